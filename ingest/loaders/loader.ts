@@ -1,0 +1,24 @@
+/** Bytes to `ParsedDocument`. Loaders are pure: no network, no file system, no active content; they throw only `PerseaError`. */
+import type { ParsedDocument } from '../../src/core/document.ts';
+
+export interface LoaderLimits {
+  readonly parsedTextBytes: number;
+  readonly pages: number;
+  readonly archiveEntries: number;
+  readonly archiveRatio: number;
+  readonly nesting: number;
+}
+
+export interface LoaderInput {
+  readonly bytes: Uint8Array;
+  /** Last segment of the uri: a hint for the type and the fallback for the title. */
+  readonly fileName: string;
+  readonly mediaType: string;
+  readonly limits: LoaderLimits;
+}
+
+export interface Loader {
+  readonly name: string;
+  readonly mediaTypes: readonly string[];
+  load(input: LoaderInput): Promise<ParsedDocument>;
+}

@@ -1,0 +1,211 @@
+/**
+ * The truth about documents, revisions, labels, jobs and keys. LanceDB is an index derived from it. Every read of
+ * documents demands a scope; what the scope does not permit is absent, in lists and counts too.
+ */
+import type { AccessLabel } from '../access/label.ts';
+import type { AccessScope } from '../access/scope.ts';
+import type { Block, DocumentProperties, Warning } from '../core/document.ts';
+import type { Zone } from '../core/zones.ts';
+
+/** A searchable document: it has a current revision. */
+export interface DocumentRecord {
+  readonly documentId: string;
+  readonly uri: string;
+  readonly source: string;
+  readonly title: string;
+  readonly mediaType: string;
+  /** SHA-256 of the bytes of the current revision. */
+  readonly contentHash: string;
+  /** Current revision, from 1. */
+  readonly revision: number;
+  readonly label: AccessLabel;
+  readonly labelId: string;
+  /** Set by an operator's relabel; rules do not change it until it is reset. */
+  readonly isLabelOverridden: boolean;
+  readonly chunkCount: number;
+  readonly tokenCount: number;
+  /** False while its chunks have no vectors (no model, or its classification keeps it from the embedder). */
+  readonly isEmbedded: boolean;
+  readonly pageCount: number | null;
+  readonly properties: DocumentProperties;
+  readonly warnings: readonly Warning[];
+  /** Milliseconds since the epoch, as the source tells it. */
+  readonly modifiedAt: number | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** The stored text of a current revision: what citations quote from and what the index can be rebuilt from. */
+export interface StoredText {
+  readonly documentId: string;
+  readonly revision: number;
+  readonly text: string;
+  readonly blocks: readonly Block[];
+}
+
+export interface DocumentFilter {
+  readonly source?: string;
+  readonly uriPrefix?: string;
+  readonly limit?: number;
+  /** Uri after which to go on; lists are ordered by uri. */
+  readonly afterUri?: string;
+}
+
+/** Everything of a revision that becomes visible at the flip. */
+export interface RevisionDraft {
+  readonly uri: string;
+  readonly source: string;
+  readonly title: string;
+  readonly mediaType: string;
+  readonly contentHash: string;
+  readonly modifiedAt: number | null;
+  readonly label: AccessLabel;
+  readonly text: string;
+  readonly blocks: readonly Block[];
+  readonly pageCount: number | null;
+  readonly properties: DocumentProperties;
+  readonly warnings: readonly Warning[];
+  readonly chunkCount: number;
+  readonly tokenCount: number;
+  readonly isEmbedded: boolean;
+}
+
+/** A journalled intent: chunks of this revision may lie in the store although nobody can see them yet. */
+export interface RevisionIntent {
+  readonly documentId: string;
+  readonly revision: number;
+  /** intended: chunks may be written; flipped: the revision is current, older chunks may remain to be deleted. */
+  readonly state: 'intended' | 'flipped';
+}
+
+export type QuarantineState = 'quarantined' | 'excluded';
+
+/** What the last scan knew about one file of a source, whether it is searchable or not. */
+export interface FileRecord {
+  readonly uri: string;
+  readonly documentId: string | null;
+  readonly contentHash: string | null;
+  readonly sizeBytes: number;
+  readonly modifiedAt: number | null;
+  readonly state: 'current' | QuarantineState;
+  readonly code: string | null;
+  readonly message: string | null;
+}
+
+export type JobState = 'queued' | 'leased' | 'done' | 'failed' | 'dead';
+
+export interface JobRecord {
+  readonly id: string;
+  readonly uri: string;
+  readonly state: JobState;
+  readonly attempts: number;
+  readonly code: string | null;
+  readonly message: string | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export interface ApiKeyRecord {
+  readonly id: string;
+  readonly principalId: string;
+  readonly name: string;
+  readonly createdAt: number;
+  readonly revokedAt: number | null;
+}
+
+/** Cost and tokens of one question, without its content. */
+export interface UsageRecord {
+  readonly traceId: string;
+  readonly principalId: string;
+  readonly at: number;
+  readonly status: string;
+  readonly reason: string | null;
+  readonly modelId: string | null;
+  readonly zone: Zone | null;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly costUsd: number;
+  readonly totalMs: number;
+}
+
+export interface CatalogReader {
+  document(scope: AccessScope, documentId: string): Promise<DocumentRecord | undefined>;
+  documentByUri(scope: AccessScope, uri: string): Promise<DocumentRecord | undefined>;
+  /** The visible ones among these ids, for the re-check of what the store returned. */
+  documentsById(scope: AccessScope, documentIds: readonly string[]): Promise<ReadonlyMap<string, DocumentRecord>>;
+  documents(scope: AccessScope, filter?: DocumentFilter): Promise<readonly DocumentRecord[]>;
+  countDocuments(scope: AccessScope, filter?: DocumentFilter): Promise<number>;
+  /** Text of the current revision. */
+  text(scope: AccessScope, documentId: string): Promise<StoredText | undefined>;
+  /** All distinct labels that a current document has; only for the system, to resolve scopes from. */
+  labels(scope: AccessScope): Promise<readonly AccessLabel[]>;
+  /** Grows with every change of documents or labels, by whichever process; caches keyed by it are never stale. */
+  version(scope: AccessScope): Promise<number>;
+  /** Only for the system. */
+  files(scope: AccessScope, source: string): Promise<readonly FileRecord[]>;
+  jobs(
+    scope: AccessScope,
+    filter?: { readonly state?: JobState; readonly limit?: number },
+  ): Promise<readonly JobRecord[]>;
+  apiKeys(scope: AccessScope): Promise<readonly ApiKeyRecord[]>;
+  usage(
+    scope: AccessScope,
+    filter?: { readonly sinceMs?: number; readonly limit?: number },
+  ): Promise<readonly UsageRecord[]>;
+}
+
+export interface Catalog extends CatalogReader {
+  /**
+   * Journals that a new revision of this document will be written, before any chunk is. A new document gets its id here.
+   * An unfinished intent of the same document is replaced and its revision number is not used again.
+   */
+  beginRevision(request: { readonly uri: string; readonly documentId?: string }): Promise<RevisionIntent>;
+  /** One transaction: the draft becomes the current revision, its file record `current`, its label and text stored. */
+  flipRevision(intent: RevisionIntent, draft: RevisionDraft): Promise<DocumentRecord>;
+  /** After the older chunks are deleted: the intent is done. */
+  endRevision(intent: RevisionIntent): Promise<void>;
+  /** After the chunks of an unflipped revision are deleted: the intent is forgotten. */
+  abandonRevision(intent: RevisionIntent): Promise<void>;
+  /** Left over by a crash; the worker repairs them before anything else. */
+  openIntents(): Promise<readonly RevisionIntent[]>;
+
+  /** Effective for every reader at once; the rows of the store follow. `isOverride` marks an operator's own decision. */
+  relabelDocument(documentId: string, label: AccessLabel, options: { readonly isOverride: boolean }): Promise<void>;
+  /** Gives the label back to the rules; it is recomputed by the next ingest. */
+  resetLabelOverride(documentId: string): Promise<void>;
+  moveDocument(documentId: string, uri: string, source: string): Promise<void>;
+  /** Gone from every read at once; the text goes too. The chunks of the store are deleted by the caller afterwards. */
+  removeDocument(documentId: string): Promise<void>;
+  /** An operator removed a file that is still in its source: ingest leaves it out until it is restored. */
+  excludeUri(uri: string): Promise<void>;
+  restoreUri(uri: string): Promise<void>;
+  /** Documents were re-embedded without a change of content. */
+  markEmbedded(documentIds: readonly string[], isEmbedded: boolean): Promise<void>;
+
+  recordFile(source: string, file: FileRecord): Promise<void>;
+  forgetFile(uri: string): Promise<void>;
+
+  enqueueJob(uri: string): Promise<string>;
+  startJob(jobId: string): Promise<void>;
+  endJob(
+    jobId: string,
+    outcome: { readonly state: 'done' | 'failed' | 'dead'; readonly code?: string; readonly message?: string },
+  ): Promise<void>;
+
+  createApiKey(key: {
+    readonly principalId: string;
+    readonly name: string;
+    readonly hash: string;
+  }): Promise<ApiKeyRecord>;
+  revokeApiKey(id: string): Promise<boolean>;
+  /** Revoked keys are not found. */
+  apiKeyByHash(hash: string): Promise<ApiKeyRecord | undefined>;
+
+  recordUsage(usage: UsageRecord): Promise<void>;
+
+  /** Small facts about the store itself, such as which index is active. */
+  setting(name: string): Promise<string | undefined>;
+  setSetting(name: string, value: string): Promise<void>;
+
+  close(): Promise<void>;
+}

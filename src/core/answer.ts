@@ -1,0 +1,85 @@
+/** The result of a question: a union over `status`. The shapes are fixed by the product contract. */
+import type { ContextItem, Omission } from './context.ts';
+import type { Zone } from './zones.ts';
+
+/** How well the cited text supports a claim: stands there, follows from it, in part, not at all. */
+export type Support = 'verbatim' | 'entailed' | 'partial' | 'none';
+
+export interface Citation {
+  readonly marker: number;
+  readonly uri: string;
+  readonly title: string;
+  readonly headingPath: readonly string[];
+  readonly page: number | null;
+  readonly documentId: string;
+  readonly chunkId: string;
+  /** Half-open span in UTF-16 units of the parsed text; `quote` is its slice. */
+  readonly start: number;
+  readonly end: number;
+  readonly quote: string;
+  readonly support: Support;
+}
+
+export interface Claim {
+  readonly text: string;
+  readonly citations: readonly number[];
+  readonly support: Support;
+}
+
+export type AbstentionReason = 'no-evidence' | 'insufficient-evidence' | 'unsupported-claims';
+export type RefusalReason = 'egress' | 'input-too-long' | 'budget' | 'policy';
+
+export interface Usage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly costUsd: number;
+  readonly ms: {
+    readonly retrieve: number;
+    readonly rerank: number;
+    readonly generate: number;
+    readonly total: number;
+  };
+}
+
+export interface AnswerContext {
+  readonly format: string;
+  readonly tokens: number;
+  readonly passages: number;
+  readonly omitted: readonly Omission[];
+  /** Only on request: the window exactly as a model gets it. */
+  readonly text?: string;
+  readonly items?: readonly Pick<ContextItem, 'marker' | 'uri' | 'chunkIds' | 'start' | 'end' | 'text'>[];
+}
+
+interface AnswerBase {
+  readonly text: string;
+  readonly citations: readonly Citation[];
+  readonly claims: readonly Claim[];
+  readonly warnings: readonly string[];
+  /** The model that wrote the answer; null where none was asked. */
+  readonly model: { readonly id: string; readonly provider: string; readonly zone: Zone } | null;
+  readonly prompt: { readonly id: string; readonly version: string; readonly hash: string } | null;
+  readonly context: AnswerContext;
+  readonly usage: Usage;
+  readonly cache: 'hit' | 'miss';
+  readonly traceId: string;
+}
+
+export interface AnsweredAnswer extends AnswerBase {
+  readonly status: 'answered';
+  readonly reason: null;
+}
+
+export interface AbstainedAnswer extends AnswerBase {
+  readonly status: 'abstained';
+  readonly reason: AbstentionReason;
+  /** Documents that the asker may see and that come nearest. */
+  readonly nearest: readonly { readonly uri: string; readonly title: string }[];
+}
+
+export interface RefusedAnswer extends AnswerBase {
+  readonly status: 'refused';
+  readonly reason: RefusalReason;
+}
+
+export type Answer = AnsweredAnswer | AbstainedAnswer | RefusedAnswer;

@@ -1,0 +1,38 @@
+/** The numbered passages that go into a prompt, and the list of what was left out and why. */
+
+/** One numbered item: one or more neighbouring chunks of one document, merged. */
+export interface ContextItem {
+  /** The number by which a model cites it, from 1. */
+  readonly marker: number;
+  readonly uri: string;
+  readonly title: string;
+  readonly documentId: string;
+  readonly headingPath: readonly string[];
+  readonly page: number | null;
+  readonly classification: string;
+  readonly date: number | null;
+  readonly chunkIds: readonly string[];
+  /** Half-open span in the parsed text; `text` is its slice. */
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  /** Fused score of the best of its chunks, 0 to 1. */
+  readonly score: number;
+}
+
+export type OmissionReason = 'budget' | 'egress' | 'duplicate' | 'share' | 'limit';
+
+export interface Omission {
+  readonly uri: string;
+  readonly reason: OmissionReason;
+}
+
+export interface ContextWindow {
+  readonly format: string;
+  readonly items: readonly ContextItem[];
+  /** Exactly what a model gets as evidence. */
+  readonly text: string;
+  /** Tokens of `text`, by the counter of the model it was packed for. */
+  readonly tokens: number;
+  readonly omitted: readonly Omission[];
+}

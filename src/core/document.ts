@@ -1,0 +1,69 @@
+/** What is read from a source and what a loader makes of it. */
+
+/** Bytes of one item of a source; the hash is taken before anything parses the bytes. */
+export interface SourceFile {
+  /** Source name, `/`, path relative to the source's root with forward slashes. */
+  readonly uri: string;
+  readonly bytes: Uint8Array;
+  /** SHA-256 of `bytes`, hex. */
+  readonly contentHash: string;
+  /** Milliseconds since the epoch, as the source tells it. */
+  readonly modifiedAt: number | null;
+}
+
+export type BlockKind = 'heading' | 'paragraph' | 'list' | 'table' | 'code' | 'quote' | 'caption';
+
+/**
+ * A structural piece of the parsed text. Blocks are in text order and do not overlap; only white space, or markup that
+ * carries no content, lies between them. Offsets are half-open, in UTF-16 units of `ParsedDocument.text`.
+ */
+export interface Block {
+  readonly kind: BlockKind;
+  readonly start: number;
+  readonly end: number;
+  /** 1 to 6 for headings, else null. */
+  readonly level: number | null;
+  /** What the heading says, without markup; null for other kinds. */
+  readonly title: string | null;
+  /** First page is 1; null where the format has no pages. */
+  readonly page: number | null;
+  /** Tables: where the header rows (with their rule line) end; equals `start` where there is no header, null for other kinds. */
+  readonly headerEnd: number | null;
+}
+
+export interface Warning {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Text is NFC with LF line ends; it is what Persea stores, returns and quotes from. */
+export interface ParsedDocument {
+  readonly title: string;
+  readonly mediaType: string;
+  readonly text: string;
+  readonly blocks: readonly Block[];
+  readonly pageCount: number | null;
+  /** Facts about the document itself, where the format tells them. */
+  readonly properties: DocumentProperties;
+  /** Raw front matter of Markdown; labels are read from its `access` key. */
+  readonly frontMatter: Readonly<Record<string, unknown>> | null;
+  readonly attachments: readonly Attachment[];
+  readonly warnings: readonly Warning[];
+}
+
+export interface DocumentProperties {
+  readonly author?: string;
+  /** ISO 8601 date or date-time. */
+  readonly date?: string;
+  /** BCP 47 language tag. */
+  readonly language?: string;
+  /** Uri or title of the document that this one replaces, as its front matter states. */
+  readonly supersedes?: string;
+}
+
+/** A file inside a document, such as an e-mail's attachment. */
+export interface Attachment {
+  readonly name: string;
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+}

@@ -1,0 +1,376 @@
+/**
+ * The one error class and the one table of codes. Messages say what was attempted, on what, what was found and what
+ * to do; `details` is safe to show to whoever made the request, `cause` is for the log only.
+ */
+
+export type ErrorKind =
+  | 'invalid'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'absent'
+  | 'conflict'
+  | 'too-large'
+  | 'unsupported'
+  | 'limited'
+  | 'upstream'
+  | 'unavailable'
+  | 'timeout'
+  | 'internal';
+
+export const httpStatusByKind: Readonly<Record<ErrorKind, number>> = {
+  invalid: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  absent: 404,
+  conflict: 409,
+  'too-large': 413,
+  unsupported: 415,
+  limited: 429,
+  upstream: 502,
+  unavailable: 503,
+  timeout: 504,
+  internal: 500,
+};
+
+interface ErrorCodeSpec {
+  readonly kind: ErrorKind;
+  /** Whether the same request may succeed later without a change by the caller. */
+  readonly isRetryable: boolean;
+  /** What the code means, one sentence; docs/errors.md repeats it and a test compares them. */
+  readonly meaning: string;
+  /** What the reader should do. */
+  readonly remedy: string;
+}
+
+/** Codes are never reused for another meaning once released. */
+export const errorCodes = {
+  // Configuration and command line
+  'config-not-found': {
+    kind: 'invalid',
+    isRetryable: false,
+    meaning: 'The named configuration file does not exist.',
+    remedy: 'Check the path given with --config, or run `persea init`.',
+  },
+  'config-invalid': {
+    kind: 'invalid',
+    isRetryable: false,
+    meaning: 'persea.yaml could not be parsed or breaks its schema.',
+    remedy: 'Correct the line named in the message.',
+  },
+  'access-invalid': {
+    kind: 'invalid',
+    isRetryable: false,
+    meaning: 'access.yaml could not be parsed, breaks its schema, names an unknown group or has a cycle of includes.',
+    remedy: 'Correct the line named in the message.',
+  },
+  'usage-invalid': {
+    kind: 'invalid',
+    isRetryable: false,
+    meaning: 'The command line was used wrongly.',
+    remedy: 'See `persea COMMAND --help`.',
+  },
+  'unknown-principal': {
+    kind: 'invalid',
+    isRetryable: false,
+    meaning: 'The person named with --as is not in access.yaml.',
+    remedy: 'Add the person to access.yaml, or name one that is there.',
+  },
+  'unknown-source': {
+    kind: 'invalid',
+    isRetryable: false,
+    meaning: 'The named source is not in persea.yaml.',
+    remedy: 'Name one of the configured sources.',
+  },
+  'unknown-model': {
+    kind: 'invalid',
+    isRetryable: false,
+    meaning: 'The named language or embedding model is not configured.',
+    remedy: 'Name one that `persea models list` shows.',
+  },
+  'unknown-format': {
+    kind: 'invalid',
+    isRetryable: false,
+    meaning: 'The named context format does not exist.',
+    remedy: 'Name one of the formats listed in the message.',
+  },
+  'label-invalid': {
+    kind: 'invalid',
+    isRetryable: false,
+    meaning: 'An access label has an invalid tag, an unknown classification or an unknown key.',
+    remedy: 'Correct the label; tags match [A-Za-z0-9][A-Za-z0-9_.:@-]{0,127}.',
+  },
+  // Files and documents
+  'source-unreadable': {
+    kind: 'unavailable',
+    isRetryable: true,
+    meaning: 'The folder of a source does not exist or cannot be read.',
+    remedy: 'Check the path and its permissions; nothing of the source was removed.',
+  },
+  'file-unreadable': {
+    kind: 'unavailable',
+    isRetryable: true,
+    meaning: 'A file could not be read or changed while it was read.',
+    remedy: 'Check its permissions and run the ingest again; the old revision stays searchable.',
+  },
+  'not-a-regular-file': {
+    kind: 'unsupported',
+    isRetryable: false,
+    meaning: 'A path is a FIFO, socket, device or a link that leaves the source.',
+    remedy: 'Exclude the path, or put a regular file in its place.',
+  },
+  'file-empty': {
+    kind: 'invalid',
+    isRetryable: false,
+    meaning: 'A file has no bytes or no text.',
+    remedy: 'Exclude the file, or give it content.',
+  },
+  'file-too-large': {
+    kind: 'too-large',
+    isRetryable: false,
+    meaning: 'A file is over the configured size limit.',
+    remedy: 'Split the file or raise limits.fileBytes.',
+  },
+  'text-too-large': {
+    kind: 'too-large',
+    isRetryable: false,
+    meaning: 'The text parsed from a file is over the configured limit.',
+    remedy: 'Split the file or raise limits.parsedTextBytes.',
+  },
+  'too-many-pages': {
+    kind: 'too-large',
+    isRetryable: false,
+    meaning: 'A document has more pages than the configured limit.',
+    remedy: 'Split the document or raise limits.pages.',
+  },
+  'archive-unsafe': {
+    kind: 'too-large',
+    isRetryable: false,
+    meaning: 'A zip-based document has too many entries or unpacks to too many bytes.',
+    remedy: 'Save the document anew with its own program; it may be damaged or hostile.',
+  },
+  'type-unsupported': {
+    kind: 'unsupported',
+    isRetryable: false,
+    meaning: 'No loader reads this type of file.',
+    remedy: 'Convert the file to one of the supported formats, or exclude it.',
+  },
+  'document-encrypted': {
+    kind: 'unsupported',
+    isRetryable: false,
+    meaning: 'The document is protected by a password.',
+    remedy: 'Save a copy without the password.',
+  },
+  'document-damaged': {
+    kind: 'invalid',
+    isRetryable: false,
+    meaning: 'The bytes are not a valid document of their type.',
+    remedy: 'Open and save the document again with its own program.',
+  },
+  'document-without-text': {
+    kind: 'unsupported',
+    isRetryable: false,
+    meaning: 'The document holds no text, for instance a scan.',
+    remedy: 'Run text recognition over it first.',
+  },
+  'parse-timeout': {
+    kind: 'timeout',
+    isRetryable: false,
+    meaning: 'Parsing took longer than the configured limit and was ended.',
+    remedy: 'Split the document or raise limits.parseMs.',
+  },
+  'parse-failed': {
+    kind: 'internal',
+    isRetryable: false,
+    meaning: 'A parser failed in an unexpected way or was ended for its memory.',
+    remedy: 'Convert the document to another format; report it if it opens elsewhere.',
+  },
+  'no-label': {
+    kind: 'invalid',
+    isRetryable: false,
+    meaning: 'No rule gives the document an access label, so nobody may see it.',
+    remedy: 'Give its source a label, or a rule that matches it.',
+  },
+  'document-absent': {
+    kind: 'absent',
+    isRetryable: false,
+    meaning: 'There is no such document, or the caller may not see it.',
+    remedy: 'Check the id or uri.',
+  },
+  'job-absent': {
+    kind: 'absent',
+    isRetryable: false,
+    meaning: 'There is no such job.',
+    remedy: 'See `persea jobs list`.',
+  },
+  'store-busy': {
+    kind: 'conflict',
+    isRetryable: true,
+    meaning: 'Another process is writing to the same data folder.',
+    remedy: 'Wait for it to finish, or stop it.',
+  },
+  'store-failed': {
+    kind: 'internal',
+    isRetryable: true,
+    meaning: 'The chunk store or the catalogue could not do what was asked.',
+    remedy: 'Run `persea doctor`; check free disk space and permissions of the data folder.',
+  },
+  // Models
+  'model-unavailable': {
+    kind: 'unavailable',
+    isRetryable: true,
+    meaning: 'The files of the embedding model could not be had from any place.',
+    remedy: 'Run `persea models pull`, or name a mirror in modelFiles.mirrors; until then keywords work.',
+  },
+  'model-hash-mismatch': {
+    kind: 'upstream',
+    isRetryable: false,
+    meaning: 'A model file has another size or SHA-256 than its manifest; it is never used.',
+    remedy: 'Remove the file named in the message and pull again from a mirror you trust.',
+  },
+  'model-failed': {
+    kind: 'upstream',
+    isRetryable: true,
+    meaning: 'A language or embedding model answered with an error.',
+    remedy: 'Check the address, the model name and the key; see the log for the cause.',
+  },
+  'model-timeout': {
+    kind: 'timeout',
+    isRetryable: true,
+    meaning: 'A model did not answer in time.',
+    remedy: 'Try again, or raise the time limit of the model.',
+  },
+  'model-key-missing': {
+    kind: 'invalid',
+    isRetryable: false,
+    meaning: 'The environment variable named by apiKeyEnv is not set.',
+    remedy: 'Set the variable before starting Persea.',
+  },
+  // Requests
+  'request-invalid': {
+    kind: 'invalid',
+    isRetryable: false,
+    meaning: 'The request is not valid JSON or breaks its schema.',
+    remedy: 'Correct the field named in the message; see /openapi.json.',
+  },
+  'body-too-large': {
+    kind: 'too-large',
+    isRetryable: false,
+    meaning: 'The body of a request is over its limit.',
+    remedy: 'Send less, or raise limits.bodyBytes.',
+  },
+  'media-type-unsupported': {
+    kind: 'unsupported',
+    isRetryable: false,
+    meaning: 'The request body has a content type that this route does not read.',
+    remedy: 'Send application/json.',
+  },
+  unauthenticated: {
+    kind: 'unauthenticated',
+    isRetryable: false,
+    meaning: 'The request has no API key, or one that is unknown or revoked.',
+    remedy: 'Send a valid key as `Authorization: Bearer KEY`; make one with `persea keys create`.',
+  },
+  forbidden: {
+    kind: 'forbidden',
+    isRetryable: false,
+    meaning: 'The caller is known but lacks the role for this route or is no longer in access.yaml.',
+    remedy: 'Ask an administrator.',
+  },
+  'route-absent': {
+    kind: 'absent',
+    isRetryable: false,
+    meaning: 'There is no such route.',
+    remedy: 'See /openapi.json.',
+  },
+  'rate-limited': {
+    kind: 'limited',
+    isRetryable: true,
+    meaning: 'The key has used its questions for this minute.',
+    remedy: 'Wait as long as the Retry-After header says.',
+  },
+  'queue-full': {
+    kind: 'limited',
+    isRetryable: true,
+    meaning: 'A bounded queue is full.',
+    remedy: 'Try again a little later.',
+  },
+  'key-absent': {
+    kind: 'absent',
+    isRetryable: false,
+    meaning: 'There is no such API key.',
+    remedy: 'See `persea keys list`.',
+  },
+  'dataset-invalid': {
+    kind: 'invalid',
+    isRetryable: false,
+    meaning: 'A folder for `persea eval` has none of the known layouts or a malformed line.',
+    remedy: 'Correct the file and line named in the message.',
+  },
+  'port-in-use': {
+    kind: 'conflict',
+    isRetryable: true,
+    meaning: 'The address that the server should listen on is taken.',
+    remedy: 'Stop the other program or change server.port.',
+  },
+  aborted: {
+    kind: 'timeout',
+    isRetryable: true,
+    meaning: 'The caller ended the request before it was done.',
+    remedy: 'Nothing; send it again if it is still wanted.',
+  },
+  internal: {
+    kind: 'internal',
+    isRetryable: false,
+    meaning: 'Something failed that Persea did not expect.',
+    remedy: 'See the log under the traceId and report it.',
+  },
+} as const satisfies Record<string, ErrorCodeSpec>;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+export interface PerseaErrorOptions {
+  /** Facts safe to show to the caller; never the text of documents, never secrets. */
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+  /** Overrides the code's own answer, where the source of the failure knows better. */
+  readonly isRetryable?: boolean;
+}
+
+export class PerseaError extends Error {
+  override readonly name = 'PerseaError';
+  readonly code: ErrorCode;
+  readonly kind: ErrorKind;
+  readonly isRetryable: boolean;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, options: PerseaErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.kind = errorCodes[code].kind;
+    this.isRetryable = options.isRetryable ?? errorCodes[code].isRetryable;
+    this.details = options.details ?? {};
+  }
+}
+
+/** Wraps whatever was thrown, so that boundaries handle one class; a `PerseaError` passes unchanged. */
+export function toPerseaError(thrown: unknown, code: ErrorCode = 'internal', message?: string): PerseaError {
+  if (thrown instanceof PerseaError) return thrown;
+  if (isAbortError(thrown))
+    return new PerseaError('aborted', 'The request was ended by its caller.', { cause: thrown });
+  return new PerseaError(code, message ?? 'An unexpected error occurred; the log has its cause.', { cause: thrown });
+}
+
+export function isAbortError(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.name === 'AbortError';
+}
+
+/** The shape that `--json` prints and that child processes send to their parent. */
+export interface SerializedError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export function serializeError(error: PerseaError): SerializedError {
+  return { code: error.code, message: error.message, details: error.details };
+}

@@ -1,0 +1,38 @@
+/** Sentences of the best passages, scored against the question: what the extractive model quotes and what abstention weighs. */
+import type { Passage } from './chunk.ts';
+
+export interface ScoredSentence {
+  /** Index of its passage in the list that was scored. */
+  readonly passage: number;
+  readonly documentId: string;
+  /** Half-open span in the parsed text of its document; `text` is its slice. */
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  /** Combined score: arms scaled per question, plus a share of the passage's score. */
+  readonly score: number;
+  /** Cosine to the question; null without an embedding model. */
+  readonly dense: number | null;
+  /** BM25 with the statistics of the visible candidates. */
+  readonly keyword: number;
+  /** Share of the question's word weight (idf over the visible candidates) that the sentence covers, 0 to 1. */
+  readonly coverage: number;
+}
+
+/** Features of the refusal model; each is a plain number so that fitting and use see the same. */
+export interface EvidenceFeatures {
+  readonly [name: string]: number;
+}
+
+export interface Evidence {
+  /** Best first. */
+  readonly sentences: readonly ScoredSentence[];
+  readonly features: EvidenceFeatures;
+  /** Which coefficients apply: the embedder's fingerprint, or `keyword` without one. */
+  readonly fingerprint: string;
+}
+
+export interface SentenceScorer {
+  /** Passages come best first; their texts are the only text considered. */
+  score(question: string, passages: readonly Passage[], options?: { readonly signal?: AbortSignal }): Promise<Evidence>;
+}

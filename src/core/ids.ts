@@ -1,0 +1,16 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+/** SHA-256 as lower-case hex, without a prefix. */
+export function sha256Hex(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
+}
+
+/** A new opaque id such as `doc_5f0c…`: 128 random bits, so that ids can neither be guessed nor counted. */
+export function randomId(prefix: string): string {
+  return `${prefix}_${randomBytes(16).toString('hex')}`;
+}
+
+/** Deterministic, so that writing the chunks of one revision again replaces them instead of adding copies. */
+export function chunkId(documentId: string, revision: number, ordinal: number): string {
+  return `${documentId}#${revision}#${ordinal}`;
+}

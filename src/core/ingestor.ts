@@ -1,0 +1,54 @@
+/** The seam between the front doors and the worker: they know this interface, app.ts alone knows the worker. */
+import type { Warning } from './document.ts';
+
+export interface IngestOptions {
+  /** Names of sources; all configured ones when empty. */
+  readonly sources?: readonly string[];
+  readonly isDryRun?: boolean;
+  /** Also frees the storage of removed documents. */
+  readonly prune?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: IngestEvent) => void;
+}
+
+export interface IngestProblem {
+  readonly uri: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Each scanned file is counted in exactly one of added to quarantined. */
+export interface IngestReport {
+  readonly added: number;
+  readonly updated: number;
+  readonly moved: number;
+  readonly relabelled: number;
+  readonly unchanged: number;
+  readonly removed: number;
+  readonly attachments: number;
+  readonly quarantined: readonly IngestProblem[];
+  /** Chunks and tokens newly embedded in this run. */
+  readonly chunks: number;
+  readonly tokens: number;
+  readonly seconds: number;
+  readonly warnings: readonly (Warning & { readonly uri?: string })[];
+}
+
+export type IngestEvent =
+  | { readonly type: 'scan-end'; readonly source: string; readonly files: number }
+  | { readonly type: 'plan'; readonly documents: number }
+  | { readonly type: 'document-start'; readonly uri: string }
+  | {
+      readonly type: 'document-end';
+      readonly uri: string;
+      readonly outcome: 'added' | 'updated' | 'moved' | 'relabelled' | 'unchanged' | 'removed' | 'quarantined';
+      readonly chunks: number;
+      readonly tokens: number;
+      readonly code?: string;
+      readonly message?: string;
+    }
+  | { readonly type: 'warning'; readonly code: string; readonly message: string; readonly uri?: string };
+
+export interface Ingestor {
+  ingest(options?: IngestOptions): Promise<IngestReport>;
+}

@@ -1,0 +1,28 @@
+/** Words of a text for keyword statistics: case and accents folded, English endings removed, stop words known. */
+import { stemmer } from 'stemmer';
+
+/** Letters, digits and the joints of codes (`ERR-4012`, `27b`, `v2.1`) form one word; the parts of a code count too. */
+const wordPattern = /[\p{L}\p{N}]+(?:[-_./][\p{L}\p{N}]+)*/gu;
+const jointPattern = /[-_./]/;
+
+const stopWordList =
+  'a an and are as at be been but by can could did do does for from had has have he her his how i if in into is it its me my no not of on or our she should so such that the their them then there these they this those to was we were what when where which who whom whose why will with would you your';
+const stopWords: ReadonlySet<string> = new Set(stopWordList.split(' '));
+
+function fold(word: string): string {
+  return word.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+}
+
+/** Folded and stemmed words in text order, stop words left out unless asked for; a code yields itself and its parts. */
+export function contentWords(text: string, options: { readonly keepStopWords?: boolean } = {}): string[] {
+  const words: string[] = [];
+  for (const match of text.matchAll(wordPattern)) {
+    const whole = fold(match[0]);
+    const parts = jointPattern.test(whole) ? [whole, ...whole.split(jointPattern)] : [whole];
+    for (const part of parts) {
+      if (part === '' || (options.keepStopWords !== true && stopWords.has(part))) continue;
+      words.push(part === whole && parts.length > 1 ? part : stemmer(part));
+    }
+  }
+  return words;
+}
