@@ -2,7 +2,7 @@
  * The truth about documents, revisions, labels, jobs and keys. LanceDB is an index derived from it. Every read of
  * documents demands a scope; what the scope does not permit is absent, in lists and counts too.
  */
-import type { AccessLabel } from '../access/label.ts';
+import type { AccessLabel, LabelInput } from '../access/label.ts';
 import type { AccessScope } from '../access/scope.ts';
 import type { Block, DocumentProperties, Warning } from '../core/document.ts';
 import type { Zone } from '../core/zones.ts';
@@ -22,6 +22,8 @@ export interface DocumentRecord {
   readonly labelId: string;
   /** Set by an operator's relabel; rules do not change it until it is reset. */
   readonly isLabelOverridden: boolean;
+  /** What the document itself states (front matter), kept so that changed rules can be applied without parsing again. */
+  readonly ownLabel: LabelInput | null;
   readonly chunkCount: number;
   readonly tokenCount: number;
   /** False while its chunks have no vectors (no model, or its classification keeps it from the embedder). */
@@ -60,6 +62,7 @@ export interface RevisionDraft {
   readonly contentHash: string;
   readonly modifiedAt: number | null;
   readonly label: AccessLabel;
+  readonly ownLabel: LabelInput | null;
   readonly text: string;
   readonly blocks: readonly Block[];
   readonly pageCount: number | null;
