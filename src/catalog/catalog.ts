@@ -48,6 +48,7 @@ export interface StoredText {
 export interface DocumentFilter {
   readonly source?: string;
   readonly uriPrefix?: string;
+  readonly isEmbedded?: boolean;
   readonly limit?: number;
   /** Uri after which to go on; lists are ordered by uri. */
   readonly afterUri?: string;

@@ -7,6 +7,8 @@ export interface IngestOptions {
   readonly isDryRun?: boolean;
   /** Also frees the storage of removed documents. */
   readonly prune?: boolean;
+  /** Removes vanished documents even where they are a large share of their source. */
+  readonly acceptDeletions?: boolean;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: IngestEvent) => void;
 }

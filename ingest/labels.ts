@@ -1,0 +1,81 @@
+/**
+ * Which label counts. Among a source's rules the last match replaces the default; what stands nearer the document (label
+ * files of its folders, then its own front matter) only narrows, unless the configuration says that it replaces. No label
+ * at all means that nobody may see the document.
+ */
+import picomatch from 'picomatch';
+import {
+  type AccessLabel,
+  canonicalLabel,
+  type LabelInput,
+  narrowLabel,
+  parseLabelInput,
+} from '../src/access/label.ts';
+import { PerseaError } from '../src/core/errors.ts';
+import type { FolderLabel } from './scan.ts';
+
+export interface LabelRule {
+  /** Glob over the path relative to the source's root. */
+  readonly match: string;
+  readonly label: LabelInput;
+}
+
+export interface SourceLabelling {
+  readonly label?: LabelInput | undefined;
+  readonly rules: readonly LabelRule[];
+  readonly frontMatter: 'narrow' | 'replace' | 'ignore';
+}
+
+/** Decides labels for the files of one source. */
+export interface Labeller {
+  /** `ownLabel` is what the document states of itself. Throws `no-label` or `label-invalid`. */
+  labelOf(relativePath: string, ownLabel: LabelInput | null): AccessLabel;
+}
+
+export function createLabeller(source: SourceLabelling, folderLabels: readonly FolderLabel[]): Labeller {
+  const rules = source.rules.map((rule) => ({ isMatch: picomatch(rule.match, { dot: true }), label: rule.label }));
+  const folders = new Map(folderLabels.map((folder) => [folder.directory, folder.label]));
+
+  return {
+    labelOf(relativePath, ownLabel) {
+      // A document that states only its classification does not say who may see it, so it replaces nothing.
+      if (source.frontMatter === 'replace' && (ownLabel?.anyOf ?? ownLabel?.allOf) !== undefined) {
+        return nonEmpty(canonicalLabel(ownLabel ?? {}), relativePath);
+      }
+      const rule = rules.findLast((candidate) => candidate.isMatch(relativePath));
+      const input = rule?.label ?? source.label;
+      if (input === undefined) throw noLabel(relativePath);
+      let label = nonEmpty(canonicalLabel(input), relativePath);
+      for (const directory of ancestorsOf(relativePath)) {
+        const folder = folders.get(directory);
+        if (folder instanceof PerseaError) throw folder;
+        if (folder !== undefined) label = narrowLabel(label, folder);
+      }
+      return ownLabel === null || source.frontMatter === 'ignore' ? label : narrowLabel(label, ownLabel);
+    },
+  };
+}
+
+/** The `access` key of a document's front matter, or null. */
+export function ownLabelOf(frontMatter: Readonly<Record<string, unknown>> | null, uri: string): LabelInput | null {
+  const access = frontMatter?.['access'];
+  return access === undefined || access === null ? null : parseLabelInput(access, `the front matter of ${uri}`);
+}
+
+/** The folders of a path from the root downward: '', 'hr', 'hr/forms'. */
+function ancestorsOf(relativePath: string): string[] {
+  const parts = relativePath.split('/').slice(0, -1);
+  return ['', ...parts.map((_, index) => parts.slice(0, index + 1).join('/'))];
+}
+
+function nonEmpty(label: AccessLabel, relativePath: string): AccessLabel {
+  if (label.clauses.length === 0) throw noLabel(relativePath);
+  return label;
+}
+
+function noLabel(relativePath: string): PerseaError {
+  return new PerseaError(
+    'no-label',
+    `No rule gives ${relativePath} an access label, so nobody may see it. Give its source a label or add a rule that matches it.`,
+  );
+}
