@@ -58,7 +58,7 @@ export function createLabeller(source: SourceLabelling, folderLabels: readonly F
 
 /** The `access` key of a document's front matter, or null. */
 export function ownLabelOf(frontMatter: Readonly<Record<string, unknown>> | null, uri: string): LabelInput | null {
-  const access = frontMatter?.['access'];
+  const access = frontMatter?.access;
   return access === undefined || access === null ? null : parseLabelInput(access, `the front matter of ${uri}`);
 }
 

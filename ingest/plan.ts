@@ -52,7 +52,7 @@ export function planSource(scan: Scan, records: readonly FileRecord[]): SourcePl
 }
 
 /** The file that contains this one as an attachment. */
-export function parentOf(uri: string, known: ReadonlyMap<string, FileRecord>): FileRecord | undefined {
+function parentOf(uri: string, known: ReadonlyMap<string, FileRecord>): FileRecord | undefined {
   for (let end = uri.lastIndexOf('/'); end > 0; end = uri.lastIndexOf('/', end - 1)) {
     const parent = known.get(uri.slice(0, end));
     if (parent !== undefined) return parent;

@@ -10,10 +10,11 @@ import type { Attachment, Warning } from '../src/core/document.ts';
 import { PerseaError, toPerseaError } from '../src/core/errors.ts';
 import { sha256Hex } from '../src/core/ids.ts';
 import type { IngestEvent, IngestOptions, Ingestor, IngestProblem, IngestReport } from '../src/core/ingestor.ts';
+import type { Embedder } from '../src/embedding/embedder.ts';
 import type { ChunkStore } from '../src/store/chunk-store.ts';
 import { type DocumentPathDependencies, type IncomingDocument, ingestDocument } from './ingest-document.ts';
 import { createLabeller, type Labeller, type SourceLabelling } from './labels.ts';
-import { parentOf, planSource, type SourcePlan } from './plan.ts';
+import { planSource, type SourcePlan } from './plan.ts';
 import { RevisionWriter, repairIntents } from './revision-writer.ts';
 import { type ObservedFile, readSourceBytes, scanFolder } from './scan.ts';
 
@@ -427,8 +428,9 @@ class IngestRun {
     for (const record of await catalog.files(scope, source.name)) {
       if (record.uri.startsWith(`${parent.uri}/`)) stale.set(record.uri, record);
     }
+    const names = attachmentNames(attachments);
     for (const [index, attachment] of attachments.entries()) {
-      const uri = `${parent.uri}/${attachmentName(attachment.name, index)}`;
+      const uri = `${parent.uri}/${names[index]}`;
       const known = stale.get(uri);
       for (const staleUri of [...stale.keys()])
         if (staleUri === uri || staleUri.startsWith(`${uri}/`)) stale.delete(staleUri);
@@ -468,26 +470,32 @@ class IngestRun {
     for (const record of stale.values()) await this.#remove(record);
   }
 
-  /** Documents written while no model was available get their vectors now. */
+  /** Documents written while no model was available get their vectors now, as a new revision of the same text. */
   async #embedPending(): Promise<void> {
-    const { catalog, store, embedder, chunker, chunkerOptions, tokens, mayEmbed } = this.#dependencies;
+    const { catalog, embedder, mayEmbed, concurrency } = this.#dependencies;
     if (embedder === null) return;
-    for (const document of await catalog.documents(scope, { isEmbedded: false })) {
-      if (!mayEmbed(document.label.classification)) continue;
-      const stored = await catalog.text(scope, document.documentId);
-      if (stored === undefined) continue;
-      const chunks = chunker.chunk(
-        { title: document.title, text: stored.text, blocks: stored.blocks },
-        tokens,
-        chunkerOptions,
-      );
-      const vectors = await embedder.embedDocuments(chunks.map((chunk) => chunk.indexText));
-      const { documentId, revision, label } = document;
-      await store.deleteRevision(documentId, revision);
-      await store.writeChunks([{ documentId, revision, label, chunks, vectors }]);
-      await catalog.markEmbedded([documentId], true);
-      this.#chunks += chunks.length;
-    }
+    const queue = new PQueue({ concurrency });
+    const pending = await catalog.documents(scope, { isEmbedded: false });
+    await queue.addAll(
+      pending
+        .filter((document) => mayEmbed(document.label.classification))
+        .map((document) => () => this.#embedDocument(document, embedder)),
+    );
+  }
+
+  async #embedDocument(document: DocumentRecord, embedder: Embedder): Promise<void> {
+    const { catalog, chunker, chunkerOptions, tokens } = this.#dependencies;
+    const stored = await catalog.text(scope, document.documentId);
+    if (stored === undefined) return;
+    const chunks = chunker.chunk({ ...stored, title: document.title }, tokens, chunkerOptions);
+    const vectors = await embedder.embedDocuments(
+      chunks.map((chunk) => chunk.indexText),
+      this.#options.signal === undefined ? {} : { signal: this.#options.signal },
+    );
+    const tokenCount = chunks.reduce((sum, chunk) => sum + chunk.tokens, 0);
+    const draft = { ...document, ...stored, chunkCount: chunks.length, tokenCount, isEmbedded: true };
+    await this.#writer.write({ documentId: document.documentId, draft, chunks, vectors });
+    this.#chunks += chunks.length;
   }
 
   #count(uri: string, outcome: Outcome, chunks = 0, tokens = 0): void {
@@ -519,11 +527,17 @@ function lastSegment(uri: string): string {
   return uri.slice(uri.lastIndexOf('/') + 1);
 }
 
-/** Names come from strangers: no path separators, no control characters, never empty, never long. */
-function attachmentName(name: string, index: number): string {
-  const clean = name
-    .replace(/[\p{Cc}\p{Cf}/\\]/gu, '_')
-    .slice(0, 120)
-    .trim();
-  return clean === '' || /^\.+$/.test(clean) ? `attachment-${index + 1}` : clean;
+/** Names come from strangers: no path separators, no control characters, never empty, never long, each only once. */
+function attachmentNames(attachments: readonly Attachment[]): string[] {
+  const used = new Set<string>();
+  return attachments.map(({ name }, index) => {
+    const clean = name
+      .replace(/[\p{Cc}\p{Cf}/\\]/gu, '_')
+      .slice(0, 120)
+      .trim();
+    const usable = clean === '' || /^\.+$/.test(clean) ? `attachment-${index + 1}` : clean;
+    const unique = used.has(usable) ? `${index + 1}-${usable}` : usable;
+    used.add(unique);
+    return unique;
+  });
 }

@@ -34,13 +34,13 @@ export function parseLabelInput(value: unknown, where: string): LabelInput {
     if (!['anyOf', 'allOf', 'classification'].includes(key))
       throw invalidLabel(where, `has the unknown key \`${key}\``);
   }
-  const classification = record['classification'];
+  const classification = record.classification;
   if (classification !== undefined && !classifications.includes(classification as Classification)) {
     throw invalidLabel(where, `has the unknown classification ${JSON.stringify(classification)}`);
   }
   return {
-    anyOf: parseTags(record['anyOf'], 'anyOf', where),
-    allOf: parseTags(record['allOf'], 'allOf', where),
+    anyOf: parseTags(record.anyOf, 'anyOf', where),
+    allOf: parseTags(record.allOf, 'allOf', where),
     classification: classification as Classification | undefined,
   };
 }

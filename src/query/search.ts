@@ -2,6 +2,16 @@
 import { type AccessScope, maySeeRawScores } from '../access/scope.ts';
 import type { Passage, ScorePart } from '../core/chunk.ts';
 
+export interface SearchRequest {
+  readonly query: string;
+  /** The configured number when absent; never more than the configured limit. */
+  readonly topK?: number;
+  /** The configured mode when absent. */
+  readonly mode?: 'hybrid' | 'vector' | 'keyword';
+  /** Adds each arm's rank and raw score, for those who may see them. */
+  readonly explain?: boolean;
+}
+
 export interface SearchHit {
   readonly uri: string;
   readonly documentId: string;
