@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { splitSentences } from '../../src/core/sentences.ts';
+
+const sentencesOf = (text: string) => splitSentences(text).map((span) => text.slice(span.start, span.end));
+
+describe('splitSentences', () => {
+  it('goes on over the line break of a soft-wrapped sentence', () => {
+    expect(sentencesOf('Leave is\n26 weeks long. It is paid.')).toEqual(['Leave is\n26 weeks long.', 'It is paid.']);
+  });
+
+  it('keeps a table row whole and leaves the rule line out', () => {
+    expect(sentencesOf('| step | text |\n| --- | --- |\n| 1. | Open. Close it. |\n')).toEqual([
+      '| step | text |',
+      '| 1. | Open. Close it. |',
+    ]);
+  });
+
+  it('takes each line of a fenced block and each list item as one', () => {
+    expect(sentencesOf('Run:\n```\nnpm install\nnpm test\n```\n- first\n  wrapped\n- second')).toEqual([
+      'Run:',
+      'npm install',
+      'npm test',
+      '- first\n  wrapped',
+      '- second',
+    ]);
+  });
+
+  it('does not end a sentence after an abbreviation', () => {
+    expect(sentencesOf('Ask Dr. Marsh, e.g. Helen. She knows.')).toEqual(['Ask Dr. Marsh, e.g. Helen.', 'She knows.']);
+  });
+
+  it('adds the base to every offset', () => {
+    expect(splitSentences('One. Two.', 10)).toEqual([
+      { start: 10, end: 14 },
+      { start: 15, end: 19 },
+    ]);
+  });
+});
