@@ -184,6 +184,12 @@ export const errorCodes = {
     meaning: 'A parser failed in an unexpected way or was ended for its memory.',
     remedy: 'Convert the document to another format; report it if it opens elsewhere.',
   },
+  'front-matter-invalid': {
+    kind: 'invalid',
+    isRetryable: false,
+    meaning: 'The front matter of a document speaks of access but is no valid YAML, so its rights cannot be known.',
+    remedy: 'Correct the front matter; until then nobody sees the document.',
+  },
   'no-label': {
     kind: 'invalid',
     isRetryable: false,

@@ -1,0 +1,78 @@
+/** The central directory of a zip file, read before anything unpacks it. */
+import { PerseaError } from '../../src/core/errors.ts';
+import type { LoaderLimits } from './loader.ts';
+
+export interface ArchiveEntry {
+  readonly name: string;
+  readonly packedBytes: number;
+  readonly unpackedBytes: number;
+  readonly isEncrypted: boolean;
+}
+
+const endSignature = 0x06054b50;
+const entrySignature = 0x02014b50;
+const endBytes = 22;
+const maxCommentBytes = 65_535;
+const entryBytes = 46;
+/** Below this an archive is harmless whatever its ratio: small documents of repeated markup pack well. */
+const freeBytes = 16 * 1024 * 1024;
+
+export function isZip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x50 && bytes[1] === 0x4b && (bytes[2] === 0x03 || bytes[2] === 0x05);
+}
+
+/** Entries of a zip-based document; refuses one that is damaged, has too many entries or would unpack to too much. */
+export function readArchive(bytes: Uint8Array, fileName: string, limits: LoaderLimits): readonly ArchiveEntry[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const end = findEnd(view);
+  if (end === null) throw damaged(fileName, 'its zip directory is missing');
+  const count = view.getUint16(end + 10, true);
+  const size = view.getUint32(end + 12, true);
+  const offset = view.getUint32(end + 16, true);
+  // The 64-bit form is for archives far over any limit of ours.
+  if (count === 0xffff || size === 0xffffffff || offset === 0xffffffff)
+    throw unsafe(fileName, 'it is a 64-bit zip archive');
+  if (count > limits.archiveEntries)
+    throw unsafe(fileName, `it has ${count} entries, over the limit of ${limits.archiveEntries}`);
+  const entries: ArchiveEntry[] = [];
+  let position = offset;
+  let unpacked = 0;
+  for (let index = 0; index < count; index++) {
+    if (position + entryBytes > end || view.getUint32(position, true) !== entrySignature) {
+      throw damaged(fileName, 'its zip directory is broken');
+    }
+    const nameBytes = view.getUint16(position + 28, true);
+    const entry: ArchiveEntry = {
+      name: new TextDecoder().decode(bytes.subarray(position + entryBytes, position + entryBytes + nameBytes)),
+      packedBytes: view.getUint32(position + 20, true),
+      unpackedBytes: view.getUint32(position + 24, true),
+      isEncrypted: (view.getUint16(position + 8, true) & 1) === 1,
+    };
+    unpacked += entry.unpackedBytes;
+    entries.push(entry);
+    position += entryBytes + nameBytes + view.getUint16(position + 30, true) + view.getUint16(position + 32, true);
+  }
+  if (unpacked > freeBytes && unpacked > bytes.length * limits.archiveRatio) {
+    throw unsafe(fileName, `it would unpack to ${unpacked} bytes, over ${limits.archiveRatio} times its size`);
+  }
+  return entries;
+}
+
+function findEnd(view: DataView): number | null {
+  const first = Math.max(0, view.byteLength - endBytes - maxCommentBytes);
+  for (let position = view.byteLength - endBytes; position >= first; position--) {
+    if (view.getUint32(position, true) === endSignature) return position;
+  }
+  return null;
+}
+
+function damaged(fileName: string, found: string): PerseaError {
+  return new PerseaError('document-damaged', `Opened ${fileName} as a zip-based document: ${found}. Save it anew.`);
+}
+
+function unsafe(fileName: string, found: string): PerseaError {
+  return new PerseaError(
+    'archive-unsafe',
+    `Opened ${fileName} as a zip-based document: ${found}. It was not unpacked.`,
+  );
+}

@@ -1,0 +1,131 @@
+/** Markdown keeps its source; the syntax tree only tells where the blocks lie. */
+import type { RootContent } from 'mdast';
+import { toString as plainText } from 'mdast-util-to-string';
+import remarkFrontmatter from 'remark-frontmatter';
+import remarkGfm from 'remark-gfm';
+import remarkParse from 'remark-parse';
+import { unified } from 'unified';
+import type { Block, BlockKind, ParsedDocument } from '../../src/core/document.ts';
+import { decodeText } from './decode.ts';
+import {
+  asText,
+  type FrontMatter,
+  parseFrontMatter,
+  propertiesOf,
+  refuseOpenFrontMatter,
+  unreadable,
+} from './front-matter.ts';
+import type { Loader, LoaderInput } from './loader.ts';
+import { shiftBlock } from './text-builder.ts';
+
+const parser = unified().use(remarkParse).use(remarkGfm).use(remarkFrontmatter, ['yaml', 'toml']).freeze();
+
+export const markdownLoader: Loader = {
+  name: 'markdown',
+  mediaTypes: ['text/markdown'],
+  async load(input) {
+    return loadMarkdown(input);
+  },
+};
+
+function loadMarkdown(input: LoaderInput): ParsedDocument {
+  const decoded = decodeText(input.bytes, input.fileName);
+  // Blank lines above would hide the front matter, and with it the rights it states.
+  const source = decoded.text.replace(/^(?:[^\S\n]*\n)+/, '');
+  const nodes = parser.parse(source).children;
+  const front = readFrontMatter(nodes[0], source, input.fileName);
+  const bodyStart = front.end + leadingBlank(source.slice(front.end));
+  const text = source.slice(bodyStart).trimEnd();
+  const blocks: Block[] = [];
+  for (const node of nodes) {
+    const block = blockOf(node, source);
+    if (block !== null && block.start >= bodyStart) blocks.push(shiftBlock(block, -bodyStart));
+  }
+  const firstTitle = blocks.find((block) => block.kind === 'heading' && block.level === 1)?.title;
+  return {
+    title:
+      asText(front.values?.title) ??
+      (firstTitle === undefined || firstTitle === null || firstTitle === '' ? input.fileName : firstTitle),
+    mediaType: input.mediaType,
+    text,
+    blocks,
+    pageCount: null,
+    properties: propertiesOf(front.values),
+    frontMatter: front.values,
+    attachments: [],
+    warnings: [...decoded.warnings, ...front.warnings],
+  };
+}
+
+function readFrontMatter(
+  first: RootContent | undefined,
+  source: string,
+  fileName: string,
+): FrontMatter & { readonly end: number } {
+  const end = first?.position?.end.offset ?? 0;
+  if (first?.type === 'yaml') {
+    const front = parseFrontMatter(first.value, fileName);
+    // Two rules with prose between them are no front matter: the prose stays in the text.
+    return { ...front, end: front.values === null && first.value.trim() !== '' ? 0 : end };
+  }
+  // The syntax tree's types know only YAML; the plugin yields `toml` too.
+  if ((first?.type as string | undefined) === 'toml') {
+    if (/\baccess\b/i.test(source.slice(0, end))) throw unreadable(fileName, 1, undefined);
+    const message = `The front matter of ${fileName} is TOML and was left out; write it as YAML to have it read.`;
+    return { values: null, warnings: [{ code: 'front-matter-invalid', message }], end };
+  }
+  refuseOpenFrontMatter(source, fileName);
+  return { values: null, warnings: [], end: 0 };
+}
+
+function leadingBlank(text: string): number {
+  return /^(?:[^\S\n]*\n)*/.exec(text)?.[0].length ?? 0;
+}
+
+const kinds: Partial<Record<RootContent['type'], BlockKind>> = {
+  heading: 'heading',
+  paragraph: 'paragraph',
+  list: 'list',
+  table: 'table',
+  code: 'code',
+  blockquote: 'quote',
+  footnoteDefinition: 'paragraph',
+  html: 'paragraph',
+  yaml: 'paragraph',
+};
+
+function blockOf(node: RootContent, source: string): Block | null {
+  const kind = kinds[node.type];
+  const start = node.position?.start.offset;
+  const end = node.position?.end.offset;
+  if (kind === undefined || start === undefined || end === undefined) return null;
+  const raw = source.slice(start, end);
+  if (raw.trim() === '' || (node.type === 'html' && isMarkupOnly(raw))) return null;
+  return {
+    kind,
+    start,
+    end: start + raw.trimEnd().length,
+    level: node.type === 'heading' ? node.depth : null,
+    title: node.type === 'heading' ? plainText(node).replace(/\s+/g, ' ').trim() : null,
+    page: null,
+    headerEnd: node.type === 'table' ? headerEnd(source, start, end) : null,
+  };
+}
+
+/** The second line of a pipe table is its rule. */
+function headerEnd(source: string, start: number, end: number): number {
+  const firstLine = source.indexOf('\n', start);
+  if (firstLine === -1 || firstLine >= end) return end;
+  const secondLine = source.indexOf('\n', firstLine + 1);
+  return secondLine === -1 || secondLine >= end ? end : secondLine;
+}
+
+function isMarkupOnly(html: string): boolean {
+  return (
+    html
+      .replace(/<!--[\s\S]*?(?:-->|$)/g, '')
+      .replace(/<(script|style)\b[\s\S]*?(?:<\/\1\s*>|$)/gi, '')
+      .replace(/<[^>]*>/g, '')
+      .trim() === ''
+  );
+}

@@ -1,0 +1,80 @@
+/**
+ * Which loader reads which type, and the one way to call them. A loader is imported when its type is first met, because the
+ * parsers of PDF and office files are heavy. Another format is one more line in `loaderByMediaType`.
+ */
+import type { ParsedDocument } from '../../src/core/document.ts';
+import { isAbortError, PerseaError } from '../../src/core/errors.ts';
+import type { Loader, LoaderLimits } from './loader.ts';
+import { extensionOf, sniffMediaType } from './sniff.ts';
+
+export interface LoadableFile {
+  readonly bytes: Uint8Array;
+  /** Last segment of the uri. */
+  readonly fileName: string;
+}
+
+const markdown = async () => (await import('./markdown.ts')).markdownLoader;
+const text = async () => (await import('./text.ts')).textLoader;
+const csv = async () => (await import('./csv.ts')).csvLoader;
+
+const loaderByMediaType: Readonly<Record<string, () => Promise<Loader>>> = {
+  'text/markdown': markdown,
+  'text/plain': text,
+  'text/csv': csv,
+  'text/tab-separated-values': csv,
+};
+
+export async function loadDocument(file: LoadableFile, limits: LoaderLimits): Promise<ParsedDocument> {
+  try {
+    const mediaType = await sniffMediaType(file.bytes, file.fileName, limits);
+    const open = Object.hasOwn(loaderByMediaType, mediaType) ? loaderByMediaType[mediaType] : undefined;
+    if (open === undefined) throw unsupported(file.fileName, mediaType);
+    const loader = await open();
+    const document = await loader.load({ ...file, mediaType, limits });
+    return checked(document, file.fileName, limits);
+  } catch (thrown) {
+    if (thrown instanceof PerseaError || isAbortError(thrown)) throw thrown;
+    throw new PerseaError(
+      'parse-failed',
+      `Parsed ${file.fileName}: the parser failed unexpectedly. Convert it to another format; the log has the cause.`,
+      { cause: thrown },
+    );
+  }
+}
+
+function checked(document: ParsedDocument, fileName: string, limits: LoaderLimits): ParsedDocument {
+  if (document.blocks.length === 0 && document.attachments.length === 0) {
+    throw new PerseaError('file-empty', `Read ${fileName}: it has no text.`);
+  }
+  const textBytes = Buffer.byteLength(document.text);
+  if (textBytes > limits.parsedTextBytes) {
+    throw new PerseaError(
+      'text-too-large',
+      `Parsed ${fileName}: its text has ${textBytes} bytes, over the limit of ${limits.parsedTextBytes}. Split the file.`,
+    );
+  }
+  return document;
+}
+
+function unsupported(fileName: string, mediaType: string): PerseaError {
+  const extension = extensionOf(fileName);
+  return new PerseaError(
+    'type-unsupported',
+    `Opened ${fileName}: no loader reads ${mediaType}. ${remedyFor(mediaType, extension)}`,
+    { details: { mediaType } },
+  );
+}
+
+function remedyFor(mediaType: string, extension: string): string {
+  if (mediaType === 'application/x-cfb') {
+    return extension === 'msg' ? 'Save the message as .eml.' : 'Save it in the current format (.docx) or as PDF.';
+  }
+  if (mediaType.startsWith('image/'))
+    return 'Run text recognition over it and add the result as PDF or text, or exclude it.';
+  if (mediaType.startsWith('audio/') || mediaType.startsWith('video/'))
+    return 'Add a transcript as text, or exclude it.';
+  if (/zip|compress|tar|rar|7z|gzip|xz/.test(mediaType) && !mediaType.includes('epub'))
+    return 'Unpack it into the source.';
+  if (/officedocument|opendocument|rtf|epub|ms-/.test(mediaType)) return 'Save it as .docx or PDF.';
+  return 'Convert it to Markdown, text, HTML, PDF or .docx, or exclude it.';
+}

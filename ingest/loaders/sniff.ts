@@ -1,0 +1,141 @@
+/** What a file is: by its magic bytes first, then by how its text looks, and only then by its name. */
+import { fileTypeFromBuffer } from 'file-type';
+import { PerseaError } from '../../src/core/errors.ts';
+import { isZip, readArchive } from './archive.ts';
+import { byteOrderMark, isText } from './decode.ts';
+import type { LoaderLimits } from './loader.ts';
+
+/** Types whose magic is itself text; any other detection in a text file is chance (`BM` opens bitmaps and BMW's manuals). */
+const textualMagic: ReadonlySet<string> = new Set([
+  'application/pdf',
+  'application/rtf',
+  'application/postscript',
+  'application/xml',
+]);
+
+const textTypeByExtension: Readonly<Record<string, string>> = {
+  md: 'text/markdown',
+  markdown: 'text/markdown',
+  mdown: 'text/markdown',
+  mkd: 'text/markdown',
+  html: 'text/html',
+  htm: 'text/html',
+  xhtml: 'text/html',
+  csv: 'text/csv',
+  tsv: 'text/tab-separated-values',
+  eml: 'message/rfc822',
+  svg: 'image/svg+xml',
+  rtf: 'application/rtf',
+};
+
+const binaryTypeByExtension: Readonly<Record<string, string>> = {
+  pdf: 'application/pdf',
+  docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+  pptx: 'application/vnd.openxmlformats-officedocument.presentationml.presentation',
+  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+};
+
+/** Entries that tell what a zip file is. */
+const zipTypes: readonly (readonly [entry: RegExp, mediaType: string])[] = [
+  [/^word\/document\d*\.xml$/, 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'],
+  [/^ppt\/presentation\d*\.xml$/, 'application/vnd.openxmlformats-officedocument.presentationml.presentation'],
+  [/^xl\/workbook\d*\.(?:xml|bin)$/, 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'],
+  [/^META-INF\/container\.xml$/, 'application/epub+zip'],
+  [/^content\.xml$/, 'application/vnd.oasis.opendocument'],
+];
+
+const pdfHeaderWithin = 1024;
+
+export async function sniffMediaType(bytes: Uint8Array, fileName: string, limits: LoaderLimits): Promise<string> {
+  if (bytes.length === 0) throw new PerseaError('file-empty', `Read ${fileName}: it has no bytes.`);
+  const extension = extensionOf(fileName);
+  if (isZip(bytes)) return sniffZip(bytes, fileName, limits);
+  if (Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, pdfHeaderWithin)).includes('%PDF-'))
+    return 'application/pdf';
+  const text = isText(bytes);
+  const detected = await detect(bytes);
+  if (detected !== null && (!text || textualMagic.has(detected))) {
+    if (detected === 'application/x-cfb') refuseEncryptedOffice(bytes, fileName);
+    if (detected !== 'application/xml') return detected;
+  }
+  if (!text) return refuseBinary(extension, fileName);
+  return sniffText(bytes, extension);
+}
+
+export function extensionOf(fileName: string): string {
+  return /\.([A-Za-z0-9]+)$/.exec(fileName)?.[1]?.toLowerCase() ?? '';
+}
+
+function sniffZip(bytes: Uint8Array, fileName: string, limits: LoaderLimits): string {
+  const entries = readArchive(bytes, fileName, limits);
+  if (entries.some((entry) => entry.isEncrypted)) {
+    throw new PerseaError('document-encrypted', `Opened ${fileName}: it is a zip file protected by a password.`);
+  }
+  for (const [pattern, mediaType] of zipTypes) {
+    if (entries.some((entry) => pattern.test(entry.name))) return mediaType;
+  }
+  const expected = binaryTypeByExtension[extensionOf(fileName)];
+  if (expected !== undefined) {
+    throw new PerseaError(
+      'document-damaged',
+      `Opened ${fileName}: a zip file without the parts of its type. Save it anew.`,
+    );
+  }
+  return 'application/zip';
+}
+
+async function detect(bytes: Uint8Array): Promise<string | null> {
+  try {
+    return (await fileTypeFromBuffer(bytes))?.mime ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** An Office file with a password is an old-style container around an encrypted stream of this name. */
+function refuseEncryptedOffice(bytes: Uint8Array, fileName: string): void {
+  if (
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(Buffer.from('EncryptedPackage', 'utf16le'))
+  ) {
+    throw new PerseaError(
+      'document-encrypted',
+      `Opened ${fileName}: an Office document with a password. Save it without.`,
+    );
+  }
+}
+
+function refuseBinary(extension: string, fileName: string): never {
+  const expected =
+    binaryTypeByExtension[extension] ?? textTypeByExtension[extension] ?? (extension === 'txt' ? 'text' : undefined);
+  if (expected !== undefined) {
+    throw new PerseaError(
+      'document-damaged',
+      `Opened ${fileName}: the name says ${expected}, but the bytes are something else. Replace the file or exclude it.`,
+    );
+  }
+  throw new PerseaError(
+    'type-unsupported',
+    `Opened ${fileName}: binary data of an unknown type. Exclude it, or convert it.`,
+  );
+}
+
+function sniffText(bytes: Uint8Array, extension: string): string {
+  const mark = byteOrderMark(bytes);
+  const head = new TextDecoder(mark ?? 'utf-8').decode(bytes.subarray(0, 4096)).trimStart();
+  const named = textTypeByExtension[extension];
+  if (named !== undefined) return named;
+  if (/^(?:<\?xml[^>]*>\s*)?(?:<!--[\s\S]*?-->\s*)*(?:<!doctype\s+html|<html[\s>])/i.test(head)) return 'text/html';
+  if (/^(?:<\?xml[^>]*>\s*)?(?:<!--[\s\S]*?-->\s*)*(?:<!doctype\s+svg|<svg[\s>])/i.test(head)) return 'image/svg+xml';
+  if (isMail(head)) return 'message/rfc822';
+  return 'text/plain';
+}
+
+/** Header lines, and among them one that only a mail system writes. */
+function isMail(head: string): boolean {
+  const headers = head.split(/\r?\n\r?\n/, 1)[0] ?? '';
+  return (
+    /^[A-Za-z-]+:[^\S\n]/.test(headers) &&
+    /^(?:message-id|received|mime-version):/im.test(headers) &&
+    /^from:/im.test(headers)
+  );
+}
