@@ -1,0 +1,68 @@
+/**
+ * Where results and messages go. With `--json` exactly one value (with `--stream` one event a line) goes to standard output;
+ * everything meant for a person's eyes then goes to standard error.
+ */
+import { styleText } from 'node:util';
+import { type PerseaError, serializeError } from '../core/errors.ts';
+
+export interface OutputStreams {
+  readonly stdout: NodeJS.WriteStream | NodeJS.WritableStream;
+  readonly stderr: NodeJS.WriteStream | NodeJS.WritableStream;
+}
+
+type Style = Parameters<typeof styleText>[0];
+
+export class Output {
+  readonly #streams: OutputStreams;
+  readonly isJson: boolean;
+
+  constructor(streams: OutputStreams, isJson: boolean) {
+    this.#streams = streams;
+    this.isJson = isJson;
+  }
+
+  /** The command's result: the value with `--json`, else what `render` makes of it. */
+  result(value: unknown, render: () => string): void {
+    this.#streams.stdout.write(this.isJson ? `${JSON.stringify(value)}\n` : `${render()}\n`);
+  }
+
+  /** One of several events on one line. */
+  event(value: unknown): void {
+    this.#streams.stdout.write(`${JSON.stringify(value)}\n`);
+  }
+
+  /** Text of a result that arrives in pieces. */
+  text(piece: string): void {
+    this.#streams.stdout.write(piece);
+  }
+
+  message(text: string): void {
+    this.#streams.stderr.write(`${text}\n`);
+  }
+
+  warn(text: string): void {
+    this.message(`${this.paint('yellow', 'warning:', 'stderr')} ${text}`);
+  }
+
+  error(error: PerseaError): void {
+    if (this.isJson) this.event({ error: serializeError(error) });
+    else this.message(`${this.paint('red', 'error:', 'stderr')} ${error.message} (${error.code})`);
+  }
+
+  /** Colours only where a person looks: not in pipes, not with NO_COLOR. */
+  paint(style: Style, text: string, stream: 'stdout' | 'stderr' = 'stdout'): string {
+    const target = this.#streams[stream];
+    return 'isTTY' in target && target.isTTY ? styleText(style, text, { stream: target }) : text;
+  }
+
+  isTerminal(stream: 'stdout' | 'stderr'): boolean {
+    const target = this.#streams[stream];
+    return 'isTTY' in target && target.isTTY === true;
+  }
+
+  get columns(): number {
+    const { stdout } = this.#streams;
+    const columns = 'columns' in stdout ? stdout.columns : undefined;
+    return Math.min(columns ?? 100, 100);
+  }
+}

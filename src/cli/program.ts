@@ -1,0 +1,245 @@
+/** The command line as a whole. Commands are imported when they run, so that a question does not load what ingest needs. */
+import { Command, CommanderError, Option } from 'commander';
+import { type ErrorCode, PerseaError, toPerseaError } from '../core/errors.ts';
+import type { CommandContext } from './context.ts';
+import { Output, type OutputStreams } from './output.ts';
+
+export const exitStatus = { done: 0, failed: 1, wrongUsage: 2, doneInPart: 3 } as const;
+export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus];
+
+const wrongUsageCodes: ReadonlySet<ErrorCode> = new Set([
+  'config-not-found',
+  'config-invalid',
+  'access-invalid',
+  'usage-invalid',
+  'unknown-principal',
+  'unknown-source',
+  'unknown-model',
+  'unknown-format',
+  'label-invalid',
+  'dataset-invalid',
+] satisfies ErrorCode[]);
+
+const asOption = () =>
+  new Option(
+    '--as <id>',
+    'the person to ask as; for operators who hold the data folder and try out rights (people themselves use their own API key)',
+  ).makeOptionMandatory();
+
+/** Runs one command; never throws. */
+export async function runCommandLine(argv: readonly string[], streams: OutputStreams): Promise<ExitStatus> {
+  let status: ExitStatus = exitStatus.done;
+  const program = buildProgram(streams, (value) => {
+    status = value;
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return status;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError && thrown.exitCode === 0) return exitStatus.done;
+    const error =
+      thrown instanceof CommanderError
+        ? new PerseaError('usage-invalid', thrown.message.replace(/^error: /, ''))
+        : toPerseaError(thrown);
+    const output = new Output(streams, argv.includes('--json'));
+    output.error(error);
+    if (error.code === 'internal') output.message(String(error.cause instanceof Error ? error.cause.stack : error.stack));
+    return wrongUsageCodes.has(error.code) ? exitStatus.wrongUsage : exitStatus.failed;
+  }
+}
+
+function buildProgram(streams: OutputStreams, setStatus: (status: ExitStatus) => void): Command {
+  const program = new Command('persea')
+    .description("Answers questions from a company's own documents, for one person at a time, with checked citations.")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => streams.stdout.write(text),
+      writeErr: () => undefined,
+    });
+
+  /** Adds a command with the options that every command takes. */
+  const add = <Options>(
+    parent: Command,
+    usage: string,
+    description: string,
+    run: (context: CommandContext, options: Options, ...args: (string | string[])[]) => Promise<ExitStatus | undefined>,
+    configure: (command: Command) => Command = (command) => command,
+  ): void => {
+    const command = configure(parent.command(usage).description(description))
+      .option('--config <file>', 'the configuration; ./persea.yaml when absent, else defaults')
+      .option('--json', 'print exactly one JSON value on standard output')
+      .exitOverride();
+    command.action(async (...actionArguments: unknown[]) => {
+      // Commander passes the positional arguments, then the options, then the command.
+      const options = actionArguments.at(-2) as Options & { config?: string; json?: boolean };
+      const output = new Output(streams, options.json === true);
+      const context: CommandContext = { output, ...(options.config === undefined ? {} : { configPath: options.config }) };
+      setStatus((await run(context, options, ...(actionArguments.slice(0, -2) as (string | string[])[]))) ?? exitStatus.done);
+    });
+  };
+
+  add<{ from?: string; llm?: string }>(
+    program,
+    'init [dir]',
+    'write a commented persea.yaml and access.yaml',
+    async (context, options, directory) => (await import('./commands/init.ts')).init(context, { ...options, directory: directory as string | undefined }),
+    (command) =>
+      command
+        .option('--from <folder>', 'your own documents: label `everyone`, person `me`')
+        .option('--llm <url>', 'base address of an OpenAI-compatible model'),
+  );
+  add<{ dryRun?: boolean; prune?: boolean; acceptDeletions?: boolean }>(
+    program,
+    'ingest [source...]',
+    'bring the store in line with the sources',
+    async (context, options, sources) => (await import('./commands/ingest.ts')).ingest(context, options, sources as string[]),
+    (command) =>
+      command
+        .option('--dry-run', 'show what would be done')
+        .option('--prune', 'also free the storage of removed documents')
+        .option('--accept-deletions', 'remove vanished documents even where they are a large share of their source'),
+  );
+  add<{ as: string; topK?: string; mode?: 'hybrid' | 'vector' | 'keyword'; explain?: boolean }>(
+    program,
+    'search <query>',
+    'retrieval alone',
+    async (context, options, query) => (await import('./commands/search.ts')).search(context, options, query as string),
+    (command) =>
+      command
+        .addOption(asOption())
+        .option('--top-k <n>', 'number of passages')
+        .addOption(new Option('--mode <mode>', 'which arms to use').choices(['hybrid', 'vector', 'keyword']))
+        .option('--explain', 'show the rank and score of each arm'),
+  );
+  add<{ as: string; format?: string; model?: string; stream?: boolean; showContext?: boolean }>(
+    program,
+    'ask <question>',
+    'a grounded answer',
+    async (context, options, question) => (await import('./commands/ask.ts')).ask(context, options, question as string),
+    (command) =>
+      command
+        .addOption(asOption())
+        .option('--format <format>', 'context format')
+        .option('--model <model>', 'ask only this model')
+        .option('--stream', 'print sentences as they are checked')
+        .option('--show-context', 'also print the context window exactly as a model gets it'),
+  );
+
+  const docs = program.command('docs').description('the catalogue of documents');
+  add<{ source?: string; limit?: string }>(
+    docs,
+    'list',
+    'all documents',
+    async (context, options) => (await import('./commands/docs.ts')).listDocuments(context, options),
+    (command) => command.option('--source <name>', 'only this source').option('--limit <n>', 'at most this many'),
+  );
+  add<{ text?: boolean }>(
+    docs,
+    'show <uri>',
+    'facts about one document',
+    async (context, options, uri) => (await import('./commands/docs.ts')).showDocument(context, options, uri as string),
+    (command) => command.option('--text', 'also the parsed text'),
+  );
+  add<{ restore?: boolean }>(
+    docs,
+    'remove <uri>',
+    'remove a document; while its file is still in its source it stays out until --restore',
+    async (context, options, uri) => (await import('./commands/docs.ts')).removeDocument(context, options, uri as string),
+    (command) => command.option('--restore', 'let ingest bring the document back'),
+  );
+  add<{ anyOf?: string[]; allOf?: string[]; classification?: string; reset?: boolean }>(
+    docs,
+    'relabel <uri>',
+    'set a label that rules do not change, until --reset',
+    async (context, options, uri) => (await import('./commands/docs.ts')).relabelDocument(context, options, uri as string),
+    (command) =>
+      command
+        .option('--any-of <tags...>', 'one of these tags is needed')
+        .option('--all-of <tags...>', 'each of these tags is needed')
+        .option('--classification <classification>', 'public, internal or confidential')
+        .option('--reset', 'give the label back to the rules'),
+  );
+
+  const access = program.command('access').description('who may see what');
+  add<{ as: string; uri: string }>(
+    access,
+    'explain',
+    'why a person can or cannot see a document',
+    async (context, options) => (await import('./commands/access.ts')).explainAccess(context, options),
+    (command) => command.addOption(asOption()).requiredOption('--uri <uri>', 'the document'),
+  );
+  add<Record<string, never>>(
+    access,
+    'diff <new-access-yaml>',
+    'who gains and loses what under a new policy',
+    async (context, _options, file) => (await import('./commands/access.ts')).diffAccess(context, file as string),
+  );
+
+  const models = program.command('models').description('model files and language models');
+  add<Record<string, never>>(models, 'list', 'embedding models with their files, language models with their zones', async (context) =>
+    (await import('./commands/models.ts')).listModels(context),
+  );
+  add<Record<string, never>>(models, 'pull [model]', 'fetch and verify model files', async (context, _options, model) =>
+    (await import('./commands/models.ts')).pullModel(context, model as string | undefined),
+  );
+  add<Record<string, never>>(models, 'verify [model]', 'compare model files with their hashes', async (context, _options, model) =>
+    (await import('./commands/models.ts')).verifyModel(context, model as string | undefined),
+  );
+
+  const keys = program.command('keys').description('API keys; only their hashes are stored');
+  add<{ as: string; name?: string }>(
+    keys,
+    'create',
+    'make a key for a person; it is shown once',
+    async (context, options) => (await import('./commands/keys.ts')).createKey(context, options),
+    (command) => command.requiredOption('--as <id>', 'the person it stands for').option('--name <name>', 'what it is for'),
+  );
+  add<Record<string, never>>(keys, 'list', 'all keys', async (context) => (await import('./commands/keys.ts')).listKeys(context));
+  add<Record<string, never>>(keys, 'revoke <id>', 'end a key at once', async (context, _options, id) =>
+    (await import('./commands/keys.ts')).revokeKey(context, id as string),
+  );
+
+  add<Record<string, never>>(program, 'doctor', 'check config, models, store, index and canaries', async (context) =>
+    (await import('./commands/doctor.ts')).doctor(context),
+  );
+  add<{ port?: string; host?: string }>(
+    program,
+    'serve',
+    'the HTTP API',
+    async (context, options) => (await import('./commands/serve.ts')).serve(context, options),
+    (command) => command.option('--port <port>', 'instead of server.port').option('--host <host>', 'instead of server.host'),
+  );
+  const config = program.command('config').description('the configuration');
+  add<Record<string, never>>(config, 'schema', 'the JSON Schema of persea.yaml, for editors', async (context) =>
+    (await import('./commands/config.ts')).printSchema(context),
+  );
+  const evaluation = program.command('eval').description('measure retrieval and answers');
+  add<{
+    task?: 'retrieval' | 'answers';
+    out?: string;
+    mode?: 'hybrid' | 'vector' | 'keyword';
+    model?: string;
+    format?: string;
+    limit?: string;
+    sentences?: string;
+    offTopic?: string;
+    seed?: string;
+  }>(
+    evaluation,
+    'run <dir>',
+    'a corpus with judged questions, or the cases of the configured store',
+    async (context, options, directory) => (await import('./commands/eval.ts')).runEvaluation(context, options, directory as string),
+    (command) =>
+      command
+        .addOption(new Option('--task <task>', 'where a folder holds both').choices(['retrieval', 'answers']))
+        .option('--out <file>', 'also write the result to a file')
+        .addOption(new Option('--mode <mode>', 'which arms to use').choices(['hybrid', 'vector', 'keyword']))
+        .option('--model <model>', 'language model to ask')
+        .option('--format <format>', 'context format')
+        .option('--limit <n>', 'the first N questions')
+        .option('--sentences <n>', 'extractive: at most this many sentences')
+        .option('--off-topic <dir>', 'questions of this set are asked too and count as unanswerable, apart')
+        .option('--seed <n>', 'seed of everything random'),
+  );
+  return program;
+}
