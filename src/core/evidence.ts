@@ -32,7 +32,13 @@ export interface Evidence {
   readonly fingerprint: string;
 }
 
+export interface ScoreOptions {
+  readonly signal?: AbortSignal;
+  /** All visible candidates of the retrieval, for the word statistics; the passages themselves when absent. */
+  readonly candidates?: readonly Passage[];
+}
+
 export interface SentenceScorer {
-  /** Passages come best first; their texts are the only text considered. */
-  score(question: string, passages: readonly Passage[], options?: { readonly signal?: AbortSignal }): Promise<Evidence>;
+  /** Passages come best first; sentences are taken from them alone. */
+  score(question: string, passages: readonly Passage[], options?: ScoreOptions): Promise<Evidence>;
 }
