@@ -1,5 +1,15 @@
 /** The numbered passages that go into a prompt, and the list of what was left out and why. */
 
+/** One of the chunks that an item was merged from, for the exact place of a citation. */
+export interface ContextChunk {
+  readonly chunkId: string;
+  /** Half-open span in the parsed text. */
+  readonly start: number;
+  readonly end: number;
+  readonly headingPath: readonly string[];
+  readonly page: number | null;
+}
+
 /** One numbered item: one or more neighbouring chunks of one document, merged. */
 export interface ContextItem {
   /** The number by which a model cites it, from 1. */
@@ -7,15 +17,21 @@ export interface ContextItem {
   readonly uri: string;
   readonly title: string;
   readonly documentId: string;
+  /** What the heading paths of its chunks have in common. */
   readonly headingPath: readonly string[];
+  /** Where it begins. */
   readonly page: number | null;
   readonly classification: string;
   readonly date: number | null;
   readonly chunkIds: readonly string[];
+  /** In text order; `chunkIds` are their ids. */
+  readonly chunks: readonly ContextChunk[];
   /** Half-open span in the parsed text; `text` is its slice. */
   readonly start: number;
   readonly end: number;
   readonly text: string;
+  /** Header rows of the table that the item begins in the middle of: shown to a model, never quoted. */
+  readonly tableHeader: string | null;
   /** Fused score of the best of its chunks, 0 to 1. */
   readonly score: number;
 }

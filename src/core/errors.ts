@@ -93,6 +93,18 @@ export const errorCodes = {
     meaning: 'The named context format does not exist.',
     remedy: 'Name one of the formats listed in the message.',
   },
+  'unknown-prompt': {
+    kind: 'invalid',
+    isRetryable: false,
+    meaning: 'The named prompt template or version does not exist.',
+    remedy: 'Name one of the prompts listed in the message.',
+  },
+  'prompt-invalid': {
+    kind: 'invalid',
+    isRetryable: false,
+    meaning: 'A prompt template has no valid front matter, or its variables are not the ones it was given.',
+    remedy: 'Correct the template file named in the message.',
+  },
   'label-invalid': {
     kind: 'invalid',
     isRetryable: false,

@@ -1,0 +1,167 @@
+/**
+ * Passages to a numbered context window under a token budget. Passages are taken in the order given, so that what
+ * retrieval ranks first is never pushed out by a neighbour of something else; chunks that meet in the text become one item.
+ */
+import type { Passage } from '../core/chunk.ts';
+import type { ContextItem, ContextWindow, Omission } from '../core/context.ts';
+import { PerseaError } from '../core/errors.ts';
+import { splitSentences } from '../core/sentences.ts';
+import { isTableRow, tableHeaderBefore } from '../core/tables.ts';
+import type { TokenCounter } from '../core/tokens.ts';
+import { contextFormat } from './formats/registry.ts';
+import { orderItems, type WindowOrder } from './order.ts';
+
+export interface ContextWindowOptions {
+  readonly format: string;
+  readonly order: WindowOrder;
+  /** Upper bound for the rendered text, fences and facts included. */
+  readonly budgetTokens: number;
+  readonly tokens: TokenCounter;
+  /** Parsed text of the document's current revision: what merged items are sliced from. */
+  readonly textOf: (documentId: string) => string;
+  /** What was left out before, such as passages that the model may not see. */
+  readonly omitted?: readonly Omission[];
+}
+
+/**
+ * @param passages best first, each chunk once; neighbours count as passages and come where they should rank
+ * @throws PerseaError `unknown-format`
+ */
+export function buildContextWindow(passages: readonly Passage[], options: ContextWindowOptions): ContextWindow {
+  const render = contextFormat(options.format);
+  const layOut = (chosen: readonly Passage[]) =>
+    numbered(orderItems(mergePassages(chosen, options.textOf), options.order));
+  const fits = (items: readonly ContextItem[]) => options.tokens.count(render(items)) <= options.budgetTokens;
+
+  const chosen: Passage[] = [];
+  const omitted: Omission[] = [...(options.omitted ?? [])];
+  let items: readonly ContextItem[] = [];
+  for (const passage of passages) {
+    const candidate = layOut([...chosen, passage]);
+    if (fits(candidate)) {
+      chosen.push(passage);
+      items = candidate;
+      continue;
+    }
+    const cut = items.length === 0 ? cutToFit(candidate, fits) : null;
+    if (cut !== null) {
+      // A cut item fills the budget: nothing can be merged with it any more.
+      items = [cut];
+      for (const other of passages) if (other !== passage) omit(omitted, { uri: other.uri, reason: 'budget' });
+      break;
+    }
+    omit(omitted, { uri: passage.uri, reason: 'budget' });
+  }
+  const text = items.length === 0 ? '' : render(items);
+  return { format: options.format, items, text, tokens: options.tokens.count(text), omitted };
+}
+
+/** One entry a document and reason: readers want to know what is missing, not how often. */
+function omit(omitted: Omission[], omission: Omission): void {
+  if (!omitted.some((other) => other.uri === omission.uri && other.reason === omission.reason)) omitted.push(omission);
+}
+
+function numbered(items: readonly ContextItem[]): readonly ContextItem[] {
+  return items.map((item, index) => ({ ...item, marker: index + 1 }));
+}
+
+/** Items in the order of their best passage. */
+function mergePassages(passages: readonly Passage[], textOf: (documentId: string) => string): readonly ContextItem[] {
+  const ranks = new Map(passages.map((passage, rank) => [passage, rank]));
+  const rankOf = (passage: Passage) => ranks.get(passage) ?? passages.length;
+  const runs: { readonly rank: number; readonly item: ContextItem }[] = [];
+  for (const [documentId, ofDocument] of Map.groupBy(passages, (passage) => passage.chunk.documentId)) {
+    const text = textOf(documentId);
+    const inTextOrder = [...ofDocument].sort((a, b) => a.chunk.start - b.chunk.start);
+    let run: Passage[] = [];
+    const flush = () => {
+      if (run.length > 0) runs.push({ rank: Math.min(...run.map(rankOf)), item: itemOf(run, text) });
+      run = [];
+    };
+    for (const passage of inTextOrder) {
+      const previous = run.at(-1);
+      if (previous !== undefined && text.slice(previous.chunk.end, passage.chunk.start).trim() !== '') flush();
+      run.push(passage);
+    }
+    flush();
+  }
+  return runs.sort((a, b) => a.rank - b.rank).map((entry) => entry.item);
+}
+
+function itemOf(run: readonly Passage[], text: string): ContextItem {
+  const [first] = run;
+  if (first === undefined) throw new PerseaError('internal', 'A context item was asked for without a passage.');
+  const { uri, title, classification, date } = first;
+  const start = first.chunk.start;
+  const end = Math.max(...run.map((passage) => passage.chunk.end));
+  const chunks = run.map(({ chunk }) => ({
+    chunkId: chunk.chunkId,
+    start: chunk.start,
+    end: chunk.end,
+    headingPath: chunk.headingPath,
+    page: chunk.page,
+  }));
+  return {
+    marker: 0,
+    uri,
+    title,
+    documentId: first.chunk.documentId,
+    headingPath: commonPath(run.map((passage) => passage.chunk.headingPath)),
+    page: first.chunk.page,
+    classification,
+    date,
+    chunkIds: chunks.map((chunk) => chunk.chunkId),
+    chunks,
+    start,
+    end,
+    text: text.slice(start, end),
+    tableHeader: headerAt(text, start),
+    score: Math.max(...run.map((passage) => passage.score)),
+  };
+}
+
+function commonPath(paths: readonly (readonly string[])[]): readonly string[] {
+  const [first = [], ...others] = paths;
+  let length = first.length;
+  for (const other of others) {
+    let shared = 0;
+    while (shared < length && other[shared] === first[shared]) shared++;
+    length = shared;
+  }
+  return first.slice(0, length);
+}
+
+function headerAt(text: string, start: number): string | null {
+  const newline = text.indexOf('\n', start);
+  if (!isTableRow(text.slice(start, newline === -1 ? text.length : newline))) return null;
+  return tableHeaderBefore(text, text.lastIndexOf('\n', start - 1) + 1).header;
+}
+
+/** The longest beginning of the only item that ends with a sentence and fits; null where not even one sentence does. */
+function cutToFit(items: readonly ContextItem[], fits: (items: readonly ContextItem[]) => boolean): ContextItem | null {
+  const [item] = items;
+  if (item === undefined) return null;
+  const ends = splitSentences(item.text).map((span) => span.end);
+  let best: ContextItem | null = null;
+  // Rendered length grows with the cut, so the longest that fits is found by halving.
+  let [low, high] = [0, ends.length - 1];
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const cut = cutAt(item, ends[middle] ?? 0);
+    if (fits([cut])) {
+      best = cut;
+      low = middle + 1;
+    } else {
+      high = middle - 1;
+    }
+  }
+  return best;
+}
+
+function cutAt(item: ContextItem, length: number): ContextItem {
+  const end = item.start + length;
+  const chunks = item.chunks
+    .filter((chunk) => chunk.start < end)
+    .map((chunk) => ({ ...chunk, end: Math.min(chunk.end, end) }));
+  return { ...item, end, text: item.text.slice(0, length), chunks, chunkIds: chunks.map((chunk) => chunk.chunkId) };
+}

@@ -1,0 +1,60 @@
+/**
+ * A sentence of a document as it reads alone: Markdown's marks taken off, a table row with the names of its columns. The
+ * extractive model writes this form and the support check recognises it, so that both must come from here.
+ */
+import type { Span } from './sentences.ts';
+import { cellsOf, headerCells, isTableRow, tableHeaderBefore } from './tables.ts';
+
+const leadingMarks = /^\s*(?:(?:#{1,6}|>|[-*+]|\d{1,3}[.)])\s+)*(?:\[[ xX]\]\s+)?/;
+const entities: Readonly<Record<string, string>> = {
+  '&amp;': '&',
+  '&lt;': '<',
+  '&gt;': '>',
+  '&quot;': '"',
+  '&#39;': "'",
+  '&nbsp;': ' ',
+};
+
+/** Text without Markdown's marks and with single spaces; words and their order stay. */
+export function plainText(markdown: string): string {
+  return (
+    markdown
+      .replace(leadingMarks, '')
+      .replace(/<br\s*\/?>/gi, ' ')
+      .replace(/<(https?:\/\/[^\s>]+)>/g, '$1')
+      .replace(/<\/?[a-z][^<>]*>/gi, '')
+      .replace(/!?\[((?:[^\]\\[]|\\.)*)\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+"[^"]*")?\)/g, '$1')
+      .replace(/(`+)(.+?)\1/g, '$2')
+      // The longest run of marks first; marks inside a word (`snake_case`, `2*3`) are not emphasis.
+      .replace(/(?<![\p{L}\p{N}\\*])(\*{1,3})(?=\S)(.+?)(?<=\S)\1(?![\p{L}\p{N}*])/gu, '$2')
+      .replace(/(?<![\p{L}\p{N}\\_])(_{1,3})(?=\S)(.+?)(?<=\S)\1(?![\p{L}\p{N}_])/gu, '$2')
+      .replace(/~~(.+?)~~/g, '$1')
+      .replace(/\\([!-/:-@[-`{-~])/g, '$1')
+      .replace(/&(?:amp|lt|gt|quot|#39|nbsp);/g, (entity) => entities[entity] ?? entity)
+      .replace(/\s+/g, ' ')
+      .trim()
+  );
+}
+
+/**
+ * @param text the text that the span lies in
+ * @param tableHeader header of the table that `text` begins in the middle of, if it does
+ */
+export function readableSentence(text: string, span: Span, tableHeader: string | null = null): string {
+  const sentence = text.slice(span.start, span.end);
+  return isTableRow(sentence) ? readableRow(text, span, tableHeader) : plainText(sentence);
+}
+
+function readableRow(text: string, span: Span, tableHeader: string | null): string {
+  const lineStart = text.lastIndexOf('\n', span.start - 1) + 1;
+  const { header, isCut } = tableHeaderBefore(text, span.start === 0 ? 0 : lineStart);
+  const names = headerCells(header ?? (isCut ? (tableHeader ?? '') : '')).map(plainText);
+  const parts: string[] = [];
+  for (const [index, cell] of cellsOf(text.slice(span.start, span.end)).entries()) {
+    const value = plainText(cell);
+    if (value === '') continue;
+    const name = names[index] ?? '';
+    parts.push(name === '' ? value : `${name}: ${value}`);
+  }
+  return parts.join('; ');
+}

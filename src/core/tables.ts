@@ -1,0 +1,41 @@
+/** Pipe tables inside a text: the header that belongs to a row, and the cells of a row. */
+
+const rowLine = /^\s*\|/;
+const ruleLine = /^\s*\|?(?:\s*:?-{2,}:?\s*\|)*\s*:?-{2,}:?\s*\|?\s*$/;
+
+export function isTableRow(line: string): boolean {
+  return rowLine.test(line);
+}
+
+/**
+ * Header row and rule line of the table whose body holds the line that starts at `lineStart`; null where that line is not
+ * in the body of a table with a header. `isCut` tells that the walk back ended at the start of the text, so that the
+ * header may lie before it.
+ */
+export function tableHeaderBefore(text: string, lineStart: number): { header: string | null; isCut: boolean } {
+  let end = lineStart;
+  let rule: number | null = null;
+  while (end > 0) {
+    const start = text.lastIndexOf('\n', end - 2) + 1;
+    const line = text.slice(start, end);
+    if (rule !== null) return { header: rowLine.test(line) ? text.slice(start, rule).trimEnd() : null, isCut: false };
+    if (!rowLine.test(line)) return { header: null, isCut: false };
+    if (ruleLine.test(line.trimEnd())) rule = end;
+    end = start;
+  }
+  return { header: null, isCut: rule === null };
+}
+
+/** Trimmed cells; an escaped pipe belongs to its cell. */
+export function cellsOf(row: string): string[] {
+  const inner = row
+    .trim()
+    .replace(/^\|/, '')
+    .replace(/(?<!\\)\|$/, '');
+  return inner.split(/(?<!\\)\|/).map((cell) => cell.replaceAll('\\|', '|').trim());
+}
+
+/** The header row of `header rows + rule line`, as cells. */
+export function headerCells(header: string): string[] {
+  return cellsOf(header.split('\n')[0] ?? '');
+}
