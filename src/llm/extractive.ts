@@ -1,0 +1,120 @@
+/**
+ * Answers without any model: at most a few sentences of the window, quoted, the best first. It speaks the same events as
+ * a generating model, so that citations and checks take one path.
+ */
+import type { ContextItem } from '../core/context.ts';
+import type { Evidence, ScoredSentence } from '../core/evidence.ts';
+import { escapeMarkers } from '../core/markers.ts';
+import { readableSentence } from '../core/readable.ts';
+import { splitSentences } from '../core/sentences.ts';
+import { approximateTokens } from '../core/tokens.ts';
+import { contentWords } from '../core/words.ts';
+import type { GenerateEvent, GenerateRequest, LanguageModel } from './language-model.ts';
+
+export interface ExtractiveOptions {
+  readonly id?: string;
+  readonly maxSentences?: number;
+}
+
+/** Two sentences hold the answer clearly more often than one, three hardly more than two. */
+const defaultMaxSentences = 2;
+/** A further sentence whose score is at least this share of the best one's is as likely to be the answer. */
+const closeScoreShare = 0.8;
+/** It needs no prompt, so no window is too large for it. */
+const unlimitedContextTokens = 1_000_000;
+
+export function createExtractiveModel(options: ExtractiveOptions = {}): LanguageModel {
+  const maxSentences = options.maxSentences ?? defaultMaxSentences;
+  return {
+    id: options.id ?? 'extractive',
+    provider: 'extractive',
+    zone: 'local',
+    contextTokens: unlimitedContextTokens,
+    price: { inputPerMTok: 0, outputPerMTok: 0 },
+    tokens: approximateTokens,
+    async *generate(request: GenerateRequest): AsyncGenerator<GenerateEvent> {
+      const quotes = chooseQuotes(request.question, request.evidence, request.window.items, maxSentences);
+      for (const [index, quote] of quotes.entries()) {
+        yield { type: 'text-delta', text: `${index === 0 ? '' : ' '}${quote.text} [${quote.item.marker}]` };
+      }
+      yield { type: 'finish', finishReason: 'stop', inputTokens: 0, outputTokens: 0 };
+    },
+  };
+}
+
+interface Quote {
+  readonly item: ContextItem;
+  /** Half-open, within the item's text. */
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  readonly score: number;
+}
+
+function chooseQuotes(
+  question: string,
+  evidence: Evidence,
+  items: readonly ContextItem[],
+  maxSentences: number,
+): readonly Quote[] {
+  const chosen: Quote[] = [];
+  const questionWords = new Set(contentWords(question));
+  for (const sentence of evidence.sentences) {
+    if (chosen.length >= maxSentences) break;
+    const quote = quoteOf(sentence, items);
+    if (quote === null || chosen.some((other) => isSame(other, quote))) continue;
+    const [best] = chosen;
+    if (best === undefined || quote.score >= closeScoreShare * best.score || coversMore(quote, chosen, questionWords)) {
+      chosen.push(quote);
+    }
+  }
+  return chosen;
+}
+
+function isSame(a: Quote, b: Quote): boolean {
+  const overlaps =
+    a.item.documentId === b.item.documentId &&
+    a.item.start + a.start < b.item.start + b.end &&
+    b.item.start + b.start < a.item.start + a.end;
+  return overlaps || a.text === b.text;
+}
+
+function coversMore(quote: Quote, chosen: readonly Quote[], questionWords: ReadonlySet<string>): boolean {
+  const covered = new Set(chosen.flatMap((other) => contentWords(other.text)));
+  return contentWords(quote.text).some((word) => questionWords.has(word) && !covered.has(word));
+}
+
+function quoteOf(sentence: ScoredSentence, items: readonly ContextItem[]): Quote | null {
+  const item = items.find(
+    (other) => other.documentId === sentence.documentId && other.start <= sentence.start && sentence.end <= other.end,
+  );
+  if (item === undefined) return null;
+  const span = pointedAt(item, { start: sentence.start - item.start, end: sentence.end - item.start });
+  if (span === null) return null;
+  const readable = readableSentence(item.text, span, item.tableHeader);
+  if (!/[\p{L}\p{N}]/u.test(readable)) return null;
+  return { item, ...span, text: escapeMarkers(closed(readable)), score: sentence.score };
+}
+
+/** A heading or a question of the source says where the answer is, not what it is: the sentence after it stands in. */
+function pointedAt(item: ContextItem, span: { start: number; end: number }): { start: number; end: number } | null {
+  const sentences = splitSentences(item.text);
+  let index = sentences.findIndex((other) => other.start >= span.start);
+  let current = span;
+  while (isPointer(item.text.slice(current.start, current.end))) {
+    index += 1;
+    const next = sentences[index];
+    if (index === 0 || next === undefined) return null;
+    current = next;
+  }
+  return current;
+}
+
+function isPointer(sentence: string): boolean {
+  return /^\s*#{1,6}\s/.test(sentence) || /\?["'”»)*_]*$/.test(sentence);
+}
+
+/** Every quote ends like a sentence, so that the next one and the marker are told from it. */
+function closed(text: string): string {
+  return /[.!?…:]["'”»)\]]*$/.test(text) ? text : `${text}.`;
+}
