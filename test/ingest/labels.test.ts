@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { createLabeller, ownLabelOf, type SourceLabelling } from '../../ingest/labels.ts';
+import { canonicalLabel, isMetBy } from '../../src/access/label.ts';
+import { PerseaError } from '../../src/core/errors.ts';
+
+const staff: SourceLabelling = {
+  label: { anyOf: ['staff'] },
+  rules: [
+    { match: 'hr/**', label: { anyOf: ['hr'], classification: 'confidential' } },
+    { match: 'hr/public/**', label: { anyOf: ['everyone'], classification: 'public' } },
+  ],
+  frontMatter: 'narrow',
+};
+
+describe('createLabeller', () => {
+  it('lets the last matching rule replace the default, to close and to open', () => {
+    const { labelOf } = createLabeller(staff, []);
+    expect(labelOf('it/vpn.md', null)).toEqual(canonicalLabel({ anyOf: ['staff'] }));
+    expect(labelOf('hr/pay.md', null)).toEqual(canonicalLabel({ anyOf: ['hr'], classification: 'confidential' }));
+    expect(labelOf('hr/public/jobs.md', null)).toEqual(
+      canonicalLabel({ anyOf: ['everyone'], classification: 'public' }),
+    );
+  });
+
+  it('narrows by the label files of all folders above and by the document itself', () => {
+    const { labelOf } = createLabeller(staff, [
+      { directory: '', label: { allOf: ['leeds'] } },
+      { directory: 'it', label: { anyOf: ['it', 'ops'] } },
+      { directory: 'other', label: { anyOf: ['nobody'] } },
+    ]);
+    const label = labelOf('it/vpn.md', { anyOf: ['oncall'], classification: 'confidential' });
+    expect(label).toEqual({
+      clauses: [['it', 'ops'], ['leeds'], ['oncall'], ['staff']],
+      classification: 'confidential',
+    });
+  });
+
+  it('never opens by front matter unless the configuration says that it replaces', () => {
+    const own = { anyOf: ['everyone'], classification: 'public' } as const;
+    const held = new Set(['everyone']);
+    expect(isMetBy(createLabeller(staff, []).labelOf('hr/pay.md', own), held)).toBe(false);
+    expect(createLabeller({ ...staff, frontMatter: 'ignore' }, []).labelOf('it/a.md', own)).toEqual(
+      canonicalLabel({ anyOf: ['staff'] }),
+    );
+    const replacing = createLabeller({ ...staff, frontMatter: 'replace' }, []);
+    expect(replacing.labelOf('hr/pay.md', own)).toEqual(canonicalLabel(own));
+  });
+
+  it('replaces nothing by a classification alone, which does not say who may see', () => {
+    const { labelOf } = createLabeller({ ...staff, frontMatter: 'replace' }, []);
+    expect(labelOf('it/a.md', { classification: 'confidential' })).toEqual(
+      canonicalLabel({ anyOf: ['staff'], classification: 'confidential' }),
+    );
+  });
+
+  it('fails closed: no rule, no tags, or a label file that cannot be read', () => {
+    const { label: _label, ...withoutDefault } = staff;
+    expect(() => createLabeller(withoutDefault, []).labelOf('a.md', null)).toThrow(
+      expect.objectContaining({ code: 'no-label' }),
+    );
+    const empty = createLabeller({ ...withoutDefault, label: { classification: 'public' } }, []);
+    expect(() => empty.labelOf('a.md', null)).toThrow(expect.objectContaining({ code: 'no-label' }));
+    const broken = createLabeller(staff, [{ directory: 'it', label: new PerseaError('label-invalid', 'broken') }]);
+    expect(() => broken.labelOf('it/deep/a.md', null)).toThrow(expect.objectContaining({ code: 'label-invalid' }));
+    expect(broken.labelOf('b.md', null)).toEqual(canonicalLabel({ anyOf: ['staff'] }));
+  });
+});
+
+describe('ownLabelOf', () => {
+  it('reads the access key of front matter', () => {
+    expect(ownLabelOf({ title: 'A', access: { anyOf: ['hr'] } }, 'a.md')).toMatchObject({ anyOf: ['hr'] });
+    expect(ownLabelOf({ title: 'A' }, 'a.md')).toBeNull();
+    expect(ownLabelOf(null, 'a.md')).toBeNull();
+  });
+
+  it.each([[{ anyof: ['hr'] }], ['hr'], [{ anyOf: 'hr' }], [{ anyOf: ['h r'] }], [{ classification: 'secret' }]])(
+    'refuses %j, which would otherwise leave a document more open than meant',
+    (access) => {
+      expect(() => ownLabelOf({ access }, 'a.md')).toThrow(expect.objectContaining({ code: 'label-invalid' }));
+    },
+  );
+});
