@@ -1,0 +1,115 @@
+/** The chunker: sections, atoms, the cheapest cut, and what each chunk is indexed under. */
+import type { Chunk } from '../../src/core/chunk.ts';
+import type { ParsedDocument } from '../../src/core/document.ts';
+import type { TokenCounter } from '../../src/core/tokens.ts';
+import { atomsOf } from './atoms.ts';
+import { type PlacedAtom, planCuts } from './budget.ts';
+import type { Chunker, ChunkerOptions } from './chunker.ts';
+import { type IndexPrefix, indexPrefix } from './index-prefix.ts';
+import { type Section, sectionsOf } from './structure.ts';
+
+/** `indexTokens` leaves room for the two special tokens of a model of 512. */
+export const defaultChunkerOptions: ChunkerOptions = {
+  minTokens: 64,
+  targetTokens: 256,
+  maxTokens: 384,
+  indexTokens: 510,
+};
+
+/** Heading path and title get at most this share of a chunk's budget. */
+const prefixShare = 1 / 6;
+
+export const structureChunker: Chunker = {
+  version: 'structure-1',
+  chunk: (document, tokens, options) => chunkDocument(document, tokens, options),
+};
+
+function chunkDocument(
+  document: Pick<ParsedDocument, 'title' | 'text' | 'blocks'>,
+  tokens: TokenCounter,
+  options: ChunkerOptions,
+): readonly Chunk[] {
+  // The budget holds for what is indexed, prefix included; so a chunk's own text is within it too.
+  const maxTokens = Math.max(1, Math.min(options.maxTokens, options.indexTokens));
+  const targetTokens = Math.max(1, Math.min(options.targetTokens, Math.round(maxTokens * 0.75)));
+  const minTokens = Math.min(options.minTokens, Math.floor(targetTokens / 2));
+  const sections = sectionsOf(document.blocks);
+  const prefixes = sections.map((section) =>
+    prefixesOf(document.title, section, tokens, Math.floor(maxTokens * prefixShare)),
+  );
+  const atoms: PlacedAtom[] = [];
+  for (const [index, section] of sections.entries()) {
+    const limit = maxTokens - (prefixes[index]?.within.tokens ?? 0);
+    for (const block of section.blocks) {
+      for (const atom of atomsOf(block, document.text, tokens, { maxTokens: limit }))
+        atoms.push({ ...atom, section: index });
+    }
+  }
+  const prefixAt = (atom: PlacedAtom): IndexPrefix | undefined => {
+    const prefix = prefixes[atom.section];
+    return atom.kind === 'heading' ? prefix?.atHeading : prefix?.within;
+  };
+  const shapes = sections.map((section) => ({
+    depth: section.depth,
+    isHeadingOnly: section.hasHeading && section.blocks.length === 1,
+  }));
+  const cuts = planCuts(atoms, shapes, {
+    minTokens,
+    targetTokens,
+    maxTokens,
+    prefixTokens: (atom) => prefixAt(atom)?.tokens ?? 0,
+  });
+  const chunks: Chunk[] = [];
+  for (const [ordinal, cut] of cuts.entries()) {
+    const members = atoms.slice(cut, cuts[ordinal + 1] ?? atoms.length);
+    const first = members[0];
+    const last = members.at(-1);
+    if (first === undefined || last === undefined) continue;
+    const prefix = prefixAt(first);
+    const text = document.text.slice(first.start, last.end);
+    const header = first.header;
+    const headerText = header === null ? '' : `${document.text.slice(header.start, header.end)}\n`;
+    chunks.push({
+      ordinal,
+      start: first.start,
+      end: last.end,
+      text,
+      indexText: `${prefix === undefined || prefix.text === '' ? '' : `${prefix.text}\n`}${headerText}${text}`,
+      headingPath: commonPath(members, sections),
+      page: first.page,
+      tokens: (prefix?.tokens ?? 0) + (header?.tokens ?? 0) + members.reduce((sum, atom) => sum + atom.tokens, 0),
+    });
+  }
+  return chunks;
+}
+
+interface SectionPrefixes {
+  /** For a chunk that begins with the section's heading: the heading is in the text already. */
+  readonly atHeading: IndexPrefix;
+  readonly within: IndexPrefix;
+}
+
+function prefixesOf(title: string, section: Section, tokens: TokenCounter, maxTokens: number): SectionPrefixes {
+  const within = indexPrefix(title, section.path, tokens, maxTokens);
+  const atHeading = section.hasHeading ? indexPrefix(title, section.path.slice(0, -1), tokens, maxTokens) : within;
+  return { atHeading, within };
+}
+
+/** The headings that stand above all of the chunk's content; a heading without content of its own does not count. */
+function commonPath(members: readonly PlacedAtom[], sections: readonly Section[]): readonly string[] {
+  const numbers = new Set(members.filter((atom) => atom.kind !== 'heading').map((atom) => atom.section));
+  if (numbers.size === 0) for (const atom of members) numbers.add(atom.section);
+  let common: readonly string[] | null = null;
+  for (const number of numbers) {
+    const path: readonly string[] = sections[number]?.path ?? [];
+    if (common === null) {
+      common = path;
+    } else {
+      const known: readonly string[] = common;
+      let length = 0;
+      while (length < known.length && length < path.length && known[length] === path[length]) length++;
+      common = known.slice(0, length);
+    }
+  }
+  return common ?? [];
+}
