@@ -12,6 +12,7 @@ import { sha256Hex } from '../src/core/ids.ts';
 import type { IngestEvent, IngestOptions, Ingestor, IngestProblem, IngestReport } from '../src/core/ingestor.ts';
 import type { Embedder } from '../src/embedding/embedder.ts';
 import type { ChunkStore } from '../src/store/chunk-store.ts';
+import { ensureCanaries } from './canaries.ts';
 import { type DocumentPathDependencies, type IncomingDocument, ingestDocument } from './ingest-document.ts';
 import { createLabeller, type Labeller, type SourceLabelling } from './labels.ts';
 import { planSource, type SourcePlan } from './plan.ts';
@@ -80,6 +81,7 @@ class IngestRun {
     if (this.#options.isDryRun !== true) {
       await repairIntents(catalog, store);
       await this.#embedPending();
+      await ensureCanaries(catalog, { ...this.#dependencies, writer: this.#writer });
     }
     for (const source of sources) await this.#ingestSource(source);
     if (this.#options.isDryRun !== true) {
