@@ -8,6 +8,8 @@ import { type Atom, boundaryCosts } from './atoms.ts';
 export interface PlacedAtom extends Atom {
   /** Index of its section; sections are numbered in text order. */
   readonly section: number;
+  /** Tokens of the markup without content between it and the atom before; it is in a chunk's text only where both are. */
+  readonly gapTokens: number;
 }
 
 export interface SectionShape {
@@ -57,7 +59,7 @@ export function planCuts(
         if (depth < outermost) break;
         if (sections[leftSection]?.isHeadingOnly !== true) crossings += crossing;
       }
-      tokens += last.tokens;
+      tokens += last.tokens + (to - 1 > from ? last.gapTokens : 0);
       // A single atom always forms a chunk: atoms are cut to fit beforehand.
       if (tokens > room && to - 1 > from) break;
       const cost = base + crossings + sizeCost(tokens, budget);

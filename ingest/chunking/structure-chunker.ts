@@ -41,8 +41,10 @@ function chunkDocument(
   for (const [index, section] of sections.entries()) {
     const limit = maxTokens - (prefixes[index]?.within.tokens ?? 0);
     for (const block of section.blocks) {
-      for (const atom of atomsOf(block, document.text, tokens, { maxTokens: limit }))
-        atoms.push({ ...atom, section: index });
+      for (const atom of atomsOf(block, document.text, tokens, { maxTokens: limit })) {
+        const gap = document.text.slice(atoms.at(-1)?.end ?? atom.start, atom.start);
+        atoms.push({ ...atom, section: index, gapTokens: gap.trim() === '' ? 0 : tokens.count(gap) });
+      }
     }
   }
   const prefixAt = (atom: PlacedAtom): IndexPrefix | undefined => {
@@ -77,7 +79,10 @@ function chunkDocument(
       indexText: `${prefix === undefined || prefix.text === '' ? '' : `${prefix.text}\n`}${headerText}${text}`,
       headingPath: commonPath(members, sections),
       page: first.page,
-      tokens: (prefix?.tokens ?? 0) + (header?.tokens ?? 0) + members.reduce((sum, atom) => sum + atom.tokens, 0),
+      tokens:
+        (prefix?.tokens ?? 0) +
+        (header?.tokens ?? 0) +
+        members.reduce((sum, atom) => sum + atom.tokens + (atom === first ? 0 : atom.gapTokens), 0),
     });
   }
   return chunks;
@@ -91,7 +96,9 @@ interface SectionPrefixes {
 
 function prefixesOf(title: string, section: Section, tokens: TokenCounter, maxTokens: number): SectionPrefixes {
   const within = indexPrefix(title, section.path, tokens, maxTokens);
-  const atHeading = section.hasHeading ? indexPrefix(title, section.path.slice(0, -1), tokens, maxTokens) : within;
+  const own = section.hasHeading ? section.blocks[0]?.title : undefined;
+  const isInPath = own !== undefined && own !== null && own !== '';
+  const atHeading = isInPath ? indexPrefix(title, section.path.slice(0, -1), tokens, maxTokens) : within;
   return { atHeading, within };
 }
 
