@@ -1,0 +1,285 @@
+/**
+ * A folder of evaluation data, recognised by its files: a BEIR corpus with judged queries, a corpus with questions and
+ * answers, or cases that are asked as people over a configured store.
+ */
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { PerseaError } from '../core/errors.ts';
+import type { Judgements } from './metrics.ts';
+
+export interface CorpusDocument {
+  readonly id: string;
+  readonly title: string;
+  readonly text: string;
+}
+
+export interface Corpus {
+  readonly documents: readonly CorpusDocument[];
+  /** `sha256:` and the hash of corpus.jsonl. */
+  readonly hash: string;
+}
+
+export interface RetrievalDataset {
+  readonly kind: 'retrieval';
+  readonly name: string;
+  readonly corpus: Corpus;
+  readonly queries: readonly { readonly id: string; readonly text: string }[];
+  readonly judgements: ReadonlyMap<string, Judgements>;
+}
+
+export interface AnswerQuestion {
+  readonly id: string;
+  readonly question: string;
+  readonly isAnswerable: boolean;
+  readonly answers: readonly string[];
+  /** The paragraph that holds the answer; null where there is none. */
+  readonly goldDocument: string | null;
+}
+
+export interface AnswersDataset {
+  readonly kind: 'answers';
+  readonly name: string;
+  readonly corpus: Corpus;
+  readonly questions: readonly AnswerQuestion[];
+}
+
+export interface EvaluationCase {
+  readonly id: string;
+  readonly question: string;
+  /** Principal id. */
+  readonly as: string;
+  readonly isAnswerable: boolean;
+  readonly answers: readonly string[];
+  readonly relevant: readonly { readonly uri: string; readonly page: number | null; readonly quote: string | null }[];
+  readonly mustNotCite: readonly string[];
+  readonly tags: readonly string[];
+}
+
+export interface CasesDataset {
+  readonly kind: 'cases';
+  readonly name: string;
+  readonly cases: readonly EvaluationCase[];
+  readonly hash: string;
+}
+
+export type Dataset = RetrievalDataset | AnswersDataset | CasesDataset;
+export type EvaluationTask = 'retrieval' | 'answers';
+
+const documentLine = z.object({ _id: z.string().min(1), title: z.string().default(''), text: z.string() });
+const queryLine = z.object({ _id: z.string().min(1), text: z.string().min(1) });
+const questionLine = z.object({
+  _id: z.string().min(1),
+  question: z.string().min(1),
+  answerable: z.boolean(),
+  answers: z.array(z.union([z.string(), z.object({ answer: z.string() })])).default([]),
+  paragraph: z.string().nullish(),
+  gold_passage: z.string().nullish(),
+});
+const caseLine = z.object({
+  id: z.string().min(1),
+  question: z.string().min(1),
+  as: z.string().min(1),
+  answerable: z.boolean(),
+  answers: z.array(z.string()).default([]),
+  relevant: z
+    .array(
+      z.object({
+        uri: z.string().min(1),
+        grade: z.number().optional(),
+        page: z.number().nullish(),
+        quote: z.string().nullish(),
+      }),
+    )
+    .default([]),
+  mustNotCite: z.array(z.string()).default([]),
+  tags: z.array(z.string()).default([]),
+});
+
+/**
+ * Throws `dataset-invalid` with file and line for anything malformed, and when the folder has none of the layouts.
+ * `task` chooses where a folder holds both; retrieval otherwise.
+ */
+export async function loadDataset(folder: string, options: { readonly task?: EvaluationTask } = {}): Promise<Dataset> {
+  const name = basename(resolve(folder));
+  const has = (file: string) => isFile(join(folder, file));
+  if (await has('cases.jsonl')) return loadCases(folder, name);
+  if (await has('corpus.jsonl')) {
+    const isRetrieval = (await has('queries.jsonl')) && (await has('qrels.tsv'));
+    const isAnswers = await has('qa.jsonl');
+    if (isRetrieval && options.task !== 'answers') return loadRetrieval(folder, name);
+    if (isAnswers && options.task !== 'retrieval') return loadAnswers(folder, name);
+  }
+  throw new PerseaError(
+    'dataset-invalid',
+    `${folder} was read as evaluation data${options.task === undefined ? '' : ` for the task ${options.task}`}, but it ` +
+      'has neither cases.jsonl, nor corpus.jsonl with queries.jsonl and qrels.tsv (retrieval) or with qa.jsonl (answers).',
+    { details: { folder } },
+  );
+}
+
+/** Questions of a folder without its corpus, to be asked where they are off-topic. */
+export async function loadQuestions(
+  folder: string,
+): Promise<readonly { readonly id: string; readonly question: string }[]> {
+  if (await isFile(join(folder, 'qa.jsonl')))
+    return (await readQuestions(folder)).map(({ id, question }) => ({ id, question }));
+  if (await isFile(join(folder, 'queries.jsonl'))) {
+    return (await readQueries(folder)).map(({ id, text }) => ({ id, question: text }));
+  }
+  throw new PerseaError('dataset-invalid', `${folder} has neither qa.jsonl nor queries.jsonl to take questions from.`, {
+    details: { folder },
+  });
+}
+
+async function loadRetrieval(folder: string, name: string): Promise<RetrievalDataset> {
+  const [corpus, queries, judgements] = await Promise.all([
+    readCorpus(folder),
+    readQueries(folder),
+    readJudgements(join(folder, 'qrels.tsv')),
+  ]);
+  return { kind: 'retrieval', name, corpus, queries, judgements };
+}
+
+async function loadAnswers(folder: string, name: string): Promise<AnswersDataset> {
+  const [corpus, questions] = await Promise.all([readCorpus(folder), readQuestions(folder)]);
+  return { kind: 'answers', name, corpus, questions };
+}
+
+async function loadCases(folder: string, name: string): Promise<CasesDataset> {
+  const path = join(folder, 'cases.jsonl');
+  const content = await readText(path);
+  const lines = parseLines(path, content, caseLine);
+  refuseDuplicates(path, lines, ({ value }) => value.id);
+  return {
+    kind: 'cases',
+    name,
+    hash: hashOf(content),
+    cases: lines.map(({ value }) => ({
+      id: value.id,
+      question: value.question,
+      as: value.as,
+      isAnswerable: value.answerable,
+      answers: value.answers,
+      relevant: value.relevant.map(({ uri, page, quote }) => ({ uri, page: page ?? null, quote: quote ?? null })),
+      mustNotCite: value.mustNotCite,
+      tags: value.tags,
+    })),
+  };
+}
+
+async function readCorpus(folder: string): Promise<Corpus> {
+  const path = join(folder, 'corpus.jsonl');
+  const content = await readText(path);
+  const lines = parseLines(path, content, documentLine);
+  refuseDuplicates(path, lines, ({ value }) => value._id);
+  return {
+    documents: lines.map(({ value }) => ({ id: value._id, title: value.title, text: value.text })),
+    hash: hashOf(content),
+  };
+}
+
+async function readQueries(folder: string): Promise<readonly { readonly id: string; readonly text: string }[]> {
+  const path = join(folder, 'queries.jsonl');
+  const lines = parseLines(path, await readText(path), queryLine);
+  refuseDuplicates(path, lines, ({ value }) => value._id);
+  return lines.map(({ value }) => ({ id: value._id, text: value.text }));
+}
+
+async function readQuestions(folder: string): Promise<readonly AnswerQuestion[]> {
+  const path = join(folder, 'qa.jsonl');
+  const lines = parseLines(path, await readText(path), questionLine);
+  refuseDuplicates(path, lines, ({ value }) => value._id);
+  return lines.map(({ value }) => ({
+    id: value._id,
+    question: value.question,
+    isAnswerable: value.answerable,
+    answers: value.answers.map((answer) => (typeof answer === 'string' ? answer : answer.answer)),
+    goldDocument: value.paragraph ?? value.gold_passage ?? null,
+  }));
+}
+
+async function readJudgements(path: string): Promise<ReadonlyMap<string, Judgements>> {
+  const judgements = new Map<string, Map<string, number>>();
+  (await readText(path)).split('\n').forEach((line, index) => {
+    // The first line names the columns.
+    if (index === 0 || line.trim() === '') return;
+    const [query, document, score] = line.trimEnd().split('\t');
+    const grade = Number(score);
+    if (query === undefined || document === undefined || score === undefined || !Number.isFinite(grade)) {
+      throw malformed(path, index + 1, 'is not query-id, corpus-id and a number, separated by tabs');
+    }
+    const ofQuery = judgements.get(query) ?? new Map<string, number>();
+    ofQuery.set(document, grade);
+    judgements.set(query, ofQuery);
+  });
+  return judgements;
+}
+
+interface ParsedLine<T> {
+  readonly line: number;
+  readonly value: T;
+}
+
+function parseLines<T>(path: string, content: string, schema: z.ZodType<T>): readonly ParsedLine<T>[] {
+  const parsed: ParsedLine<T>[] = [];
+  content.split('\n').forEach((text, index) => {
+    if (text.trim() === '') return;
+    let json: unknown;
+    try {
+      json = JSON.parse(text);
+    } catch {
+      throw malformed(path, index + 1, 'is not valid JSON');
+    }
+    const result = schema.safeParse(json);
+    if (!result.success) {
+      const [issue] = result.error.issues;
+      throw malformed(
+        path,
+        index + 1,
+        `has an invalid \`${issue?.path.join('.') ?? ''}\`: ${issue?.message ?? 'unknown'}`,
+      );
+    }
+    parsed.push({ line: index + 1, value: result.data });
+  });
+  if (parsed.length === 0) throw malformed(path, 1, 'holds nothing');
+  return parsed;
+}
+
+function refuseDuplicates<T>(
+  path: string,
+  lines: readonly ParsedLine<T>[],
+  idOf: (line: ParsedLine<T>) => string,
+): void {
+  const seen = new Set<string>();
+  for (const line of lines) {
+    const id = idOf(line);
+    if (seen.has(id)) throw malformed(path, line.line, `repeats the id ${JSON.stringify(id)}`);
+    seen.add(id);
+  }
+}
+
+function malformed(path: string, line: number, problem: string): PerseaError {
+  return new PerseaError('dataset-invalid', `${path}:${line} ${problem}.`, { details: { path, line } });
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (thrown) {
+    throw new PerseaError('dataset-invalid', `${path} could not be read.`, { details: { path }, cause: thrown });
+  }
+}
+
+function hashOf(content: string): string {
+  return `sha256:${createHash('sha256').update(content).digest('hex')}`;
+}

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { loadDataset, loadQuestions } from '../../src/eval/dataset.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const corpus = '{"_id": "d1", "title": "One", "text": "First."}\n{"_id": "d2", "text": "Second."}\n';
+const queries = '{"_id": "q1", "text": "first?"}\n';
+const qrels = 'query-id\tcorpus-id\tscore\nq1\td1\t2\nq1\td2\t0\n';
+const questions =
+  '{"_id": "a1", "question": "Who?", "answerable": true, "paragraph": "d1", "answers": ["Ann"]}\n' +
+  '{"_id": "a2", "question": "Why?", "answerable": false, "gold_passage": null, "answers": [{"answer": "x", "sentences": ["x."]}]}\n';
+
+describe('layouts', () => {
+  it('reads the BEIR layout', async () => {
+    const folder = await temporaryFolder({ 'corpus.jsonl': corpus, 'queries.jsonl': queries, 'qrels.tsv': qrels });
+    const dataset = await loadDataset(folder);
+    expect(dataset).toMatchObject({
+      kind: 'retrieval',
+      corpus: {
+        documents: [
+          { id: 'd1', title: 'One' },
+          { id: 'd2', title: '', text: 'Second.' },
+        ],
+      },
+      queries: [{ id: 'q1', text: 'first?' }],
+    });
+    if (dataset.kind !== 'retrieval') throw new Error('unreachable');
+    expect([...(dataset.judgements.get('q1') ?? [])]).toEqual([
+      ['d1', 2],
+      ['d2', 0],
+    ]);
+  });
+
+  it('reads questions with answers of either shape, and lets the task choose', async () => {
+    const folder = await temporaryFolder({
+      'corpus.jsonl': corpus,
+      'queries.jsonl': queries,
+      'qrels.tsv': qrels,
+      'qa.jsonl': questions,
+    });
+    expect((await loadDataset(folder)).kind).toBe('retrieval');
+    expect(await loadDataset(folder, { task: 'answers' })).toMatchObject({
+      kind: 'answers',
+      questions: [
+        { id: 'a1', isAnswerable: true, answers: ['Ann'], goldDocument: 'd1' },
+        { id: 'a2', isAnswerable: false, answers: ['x'], goldDocument: null },
+      ],
+    });
+    expect(await loadQuestions(folder)).toEqual([
+      { id: 'a1', question: 'Who?' },
+      { id: 'a2', question: 'Why?' },
+    ]);
+  });
+
+  it('reads cases', async () => {
+    const folder = await temporaryFolder({
+      'cases.jsonl':
+        '{"id": "c1", "question": "Q?", "as": "bob", "answerable": false, "mustNotCite": ["hr/a.md"], "tags": ["forbidden"]}\n',
+    });
+    expect(await loadDataset(folder)).toMatchObject({
+      kind: 'cases',
+      cases: [
+        { id: 'c1', as: 'bob', isAnswerable: false, relevant: [], mustNotCite: ['hr/a.md'], tags: ['forbidden'] },
+      ],
+    });
+  });
+});
+
+describe('what is malformed', () => {
+  const files = { 'corpus.jsonl': corpus, 'queries.jsonl': queries, 'qrels.tsv': qrels };
+  const cases: readonly [string, Record<string, string>, RegExp][] = [
+    ['broken JSON', { ...files, 'corpus.jsonl': `${corpus}{"_id": \n` }, /corpus\.jsonl:3 is not valid JSON/],
+    ['a missing field', { ...files, 'queries.jsonl': '\n{"_id": "q1"}\n' }, /queries\.jsonl:2 has an invalid `text`/],
+    ['a repeated id', { ...files, 'corpus.jsonl': `${corpus}${corpus}` }, /corpus\.jsonl:3 repeats the id "d1"/],
+    ['a grade that is no number', { ...files, 'qrels.tsv': `${qrels}q1\td2\thigh\n` }, /qrels\.tsv:4 /],
+    ['an empty file', { ...files, 'corpus.jsonl': '\n' }, /corpus\.jsonl:1 holds nothing/],
+    ['an unknown layout', { 'notes.txt': 'x' }, /has neither cases\.jsonl/],
+  ];
+  it.each(cases)('%s names its place', async (_name, given, message) => {
+    const folder = await temporaryFolder(given);
+    await expect(loadDataset(folder)).rejects.toMatchObject({ code: 'dataset-invalid' });
+    await expect(loadDataset(folder)).rejects.toThrow(message);
+  });
+});
