@@ -54,6 +54,17 @@ export function assertGenuineScope(scope: AccessScope): void {
   }
 }
 
+/** For what has no label of its own: the journal, files, jobs, keys, usage and the store's own facts. */
+export function assertSystemScope(scope: AccessScope): void {
+  assertGenuineScope(scope);
+  if (scope.subject.kind !== 'system') {
+    throw new PerseaError(
+      'internal',
+      'A read that is only for the system was attempted for a person; nothing was read.',
+    );
+  }
+}
+
 /** Raw scores and score parts are for the operator and developers only: they move with documents one may not see. */
 export function maySeeRawScores(scope: AccessScope): boolean {
   return scope.subject.kind === 'system' || scope.subject.roles.includes('developer');

@@ -82,6 +82,17 @@ export interface RevisionIntent {
   readonly state: 'intended' | 'flipped';
 }
 
+/**
+ * What the store still has to follow after a removal or a relabel: journalled in the same transaction, so that a crash between
+ * the two can be repaired. Readers never depend on it, because they re-check what the store returns.
+ */
+export interface StoreChange {
+  readonly id: number;
+  readonly documentId: string;
+  /** The label that the document's chunks must get; null where its chunks must be deleted. */
+  readonly label: AccessLabel | null;
+}
+
 export type QuarantineState = 'quarantined' | 'excluded';
 
 /** What the last scan knew about one file of a source, whether it is searchable or not. */
@@ -145,7 +156,7 @@ export interface CatalogReader {
   labels(scope: AccessScope): Promise<readonly AccessLabel[]>;
   /** Grows with every change of documents or labels, by whichever process; caches keyed by it are never stale. */
   version(scope: AccessScope): Promise<number>;
-  /** Only for the system. */
+  /** Only for the system, as are the reads below: what they return has no label of its own. */
   files(scope: AccessScope, source: string): Promise<readonly FileRecord[]>;
   jobs(
     scope: AccessScope,
@@ -172,6 +183,10 @@ export interface Catalog extends CatalogReader {
   abandonRevision(intent: RevisionIntent): Promise<void>;
   /** Left over by a crash; the worker repairs them before anything else. */
   openIntents(): Promise<readonly RevisionIntent[]>;
+  /** Removals and relabels that the store has not followed yet, oldest first. */
+  openStoreChanges(): Promise<readonly StoreChange[]>;
+  /** After the store has followed. A change of the same document that came later stays open. */
+  endStoreChanges(changes: readonly StoreChange[]): Promise<void>;
 
   /** Effective for every reader at once; the rows of the store follow. `isOverride` marks an operator's own decision. */
   relabelDocument(documentId: string, label: AccessLabel, options: { readonly isOverride: boolean }): Promise<void>;

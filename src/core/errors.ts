@@ -232,6 +232,12 @@ export const errorCodes = {
     meaning: 'The chunk store or the catalogue could not do what was asked.',
     remedy: 'Run `persea doctor`; check free disk space and permissions of the data folder.',
   },
+  'catalog-too-new': {
+    kind: 'conflict',
+    isRetryable: false,
+    meaning: 'The data folder was written by a newer version of Persea.',
+    remedy: 'Use that version or a newer one, or restore a backup of the data folder.',
+  },
   // Models
   'model-unavailable': {
     kind: 'unavailable',

@@ -1,0 +1,258 @@
+/**
+ * The catalogue in one SQLite file. Several processes may have it open: readers never wait, writers wait for each other up to a
+ * time limit. The methods are asynchronous because the interface is, so that a server database can stand here later.
+ */
+import type { AccessLabel } from '../access/label.ts';
+import { type AccessScope, assertGenuineScope, assertSystemScope, systemScope } from '../access/scope.ts';
+import { type Clock, systemClock } from '../core/async.ts';
+import { PerseaError } from '../core/errors.ts';
+import type {
+  ApiKeyRecord,
+  Catalog,
+  DocumentFilter,
+  DocumentRecord,
+  FileRecord,
+  JobRecord,
+  JobState,
+  RevisionDraft,
+  RevisionIntent,
+  StoreChange,
+  StoredText,
+  UsageRecord,
+} from './catalog.ts';
+import { SqliteConnection, toCatalogError } from './sqlite-connection.ts';
+import { SqliteDocuments } from './sqlite-documents.ts';
+import { SqliteFiles } from './sqlite-files.ts';
+import { type JobOutcome, SqliteJobs } from './sqlite-jobs.ts';
+import { SqliteKeys } from './sqlite-keys.ts';
+import { SqliteRevisions } from './sqlite-revisions.ts';
+import { SqliteUsage } from './sqlite-usage.ts';
+
+export interface SqliteCatalogOptions {
+  /** File of the catalogue, made with its folder where missing; `:memory:` for one that ends with the process. */
+  readonly path: string;
+  readonly clock?: Clock;
+}
+
+/** Throws `catalog-too-new` for a file of a newer program and `store-failed` for one that cannot be opened. */
+export async function openSqliteCatalog(options: SqliteCatalogOptions): Promise<Catalog> {
+  try {
+    return new SqliteCatalog(options.path, new SqliteConnection(options.path), options.clock ?? systemClock);
+  } catch (thrown) {
+    throw toCatalogError(thrown, options.path);
+  }
+}
+
+class SqliteCatalog implements Catalog {
+  readonly #path: string;
+  readonly #connection: SqliteConnection;
+  readonly #documents: SqliteDocuments;
+  readonly #revisions: SqliteRevisions;
+  readonly #files: SqliteFiles;
+  readonly #jobs: SqliteJobs;
+  readonly #keys: SqliteKeys;
+  readonly #usage: SqliteUsage;
+
+  constructor(path: string, connection: SqliteConnection, clock: Clock) {
+    this.#path = path;
+    this.#connection = connection;
+    this.#documents = new SqliteDocuments(connection);
+    this.#revisions = new SqliteRevisions(connection, clock);
+    this.#files = new SqliteFiles(connection);
+    this.#jobs = new SqliteJobs(connection, clock);
+    this.#keys = new SqliteKeys(connection, clock);
+    this.#usage = new SqliteUsage(connection);
+  }
+
+  async document(scope: AccessScope, documentId: string): Promise<DocumentRecord | undefined> {
+    return this.#guard(() => this.#documents.byId(scope, documentId));
+  }
+
+  async documentByUri(scope: AccessScope, uri: string): Promise<DocumentRecord | undefined> {
+    return this.#guard(() => this.#documents.byUri(scope, uri));
+  }
+
+  async documentsById(
+    scope: AccessScope,
+    documentIds: readonly string[],
+  ): Promise<ReadonlyMap<string, DocumentRecord>> {
+    return this.#guard(() => this.#documents.byIds(scope, documentIds));
+  }
+
+  async documents(scope: AccessScope, filter: DocumentFilter = {}): Promise<readonly DocumentRecord[]> {
+    return this.#guard(() => this.#documents.list(scope, filter));
+  }
+
+  async countDocuments(scope: AccessScope, filter: DocumentFilter = {}): Promise<number> {
+    return this.#guard(() => this.#documents.count(scope, filter));
+  }
+
+  async text(scope: AccessScope, documentId: string): Promise<StoredText | undefined> {
+    return this.#guard(() => this.#documents.text(scope, documentId));
+  }
+
+  async labels(scope: AccessScope): Promise<readonly AccessLabel[]> {
+    assertSystemScope(scope);
+    return this.#guard(() => this.#documents.distinctLabels());
+  }
+
+  async version(scope: AccessScope): Promise<number> {
+    assertGenuineScope(scope);
+    return this.#guard(() => this.#revisions.version());
+  }
+
+  async files(scope: AccessScope, source: string): Promise<readonly FileRecord[]> {
+    assertSystemScope(scope);
+    return this.#guard(() => this.#files.ofSource(source));
+  }
+
+  async jobs(
+    scope: AccessScope,
+    filter: { readonly state?: JobState; readonly limit?: number } = {},
+  ): Promise<readonly JobRecord[]> {
+    assertSystemScope(scope);
+    return this.#guard(() => this.#jobs.list(filter));
+  }
+
+  async apiKeys(scope: AccessScope): Promise<readonly ApiKeyRecord[]> {
+    assertSystemScope(scope);
+    return this.#guard(() => this.#keys.list());
+  }
+
+  async usage(
+    scope: AccessScope,
+    filter: { readonly sinceMs?: number; readonly limit?: number } = {},
+  ): Promise<readonly UsageRecord[]> {
+    assertSystemScope(scope);
+    return this.#guard(() => this.#usage.list(filter));
+  }
+
+  async beginRevision(request: { readonly uri: string; readonly documentId?: string }): Promise<RevisionIntent> {
+    return this.#guard(() => this.#revisions.begin(request));
+  }
+
+  async flipRevision(intent: RevisionIntent, draft: RevisionDraft): Promise<DocumentRecord> {
+    return this.#guard(() => {
+      this.#revisions.flip(intent, draft);
+      const record = this.#documents.byId(systemScope('read back what was just written'), intent.documentId);
+      if (record === undefined) throw new PerseaError('internal', `${draft.uri} vanished while it was written.`);
+      return record;
+    });
+  }
+
+  async endRevision(intent: RevisionIntent): Promise<void> {
+    this.#guard(() => this.#revisions.end(intent));
+  }
+
+  async abandonRevision(intent: RevisionIntent): Promise<void> {
+    this.#guard(() => this.#revisions.abandon(intent));
+  }
+
+  async openIntents(): Promise<readonly RevisionIntent[]> {
+    return this.#guard(() => this.#revisions.open());
+  }
+
+  async openStoreChanges(): Promise<readonly StoreChange[]> {
+    return this.#guard(() => this.#revisions.openStoreChanges());
+  }
+
+  async endStoreChanges(changes: readonly StoreChange[]): Promise<void> {
+    this.#guard(() => this.#revisions.endStoreChanges(changes));
+  }
+
+  async relabelDocument(
+    documentId: string,
+    label: AccessLabel,
+    options: { readonly isOverride: boolean },
+  ): Promise<void> {
+    this.#guard(() => this.#revisions.relabel(documentId, label, options));
+  }
+
+  async resetLabelOverride(documentId: string): Promise<void> {
+    this.#guard(() => this.#revisions.resetLabelOverride(documentId));
+  }
+
+  async moveDocument(documentId: string, uri: string, source: string): Promise<void> {
+    this.#guard(() => this.#revisions.move(documentId, uri, source));
+  }
+
+  async removeDocument(documentId: string): Promise<void> {
+    this.#guard(() => this.#revisions.remove(documentId));
+  }
+
+  async excludeUri(uri: string): Promise<void> {
+    this.#guard(() => this.#files.exclude(uri));
+  }
+
+  async restoreUri(uri: string): Promise<void> {
+    this.#guard(() => this.#files.restore(uri));
+  }
+
+  async markEmbedded(documentIds: readonly string[], isEmbedded: boolean): Promise<void> {
+    this.#guard(() => this.#revisions.markEmbedded(documentIds, isEmbedded));
+  }
+
+  async recordFile(source: string, file: FileRecord): Promise<void> {
+    this.#guard(() => this.#files.record(source, file));
+  }
+
+  async forgetFile(uri: string): Promise<void> {
+    this.#guard(() => this.#files.forget(uri));
+  }
+
+  async enqueueJob(uri: string): Promise<string> {
+    return this.#guard(() => this.#jobs.enqueue(uri));
+  }
+
+  async startJob(jobId: string): Promise<void> {
+    this.#guard(() => this.#jobs.start(jobId));
+  }
+
+  async endJob(jobId: string, outcome: JobOutcome): Promise<void> {
+    this.#guard(() => this.#jobs.end(jobId, outcome));
+  }
+
+  async createApiKey(key: {
+    readonly principalId: string;
+    readonly name: string;
+    readonly hash: string;
+  }): Promise<ApiKeyRecord> {
+    return this.#guard(() => this.#keys.create(key));
+  }
+
+  async revokeApiKey(id: string): Promise<boolean> {
+    return this.#guard(() => this.#keys.revoke(id));
+  }
+
+  async apiKeyByHash(hash: string): Promise<ApiKeyRecord | undefined> {
+    return this.#guard(() => this.#keys.byHash(hash));
+  }
+
+  async recordUsage(usage: UsageRecord): Promise<void> {
+    this.#guard(() => this.#usage.record(usage));
+  }
+
+  async setting(name: string): Promise<string | undefined> {
+    return this.#guard(
+      () => this.#connection.get<{ value: string }>('SELECT value FROM settings WHERE name = :name', { name })?.value,
+    );
+  }
+
+  async setSetting(name: string, value: string): Promise<void> {
+    this.#guard(() =>
+      this.#connection.run('INSERT OR REPLACE INTO settings (name, value) VALUES (:name, :value)', { name, value }),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#connection.close();
+  }
+
+  #guard<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (thrown) {
+      throw toCatalogError(thrown, this.#path);
+    }
+  }
+}
