@@ -1,0 +1,109 @@
+/**
+ * When to say nothing. Before a model is asked: a logistic model over the evidence, with coefficients learned for the
+ * embedding model in use. After it: whether it says that it does not know.
+ */
+import type { AbstentionReason } from '../core/answer.ts';
+import { PerseaError } from '../core/errors.ts';
+import type { Evidence } from '../core/evidence.ts';
+import bgeSmall from './coefficients/bge-small-en-v1.5.json' with { type: 'json' };
+import keyword from './coefficients/keyword.json' with { type: 'json' };
+import miniLm from './coefficients/all-MiniLM-L6-v2.json' with { type: 'json' };
+
+export interface FeatureCoefficient {
+  /** Weight of the standardised feature. */
+  readonly weight: number;
+  readonly mean: number;
+  readonly scale: number;
+}
+
+/** Learned by `fitAbstention`; `threshold` is the probability under which the evidence counts as none. */
+export interface AbstentionCoefficients {
+  /** Start of the fingerprints it is for, or `keyword`. */
+  readonly fingerprint: string;
+  readonly features: Readonly<Record<string, FeatureCoefficient>>;
+  readonly intercept: number;
+  readonly threshold: number;
+  readonly dataset: string;
+  readonly date: string;
+}
+
+export interface AbstentionDecision {
+  readonly isAnswerable: boolean;
+  /** That the evidence holds an answer, 0 to 1. */
+  readonly probability: number;
+  /** Which coefficients decided. */
+  readonly coefficients: string;
+}
+
+const builtIn: readonly AbstentionCoefficients[] = [bgeSmall, miniLm, keyword];
+const keywordFingerprint = 'keyword';
+
+/** The ones for this embedding model; for an unknown one those that need no vectors, because its cosines mean other things. */
+export function coefficientsFor(fingerprint: string): AbstentionCoefficients {
+  return (
+    builtIn.find(
+      (candidate) => candidate.fingerprint !== keywordFingerprint && fingerprint.includes(candidate.fingerprint),
+    ) ?? keyword
+  );
+}
+
+export function decideAbstention(
+  evidence: Evidence,
+  coefficients: AbstentionCoefficients = coefficientsFor(evidence.fingerprint),
+): AbstentionDecision {
+  if (evidence.sentences.length === 0)
+    return { isAnswerable: false, probability: 0, coefficients: coefficients.fingerprint };
+  const probability = probabilityOf(evidence.features, coefficients);
+  return { isAnswerable: probability >= coefficients.threshold, probability, coefficients: coefficients.fingerprint };
+}
+
+/** @throws PerseaError `internal` if the evidence lacks a feature that the coefficients were learned with */
+export function probabilityOf(
+  features: Readonly<Record<string, number>>,
+  coefficients: Pick<AbstentionCoefficients, 'features' | 'intercept' | 'fingerprint'>,
+): number {
+  let sum = coefficients.intercept;
+  for (const [name, { weight, mean, scale }] of Object.entries(coefficients.features)) {
+    const value = features[name];
+    if (value === undefined) {
+      throw new PerseaError(
+        'internal',
+        `The refusal model for ${coefficients.fingerprint} needs the feature ${name}, which the evidence does not have.`,
+        { details: { feature: name } },
+      );
+    }
+    sum += (weight * (value - mean)) / scale;
+  }
+  return 1 / (1 + Math.exp(-sum));
+}
+
+const abstentionTexts: Readonly<Record<AbstentionReason, string>> = {
+  'no-evidence': 'I found nothing about this in the documents that you may see.',
+  'insufficient-evidence': 'The documents that you may see do not answer this question.',
+  'unsupported-claims': 'I could not support an answer with the documents that you may see.',
+};
+
+export function abstentionText(reason: AbstentionReason): string {
+  return abstentionTexts[reason];
+}
+
+/** What the prompt tells a model to say when the sources do not hold the answer. */
+export const unknownAnswer = "I don't know.";
+
+const unknownPatterns: readonly RegExp[] = [
+  /^i (?:do not|don't|cannot|can't|can not|could not|couldn't) (?:know|answer|find|determine|provide)\b/,
+  /^(?:sorry|unfortunately|i'm sorry|i am sorry)\b.*\b(?:not|n't|no|cannot|unable)\b/,
+  /\b(?:sources?|documents?|context|passages?|text)\b.{0,40}\b(?:do not|does not|don't|doesn't|did not|cannot)\b.{0,20}\b(?:contain|mention|provide|say|state|specify|include|answer|give|address|have|indicate)/,
+  /\b(?:is|are|was|were) not (?:explicitly |directly |specifically )?(?:mentioned|specified|provided|stated|given|included|found|available|addressed|answered)\b.{0,30}\b(?:sources?|documents?|context|passages?|text|information)\b/,
+  /\b(?:there is|there's|contains?|provides?|have|has) no (?:specific |relevant |direct )?(?:information|mention|answer|details?)\b/,
+  /^(?:ich weiß (?:es |das )?nicht|das weiß ich nicht)\b/,
+  /\b(?:quellen?|dokumente?n?)\b.{0,40}\b(?:nicht|keine?n?)\b/,
+  /^je ne sais pas\b/,
+  /\bsources?\b.{0,40}\bne\b.{0,40}\bpas\b/,
+];
+
+/** Whether a sentence of a model says that the sources do not answer. */
+export function saysUnknown(sentence: string): boolean {
+  const folded = sentence.replaceAll('’', "'").replace(/[*_`]/g, '').trim().toLowerCase();
+  return unknownPatterns.some((pattern) => pattern.test(folded));
+}

@@ -1,0 +1,182 @@
+/**
+ * The words of a claim or a source in the form in which they are compared: numbers, dates and currencies written one way,
+ * words folded and stemmed. Both sides go through the same function, so an ambiguous notation costs nothing.
+ */
+import { plainText } from '../core/readable.ts';
+import { contentWords } from '../core/words.ts';
+
+export interface CanonicalWord {
+  readonly form: string;
+  readonly isNumber: boolean;
+  /** Written like a name or a code: capitalised inside a sentence, or letters mixed with digits. */
+  readonly isName: boolean;
+  /** In clauses of one index it stands under the same negation. */
+  readonly clause: number;
+}
+
+export interface Analysis {
+  /** All words as written, folded, for the verbatim check: ` parental leave is 26 weeks `. */
+  readonly sequence: string;
+  /** Content words in text order. */
+  readonly words: readonly CanonicalWord[];
+  readonly forms: ReadonlySet<string>;
+  /** By index of the clause. */
+  readonly isNegated: readonly boolean[];
+}
+
+const monthNames = [
+  'january|januar|janvier|jan',
+  'february|februar|février|fevrier|feb',
+  'march|märz|mars|mar',
+  'april|avril|apr',
+  'may|mai',
+  'june|juni|juin|jun',
+  'july|juli|juillet|jul',
+  'august|août|aout|aug',
+  'september|septembre|sept|sep',
+  'october|oktober|octobre|oct|okt',
+  'november|novembre|nov',
+  'december|dezember|décembre|decembre|dec|dez',
+].map((names) => names.split('|'));
+const monthNumbers = new Map(monthNames.flatMap((names, index) => names.map((name) => [name, index + 1] as const)));
+const anyMonth = [...monthNumbers.keys()].sort((a, b) => b.length - a.length).join('|');
+const dayFirst = new RegExp(
+  `\\b(\\d{1,2})(?:st|nd|rd|th|er|\\.)?\\s+(?:of\\s+)?(${anyMonth})\\b\\.?(?:,?\\s+(\\d{4})\\b)?`,
+  'giu',
+);
+const monthFirst = new RegExp(
+  `\\b(${anyMonth})\\.?\\s+(\\d{1,2})(?:st|nd|rd|th)?\\b(?!\\s*(?:${anyMonth}))(?:,?\\s+(\\d{4})\\b)?`,
+  'giu',
+);
+const monthAndYear = new RegExp(`\\b(${anyMonth})\\.?,?\\s+(\\d{4})\\b`, 'giu');
+/** `may` and `march` alone are verbs as often as months. */
+const monthAlone = new RegExp(
+  `\\b(${anyMonth
+    .split('|')
+    .filter((name) => name.length > 4 && name !== 'march')
+    .join('|')})\\b`,
+  'giu',
+);
+const isoDate = /\b(\d{4})-(\d{2})-(\d{2})\b/g;
+const dottedDate = /\b(\d{1,2})\.(\d{1,2})\.(\d{4})\b/g;
+
+const smallNumbers =
+  'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen'.split(
+    ' ',
+  );
+const tens = 'twenty thirty forty fifty sixty seventy eighty ninety'.split(' ');
+/** `one` stays a word: it is a pronoun more often than a number. */
+const numberWords = new Map<string, number>([
+  ...smallNumbers.map((word, value) => [word, value] as const).filter(([word]) => word !== 'one'),
+  ...tens.map((word, index) => [word, (index + 2) * 10] as const),
+  ...tens.flatMap((ten, index) =>
+    smallNumbers.slice(1, 10).map((unit, value) => [`${ten}-${unit}`, (index + 2) * 10 + value + 1] as const),
+  ),
+]);
+
+const currencies: readonly (readonly [RegExp, string])[] = [
+  [/€|\beuros?\b/giu, ' EUR '],
+  [/£|\bpounds? sterling\b/giu, ' GBP '],
+  [/\$|\bUS dollars?\b/giu, ' USD '],
+  [/%|\bper cent\b|\bprozent\b|\bpour cent\b/giu, ' percent '],
+];
+
+const negations = new Set(
+  'not no never none neither nor without cannot nobody nothing nicht kein keine keinen keinem keiner keines nie niemals niemand ohne ne pas jamais aucun aucune sans non'.split(
+    ' ',
+  ),
+);
+/** Function words of the other languages; English ones are left out by the keyword words already. */
+const otherStopWords = new Set(
+  (
+    'der die das den dem des ein eine einen einem einer eines und oder ist sind war waren wird werden im in am an auf aus bei mit nach von vom zu zum zur für als auch es er sie wir ihr man sich dass ' +
+    'le la les un une des du de et ou est sont au aux en dans pour par sur avec que qui ce cette ces se sa son ses il elle on nous vous leur'
+  ).split(' '),
+);
+/** Words by which a model talks about its sources; they claim nothing about the world. */
+const reportingWords = new Set(
+  'according accordingly source sources document documents state states stated mention mentions mentioned say says said specify specifies specified indicate indicates indicated describe describes described based context passage passages text information provide provides provided note notes therefore thus however also additionally following answer question yes sure certainly ja oui nein'
+    .split(' ')
+    .flatMap((word) => contentWords(word)),
+);
+
+const clauseBreak =
+  /[,;:()](?=\s)|\s[–—-]\s|\b(?:but|however|although|though|whereas|while|except|unless|aber|jedoch|sondern|außer|mais|sauf)\b/giu;
+const token = /[\p{L}\p{N}]+(?:[-_./:'’,][\p{L}\p{N}]+)*/gu;
+
+/** @param isClaim takes the first word of a sentence for no name and leaves reporting words out */
+export function analyse(text: string, options: { readonly isClaim?: boolean } = {}): Analysis {
+  const plain = plainText(text).normalize('NFKC').replaceAll('’', "'");
+  const words: CanonicalWord[] = [];
+  const isNegated: boolean[] = [];
+  let isFirst = true;
+  for (const [clause, piece] of uniform(plain).split(clauseBreak).entries()) {
+    isNegated.push(false);
+    for (const match of piece.matchAll(token)) {
+      const written = match[0];
+      const folded = written.toLowerCase();
+      if (negations.has(folded) || folded.endsWith("n't")) {
+        isNegated[clause] = true;
+        isFirst = false;
+        continue;
+      }
+      words.push(...canonicalWords(written, clause, { isFirst, isClaim: options.isClaim === true }));
+      isFirst = false;
+    }
+  }
+  return { sequence: sequenceOf(plain), words, forms: new Set(words.map((word) => word.form)), isNegated };
+}
+
+/** The words as written: case, accents and punctuation put aside, nothing else. */
+function sequenceOf(plain: string): string {
+  const folded = plain.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+  return ` ${(folded.match(/[\p{L}\p{N}]+/gu) ?? []).join(' ')} `;
+}
+
+/** Dates, currencies and grouped digits in one notation; a date becomes a month-and-day word and a year. */
+function uniform(text: string): string {
+  let result = text.replace(/(?<=\b\d{1,3})[\s'](?=\d{3}\b)/g, '');
+  for (const [pattern, name] of currencies) result = result.replace(pattern, name);
+  const monthOf = (name: string) => monthNumbers.get(name.toLowerCase()) ?? 0;
+  const date = (day: string | undefined, month: number, year: string | undefined) =>
+    ` month${month} ${day === undefined ? '' : `month${month}day${Number(day)} `}${year ?? ''} `;
+  return result
+    .replace(isoDate, (_, year: string, month: string, day: string) => date(day, Number(month), year))
+    .replace(dottedDate, (_, day: string, month: string, year: string) => date(day, Number(month), year))
+    .replace(dayFirst, (_, day: string, month: string, year?: string) => date(day, monthOf(month), year))
+    .replace(monthFirst, (_, month: string, day: string, year?: string) => date(day, monthOf(month), year))
+    .replace(monthAndYear, (_, month: string, year: string) => date(undefined, monthOf(month), year))
+    .replace(monthAlone, (_, month: string) => date(undefined, monthOf(month), undefined));
+}
+
+function canonicalWords(
+  written: string,
+  clause: number,
+  place: { readonly isFirst: boolean; readonly isClaim: boolean },
+): CanonicalWord[] {
+  const number = numberOf(written);
+  if (number !== null) return [{ form: number, isNumber: true, isName: false, clause }];
+  if (/^month\d+(?:day\d+)?$/.test(written)) return [{ form: written, isNumber: true, isName: false, clause }];
+  const stem = written.replace(/'s?$/u, '');
+  if (otherStopWords.has(stem.toLowerCase())) return [];
+  const isCode = /\p{L}/u.test(stem) && /\p{N}/u.test(stem);
+  const isName = isCode || (/^\p{Lu}/u.test(stem) && !(place.isFirst && /^\p{Lu}\p{Ll}*$/u.test(stem)));
+  return contentWords(stem)
+    .filter((form) => !(place.isClaim && reportingWords.has(form)) && !isCompound(form))
+    .map((form) => ({ form, isNumber: false, isName, clause }));
+}
+
+/** `first-class` counts by its parts, so that `first class` is the same; a code counts as a whole too. */
+function isCompound(form: string): boolean {
+  return /[-_./]/.test(form) && !/\p{N}/u.test(form);
+}
+
+function numberOf(written: string): string | null {
+  const worded = numberWords.get(written.toLowerCase());
+  if (worded !== undefined) return String(worded);
+  const digits = written.replace(/(?<=\d)(?:st|nd|rd|th)$/i, '');
+  if (!/^\d[\d.,]*$/.test(digits)) return null;
+  const grouped = /^[1-9]\d{0,2}(?:[.,]\d{3})+$/.test(digits) ? digits.replace(/[.,]/g, '') : digits;
+  const value = Number(grouped.replace(',', '.'));
+  return Number.isFinite(value) ? String(value) : grouped;
+}

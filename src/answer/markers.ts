@@ -1,0 +1,81 @@
+/** Citation markers as models write them: `[1]`, `[1, 2]`, `[1][2]`, `[1-3]`, `[Source 1]`, `【1】`, `[1](link)`. */
+
+export interface PlacedMarker {
+  /** Where it stood, in the text without markers. */
+  readonly position: number;
+  /** Numbers of window items, as written: they may not exist. */
+  readonly numbers: readonly number[];
+}
+
+export interface StrippedText {
+  readonly text: string;
+  readonly markers: readonly PlacedMarker[];
+  /** For each character of `text`, and for its end, the index in the text with markers. */
+  readonly rawIndexes: readonly number[];
+}
+
+const word = '(?:sources?|quellen?|items?|passages?|documents?|refs?)';
+const list = `#?\\d{1,4}(?:\\s*(?:[,;&–-]|and|und|et)\\s*(?:${word}\\s*)?#?\\d{1,4})*`;
+const markerPattern = new RegExp(
+  `(?<!\\\\)[\\[【]\\s*\\^?(?:${word}\\s*:?\\s*)?(${list})\\s*(?:†[^\\]】\\n]*)?[\\]】](?:\\([^()\\s]*\\))?`,
+  'giu',
+);
+/** The beginning of something that the next piece of a stream may turn into a marker. */
+const unfinishedMarker = /(?<!\\)[[【][^\]】\n]{0,40}$/u;
+/** `[1-40]` is not a range of sources. */
+const widestRange = 8;
+
+/**
+ * Takes the markers out, with the blanks before them, and tells where they stood.
+ *
+ * @param isText tells of a bracketed number whether it is the source's own and stays
+ */
+export function stripMarkers(
+  raw: string,
+  isText: (written: string, numbers: readonly number[]) => boolean = () => false,
+): StrippedText {
+  const markers: PlacedMarker[] = [];
+  const characters: string[] = [];
+  const rawIndexes: number[] = [];
+  const append = (from: number, to: number) => {
+    for (let index = from; index < to; index++) {
+      characters.push(raw.charAt(index));
+      rawIndexes.push(index);
+    }
+  };
+  let last = 0;
+  for (const match of raw.matchAll(markerPattern)) {
+    const numbers = numbersOf(match[1] ?? '');
+    if (isText(match[0], numbers)) continue;
+    append(last, match.index);
+    last = match.index + match[0].length;
+    while (/[ \t]/.test(characters.at(-1) ?? '')) {
+      characters.pop();
+      rawIndexes.pop();
+    }
+    markers.push({ position: characters.length, numbers });
+    const isBetweenWords = /[\p{L}\p{N}]/u.test(raw.charAt(last)) && characters.length > 0;
+    if (isBetweenWords && characters.at(-1) !== '\n') {
+      characters.push(' ');
+      rawIndexes.push(last);
+    }
+  }
+  append(last, raw.length);
+  rawIndexes.push(raw.length);
+  return { text: characters.join(''), markers, rawIndexes };
+}
+
+export function withoutUnfinishedMarker(raw: string): string {
+  return raw.replace(unfinishedMarker, '');
+}
+
+function numbersOf(body: string): readonly number[] {
+  const numbers = new Set<number>();
+  for (const match of body.matchAll(/(\d+)(?:\s*[–-]\s*#?(\d+))?/g)) {
+    const first = Number(match[1]);
+    const last = match[2] === undefined ? first : Number(match[2]);
+    if (last - first >= 0 && last - first <= widestRange) for (let n = first; n <= last; n++) numbers.add(n);
+    else numbers.add(first).add(last);
+  }
+  return [...numbers];
+}
