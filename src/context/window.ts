@@ -1,8 +1,8 @@
 /**
- * Passages to a numbered context window under a token budget. Passages are taken in the order given, so that what
- * retrieval ranks first is never pushed out by a neighbour of something else; chunks that meet in the text become one item.
+ * Passages to a numbered context window under a token budget. All passages come before any neighbour, so that what
+ * retrieval found is never pushed out by what merely stands beside it; chunks that meet in the text become one item.
  */
-import type { Passage } from '../core/chunk.ts';
+import type { Passage, StoredChunk } from '../core/chunk.ts';
 import type { ContextItem, ContextWindow, Omission } from '../core/context.ts';
 import { PerseaError } from '../core/errors.ts';
 import { splitSentences } from '../core/sentences.ts';
@@ -23,11 +23,20 @@ export interface ContextWindowOptions {
   readonly omitted?: readonly Omission[];
 }
 
+/** A retrieved passage with the chunks around it, as the retrieval's expansion returns them. */
+export interface PassageWithNeighbours {
+  readonly passage: Passage;
+  readonly neighbours: readonly StoredChunk[];
+}
+
 /**
- * @param passages best first, each chunk once; neighbours count as passages and come where they should rank
+ * @param passages best first, each chunk once, whether as passage or as neighbour
  * @throws PerseaError `unknown-format`
  */
-export function buildContextWindow(passages: readonly Passage[], options: ContextWindowOptions): ContextWindow {
+export function buildContextWindow(
+  passages: readonly PassageWithNeighbours[],
+  options: ContextWindowOptions,
+): ContextWindow {
   const render = contextFormat(options.format);
   const layOut = (chosen: readonly Passage[]) =>
     numbered(orderItems(mergePassages(chosen, options.textOf), options.order));
@@ -36,21 +45,28 @@ export function buildContextWindow(passages: readonly Passage[], options: Contex
   const chosen: Passage[] = [];
   const omitted: Omission[] = [...(options.omitted ?? [])];
   let items: readonly ContextItem[] = [];
-  for (const passage of passages) {
+  const add = (passage: Passage): boolean => {
     const candidate = layOut([...chosen, passage]);
-    if (fits(candidate)) {
-      chosen.push(passage);
-      items = candidate;
-      continue;
-    }
-    const cut = items.length === 0 ? cutToFit(candidate, fits) : null;
-    if (cut !== null) {
-      // A cut item fills the budget: nothing can be merged with it any more.
-      items = [cut];
-      for (const other of passages) if (other !== passage) omit(omitted, { uri: other.uri, reason: 'budget' });
-      break;
-    }
+    if (!fits(candidate)) return false;
+    chosen.push(passage);
+    items = candidate;
+    return true;
+  };
+  for (const { passage } of passages) {
+    if (add(passage)) continue;
     omit(omitted, { uri: passage.uri, reason: 'budget' });
+  }
+  const [first] = passages;
+  if (first !== undefined && items.length === 0) {
+    const cut = cutToFit(layOut([first.passage]), fits);
+    if (cut !== null) items = [cut];
+  }
+  for (const { passage, neighbours } of passages) {
+    if (!chosen.includes(passage)) continue;
+    for (const chunk of neighbours) {
+      // A neighbour has no rank of its own: alone it would not be in the window.
+      if (!add({ ...passage, chunk, score: 0, parts: [] })) omit(omitted, { uri: passage.uri, reason: 'budget' });
+    }
   }
   const text = items.length === 0 ? '' : render(items);
   return { format: options.format, items, text, tokens: options.tokens.count(text), omitted };
