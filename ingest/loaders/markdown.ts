@@ -1,10 +1,5 @@
 /** Markdown keeps its source; the syntax tree only tells where the blocks lie. */
 import type { RootContent } from 'mdast';
-import { toString as plainText } from 'mdast-util-to-string';
-import remarkFrontmatter from 'remark-frontmatter';
-import remarkGfm from 'remark-gfm';
-import remarkParse from 'remark-parse';
-import { unified } from 'unified';
 import type { Block, BlockKind, ParsedDocument } from '../../src/core/document.ts';
 import { decodeText } from './decode.ts';
 import {
@@ -16,9 +11,8 @@ import {
   unreadable,
 } from './front-matter.ts';
 import type { Loader, LoaderInput } from './loader.ts';
+import { headingTitle, parseMarkdownBlocks } from './markdown-blocks.ts';
 import { shiftBlock } from './text-builder.ts';
-
-const parser = unified().use(remarkParse).use(remarkGfm).use(remarkFrontmatter, ['yaml', 'toml']).freeze();
 
 export const markdownLoader: Loader = {
   name: 'markdown',
@@ -32,7 +26,7 @@ function loadMarkdown(input: LoaderInput): ParsedDocument {
   const decoded = decodeText(input.bytes, input.fileName);
   // Blank lines above would hide the front matter, and with it the rights it states.
   const source = decoded.text.replace(/^(?:[^\S\n]*\n)+/, '');
-  const nodes = parser.parse(source).children;
+  const nodes = parseMarkdownBlocks(source).children;
   const front = readFrontMatter(nodes[0], source, input.fileName);
   const bodyStart = front.end + leadingBlank(source.slice(front.end));
   const text = source.slice(bodyStart).trimEnd();
@@ -106,7 +100,7 @@ function blockOf(node: RootContent, source: string): Block | null {
     start,
     end: start + raw.trimEnd().length,
     level: node.type === 'heading' ? node.depth : null,
-    title: node.type === 'heading' ? plainText(node).replace(/\s+/g, ' ').trim() : null,
+    title: node.type === 'heading' ? headingTitle(raw) : null,
     page: null,
     headerEnd: node.type === 'table' ? headerEnd(source, start, end) : null,
   };

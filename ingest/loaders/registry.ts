@@ -16,12 +16,18 @@ export interface LoadableFile {
 const markdown = async () => (await import('./markdown.ts')).markdownLoader;
 const text = async () => (await import('./text.ts')).textLoader;
 const csv = async () => (await import('./csv.ts')).csvLoader;
+const html = async () => (await import('./html.ts')).htmlLoader;
+const mail = async () => (await import('./mail.ts')).mailLoader;
+const docx = async () => (await import('./docx.ts')).docxLoader;
 
 const loaderByMediaType: Readonly<Record<string, () => Promise<Loader>>> = {
   'text/markdown': markdown,
   'text/plain': text,
   'text/csv': csv,
   'text/tab-separated-values': csv,
+  'text/html': html,
+  'message/rfc822': mail,
+  'application/vnd.openxmlformats-officedocument.wordprocessingml.document': docx,
 };
 
 export async function loadDocument(file: LoadableFile, limits: LoaderLimits): Promise<ParsedDocument> {
@@ -44,7 +50,12 @@ export async function loadDocument(file: LoadableFile, limits: LoaderLimits): Pr
 
 function checked(document: ParsedDocument, fileName: string, limits: LoaderLimits): ParsedDocument {
   if (document.blocks.length === 0 && document.attachments.length === 0) {
-    throw new PerseaError('file-empty', `Read ${fileName}: it has no text.`);
+    if (document.mediaType.startsWith('text/'))
+      throw new PerseaError('file-empty', `Read ${fileName}: it has no text.`);
+    throw new PerseaError(
+      'document-without-text',
+      `Parsed ${fileName}: it holds no text, perhaps only pictures. Run text recognition over it first.`,
+    );
   }
   const textBytes = Buffer.byteLength(document.text);
   if (textBytes > limits.parsedTextBytes) {

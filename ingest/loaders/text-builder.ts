@@ -7,6 +7,8 @@ export interface BlockFacts {
   readonly page?: number | null;
   /** Length of the header rows at the start of a table's text, their rule line included. */
   readonly headerLength?: number;
+  /** On the line right after the block before, without a blank line between. */
+  readonly isTight?: boolean;
 }
 
 export class TextBuilder {
@@ -29,7 +31,7 @@ export class TextBuilder {
   add(kind: BlockKind, raw: string, facts: BlockFacts = {}): void {
     const text = trimBlankLines(normalizeText(raw));
     if (text.trim() === '') return;
-    if (this.#text !== '') this.#text += '\n\n';
+    if (this.#text !== '') this.#text += facts.isTight === true ? '\n' : '\n\n';
     const start = this.#text.length;
     this.#text += text;
     this.#blocks.push({

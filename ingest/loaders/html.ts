@@ -1,0 +1,194 @@
+/** HTML: the main content, without navigation, scripts and what the page hides, as plain text with blocks. */
+import { Readability } from '@mozilla/readability';
+import type { Element, Root as HastRoot } from 'hast';
+import { parseHTML } from 'linkedom';
+import type { Root } from 'mdast';
+import rehypeParse from 'rehype-parse';
+import rehypeRemark from 'rehype-remark';
+import { unified } from 'unified';
+import { SKIP, visit } from 'unist-util-visit';
+import type { DocumentProperties, ParsedDocument } from '../../src/core/document.ts';
+import { decodeText } from './decode.ts';
+import { asDate, asText } from './front-matter.ts';
+import type { Loader, LoaderInput } from './loader.ts';
+import { renderTree } from './render.ts';
+import { TextBuilder } from './text-builder.ts';
+
+export const htmlLoader: Loader = {
+  name: 'html',
+  mediaTypes: ['text/html'],
+  async load(input) {
+    return loadHtml(input);
+  },
+};
+
+function loadHtml(input: LoaderInput): ParsedDocument {
+  const decoded = decodeText(input.bytes, input.fileName, declaredCharset(input.bytes));
+  const page = readHtml(decoded.text);
+  return {
+    title: page.title ?? input.fileName,
+    mediaType: input.mediaType,
+    text: page.builder.text,
+    blocks: page.builder.blocks,
+    pageCount: null,
+    properties: page.properties,
+    frontMatter: null,
+    attachments: [],
+    warnings: decoded.warnings,
+  };
+}
+
+/** The part of the DOM that is used here; the compiler's own DOM types are for browsers and would reach the whole tree. */
+interface PageElement {
+  readonly textContent: string | null;
+  readonly innerHTML: string;
+  getAttribute(name: string): string | null;
+  setAttribute(name: string, value: string): void;
+  remove(): void;
+}
+
+interface PageDocument {
+  readonly body: PageElement | null;
+  readonly documentElement: PageElement | null;
+  querySelector(selector: string): PageElement | null;
+  querySelectorAll(selector: string): Iterable<PageElement>;
+}
+
+export interface HtmlPage {
+  readonly title: string | null;
+  readonly properties: DocumentProperties;
+  readonly builder: TextBuilder;
+}
+
+/** Never part of what a reader reads. */
+const unreadable = 'script,style,noscript,template,iframe,object,embed,svg,canvas,dialog,input,select,button,textarea';
+const boilerplate =
+  'nav,aside,[role=navigation],[role=banner],[role=contentinfo],[role=search],[role=complementary],body>header,body>footer';
+const hidden =
+  '[hidden],[aria-hidden=true],[style*="display:none" i],[style*="display: none" i],[style*="visibility:hidden" i],[style*="visibility: hidden" i]';
+/** Readability is made for news pages; where it drops more than this of a page's text, the page is no such page. */
+const keptShare = 0.8;
+const levelAttribute = 'data-level';
+
+export function readHtml(source: string): HtmlPage {
+  // A fragment without <html> has no body in linkedom.
+  const dom = parseHTML(/<html[\s>]/i.test(source) ? source : `<html><body>${source}</body></html>`);
+  const document: PageDocument = dom.document;
+  const properties = propertiesOf(document);
+  const titleElement = asText(document.querySelector('title')?.textContent?.replace(/\s+/g, ' '));
+  for (const element of document.querySelectorAll(`${unreadable},${hidden}`)) element.remove();
+  const heading = asText(document.querySelector('h1')?.textContent?.replace(/\s+/g, ' '));
+  const builder = new TextBuilder();
+  const readArticle = (): Article | null => {
+    try {
+      // Readability takes its document apart.
+      return new Readability(dom.document.cloneNode(true), { maxElemsToParse: 100_000 }).parse();
+    } catch {
+      // It gives up on unusual trees; the whole page is always a good answer.
+      return null;
+    }
+  };
+  const main = mainContent(document, readArticle, heading);
+  renderTree(treeOf(main), builder);
+  return { title: heading ?? titleElement, properties, builder };
+}
+
+interface Article {
+  readonly content?: string | null | undefined;
+  readonly textContent?: string | null | undefined;
+}
+
+function mainContent(document: PageDocument, readArticle: () => Article | null, heading: string | null): string {
+  for (const element of document.querySelectorAll('h1')) element.setAttribute(levelAttribute, '1');
+  const article = readArticle();
+  for (const element of document.querySelectorAll(boilerplate)) element.remove();
+  const whole = document.body ?? document.documentElement;
+  const wholeHtml = whole?.innerHTML ?? '';
+  const wholeLength = letters(whole?.textContent ?? '');
+  const content = article?.content;
+  if (content === undefined || content === null || letters(article?.textContent ?? '') < wholeLength * keptShare)
+    return wholeHtml;
+  // It removes a heading that repeats the page's title, which is the root of every heading path.
+  const isLost = heading !== null && !content.includes(`${levelAttribute}="1"`);
+  return isLost ? `<h1>${escapeHtml(heading)}</h1>${content}` : content;
+}
+
+function letters(text: string): number {
+  return text.replace(/\s+/g, '').length;
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+}
+
+const toHast = unified().use(rehypeParse, { fragment: true }).freeze();
+const toMdast = unified().use(rehypeRemark).freeze();
+
+function treeOf(html: string): Root {
+  const tree: HastRoot = toHast.parse(html);
+  visit(tree, 'element', (element) => {
+    if (element.properties.dataLevel === '1') element.tagName = 'h1';
+    if (element.tagName === 'table' && isLayout(element)) unwrapTable(element);
+    return element.tagName === 'pre' ? SKIP : undefined;
+  });
+  return toMdast.runSync(tree) as Root;
+}
+
+/** A table that holds headings or other tables, or has a single cell, only places things on the page. */
+function isLayout(table: Element): boolean {
+  let cells = 0;
+  let holdsBlocks = table.properties.role === 'presentation';
+  visit(table, 'element', (element) => {
+    if (element === table) return undefined;
+    if (element.tagName === 'td' || element.tagName === 'th') cells++;
+    if (/^(?:table|h[1-6])$/.test(element.tagName)) holdsBlocks = true;
+    return undefined;
+  });
+  return holdsBlocks || cells <= 1;
+}
+
+function unwrapTable(table: Element): void {
+  table.tagName = 'div';
+  visit(table, 'element', (element) => {
+    if (element.tagName === 'table' && !isLayout(element)) return SKIP;
+    if (/^(?:t[rdh]|thead|tbody|tfoot|caption)$/.test(element.tagName)) element.tagName = 'div';
+    return undefined;
+  });
+}
+
+function propertiesOf(document: PageDocument): DocumentProperties {
+  const meta = (names: readonly string[]): string | null => {
+    for (const element of document.querySelectorAll('meta')) {
+      const name = (element.getAttribute('name') ?? element.getAttribute('property') ?? '').toLowerCase();
+      const content = asText(element.getAttribute('content'));
+      if (content !== null && names.includes(name)) return content;
+    }
+    return null;
+  };
+  const author = meta(['author', 'article:author', 'dc.creator', 'dcterms.creator']);
+  const date = asDate(
+    meta([
+      'article:modified_time',
+      'article:published_time',
+      'dcterms.modified',
+      'dcterms.date',
+      'dc.date',
+      'date',
+      'last-modified',
+    ]),
+  );
+  const language = asText(document.documentElement?.getAttribute('lang'));
+  return {
+    ...(author === null ? {} : { author }),
+    ...(date === null ? {} : { date }),
+    ...(language === null ? {} : { language }),
+  };
+}
+
+function declaredCharset(bytes: Uint8Array): string | undefined {
+  const head = new TextDecoder('latin1').decode(bytes.subarray(0, 2048));
+  return (
+    /<meta[^>]+charset\s*=\s*["']?([\w-]+)/i.exec(head)?.[1] ??
+    /<\?xml[^>]+encoding\s*=\s*["']([\w-]+)/i.exec(head)?.[1]
+  );
+}

@@ -1,0 +1,116 @@
+/** A Markdown syntax tree (made from HTML or an office document) to plain text with blocks. */
+import type { Blockquote, List, Nodes, Root, RootContent, Table } from 'mdast';
+import { type PipeTable, pipeTable } from './pipe-table.ts';
+import type { TextBuilder } from './text-builder.ts';
+
+/** Deeper structure is hostile or broken; its text is kept, flat. */
+const maxDepth = 40;
+
+export function renderTree(root: Root | Blockquote, builder: TextBuilder, page: number | null = null): void {
+  for (const node of root.children) renderBlock(node, builder, page);
+}
+
+function renderBlock(node: RootContent, builder: TextBuilder, page: number | null): void {
+  switch (node.type) {
+    case 'heading':
+      builder.add('heading', oneLine(inlineText(node)), { level: node.depth, page });
+      break;
+    case 'list':
+      builder.add('list', listText(node, 0), { page });
+      break;
+    case 'table': {
+      const table = tableText(node);
+      builder.add('table', table.text, { page, headerLength: table.headerLength });
+      break;
+    }
+    case 'code':
+      builder.add('code', node.value, { page });
+      break;
+    case 'blockquote':
+      builder.add('quote', blocksText(node.children, 0), { page });
+      break;
+    case 'html':
+    case 'yaml':
+    case 'definition':
+    case 'thematicBreak':
+      break;
+    default:
+      builder.add('paragraph', tidy(inlineText(node)), { page });
+  }
+}
+
+function blocksText(nodes: readonly RootContent[], depth: number): string {
+  return nodes
+    .map((node) => {
+      if (depth > maxDepth) return tidy(inlineText(node));
+      switch (node.type) {
+        case 'list':
+          return listText(node, depth + 1);
+        case 'table':
+          return tableText(node).text;
+        case 'code':
+          return node.value;
+        case 'blockquote':
+          return blocksText(node.children, depth + 1);
+        default:
+          return tidy(inlineText(node));
+      }
+    })
+    .filter((text) => text !== '')
+    .join('\n');
+}
+
+function listText(list: List, depth: number): string {
+  const first = list.start ?? 1;
+  return list.children
+    .map((item, index) => {
+      const marker = list.ordered === true ? `${first + index}.` : '-';
+      const box = item.checked === true ? '[x] ' : item.checked === false ? '[ ] ' : '';
+      const text = blocksText(item.children, depth);
+      const indent = ' '.repeat(marker.length + 1);
+      return text === '' ? '' : `${marker} ${box}${text.replaceAll('\n', `\n${indent}`)}`;
+    })
+    .filter((item) => item !== '')
+    .join('\n');
+}
+
+function tableText(table: Table): PipeTable {
+  const rows = table.children.map((row) => row.children.map((cell) => inlineText(cell)));
+  return pipeTable(rows, { hasHeader: true });
+}
+
+/** Everything a reader sees of a node, without markup; a picture shows as its alternative text. */
+export function inlineText(node: Nodes): string {
+  switch (node.type) {
+    case 'text':
+    case 'inlineCode':
+    case 'code':
+      return node.value;
+    case 'break':
+      return '\n';
+    case 'image':
+    case 'imageReference':
+      return node.alt ?? '';
+    case 'html':
+    case 'yaml':
+    case 'definition':
+      return '';
+    default: {
+      if (!('children' in node)) return '';
+      const isFlow = node.type === 'listItem' || node.type === 'list' || node.type === 'blockquote';
+      return node.children.map((child) => inlineText(child)).join(isFlow ? '\n' : '');
+    }
+  }
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}
+
+function tidy(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => line.replace(/[^\S\n]+/g, ' ').trim())
+    .filter((line) => line !== '')
+    .join('\n');
+}
