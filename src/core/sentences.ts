@@ -116,7 +116,8 @@ function isEnd(piece: string, index: number, terminator: string, end: number): b
   const isBare = terminator === '.';
   if (!isBare || word === '') return true;
   const folded = word.toLowerCase();
-  if (neverLast.has(folded)) return false;
+  // `Herr` is written Hr.; HR is a department.
+  if (neverLast.has(folded) && !/^\p{Lu}{2,}$/u.test(word)) return false;
   // Abbreviations written with spaces: `z. B.`, `p. ex.`
   if (/^\p{L}$/u.test(word) && /^\s+\p{L}{1,2}\./u.test(piece.slice(end, end + 12)) && /^\p{Ll}$/u.test(word))
     return false;

@@ -29,6 +29,14 @@ describe('splitSentences', () => {
     expect(sentencesOf('Ask Dr. Marsh, e.g. Helen. She knows.')).toEqual(['Ask Dr. Marsh, e.g. Helen.', 'She knows.']);
   });
 
+  it('ends a sentence after an acronym that is also an abbreviation in small letters', () => {
+    expect(sentencesOf('Ask HR. They know. Fragen Sie Hr. Weber.')).toEqual([
+      'Ask HR.',
+      'They know.',
+      'Fragen Sie Hr. Weber.',
+    ]);
+  });
+
   it('adds the base to every offset', () => {
     expect(splitSentences('One. Two.', 10)).toEqual([
       { start: 10, end: 14 },
