@@ -17,11 +17,11 @@ import { type ClaimCheck, SupportChecker } from './verify.ts';
  * What becomes of a sentence that the window does not support: `remove` leaves it out; `mark` keeps it with a note and
  * without a citation; `abstain` gives up the whole answer, and therefore releases nothing before the end.
  */
-export type UnsupportedPolicy = 'mark' | 'remove' | 'abstain';
+export type AnswerPolicy = 'mark' | 'remove' | 'abstain';
 
-export interface ResolveOptions {
+export interface AnswerStreamOptions {
   readonly window: ContextWindow;
-  readonly unsupported: UnsupportedPolicy;
+  readonly policy: AnswerPolicy;
 }
 
 /** A sentence with its markers, white space before it included: released texts, joined, are the answer's text. */
@@ -64,13 +64,13 @@ interface MarkedSentence {
 
 const unsupportedNote = ' (not supported by the sources)';
 
-export function resolveAnswer(text: string, options: ResolveOptions): ResolvedAnswer {
+export function resolveAnswer(text: string, options: AnswerStreamOptions): ResolvedAnswer {
   const stream = createAnswerStream(options);
   stream.push(text);
   return stream.end().answer;
 }
 
-export function createAnswerStream(options: ResolveOptions): AnswerStream {
+export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
   const checker = new SupportChecker(options.window.items);
   const citations = new CitationList();
   const { items } = options.window;
@@ -124,7 +124,7 @@ export function createAnswerStream(options: ResolveOptions): AnswerStream {
     if (check.support === 'none') {
       if (!checker.isClaim(sentence.text) || isLeadIn(sentence)) return [];
       dropped.push(plainText(sentence.text));
-      if (options.unsupported !== 'mark') return [];
+      if (options.policy !== 'mark') return [];
       const separator = takeSeparator();
       if (text === '') {
         held.push({ text: sentence.text, separator });
@@ -157,7 +157,7 @@ export function createAnswerStream(options: ResolveOptions): AnswerStream {
   };
 
   /** Nothing may be shown that a later sentence could take back. */
-  const mayReleaseEarly = options.unsupported !== 'abstain';
+  const mayReleaseEarly = options.policy !== 'abstain';
   return {
     push(delta) {
       buffer += delta;
@@ -166,8 +166,8 @@ export function createAnswerStream(options: ResolveOptions): AnswerStream {
     end() {
       buffer = withoutUnfinishedMarker(buffer);
       const released = process(true);
-      const reason = reasonToAbstain(options.unsupported, citations.all.length, dropped.length, isUnknown);
-      const warnings = warningsOf(options.unsupported, dropped.length, claims);
+      const reason = reasonToAbstain(options.policy, citations.all.length, dropped.length, isUnknown);
+      const warnings = warningsOf(options.policy, dropped.length, claims);
       const answer: ResolvedAnswer =
         reason === null
           ? { status: 'answered', reason, text, citations: citations.all, claims, droppedClaims: dropped, warnings }
@@ -180,7 +180,7 @@ export function createAnswerStream(options: ResolveOptions): AnswerStream {
 const noSupport: ClaimCheck = { support: 'none', spans: [] };
 
 function reasonToAbstain(
-  policy: UnsupportedPolicy,
+  policy: AnswerPolicy,
   citationCount: number,
   droppedCount: number,
   isUnknown: boolean,
@@ -190,7 +190,7 @@ function reasonToAbstain(
   return droppedCount > 0 && !isUnknown ? 'unsupported-claims' : 'insufficient-evidence';
 }
 
-function warningsOf(policy: UnsupportedPolicy, droppedCount: number, claims: readonly Claim[]): readonly string[] {
+function warningsOf(policy: AnswerPolicy, droppedCount: number, claims: readonly Claim[]): readonly string[] {
   const warnings: string[] = [];
   const sentences = (count: number) => (count === 1 ? '1 sentence' : `${count} sentences`);
   if (droppedCount > 0) {
