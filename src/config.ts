@@ -1,0 +1,114 @@
+/**
+ * persea.yaml becomes a frozen `Config`: checked strictly, defaults filled in, every path absolute. Keys of vendors are
+ * never in it, only the names of the environment variables that hold them.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import { configSchema } from './config/schema.ts';
+import { PerseaError } from './core/errors.ts';
+import { parseYaml } from './core/yaml-file.ts';
+
+type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T;
+
+type FileConfig = DeepReadonly<z.output<typeof configSchema>>;
+
+export interface Config extends Omit<FileConfig, 'access' | 'route'> {
+  /** Absolute path of the file; null where defaults are used. */
+  readonly path: string | null;
+  /** Where relative paths start. */
+  readonly directory: string;
+  readonly access: {
+    readonly path: string;
+    /** The config names the file: then it must exist. Otherwise a missing file means that nobody is known. */
+    readonly isRequired: boolean;
+  };
+  /** Ids of models in the order in which they are asked. */
+  readonly route: readonly string[];
+}
+
+export type SourceConfig = Config['sources'][number];
+export type EmbeddingConfig = Config['embedding'];
+export type ModelConfig = Config['models'][number];
+export type LimitsConfig = Config['limits'];
+
+export const defaultConfigFile = 'persea.yaml';
+
+export interface LoadConfigOptions {
+  /** As given with --config, relative to `directory`. */
+  readonly path?: string;
+  /** The working directory when absent. */
+  readonly directory?: string;
+}
+
+/** Throws `config-not-found` for a named file that is not there and `config-invalid` for one that breaks the schema. */
+export function loadConfig(options: LoadConfigOptions = {}): Config {
+  const directory = resolve(options.directory ?? process.cwd());
+  const path = resolve(directory, options.path ?? defaultConfigFile);
+  if (options.path === undefined && !existsSync(path)) return configFrom('', null, directory);
+  return configFrom(readConfigFile(path), path, dirname(path));
+}
+
+/** The configuration that this text stands for; `path` is for messages. */
+export function configFrom(text: string, path: string | null, directory: string): Config {
+  const file = parseYaml({ text, path: path ?? defaultConfigFile, code: 'config-invalid' }, topLevelNullsAllowed);
+  const at = (relative: string) => resolve(directory, relative);
+  return deepFreeze<Config>({
+    ...file,
+    path,
+    directory,
+    dataDir: at(file.dataDir),
+    access: { path: at(file.access ?? 'access.yaml'), isRequired: file.access !== undefined },
+    sources: file.sources.map((source) => ({ ...source, path: at(source.path) })),
+    modelFiles: { mirrors: file.modelFiles.mirrors.map((mirror) => (isWebAddress(mirror) ? mirror : at(mirror))) },
+    context: { ...file.context, formatsDir: at(file.context.formatsDir) },
+    prompts: { dir: at(file.prompts.dir) },
+    route: file.route ?? file.models.filter((model) => model.status !== 'retired').map((model) => model.id),
+  });
+}
+
+/** For editors that check and complete persea.yaml. */
+export function configJsonSchema(): Readonly<Record<string, unknown>> {
+  return {
+    ...z.toJSONSchema(configSchema, { io: 'input' }),
+    title: 'persea.yaml',
+    description: 'Configuration of Persea. Every section is optional; unknown keys are errors.',
+  };
+}
+
+/** A section whose lines are all commented out is a section left out. */
+const topLevelNullsAllowed = z.preprocess(
+  (value) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== null))
+      : value,
+  configSchema,
+);
+
+function readConfigFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new PerseaError(
+      'config-not-found',
+      `Tried to read the configuration ${path}; there is no readable file. Check the path, or run \`persea init\`.`,
+      { details: { path }, cause },
+    );
+  }
+}
+
+function isWebAddress(text: string): boolean {
+  return /^https?:\/\//.test(text);
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const entry of Object.values(value)) deepFreeze(entry);
+  }
+  return value;
+}

@@ -1,0 +1,234 @@
+/** What may stand in persea.yaml: one schema for the check, the defaults, the types and the JSON Schema for editors. */
+import { z } from 'zod';
+import { tagPattern } from '../access/label.ts';
+import { canarySource } from '../core/canary.ts';
+import { classifications, zones } from '../core/zones.ts';
+
+/** A mapping that refuses keys it does not know, and says which it knows. */
+function section<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
+  const known = Object.keys(shape).join(', ');
+  return z.strictObject(shape, {
+    error: (issue) => (issue.code === 'unrecognized_keys' ? `known here: ${known}` : undefined),
+  });
+}
+
+const count = z.int().min(1).max(1_000_000_000);
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, {
+  error: 'must start with a letter or digit and hold at most 64 letters, digits, dots, hyphens and underscores',
+});
+const path = z.string().min(1, { error: 'must not be empty' }).describe('Relative to this file, or absolute.');
+const webAddress = z
+  .string()
+  .regex(/^https?:\/\/[^\s/]/, { error: 'must be an address that starts with http:// or https://' });
+/** The message must not repeat the value: it may be the key itself, put into the wrong place. */
+const environmentVariable = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'must be the name of an environment variable, never the key itself' })
+  .describe('Name of the environment variable that holds the key.');
+const zone = z.enum(zones);
+const timeoutMs = z.int().min(100).max(3_600_000);
+
+const tag = z.string().regex(tagPattern, { error: `is not a tag; tags match ${tagPattern.source.slice(1, -1)}` });
+const label = section({
+  anyOf: z.array(tag).optional().describe('One of these tags is needed.'),
+  allOf: z.array(tag).optional().describe('Each of these tags is needed.'),
+  classification: z
+    .enum(classifications)
+    .optional()
+    .describe('Decides which zones the content may reach; internal when unset.'),
+}).refine((value) => value.anyOf !== undefined || value.allOf !== undefined, {
+  error: 'needs anyOf or allOf, for nobody could see the documents otherwise',
+});
+
+const folderSource = section({
+  name: name
+    .refine((value) => value !== canarySource, { error: 'is reserved' })
+    .describe('First part of the uri of every document of this source.'),
+  type: z.literal('folder').default('folder'),
+  path,
+  include: z.array(z.string().min(1)).default(['**/*']),
+  exclude: z.array(z.string().min(1)).default([]),
+  label: label.optional().describe('Default label. Without any label a document is quarantined: nobody sees it.'),
+  rules: z
+    .array(section({ match: z.string().min(1), label }))
+    .default([])
+    .describe('The last rule that matches replaces the default label.'),
+  frontMatter: z.enum(['narrow', 'replace', 'ignore']).default('narrow'),
+});
+
+const localEmbedding = section({
+  provider: z.literal('local'),
+  model: z.string().min(1).default('bge-small-en-v1.5'),
+  dtype: z.enum(['q8', 'fp32']).default('q8'),
+  workers: z.int().min(1).max(64).optional().describe('One single-thread session each; as many as cores when unset.'),
+});
+const remoteEmbedding = section({
+  provider: z.literal('openai-compatible'),
+  model: z.string().min(1),
+  baseUrl: webAddress,
+  apiKeyEnv: environmentVariable.optional(),
+  zone: zone.describe('Where the embedder runs. Documents that may not reach this zone are indexed for keywords only.'),
+  dimensions: z.int().min(1).max(8192),
+  maxTokens: z.int().min(32).max(131_072).default(512),
+  prefixes: section({ query: z.string().default(''), document: z.string().default('') }).prefault({}),
+  denseWeight: z.number().min(0).max(1).default(0.5).describe('Weight of the vector arm where the fusion says `auto`.'),
+  timeoutMs: timeoutMs.default(30_000),
+});
+const embedding = z.discriminatedUnion(
+  'provider',
+  [localEmbedding, remoteEmbedding, section({ provider: z.literal('none') })],
+  { error: 'provider must be one of local, openai-compatible, none' },
+);
+
+const price = section({ inputPerMTok: z.number().min(0).default(0), outputPerMTok: z.number().min(0).default(0) });
+const status = z.enum(['active', 'deprecated', 'retired']).default('active');
+const sunset = z.iso.date({ error: 'must be a date such as 2027-01-31' }).optional();
+const extractiveModel = section({
+  id: name,
+  provider: z.literal('extractive'),
+  zone: z.literal('local').default('local'),
+  status,
+  sunset,
+  sentences: z.int().min(1).max(10).default(2).describe('Quotes at most this many sentences.'),
+});
+const remoteModel = section({
+  id: name,
+  provider: z.literal('openai-compatible'),
+  baseUrl: webAddress,
+  model: z.string().min(1),
+  apiKeyEnv: environmentVariable.optional(),
+  zone,
+  contextTokens: z.int().min(512).max(10_000_000).default(8192),
+  maxOutputTokens: z.int().min(16).max(1_000_000).default(800),
+  temperature: z.number().min(0).max(2).default(0),
+  timeoutMs: timeoutMs.default(60_000),
+  status,
+  sunset,
+  price: price.prefault({}),
+});
+const model = z.discriminatedUnion('provider', [extractiveModel, remoteModel], {
+  error: 'provider must be one of extractive, openai-compatible',
+});
+
+const mebibyte = 1024 * 1024;
+const limits = section({
+  questionCharacters: count.default(4000),
+  bodyBytes: count.default(mebibyte),
+  fileBytes: count.default(50 * mebibyte),
+  parsedTextBytes: count.default(20 * mebibyte),
+  parseMs: count.default(60_000),
+  parseMemoryBytes: count.max(1024 * 1024 * mebibyte).default(1024 * mebibyte),
+  pages: count.default(5000),
+  archiveEntries: count.default(10_000),
+  archiveRatio: count.default(100),
+  nesting: z.int().min(0).max(20).default(3),
+  topK: count.max(1000).default(50),
+  contextTokens: count.default(8000),
+  questionsPerMinute: count.default(60).describe('For each API key.'),
+  queue: count.default(200),
+});
+
+const reach = z.array(zone);
+
+export const configSchema = section({
+  dataDir: path.default('.persea'),
+  sources: z.array(folderSource).default([]),
+  access: path.optional().describe('The policy file; ./access.yaml when unset. Without one nobody is known.'),
+  embedding: embedding.prefault({ provider: 'local' }),
+  modelFiles: section({
+    mirrors: z
+      .array(z.string().min(1))
+      .default([])
+      .describe("Folders or base addresses with the hub's layout, tried before the hub."),
+  }).prefault({}),
+  retrieval: section({
+    mode: z.enum(['hybrid', 'vector', 'keyword']).default('hybrid'),
+    candidates: z.int().min(1).max(1000).default(100),
+    topK: z.int().min(1).max(1000).default(8),
+    fusion: section({
+      method: z.literal('convex').default('convex'),
+      denseWeight: z
+        .union([z.literal('auto'), z.number().min(0).max(1)], { error: 'must be auto or a number from 0 to 1' })
+        .default('auto'),
+    }).prefault({}),
+    rerank: z.literal('none').default('none'),
+  }).prefault({}),
+  context: section({
+    format: z.string().min(1).default('numbered'),
+    order: z.enum(['relevance', 'document']).default('relevance'),
+    budgetTokens: z.int().min(64).max(10_000_000).default(3000),
+    neighbours: z.int().min(0).max(10).default(1),
+    formatsDir: path.default('./formats'),
+  }).prefault({}),
+  prompts: section({ dir: path.default('./prompts') }).prefault({}),
+  answer: section({ unsupported: z.enum(['mark', 'remove', 'abstain']).default('remove') }).prefault({}),
+  ingest: section({
+    ocr: z.literal(false, { error: 'text recognition is not available in this version; must be false' }).default(false),
+    secrets: z.literal('report').default('report'),
+    maxVanishedShare: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.2)
+      .describe('If a larger share of a source is gone at once, nothing is removed until that is confirmed.'),
+    concurrency: z.int().min(1).max(64).optional().describe('Documents at a time; as many as cores when unset.'),
+  }).prefault({}),
+  traces: section({
+    content: z.enum(['none', 'hashes', 'full']).default('hashes'),
+    retentionDays: z.int().min(1).max(36_500).default(30),
+  }).prefault({}),
+  models: z.array(model).default(() => [extractiveModel.parse({ id: 'extractive', provider: 'extractive' })]),
+  route: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe('Models in the order in which they are asked; all of them when unset.'),
+  routing: z
+    .literal('order', { error: 'must be order; other ways of routing are not available in this version' })
+    .default('order'),
+  egress: section({
+    public: reach.default(['local', 'private', 'external']),
+    internal: reach.default(['local', 'private']),
+    confidential: reach.default(['local']),
+  }).prefault({}),
+  server: section({
+    host: z.string().min(1).default('127.0.0.1'),
+    port: z.int().min(0).max(65_535).default(4310),
+  }).prefault({}),
+  limits: limits.prefault({}),
+}).superRefine((config, context) => {
+  const complain = (place: (string | number)[], message: string) => {
+    context.addIssue({ code: 'custom', path: place, message });
+  };
+  for (const index of repeated(config.sources.map((source) => source.name))) {
+    complain(['sources', index, 'name'], 'another source has this name');
+  }
+  for (const index of repeated(config.models.map((entry) => entry.id))) {
+    complain(['models', index, 'id'], 'another model has this id');
+  }
+  for (const [index, id] of (config.route ?? []).entries()) {
+    const target = config.models.find((entry) => entry.id === id);
+    if (target === undefined) {
+      complain(
+        ['route', index],
+        `no model has this id; there are: ${config.models.map((entry) => entry.id).join(', ')}`,
+      );
+    } else if (target.status === 'retired') {
+      complain(['route', index], 'this model is retired');
+    }
+  }
+  if (config.retrieval.topK > config.limits.topK) {
+    complain(['retrieval', 'topK'], `is over limits.topK (${config.limits.topK})`);
+  }
+  if (config.retrieval.candidates < config.retrieval.topK) {
+    complain(['retrieval', 'candidates'], `is under retrieval.topK (${config.retrieval.topK})`);
+  }
+  if (config.context.budgetTokens > config.limits.contextTokens) {
+    complain(['context', 'budgetTokens'], `is over limits.contextTokens (${config.limits.contextTokens})`);
+  }
+});
+
+/** Positions of values that stood earlier in the list. */
+function repeated(values: readonly string[]): readonly number[] {
+  return values.flatMap((value, index) => (values.indexOf(value) < index ? [index] : []));
+}
