@@ -4,6 +4,8 @@ import type { Zone } from '../core/zones.ts';
 
 export interface EmbedOptions {
   readonly signal?: AbortSignal;
+  /** Texts that a person waits for, such as the sentences of an answer: they go before bulk work. Queries always do. */
+  readonly isUrgent?: boolean;
 }
 
 export interface Embedder {

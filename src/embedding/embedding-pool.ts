@@ -1,0 +1,214 @@
+/**
+ * Worker threads with a bounded queue in front. Each thread gets one text at a time, so that a question waits for at most
+ * one running text; a thread that crashes fails its own text and is replaced.
+ */
+import { Worker } from 'node:worker_threads';
+import { PerseaError, toPerseaError } from '../core/errors.ts';
+import { EmbeddingQueue, type Text } from './embedding-queue.ts';
+import type { FromWorker, ToWorker } from './worker-protocol.ts';
+
+export interface EmbeddingPoolOptions {
+  /** Names the model in errors. */
+  readonly model: string;
+  readonly workerUrl: URL;
+  readonly workerData: unknown;
+  readonly size: number;
+  /** Awaited before a thread may load the files. */
+  readonly verify: () => Promise<void>;
+  /** Calls that may wait; more are refused with `queue-full`. */
+  readonly queueLimit: number;
+  /** Loading, and one text, take a small part of this; a thread that hangs is replaced. */
+  readonly timeoutMs: number;
+}
+
+/** A further thread takes a core for about as long to start as another takes for these characters. */
+const charactersWorthAThread = 12_000;
+const startAttempts = 2;
+
+interface Thread {
+  readonly worker: Worker;
+  isReady: boolean;
+  running: Text | null;
+  timer: NodeJS.Timeout | null;
+}
+
+export class EmbeddingPool {
+  readonly #options: EmbeddingPoolOptions;
+  readonly #queue: EmbeddingQueue;
+  readonly #threads = new Set<Thread>();
+  #nextId = 1;
+  #failedStarts = 0;
+  #verification: Promise<void> | null = null;
+  #isClosed = false;
+
+  constructor(options: EmbeddingPoolOptions) {
+    this.#options = options;
+    this.#queue = new EmbeddingQueue(options.queueLimit);
+  }
+
+  /** Threads that run or are being started. */
+  get size(): number {
+    return this.#threads.size;
+  }
+
+  /** Vectors in the order of the texts; one failed text fails the call. */
+  embed(
+    texts: readonly string[],
+    isUrgent: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly Float32Array[]> {
+    if (this.#isClosed) return Promise.reject(this.#closedError());
+    if (texts.length === 0) return Promise.resolve([]);
+    const vectors = this.#queue.add(texts, isUrgent, signal);
+    this.#dispatch();
+    return vectors.finally(() => this.#holdProcess());
+  }
+
+  /** Starts one thread, so that the first text need not wait for it. */
+  warm(): void {
+    if (!this.#isClosed && this.#threads.size === 0) this.#start();
+    this.#holdProcess();
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#queue.rejectAll(this.#closedError());
+    await Promise.all([...this.#threads].map((thread) => this.#end(thread)));
+  }
+
+  #closedError(): PerseaError {
+    return new PerseaError('aborted', `The embedder ${this.#options.model} was closed before it was done.`);
+  }
+
+  #dispatch(): void {
+    if (this.#isClosed) return;
+    for (const thread of this.#threads) {
+      if (!thread.isReady || thread.running !== null) continue;
+      const text = this.#queue.next();
+      if (text === null) break;
+      this.#run(thread, text);
+    }
+    this.#startNeeded();
+    this.#holdProcess();
+  }
+
+  #run(thread: Thread, text: Text): void {
+    thread.running = text;
+    this.#limitTime(thread, `took longer than ${this.#options.timeoutMs} ms for one text`);
+    this.#post(thread, { type: 'embed', id: this.#nextId++, text: text.text });
+  }
+
+  /** One thread for whatever waits; further ones when so much waits that they are worth their start. */
+  #startNeeded(): void {
+    const waiting = this.#queue.waitingCharacters;
+    if (this.#queue.isEmpty) return;
+    const wanted = Math.min(this.#options.size, 1 + Math.floor(waiting / charactersWorthAThread));
+    while (this.#threads.size < wanted) this.#start();
+  }
+
+  #start(): void {
+    const worker = new Worker(this.#options.workerUrl, { workerData: this.#options.workerData, stdout: false });
+    const thread: Thread = { worker, isReady: false, running: null, timer: null };
+    this.#threads.add(thread);
+    this.#limitTime(thread, `took longer than ${this.#options.timeoutMs} ms to load`);
+    let cause: unknown = null;
+    worker.on('message', (message: FromWorker) => this.#receive(thread, message));
+    worker.on('error', (thrown) => {
+      cause = thrown;
+    });
+    worker.on('exit', () => this.#lost(thread, cause));
+    this.#verified().then(
+      () => this.#post(thread, { type: 'load' }),
+      (thrown: unknown) => {
+        this.#queue.rejectAll(toPerseaError(thrown, 'model-failed'));
+        void this.#end(thread);
+      },
+    );
+  }
+
+  /** Threads that start together share one verification; one that starts later verifies anew. */
+  #verified(): Promise<void> {
+    this.#verification ??= this.#options.verify().finally(() => {
+      this.#verification = null;
+    });
+    return this.#verification;
+  }
+
+  #receive(thread: Thread, message: FromWorker): void {
+    this.#clearTimer(thread);
+    if (message.type === 'ready') {
+      thread.isReady = true;
+      this.#failedStarts = 0;
+    } else {
+      const text = thread.running;
+      thread.running = null;
+      if (message.type === 'vector') text?.job.settle(text.index, message.vector);
+      else text?.job.reject(this.#failure(`could not embed a text: ${message.message}`));
+    }
+    this.#dispatch();
+  }
+
+  #lost(thread: Thread, cause: unknown): void {
+    this.#clearTimer(thread);
+    if (!this.#threads.delete(thread) || this.#isClosed) return;
+    if (thread.isReady) {
+      thread.running?.job.reject(this.#failure('ended unexpectedly while it embedded a text', cause));
+    } else {
+      this.#failedStarts++;
+      const isHopeless = this.#failedStarts >= startAttempts && ![...this.#threads].some((other) => other.isReady);
+      if (isHopeless) {
+        this.#failedStarts = 0;
+        this.#queue.rejectAll(this.#failure('could not be loaded', cause));
+      }
+    }
+    this.#dispatch();
+  }
+
+  #failure(what: string, cause?: unknown): PerseaError {
+    return new PerseaError('model-failed', `The embedding model ${this.#options.model} ${what}.`, {
+      ...(cause !== undefined && cause !== null && { cause }),
+    });
+  }
+
+  #limitTime(thread: Thread, what: string): void {
+    thread.timer = setTimeout(() => {
+      const error = new PerseaError('model-timeout', `The embedding model ${this.#options.model} ${what}.`);
+      if (thread.running === null) this.#queue.rejectAll(error);
+      else thread.running.job.reject(error);
+      void thread.worker.terminate();
+    }, this.#options.timeoutMs);
+    thread.timer.unref();
+  }
+
+  #clearTimer(thread: Thread): void {
+    if (thread.timer !== null) clearTimeout(thread.timer);
+    thread.timer = null;
+  }
+
+  /** Work holds the process open, idle threads do not. */
+  #holdProcess(): void {
+    for (const { worker } of this.#threads) {
+      if (this.#queue.isWorking) worker.ref();
+      else worker.unref();
+    }
+  }
+
+  #post(thread: Thread, message: ToWorker): void {
+    thread.worker.postMessage(message);
+  }
+
+  /** Ends a thread between two texts: the native session must not be torn down while it runs. */
+  async #end(thread: Thread): Promise<void> {
+    this.#threads.delete(thread);
+    this.#clearTimer(thread);
+    const ended = new Promise<void>((resolve) => {
+      thread.worker.once('exit', () => resolve());
+    });
+    thread.worker.ref();
+    this.#post(thread, { type: 'close' });
+    const timer = setTimeout(() => void thread.worker.terminate(), 5_000);
+    await ended;
+    clearTimeout(timer);
+  }
+}

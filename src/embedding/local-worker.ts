@@ -1,0 +1,93 @@
+/**
+ * One thread with one session of one thread, one text a run. A batch would be slower here, and int8 models quantise over
+ * the whole batch: only alone does a text always give the same bytes.
+ */
+import { readFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { join } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { FromWorker, ToWorker, WorkerModel } from './worker-protocol.ts';
+
+if (parentPort === null) throw new Error('local-worker runs as a worker thread only.');
+const port = parentPort;
+// The pool passes exactly this; the type of workerData is unknown to the compiler.
+const settings = workerData as WorkerModel;
+
+// transformers imports its image library at once, which text never needs: 70 ms of a cold start and 20 MB.
+registerHooks({
+  resolve(specifier, context, next) {
+    if (specifier !== 'sharp') return next(specifier, context);
+    return { url: 'data:text/javascript,export default function noImages() {}', shortCircuit: true };
+  },
+});
+const { AutoModel, env, LogLevel, PreTrainedTokenizer } = await import('@xenova/transformers');
+env.allowRemoteModels = false;
+env.localModelPath = `${settings.folder}/`;
+env.useFSCache = false;
+// On a failure it would print the input, which is the text of a document.
+env.logLevel = LogLevel.NONE;
+
+type Embed = (text: string) => Promise<Float32Array<ArrayBuffer>>;
+
+async function load(): Promise<Embed> {
+  const folder = join(settings.folder, ...settings.hubId.split('/'));
+  const readJson = (name: string): object => JSON.parse(readFileSync(join(folder, name), 'utf8'));
+  const tokenizer = new PreTrainedTokenizer(readJson('tokenizer.json'), readJson('tokenizer_config.json'));
+  const model = await AutoModel.from_pretrained(settings.hubId, {
+    dtype: settings.dtype,
+    session_options: { intraOpNumThreads: 1, interOpNumThreads: 1 },
+  });
+  const { maxTokens, dimensions, pooling } = settings;
+  // Enough for any text whose words have letters; bounds the time that a run of white space or symbols can take.
+  const longestText = maxTokens * 64;
+  return async (text) => {
+    // Both settings are needed: the tokenizer's own file may ask for another limit and for padding.
+    const inputs = tokenizer(text.slice(0, longestText), { truncation: true, max_length: maxTokens, padding: false });
+    const { last_hidden_state: states } = await model(inputs);
+    return normalized(pooling === 'cls' ? states.data.slice(0, dimensions) : meanOfRows(states.data, dimensions));
+  };
+}
+
+/** One text is never padded, so that every row counts. */
+function meanOfRows(rows: Float32Array, dimensions: number): Float32Array<ArrayBuffer> {
+  const sums = new Float64Array(dimensions);
+  for (let index = 0; index < rows.length; index++) {
+    const column = index % dimensions;
+    sums[column] = (sums[column] ?? 0) + (rows[index] ?? 0);
+  }
+  const count = rows.length / dimensions;
+  return Float32Array.from(sums, (sum) => sum / count);
+}
+
+function normalized(vector: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
+  let squares = 0;
+  for (const value of vector) squares += value * value;
+  const norm = Math.sqrt(squares);
+  return vector.map((value) => value / norm);
+}
+
+function send(message: FromWorker, transfer: readonly ArrayBuffer[] = []): void {
+  port.postMessage(message, transfer);
+}
+
+let embed: Embed | null = null;
+
+port.on('message', async (message: ToWorker) => {
+  if (message.type === 'close') {
+    port.close();
+    return;
+  }
+  // A failed load is thrown: the pool sees the thread end.
+  if (message.type === 'load') {
+    embed = await load();
+    send({ type: 'ready' });
+    return;
+  }
+  try {
+    if (embed === null) throw new Error('the model is not loaded');
+    const vector = await embed(message.text);
+    send({ type: 'vector', id: message.id, vector }, [vector.buffer]);
+  } catch (thrown) {
+    send({ type: 'failed', id: message.id, message: thrown instanceof Error ? thrown.message : String(thrown) });
+  }
+});

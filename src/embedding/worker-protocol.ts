@@ -1,0 +1,22 @@
+/** What a pool and its worker threads say to each other. Errors cross as plain values: threads lose classes and codes. */
+
+export type ToWorker =
+  /** The files are verified: load them. Answered with `ready`. */
+  | { readonly type: 'load' }
+  | { readonly type: 'embed'; readonly id: number; readonly text: string }
+  | { readonly type: 'close' };
+
+export type FromWorker =
+  | { readonly type: 'ready' }
+  | { readonly type: 'vector'; readonly id: number; readonly vector: Float32Array<ArrayBuffer> }
+  | { readonly type: 'failed'; readonly id: number; readonly message: string };
+
+/** What a worker needs to know of its model, given when it is started. */
+export interface WorkerModel {
+  readonly folder: string;
+  readonly hubId: string;
+  readonly dtype: 'q8' | 'fp32';
+  readonly pooling: 'cls' | 'mean';
+  readonly maxTokens: number;
+  readonly dimensions: number;
+}
