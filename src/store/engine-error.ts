@@ -1,0 +1,14 @@
+/** What the engine throws, in our terms. Its own message may repeat parts of a query, so it goes to the cause alone. */
+import { PerseaError } from '../core/errors.ts';
+
+/** Another writer or an index build committed first; the same operation can succeed on the new version. */
+export function isCommitConflict(thrown: unknown): boolean {
+  return thrown instanceof Error && /retryable commit conflict|preempted by concurrent/i.test(thrown.message);
+}
+
+export function toStoreError(thrown: unknown, attempted: string): PerseaError {
+  if (thrown instanceof PerseaError) return thrown;
+  return new PerseaError('store-failed', `The chunk store could not ${attempted}; the log has the cause.`, {
+    cause: thrown,
+  });
+}

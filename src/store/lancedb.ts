@@ -1,0 +1,438 @@
+/**
+ * The chunk store on LanceDB: one table per embedding fingerprint, derived from the catalogue and rebuildable from it. One process
+ * writes at a time (see writer-lock.ts), and within it one write after another; any number read.
+ */
+import { mkdirSync } from 'node:fs';
+import type { Connection, Query, Table, VectorQuery } from '@lancedb/lancedb';
+import { type AccessLabel, labelId, tagsOf } from '../access/label.ts';
+import { type AccessScope, assertSystemScope } from '../access/scope.ts';
+import { type Clock, systemClock } from '../core/async.ts';
+import type { StoredChunk } from '../core/chunk.ts';
+import { PerseaError } from '../core/errors.ts';
+import type { ChunkBatch, ChunkStore, ScoredChunk, SearchOptions, StoreDescription } from './chunk-store.ts';
+import { toStoreError } from './engine-error.ts';
+import {
+  createMissingIndexes,
+  defaultMaintenancePolicy,
+  hasIndexOn,
+  keywordColumn,
+  type MaintenancePolicy,
+  optimizeTable,
+  pruneTable,
+  unindexedRows,
+} from './maintenance.ts';
+import { defaultSearchPolicy, planVectorSearch, type SearchPolicy, type VectorPlan } from './planner.ts';
+import { allOf, groupsOf, isId, listOf, literal, type ScopeFilter, scopeFilter } from './predicate.ts';
+import { chunkColumns, isUsableVector, type RowLayout, toArrowTable, toStoredChunks } from './rows.ts';
+import { SerialQueue } from './serial-queue.ts';
+
+export type StoreEvent =
+  /** Rows came back that the scope does not permit; they were dropped. An index is wrong and must be rebuilt. */
+  | { readonly type: 'leak-prevented'; readonly rows: number }
+  /** Keywords were asked for before the first write was completed. */
+  | { readonly type: 'keyword-index-missing' };
+
+export interface LanceChunkStoreOptions {
+  /** Folder of the tables, made where missing. */
+  readonly directory: string;
+  readonly tableName: string;
+  /** Null for a store without vectors. */
+  readonly dimensions: number | null;
+  readonly search?: Partial<SearchPolicy>;
+  readonly maintenance?: Partial<MaintenancePolicy>;
+  /** Throws where this process must not write now; asked before each write. */
+  readonly assertMayWrite?: () => void;
+  readonly onEvent?: (event: StoreEvent) => void;
+  readonly clock?: Clock;
+  /** A seam for tests that let the engine return wrong rows. */
+  readonly wrapTable?: (table: Table) => Table;
+}
+
+/** Upper bounds, not reservations; the engine's own defaults are 6 GB and 1 GB. */
+const indexCacheBytes = 256n * 1024n * 1024n;
+const metadataCacheBytes = 64n * 1024n * 1024n;
+const maxSearchLimit = 10_000;
+const maxCachedCounts = 1_000;
+
+export async function openLanceChunkStore(options: LanceChunkStoreOptions): Promise<ChunkStore> {
+  try {
+    mkdirSync(options.directory, { recursive: true, mode: 0o700 });
+    // Loaded here and not with the module, so that commands without a store do not pay for it.
+    const { connect, Session } = await import('@lancedb/lancedb');
+    const connection = await connect(options.directory, {
+      // A stale handle would miss other processes' writes, and a merge from it would even insert copies.
+      readConsistencyInterval: 0,
+      session: new Session(indexCacheBytes, metadataCacheBytes),
+    });
+    return new LanceChunkStore(connection, options);
+  } catch (thrown) {
+    throw toStoreError(thrown, `be opened in ${options.directory}`);
+  }
+}
+
+/** What holds for one version of the table. */
+interface TableFacts {
+  readonly version: number;
+  readonly totalRows: number;
+  readonly hasUnembedded: boolean;
+  readonly hasVectorIndex: boolean;
+  readonly hasKeywordIndex: boolean;
+  /** Visible rows by predicate. */
+  readonly counts: Map<string, number>;
+}
+
+class LanceChunkStore implements ChunkStore {
+  readonly #connection: Connection;
+  readonly #options: LanceChunkStoreOptions;
+  readonly #layout: RowLayout;
+  readonly #searchPolicy: SearchPolicy;
+  readonly #maintenancePolicy: MaintenancePolicy;
+  readonly #clock: Clock;
+  readonly #writes = new SerialQueue();
+  #table: Table | undefined;
+  #facts: TableFacts | undefined;
+  #hasCheckedIndexes = false;
+
+  constructor(connection: Connection, options: LanceChunkStoreOptions) {
+    this.#connection = connection;
+    this.#options = options;
+    this.#layout = { dimensions: options.dimensions, embedModel: options.tableName };
+    this.#searchPolicy = { ...defaultSearchPolicy, ...options.search };
+    this.#maintenancePolicy = { ...defaultMaintenancePolicy, ...options.maintenance };
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  async vectorSearch(
+    scope: AccessScope,
+    vector: Float32Array,
+    options: SearchOptions,
+  ): Promise<readonly ScoredChunk[]> {
+    const filter = scopeFilter(scope);
+    const { dimensions } = this.#layout;
+    if (dimensions === null) return [];
+    if (!isUsableVector(vector, dimensions)) {
+      throw new PerseaError('internal', `A question's vector is not ${dimensions} finite numbers other than all zero.`);
+    }
+    return this.#read('search by vector', async () => {
+      const table = await this.#openTable();
+      if (table === undefined || filter.kind === 'nothing') return [];
+      const facts = await this.#readFacts(table);
+      const where = allOf(
+        scopeSql(filter),
+        facts.hasUnembedded ? `embedModel = ${literal(this.#layout.embedModel)}` : undefined,
+      );
+      const visibleRows = facts.hasVectorIndex ? await countVisible(table, facts, where) : 0;
+      const plans = planVectorSearch(
+        { hasIndex: facts.hasVectorIndex, visibleRows, totalRows: facts.totalRows },
+        this.#searchPolicy,
+      );
+      return this.#fetch(scope, options, async (limit) => {
+        let rows: readonly ScoredChunk[] = [];
+        for (const plan of plans) {
+          rows = await runVectorPlan(table, vector, plan, where, limit);
+          if (plan.kind === 'exact' || rows.length >= Math.min(limit, visibleRows)) break;
+        }
+        return rows;
+      });
+    });
+  }
+
+  async keywordSearch(scope: AccessScope, query: string, options: SearchOptions): Promise<readonly ScoredChunk[]> {
+    const filter = scopeFilter(scope);
+    return this.#read('search by keywords', async () => {
+      const table = await this.#openTable();
+      if (table === undefined || filter.kind === 'nothing' || query.trim() === '') return [];
+      const facts = await this.#readFacts(table);
+      if (!facts.hasKeywordIndex) {
+        if (facts.totalRows > 0) this.#options.onEvent?.({ type: 'keyword-index-missing' });
+        return [];
+      }
+      const { MatchQuery } = await import('@lancedb/lancedb');
+      const where = scopeSql(filter);
+      return this.#fetch(scope, options, async (limit) => {
+        const search = table.query().fullTextSearch(new MatchQuery(query, keywordColumn));
+        const rows = await filtered(search, where)
+          .select([...chunkColumns, '_score'])
+          .limit(limit)
+          .toArrow();
+        const scores = rows.getChild('_score');
+        return toStoredChunks(rows).map((chunk, row) => ({ chunk, score: Number(scores?.get(row)) }));
+      });
+    });
+  }
+
+  async chunksById(
+    scope: AccessScope,
+    chunkIds: readonly string[],
+  ): Promise<readonly (StoredChunk & { readonly vector: Float32Array | null })[]> {
+    const filter = scopeFilter(scope);
+    return this.#read('read chunks', async () => {
+      const table = await this.#openTable();
+      if (table === undefined || filter.kind === 'nothing') return [];
+      const hasVectors = this.#layout.dimensions !== null;
+      const found: (StoredChunk & { readonly vector: Float32Array | null })[] = [];
+      for (const group of groupsOf([...new Set(chunkIds)])) {
+        const list = listOf(group);
+        if (list === undefined) continue;
+        const rows = await filtered(table.query(), allOf(`id IN ${list}`, scopeSql(filter)))
+          .select([...chunkColumns, 'embedModel', ...(hasVectors ? ['vector'] : [])])
+          .toArrow();
+        const models = rows.getChild('embedModel');
+        const vectors = rows.getChild('vector');
+        const chunks = toStoredChunks(rows).map((chunk, row) => ({
+          ...chunk,
+          vector: models?.get(row) === '' || vectors === null ? null : Float32Array.from(vectors.get(row)),
+        }));
+        found.push(...this.#recheck(scope, chunks, (chunk) => chunk.labelId));
+      }
+      return found;
+    });
+  }
+
+  async countChunks(scope: AccessScope, documentId?: string): Promise<number> {
+    const filter = scopeFilter(scope);
+    return this.#read('count chunks', async () => {
+      const table = await this.#openTable();
+      if (table === undefined || filter.kind === 'nothing') return 0;
+      if (documentId !== undefined && !isId(documentId)) return 0;
+      const where = allOf(documentId === undefined ? undefined : `docId = ${literal(documentId)}`, scopeSql(filter));
+      return table.countRows(where);
+    });
+  }
+
+  async writeChunks(batches: readonly ChunkBatch[]): Promise<void> {
+    const rowCount = batches.reduce((sum, batch) => sum + batch.chunks.length, 0);
+    await this.#write(`write ${rowCount} chunks`, async () => {
+      const data = toArrowTable(batches, this.#layout);
+      const table = await this.#openTable();
+      if (table === undefined) {
+        if (rowCount > 0) this.#keepTable(await this.#connection.createTable(this.#options.tableName, data));
+      } else {
+        // Revision numbers are not used twice, so such rows are there only when an interrupted write is repeated.
+        await deleteWhere(table, revisionConditions(batches, '='));
+        if (rowCount > 0) await table.add(data);
+      }
+      await this.#ensureIndexes();
+    });
+  }
+
+  async deleteRevisionsBefore(
+    revisions: readonly { readonly documentId: string; readonly revision: number }[],
+  ): Promise<void> {
+    await this.#change('delete older revisions', (table) => deleteWhere(table, revisionConditions(revisions, '<')));
+  }
+
+  async deleteRevision(documentId: string, revision: number): Promise<void> {
+    await this.#change('delete a revision', (table) =>
+      deleteWhere(table, revisionConditions([{ documentId, revision }], '=')),
+    );
+  }
+
+  async deleteDocuments(documentIds: readonly string[]): Promise<void> {
+    await this.#change('delete documents', (table) => deleteWhere(table, documentConditions(documentIds)));
+  }
+
+  async relabelDocuments(documentIds: readonly string[], label: AccessLabel): Promise<void> {
+    // Whole rows are rewritten: an update of the label columns alone would leave old values matching in some indexes.
+    const valuesSql = { acl: literal(labelId(label)), tags: tagListSql(tagsOf(label)) };
+    await this.#change('relabel documents', async (table) => {
+      for (const where of documentConditions(documentIds)) await table.update({ where, valuesSql });
+    });
+  }
+
+  async optimize(): Promise<void> {
+    await this.#change('be optimized', (table) =>
+      optimizeTable(table, this.#layout, this.#maintenancePolicy, this.#clock),
+    );
+  }
+
+  async prune(): Promise<void> {
+    await this.#change('be pruned', (table) => pruneTable(table, this.#clock));
+  }
+
+  async describe(scope: AccessScope): Promise<StoreDescription> {
+    assertSystemScope(scope);
+    return this.#read('be described', async () => {
+      const table = await this.#openTable();
+      if (table === undefined) return { table: this.#options.tableName, rows: 0, indexes: [] };
+      const indexes = await unindexedRows(table);
+      return {
+        table: this.#options.tableName,
+        rows: await table.countRows(),
+        indexes: indexes.map(({ name, kind, rows }) => ({ name, kind, unindexedRows: rows })),
+      };
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#writes.drain();
+    this.#table?.close();
+    this.#connection.close();
+  }
+
+  /** Runs a search, drops what the scope does not permit, and asks for more where something was dropped. */
+  async #fetch(
+    scope: AccessScope,
+    options: SearchOptions,
+    run: (limit: number) => Promise<readonly ScoredChunk[]>,
+  ): Promise<readonly ScoredChunk[]> {
+    const wanted = Math.min(Math.floor(options.limit), maxSearchLimit);
+    if (!(wanted >= 1)) return [];
+    let limit = wanted;
+    for (;;) {
+      const rows = await run(limit);
+      const permitted = this.#recheck(scope, rows, ({ chunk }) => chunk.labelId);
+      const isComplete = permitted.length >= wanted || rows.length < limit || limit === maxSearchLimit;
+      if (isComplete) return permitted.slice(0, wanted);
+      limit = Math.min(limit * 4, maxSearchLimit);
+    }
+  }
+
+  /** The stored label was right even where an index was wrong, so this is what no row gets past. */
+  #recheck<Row>(scope: AccessScope, rows: readonly Row[], labelIdOf: (row: Row) => string): readonly Row[] {
+    const { labelIds } = scope;
+    if (labelIds === 'all') return rows;
+    const permitted = rows.filter((row) => labelIds.has(labelIdOf(row)));
+    const dropped = rows.length - permitted.length;
+    if (dropped > 0) this.#options.onEvent?.({ type: 'leak-prevented', rows: dropped });
+    return permitted;
+  }
+
+  /** The table is made by the first write, perhaps of another process, so it is looked for until it is there. */
+  async #openTable(): Promise<Table | undefined> {
+    if (this.#table !== undefined) return this.#table;
+    const names = await this.#connection.tableNames();
+    if (!names.includes(this.#options.tableName)) return undefined;
+    return this.#keepTable(await this.#connection.openTable(this.#options.tableName));
+  }
+
+  #keepTable(table: Table): Table {
+    this.#table ??= this.#options.wrapTable?.(table) ?? table;
+    return this.#table;
+  }
+
+  async #readFacts(table: Table): Promise<TableFacts> {
+    const version = await table.version();
+    if (this.#facts?.version === version) return this.#facts;
+    const [totalRows, unembedded, indexes] = await Promise.all([
+      table.countRows(),
+      table.countRows(`embedModel = ''`),
+      table.listIndices(),
+    ]);
+    this.#facts = {
+      version,
+      totalRows,
+      hasUnembedded: unembedded > 0,
+      hasVectorIndex: hasIndexOn(indexes, 'vector'),
+      hasKeywordIndex: hasIndexOn(indexes, keywordColumn),
+      counts: new Map(),
+    };
+    return this.#facts;
+  }
+
+  /** Once per process after the first rows: later ones are searched even before an index knows them. */
+  async #ensureIndexes(): Promise<void> {
+    if (this.#hasCheckedIndexes || this.#table === undefined) return;
+    await createMissingIndexes(this.#table, this.#clock);
+    this.#hasCheckedIndexes = (await this.#table.countRows()) > 0;
+  }
+
+  async #read<T>(attempted: string, read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (thrown) {
+      throw toStoreError(thrown, attempted);
+    }
+  }
+
+  async #write<T>(attempted: string, write: () => Promise<T>): Promise<T> {
+    return this.#writes.run(async () => {
+      this.#options.assertMayWrite?.();
+      try {
+        return await write();
+      } catch (thrown) {
+        throw toStoreError(thrown, attempted);
+      }
+    });
+  }
+
+  /** A write that has nothing to do where there is no table. */
+  async #change(attempted: string, change: (table: Table) => Promise<void>): Promise<void> {
+    await this.#write(attempted, async () => {
+      const table = await this.#openTable();
+      if (table !== undefined) await change(table);
+    });
+  }
+}
+
+async function runVectorPlan(
+  table: Table,
+  vector: Float32Array,
+  plan: VectorPlan,
+  where: string | undefined,
+  limit: number,
+): Promise<readonly ScoredChunk[]> {
+  const nearest: VectorQuery = table.query().nearestTo(vector).column('vector').distanceType('cosine');
+  if (plan.kind === 'exact') nearest.bypassVectorIndex();
+  else nearest.minimumNprobes(plan.nprobes).maximumNprobes(0).refineFactor(plan.refineFactor);
+  const rows = await filtered(nearest, where)
+    .select([...chunkColumns, '_distance'])
+    .limit(limit)
+    .toArrow();
+  const distances = rows.getChild('_distance');
+  return toStoredChunks(rows).map((chunk, row) => ({ chunk, score: 1 - Number(distances?.get(row)) }));
+}
+
+/** Filters are applied before the search; `postfilter` must never be called with an access predicate. */
+function filtered<Q extends Query | VectorQuery>(query: Q, where: string | undefined): Q {
+  if (where !== undefined) query.where(where);
+  return query;
+}
+
+function scopeSql(filter: Exclude<ScopeFilter, { kind: 'nothing' }>): string | undefined {
+  return filter.kind === 'everything' ? undefined : filter.sql;
+}
+
+async function countVisible(table: Table, facts: TableFacts, where: string | undefined): Promise<number> {
+  if (where === undefined) return facts.totalRows;
+  const known = facts.counts.get(where);
+  if (known !== undefined) return known;
+  const count = await table.countRows(where);
+  if (facts.counts.size >= maxCachedCounts) facts.counts.clear();
+  facts.counts.set(where, count);
+  return count;
+}
+
+async function deleteWhere(table: Table, conditions: readonly string[]): Promise<void> {
+  for (const condition of conditions) {
+    // A delete of nothing would still be a new version of the table.
+    if ((await table.countRows(condition)) > 0) await table.delete(condition);
+  }
+}
+
+function documentConditions(documentIds: readonly string[]): readonly string[] {
+  return groupsOf(documentIds).flatMap((group) => {
+    const list = listOf(group);
+    return list === undefined ? [] : [`docId IN ${list}`];
+  });
+}
+
+/** Documents at the same revision number, most often 1, share a condition. */
+function revisionConditions(
+  revisions: readonly { readonly documentId: string; readonly revision: number }[],
+  comparison: '=' | '<',
+): readonly string[] {
+  const documentIds = new Map<number, string[]>();
+  for (const { documentId, revision } of revisions) {
+    const sharing = documentIds.get(revision);
+    if (sharing === undefined) documentIds.set(revision, [documentId]);
+    else sharing.push(documentId);
+  }
+  return [...documentIds].flatMap(([revision, sharing]) =>
+    documentConditions(sharing).map((condition) => `${condition} AND docRev ${comparison} ${Math.floor(revision)}`),
+  );
+}
+
+function tagListSql(tags: readonly string[]): string {
+  return `arrow_cast(make_array(${tags.map(literal).join(',')}), 'List(Utf8)')`;
+}

@@ -1,0 +1,56 @@
+/**
+ * SQL text for the engine's filters. It has no parameter binding, so each literal is checked against the alphabet that ids may
+ * have and quoted all the same; whatever else is asked for cannot exist and is left out.
+ */
+import { type AccessScope, assertGenuineScope } from '../access/scope.ts';
+import { PerseaError } from '../core/errors.ts';
+
+/** What a subject may see of the table: nothing needs no query at all. */
+export type ScopeFilter =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'everything' }
+  | { readonly kind: 'labels'; readonly sql: string };
+
+const idPattern = /^[A-Za-z0-9_.:@#-]{1,256}$/;
+
+/** Longer IN lists get slow; ids and documents are asked for in groups of this size. */
+export const maxListLength = 1_000;
+
+/** Always the positive list of visible labels: a list of hidden ones would let a label through that was made a moment ago. */
+export function scopeFilter(scope: AccessScope): ScopeFilter {
+  assertGenuineScope(scope);
+  if (scope.labelIds === 'all') return { kind: 'everything' };
+  const list = listOf([...scope.labelIds]);
+  return list === undefined ? { kind: 'nothing' } : { kind: 'labels', sql: `acl IN ${list}` };
+}
+
+/** `('a','b')`, or undefined where no value can exist in the table. */
+export function listOf(values: readonly string[]): string | undefined {
+  const literals = values.filter(isId).map(literal);
+  return literals.length === 0 ? undefined : `(${literals.join(',')})`;
+}
+
+export function isId(value: string): boolean {
+  return idPattern.test(value);
+}
+
+/** For values that are about to be stored: one that could not be asked for again must not get in. */
+export function literal(value: string): string {
+  if (!isId(value)) {
+    throw new PerseaError('internal', 'An id holds characters that the store does not allow; nothing was written.');
+  }
+  return `'${value.replaceAll("'", "''")}'`;
+}
+
+/** All conditions that are there, joined by AND; undefined where there is none. */
+export function allOf(...conditions: readonly (string | undefined)[]): string | undefined {
+  const present = conditions.filter((condition) => condition !== undefined);
+  return present.length === 0 ? undefined : present.map((condition) => `(${condition})`).join(' AND ');
+}
+
+/** Groups of at most `size`, in order. */
+export function groupsOf<T>(values: readonly T[], size: number = maxListLength): readonly (readonly T[])[] {
+  const groups: T[][] = [];
+  for (let start = 0; start < values.length; start += size) groups.push(values.slice(start, start + size));
+  return groups;
+}
