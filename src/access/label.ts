@@ -73,17 +73,15 @@ export function canonicalLabel(input: LabelInput): AccessLabel {
 
 /** Appends clauses and raises the classification: the result never lets in anybody whom the label keeps out. */
 export function narrowLabel(label: AccessLabel, input: LabelInput): AccessLabel {
-  // Narrowing what nobody may see must not open it.
-  if (label.clauses.length === 0) return label;
-  return canonicalize(
-    [...label.clauses, ...clausesOf(input)],
-    input.classification === undefined
-      ? label.classification
-      : higherClassification(label.classification, input.classification),
-  );
+  const classification = higherClassification(label.classification, input.classification ?? label.classification);
+  // What nobody may see has no clauses; adding one would open it.
+  if (label.clauses.length === 0) return { clauses: [], classification };
+  return canonicalize([...label.clauses, ...clausesOf(input)], classification);
 }
 
 function canonicalize(clauses: readonly (readonly string[])[], classification: Classification): AccessLabel {
+  // A clause that nobody meets keeps everybody out: one form for nobody.
+  if (clauses.some((clause) => clause.length === 0)) return { clauses: [], classification };
   const sorted = clauses.map((clause) => [...new Set(clause)].sort());
   const kept = sorted.filter(
     (clause, index) =>
