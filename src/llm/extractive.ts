@@ -3,6 +3,7 @@
  * a generating model, so that citations and checks take one path.
  */
 import type { ContextItem } from '../core/context.ts';
+import { PerseaError } from '../core/errors.ts';
 import type { Evidence, ScoredSentence } from '../core/evidence.ts';
 import { escapeMarkers } from '../core/markers.ts';
 import { readableSentence } from '../core/readable.ts';
@@ -33,6 +34,7 @@ export function createExtractiveModel(options: ExtractiveOptions = {}): Language
     price: { inputPerMTok: 0, outputPerMTok: 0 },
     tokens: approximateTokens,
     async *generate(request: GenerateRequest): AsyncGenerator<GenerateEvent> {
+      if (request.signal?.aborted === true) throw new PerseaError('aborted', 'The answer was no longer wanted.');
       const quotes = chooseQuotes(request.question, request.evidence, request.window.items, maxSentences);
       for (const [index, quote] of quotes.entries()) {
         yield { type: 'text-delta', text: `${index === 0 ? '' : ' '}${quote.text} [${quote.item.marker}]` };

@@ -1,0 +1,98 @@
+/** Documents of a few lines as passages, items and requests for tests of what comes after retrieval. */
+import type { Passage, StoredChunk } from '../../src/core/chunk.ts';
+import { buildContextWindow } from '../../src/context/window.ts';
+import type { ContextWindow } from '../../src/core/context.ts';
+import type { Evidence } from '../../src/core/evidence.ts';
+import { splitSentences } from '../../src/core/sentences.ts';
+import { approximateTokens } from '../../src/core/tokens.ts';
+import type { GenerateRequest } from '../../src/llm/language-model.ts';
+
+export interface TestDocument {
+  readonly documentId: string;
+  readonly text: string;
+  readonly title?: string;
+  /** Half-open spans of its chunks; one chunk over the whole text by default. */
+  readonly spans?: readonly (readonly [number, number])[];
+}
+
+export function chunksOf(document: TestDocument): readonly StoredChunk[] {
+  return (document.spans ?? [[0, document.text.length] as const]).map(([start, end], ordinal) => ({
+    chunkId: `${document.documentId}#1#${ordinal}`,
+    documentId: document.documentId,
+    revision: 1,
+    labelId: 'label',
+    ordinal,
+    start,
+    end,
+    text: document.text.slice(start, end),
+    indexText: document.text.slice(start, end),
+    headingPath: [document.title ?? document.documentId],
+    page: null,
+    tokens: 1,
+  }));
+}
+
+export function passagesOf(document: TestDocument, score = 1): readonly Passage[] {
+  return chunksOf(document).map((chunk) => ({
+    chunk,
+    uri: `source/${document.documentId}.md`,
+    title: document.title ?? document.documentId,
+    classification: 'internal',
+    date: null,
+    score,
+    parts: [],
+  }));
+}
+
+export function windowOf(documents: readonly TestDocument[], budgetTokens = 100_000): ContextWindow {
+  const texts = new Map(documents.map((document) => [document.documentId, document.text]));
+  return buildContextWindow(
+    documents.flatMap((document) => passagesOf(document)).map((passage) => ({ passage, neighbours: [] })),
+    {
+      format: 'numbered',
+      order: 'relevance',
+      budgetTokens,
+      tokens: approximateTokens,
+      textOf: (documentId) => texts.get(documentId) ?? '',
+    },
+  );
+}
+
+/** Every sentence of the documents, the earlier the better. */
+export function evidenceOf(documents: readonly TestDocument[]): Evidence {
+  const sentences = documents.flatMap((document, passage) =>
+    splitSentences(document.text).map(({ start, end }) => ({
+      passage,
+      documentId: document.documentId,
+      start,
+      end,
+      text: document.text.slice(start, end),
+    })),
+  );
+  return {
+    fingerprint: 'keyword',
+    features: {},
+    sentences: sentences.map((sentence, index) => ({
+      ...sentence,
+      score: 1 - index / (sentences.length + 1),
+      dense: null,
+      keyword: 1,
+      coverage: 1,
+    })),
+  };
+}
+
+export function requestFor(
+  documents: readonly TestDocument[],
+  overrides: Partial<GenerateRequest> = {},
+): GenerateRequest {
+  const window = windowOf(documents);
+  return {
+    question: 'How long is parental leave?',
+    prompt: { id: 'answer', version: '1', hash: 'sha256:0', system: 'Answer from the sources.', user: window.text },
+    window,
+    evidence: evidenceOf(documents),
+    maxOutputTokens: 200,
+    ...overrides,
+  };
+}
