@@ -19,6 +19,7 @@ const csv = async () => (await import('./csv.ts')).csvLoader;
 const html = async () => (await import('./html.ts')).htmlLoader;
 const mail = async () => (await import('./mail.ts')).mailLoader;
 const docx = async () => (await import('./docx.ts')).docxLoader;
+const pdf = async () => (await import('./pdf.ts')).pdfLoader;
 
 const loaderByMediaType: Readonly<Record<string, () => Promise<Loader>>> = {
   'text/markdown': markdown,
@@ -27,6 +28,7 @@ const loaderByMediaType: Readonly<Record<string, () => Promise<Loader>>> = {
   'text/tab-separated-values': csv,
   'text/html': html,
   'message/rfc822': mail,
+  'application/pdf': pdf,
   'application/vnd.openxmlformats-officedocument.wordprocessingml.document': docx,
 };
 

@@ -1,0 +1,289 @@
+/** Lines of PDF pages to headings, paragraphs, lists and tables in reading order. */
+import type { Page, Piece } from './pdf-lines.ts';
+import { tableAt } from './pdf-tables.ts';
+import { pipeTable } from './pipe-table.ts';
+import { headingLevel } from './text.ts';
+import type { TextBuilder } from './text-builder.ts';
+
+/** Titles of the document's own outline, folded, with their depth from 1. */
+export type Outline = ReadonlyMap<string, number>;
+
+interface Line extends Piece {
+  readonly page: number;
+}
+
+interface Style {
+  readonly bodySize: number;
+  readonly bodyFont: string;
+  /** Sizes of headings, largest first. */
+  readonly headingSizes: readonly number[];
+  /** Fonts that set few characters: a short line in one of them stands out. */
+  readonly rareFonts: ReadonlySet<string>;
+  /** Usual distance between baselines, in parts of the font size. */
+  readonly leading: number;
+  readonly words: ReadonlySet<string>;
+}
+
+const headingRatio = 1.12;
+const maxHeadingLength = 160;
+const rareFontShare = 0.2;
+const bullet = /^(?:[•‣◦▪●○■□–—*·\uf0b7\uf0a7-]|o(?=\s[\p{Lu}\d]))\s+(?=\S)/u;
+const numbered = /^\(?(?:\d{1,3}|[a-z])[.)]\s+(?=\S)/;
+
+export function layOut(pages: readonly Page[], outline: Outline, builder: TextBuilder): void {
+  const style = styleOf(pages);
+  const open = new OpenParagraph(builder, style);
+  for (const page of pages) {
+    for (let index = 0; index < page.pieces.length; ) {
+      const piece = page.pieces[index];
+      if (piece === undefined) break;
+      const table = tableAt(page.pieces, index);
+      if (table !== null) {
+        open.close();
+        const text = pipeTable(table.rows, { hasHeader: true });
+        builder.add('table', text.text, { page: page.number, headerLength: text.headerLength });
+        index = table.end;
+        continue;
+      }
+      const line: Line = { ...joinSameLine(page.pieces, index), page: page.number };
+      index = afterSameLine(page.pieces, index);
+      open.add(line, headingLevelOf(line, page.pieces[index], open.last, style, outline));
+    }
+  }
+  open.close();
+}
+
+/** Pieces on one baseline that are no table are one line with wide spaces. */
+function joinSameLine(pieces: readonly Piece[], start: number): Piece {
+  const members = pieces.slice(start, afterSameLine(pieces, start));
+  const [first] = members;
+  if (first === undefined) throw new RangeError('There is no line without a piece.');
+  return {
+    ...first,
+    text: members.map((piece) => piece.text).join(' '),
+    right: Math.max(...members.map((piece) => piece.right)),
+  };
+}
+
+function afterSameLine(pieces: readonly Piece[], start: number): number {
+  const first = pieces[start];
+  let end = start + 1;
+  for (let last = first; first !== undefined && last !== undefined; end++) {
+    const piece = pieces[end];
+    if (piece === undefined || Math.abs(piece.y - first.y) > 1 || piece.left < last.right) break;
+    last = piece;
+  }
+  return end;
+}
+
+class OpenParagraph {
+  readonly #builder: TextBuilder;
+  readonly #style: Style;
+  #kind: 'paragraph' | 'list' | 'heading' = 'paragraph';
+  #level = 1;
+  #lines: Line[] = [];
+
+  constructor(builder: TextBuilder, style: Style) {
+    this.#builder = builder;
+    this.#style = style;
+  }
+
+  get last(): Line | null {
+    return this.#lines.at(-1) ?? null;
+  }
+
+  add(line: Line, level: number | null): void {
+    const kind =
+      level !== null
+        ? 'heading'
+        : isItem(line.text) || (this.#kind === 'list' && this.#continuesItem(line))
+          ? 'list'
+          : 'paragraph';
+    const last = this.last;
+    const goesOn =
+      last !== null &&
+      kind === this.#kind &&
+      (kind === 'heading'
+        ? this.#continuesHeading(line, last, level ?? 1)
+        : kind === 'list'
+          ? this.#isNear(line, last, 3)
+          : this.#continuesParagraph(line, last));
+    if (!goesOn) {
+      this.close();
+      this.#kind = kind;
+      this.#level = level ?? 1;
+    }
+    this.#lines.push(line);
+  }
+
+  close(): void {
+    const [first] = this.#lines;
+    if (first !== undefined) {
+      const facts = { page: first.page, level: this.#level };
+      this.#builder.add(
+        this.#kind,
+        this.#kind === 'list' ? this.#listText() : joinLines(this.#lines, this.#style.words),
+        facts,
+      );
+    }
+    this.#lines = [];
+    this.#kind = 'paragraph';
+  }
+
+  #isNear(line: Line, last: Line, factor: number): boolean {
+    if (line.page !== last.page) return line.page === last.page + 1;
+    const distance = line.y - last.y;
+    return distance > 0 && distance <= factor * this.#style.leading * Math.max(line.size, last.size);
+  }
+
+  #continuesHeading(line: Line, last: Line, level: number): boolean {
+    return (
+      level === this.#level &&
+      line.page === last.page &&
+      this.#isNear(line, last, 1.25) &&
+      !/^\d+(?:\.\d+)*\.?\s/.test(line.text)
+    );
+  }
+
+  #continuesItem(line: Line): boolean {
+    const last = this.last;
+    const [first] = this.#lines;
+    if (last === null || first === undefined) return false;
+    if (line.page !== last.page) return /^\p{Ll}/u.test(line.text) && !/[.!?:]$/.test(last.text);
+    return line.left > first.left + 2 && this.#isNear(line, last, 1.3);
+  }
+
+  #continuesParagraph(line: Line, last: Line): boolean {
+    if (Math.abs(line.size - last.size) > 0.15 * last.size) return false;
+    const isOpenSentence = !/[.!?:;"”»)]$/.test(last.text);
+    // On the next page or at the top of the next column a paragraph goes on only in the middle of a sentence.
+    if (line.page !== last.page || line.y <= last.y) return isOpenSentence && /^[\p{Ll}(]/u.test(line.text);
+    if (!this.#isNear(line, last, 1.3)) return false;
+    const left = Math.min(...this.#lines.slice(1).map((other) => other.left), last.left);
+    const isIndented = line.left > left + line.size && this.#lines.length > 1;
+    return !(isIndented && !isOpenSentence);
+  }
+
+  #listText(): string {
+    const items: Line[][] = [];
+    for (const line of this.#lines) {
+      if (isItem(line.text) || items.length === 0) items.push([line]);
+      else items.at(-1)?.push(line);
+    }
+    return items.map((item) => joinLines(item, this.#style.words).replace(bullet, '- ')).join('\n');
+  }
+}
+
+function isItem(text: string): boolean {
+  return bullet.test(text) || numbered.test(text);
+}
+
+const lastWord = /([\p{L}]+)[-\u00ad\u2010]$/u;
+const firstWord = /^([\p{Ll}][\p{L}]*)/u;
+
+/** Lines joined by spaces; a word that was parted at the line's end is one word again, a compound keeps its hyphen. */
+function joinLines(lines: readonly Line[], words: ReadonlySet<string>): string {
+  let text = '';
+  for (const line of lines) {
+    const head = lastWord.exec(text)?.[1];
+    const tail = firstWord.exec(line.text)?.[1];
+    if (head !== undefined && tail !== undefined) {
+      const isCompound = words.has(`${head}-${tail}`.toLowerCase()) && !words.has(`${head}${tail}`.toLowerCase());
+      text = isCompound ? `${text}${line.text}` : `${text.slice(0, -1)}${line.text}`;
+    } else {
+      text = text === '' ? line.text : `${text} ${line.text}`;
+    }
+  }
+  return text.replaceAll('\u00ad', '');
+}
+
+export function foldTitle(title: string): string {
+  return title
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim();
+}
+
+function headingLevelOf(
+  line: Line,
+  next: Piece | undefined,
+  last: Line | null,
+  style: Style,
+  outline: Outline,
+): number | null {
+  if (line.text.length > maxHeadingLength || !/\p{L}/u.test(line.text) || bullet.test(line.text)) return null;
+  const known = outline.get(foldTitle(line.text));
+  if (known !== undefined && line.size >= style.bodySize * 0.95) return Math.min(6, known);
+  const rank = style.headingSizes.findIndex((size) => Math.abs(size - line.size) < 0.3);
+  if (rank !== -1 && !/[,;]$/.test(line.text)) return Math.min(6, rank + 1);
+  // At the body's size: a short line in a font of its own, apart from what stands above it.
+  const stands =
+    last === null || last.page !== line.page || line.y < last.y || line.y - last.y > 1.25 * style.leading * line.size;
+  const isOther = style.rareFonts.has(line.font) && next !== undefined && next.font !== line.font;
+  const isTitle = line.text.length <= 90 && /^[\p{Lu}\d§]/u.test(line.text) && !/[.,;:!?]$/.test(line.text);
+  if (!stands || !isOther || !isTitle || Math.abs(line.size - style.bodySize) > 0.15 * style.bodySize) return null;
+  const numberedLevel = headingLevel(line.text);
+  return Math.min(6, style.headingSizes.length + (numberedLevel === null ? 1 : Math.max(1, numberedLevel - 1)));
+}
+
+function styleOf(pages: readonly Page[]): Style {
+  const sizes = new Map<number, number>();
+  const fonts = new Map<string, number>();
+  const distances = new Map<number, number>();
+  const words = new Set<string>();
+  let characters = 0;
+  for (const page of pages) {
+    let above: Piece | null = null;
+    for (const piece of page.pieces) {
+      const size = Math.round(piece.size * 2) / 2;
+      sizes.set(size, (sizes.get(size) ?? 0) + piece.text.length);
+      fonts.set(piece.font, (fonts.get(piece.font) ?? 0) + piece.text.length);
+      characters += piece.text.length;
+      if (above !== null && above.size === piece.size && piece.y > above.y) {
+        const distance = Math.round(((piece.y - above.y) / piece.size) * 20) / 20;
+        if (distance < 2.5) distances.set(distance, (distances.get(distance) ?? 0) + 1);
+      }
+      above = piece;
+      for (const match of piece.text.matchAll(/[\p{L}]+(?:-[\p{L}]+)*(?!-?$)/gu)) words.add(match[0].toLowerCase());
+    }
+  }
+  const bodySize = mostOf(sizes) ?? 10;
+  const bodyFont = mostOf(fonts) ?? '';
+  const headingSizes = [...sizes]
+    .filter(([size, count]) => size >= bodySize * headingRatio && count < characters * 0.25)
+    .map(([size]) => size)
+    .sort((a, b) => b - a);
+  const rareFonts = new Set(
+    [...fonts].filter(([font, count]) => font !== bodyFont && count < characters * rareFontShare).map(([font]) => font),
+  );
+  return {
+    bodySize,
+    bodyFont,
+    headingSizes: mergeClose(headingSizes),
+    rareFonts,
+    leading: mostOf(distances) ?? 1.2,
+    words,
+  };
+}
+
+/** Sizes that differ by a rounding are one. */
+function mergeClose(sizes: readonly number[]): readonly number[] {
+  const kept: number[] = [];
+  for (const size of sizes) {
+    const last = kept.at(-1);
+    if (last === undefined || last - size > 0.6) kept.push(size);
+  }
+  return kept;
+}
+
+function mostOf<Key>(counts: ReadonlyMap<Key, number>): Key | null {
+  let best: Key | null = null;
+  let most = 0;
+  for (const [key, count] of counts) {
+    if (count > most) {
+      best = key;
+      most = count;
+    }
+  }
+  return best;
+}
