@@ -52,14 +52,16 @@ export function buildContextWindow(
     items = candidate;
     return true;
   };
-  for (const { passage } of passages) {
-    if (add(passage)) continue;
-    omit(omitted, { uri: passage.uri, reason: 'budget' });
-  }
-  const [first] = passages;
-  if (first !== undefined && items.length === 0) {
+  const [first, ...others] = passages;
+  if (first !== undefined && !add(first.passage)) {
+    // The best passage comes first even if only in part; what it leaves of the budget is less than a sentence.
     const cut = cutToFit(layOut([first.passage]), fits);
     if (cut !== null) items = [cut];
+    omit(omitted, { uri: first.passage.uri, reason: 'budget' });
+  }
+  const isFull = first !== undefined && items.length > 0 && chosen.length === 0;
+  for (const { passage } of others) {
+    if (isFull || !add(passage)) omit(omitted, { uri: passage.uri, reason: 'budget' });
   }
   for (const { passage, neighbours } of passages) {
     if (!chosen.includes(passage)) continue;
