@@ -99,7 +99,7 @@ describe('an OpenAI-compatible model', () => {
     await using server = await ChatCompletionsServer.start({ kind: 'status', status, headers });
     const error = await failureOf(modelAt(server));
     expect(error).toMatchObject({ code: 'model-failed', isRetryable, details: { status } });
-    expect(error.details['retryAfterMs']).toBe(retryAfterMs);
+    expect(error.details.retryAfterMs).toBe(retryAfterMs);
     expect(server.requests).toHaveLength(1);
   });
 
