@@ -5,13 +5,14 @@
 import { Worker } from 'node:worker_threads';
 import { PerseaError, toPerseaError } from '../core/errors.ts';
 import { EmbeddingQueue, type Text } from './embedding-queue.ts';
-import type { FromWorker, ToWorker } from './worker-protocol.ts';
+import { createExitGuard, releaseExitGuard } from './exit-guard.ts';
+import type { FromWorker, ToWorker, WorkerData, WorkerModel } from './worker-protocol.ts';
 
 export interface EmbeddingPoolOptions {
   /** Names the model in errors. */
   readonly model: string;
   readonly workerUrl: URL;
-  readonly workerData: unknown;
+  readonly workerModel: WorkerModel;
   readonly size: number;
   /** Awaited before a thread may load the files. */
   readonly verify: () => Promise<void>;
@@ -24,6 +25,8 @@ export interface EmbeddingPoolOptions {
 /** A further thread takes a core for about as long to start as another takes for these characters. */
 const charactersWorthAThread = 12_000;
 const startAttempts = 2;
+/** A thread that does not end within this hangs, and is left behind. */
+const endWaitMs = 5_000;
 
 interface Thread {
   readonly worker: Worker;
@@ -108,7 +111,9 @@ export class EmbeddingPool {
   }
 
   #start(): void {
-    const worker = new Worker(this.#options.workerUrl, { workerData: this.#options.workerData, stdout: false });
+    const guard = createExitGuard();
+    const workerData: WorkerData = { model: this.#options.workerModel, guard };
+    const worker = new Worker(this.#options.workerUrl, { workerData });
     const thread: Thread = { worker, isReady: false, running: null, timer: null };
     this.#threads.add(thread);
     this.#limitTime(thread, `took longer than ${this.#options.timeoutMs} ms to load`);
@@ -117,7 +122,10 @@ export class EmbeddingPool {
     worker.on('error', (thrown) => {
       cause = thrown;
     });
-    worker.on('exit', () => this.#lost(thread, cause));
+    worker.on('exit', () => {
+      releaseExitGuard(guard);
+      this.#lost(thread, cause);
+    });
     this.#verified().then(
       () => this.#post(thread, { type: 'load' }),
       (thrown: unknown) => {
@@ -176,7 +184,8 @@ export class EmbeddingPool {
       const error = new PerseaError('model-timeout', `The embedding model ${this.#options.model} ${what}.`);
       if (thread.running === null) this.#queue.rejectAll(error);
       else thread.running.job.reject(error);
-      void thread.worker.terminate();
+      void this.#end(thread);
+      this.#dispatch();
     }, this.#options.timeoutMs);
     thread.timer.unref();
   }
@@ -198,16 +207,19 @@ export class EmbeddingPool {
     thread.worker.postMessage(message);
   }
 
-  /** Ends a thread between two texts: the native session must not be torn down while it runs. */
+  /** Asks a thread to end after the text that it runs. Never by force: that would abort the process, see exit-guard. */
   async #end(thread: Thread): Promise<void> {
     this.#threads.delete(thread);
     this.#clearTimer(thread);
-    const ended = new Promise<void>((resolve) => {
-      thread.worker.once('exit', () => resolve());
-    });
-    thread.worker.ref();
+    const { worker } = thread;
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    worker.once('exit', () => resolve());
+    worker.ref();
     this.#post(thread, { type: 'close' });
-    const timer = setTimeout(() => void thread.worker.terminate(), 5_000);
+    const timer = setTimeout(() => {
+      worker.unref();
+      resolve();
+    }, endWaitMs);
     await ended;
     clearTimeout(timer);
   }

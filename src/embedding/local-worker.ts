@@ -6,12 +6,13 @@ import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { FromWorker, ToWorker, WorkerModel } from './worker-protocol.ts';
+import { runInside } from './exit-guard.ts';
+import type { FromWorker, ToWorker, WorkerData } from './worker-protocol.ts';
 
 if (parentPort === null) throw new Error('local-worker runs as a worker thread only.');
 const port = parentPort;
 // The pool passes exactly this; the type of workerData is unknown to the compiler.
-const settings = workerData as WorkerModel;
+const { model: settings, guard } = workerData as WorkerData;
 
 // transformers imports its image library at once, which text never needs: 70 ms of a cold start and 20 MB.
 registerHooks({
@@ -27,23 +28,30 @@ env.useFSCache = false;
 // On a failure it would print the input, which is the text of a document.
 env.logLevel = LogLevel.NONE;
 
+interface ModelOutput {
+  /** One row of `dimensions` numbers for each token. */
+  readonly last_hidden_state: { readonly data: Float32Array<ArrayBuffer> };
+}
+
 type Embed = (text: string) => Promise<Float32Array<ArrayBuffer>>;
 
 async function load(): Promise<Embed> {
   const folder = join(settings.folder, ...settings.hubId.split('/'));
   const readJson = (name: string): object => JSON.parse(readFileSync(join(folder, name), 'utf8'));
   const tokenizer = new PreTrainedTokenizer(readJson('tokenizer.json'), readJson('tokenizer_config.json'));
-  const model = await AutoModel.from_pretrained(settings.hubId, {
-    dtype: settings.dtype,
-    session_options: { intraOpNumThreads: 1, interOpNumThreads: 1 },
-  });
+  const model = await runInside(guard, () =>
+    AutoModel.from_pretrained(settings.hubId, {
+      dtype: settings.dtype,
+      session_options: { intraOpNumThreads: 1, interOpNumThreads: 1 },
+    }),
+  );
   const { maxTokens, dimensions, pooling } = settings;
   // Enough for any text whose words have letters; bounds the time that a run of white space or symbols can take.
   const longestText = maxTokens * 64;
   return async (text) => {
     // Both settings are needed: the tokenizer's own file may ask for another limit and for padding.
     const inputs = tokenizer(text.slice(0, longestText), { truncation: true, max_length: maxTokens, padding: false });
-    const { last_hidden_state: states } = await model(inputs);
+    const { last_hidden_state: states } = await runInside<ModelOutput>(guard, () => model(inputs));
     return normalized(pooling === 'cls' ? states.data.slice(0, dimensions) : meanOfRows(states.data, dimensions));
   };
 }
@@ -74,6 +82,7 @@ let embed: Embed | null = null;
 
 port.on('message', async (message: ToWorker) => {
   if (message.type === 'close') {
+    // The thread ends when nothing is left to do, so after a load or a run that is under way.
     port.close();
     return;
   }

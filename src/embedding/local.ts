@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { PerseaError } from '../core/errors.ts';
 import { siblingModule } from '../core/module-url.ts';
 import { fingerprintOf } from '../models/manifest.ts';
-import type { ProvisionedModel } from '../models/provision.ts';
+import type { ProvisionedModel } from '../models/model-files.ts';
 import { requireVerified } from '../models/verify-file.ts';
 import type { Embedder } from './embedder.ts';
 import { EmbeddingPool } from './embedding-pool.ts';
@@ -29,7 +29,7 @@ export interface LocalEmbedderOptions {
 export function createLocalEmbedder(provisioned: ProvisionedModel, options: LocalEmbedderOptions = {}): Embedder {
   const { variant, folder, tokenizerPath, weightsPath } = provisioned;
   const { model } = variant;
-  const workerData: WorkerModel = {
+  const workerModel: WorkerModel = {
     folder,
     hubId: model.hubId,
     dtype: variant.dtype,
@@ -40,7 +40,7 @@ export function createLocalEmbedder(provisioned: ProvisionedModel, options: Loca
   const pool = new EmbeddingPool({
     model: model.name,
     workerUrl: siblingModule(import.meta.url, 'local-worker'),
-    workerData,
+    workerModel,
     size: Math.max(1, options.workers ?? availableParallelism()),
     verify: async () => {
       await requireVerified(tokenizerPath, model.tokenizer);

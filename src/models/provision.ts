@@ -3,7 +3,7 @@
  * place delivers is verified against size and SHA-256 before it is renamed into the model folder.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Clock, systemClock } from '../core/async.ts';
@@ -13,7 +13,8 @@ import { folderPlace } from './folder-place.ts';
 import { httpPlace } from './http-place.ts';
 import { filesOf, type ModelFile, type ModelVariant } from './manifest.ts';
 import { mavenPlace } from './maven-place.ts';
-import { filePath, modelPath, modelsFolder } from './models-folder.ts';
+import { findModel, type ProvisionedModel, placeModel } from './model-files.ts';
+import { filePath, modelsFolder } from './models-folder.ts';
 import type { Place } from './place.ts';
 import { checkFile, mismatchError } from './verify-file.ts';
 
@@ -55,15 +56,6 @@ export interface ProvisionOptions {
   readonly clock?: Clock;
 }
 
-/** A model whose files lie in the model folder. They are verified when they are pulled and again when they are loaded. */
-export interface ProvisionedModel {
-  readonly variant: ModelVariant;
-  /** The model folder, which holds the folder named by the model's hub id. */
-  readonly folder: string;
-  readonly tokenizerPath: string;
-  readonly weightsPath: string;
-}
-
 /**
  * Throws `model-unavailable`, naming all that was tried, or `model-hash-mismatch` for a damaged file in the model folder.
  *
@@ -87,30 +79,7 @@ export async function provisionModel(variant: ModelVariant, options: ProvisionOp
       throw asUnavailable(thrown, variant, folder, options.signal);
     }
   }
-  await writeGenerated(variant, folder);
-  return provisionedAt(variant, folder);
-}
-
-function provisionedAt(variant: ModelVariant, folder: string): ProvisionedModel {
-  return {
-    variant,
-    folder,
-    tokenizerPath: filePath(folder, variant.model, variant.model.tokenizer),
-    weightsPath: filePath(folder, variant.model, variant.weights),
-  };
-}
-
-/**
- * The model if its files lie in the folder, null otherwise; looks no further than the folder. Sizes are compared here,
- * hashes when the model is loaded (so that the start of a process does not wait for them) or by `verifyModel`.
- */
-export async function findModel(variant: ModelVariant, folder = modelsFolder()): Promise<ProvisionedModel | null> {
-  for (const file of filesOf(variant)) {
-    const found = await stat(filePath(folder, variant.model, file)).catch(() => null);
-    if (found === null || found.size !== file.bytes) return null;
-  }
-  await writeGenerated(variant, folder);
-  return provisionedAt(variant, folder);
+  return placeModel(variant, folder);
 }
 
 async function missingFiles(
@@ -226,20 +195,6 @@ function progressReporter(file: ModelFile, place: Place, options: ProvisionOptio
     reported = received;
     options.onEvent?.({ type: 'step-progress', file: file.path, place: place.name, received, bytes: file.bytes });
   };
-}
-
-async function writeGenerated(variant: ModelVariant, folder: string): Promise<void> {
-  for (const { path, content } of variant.model.generated) {
-    const target = join(modelPath(folder, variant.model), path);
-    if ((await readFile(target, 'utf8').catch(() => null)) === content) continue;
-    const partial = `${target}.${process.pid}.${randomUUID()}.part`;
-    try {
-      await writeFile(partial, content);
-      await rename(partial, target);
-    } finally {
-      await rm(partial, { force: true });
-    }
-  }
 }
 
 function asUnavailable(thrown: unknown, variant: ModelVariant, folder: string, signal?: AbortSignal): unknown {
