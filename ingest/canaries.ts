@@ -10,17 +10,30 @@ export async function ensureCanaries(catalog: Catalog, dependencies: DocumentPat
   await Promise.all(
     canaries.map(async (canary) => {
       const known = await catalog.documentByUri(systemScope('canaries'), canary.uri);
-      const isDone = known?.contentHash === sha256Hex(canary.text) && (known.isEmbedded || dependencies.embedder === null);
+      const isDone =
+        known?.contentHash === sha256Hex(canary.text) && (known.isEmbedded || dependencies.embedder === null);
       if (!isDone) await writeCanary(canary, known?.documentId ?? null, dependencies);
     }),
   );
 }
 
-async function writeCanary(canary: Canary, documentId: string | null, dependencies: DocumentPathDependencies): Promise<void> {
+async function writeCanary(
+  canary: Canary,
+  documentId: string | null,
+  dependencies: DocumentPathDependencies,
+): Promise<void> {
   const { chunker, chunkerOptions, tokens, embedder, writer, mayEmbed } = dependencies;
   const label = canonicalLabel({ anyOf: [canaryTag], classification: 'public' });
   const blocks = [
-    { kind: 'paragraph', start: 0, end: canary.text.length, level: null, title: null, page: null, headerEnd: null } as const,
+    {
+      kind: 'paragraph',
+      start: 0,
+      end: canary.text.length,
+      level: null,
+      title: null,
+      page: null,
+      headerEnd: null,
+    } as const,
   ];
   const chunks = chunker.chunk({ title: canary.title, text: canary.text, blocks }, tokens, chunkerOptions);
   const mayBeEmbedded = embedder !== null && mayEmbed(label.classification);

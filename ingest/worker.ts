@@ -18,6 +18,7 @@ import { createLabeller, type Labeller, type SourceLabelling } from './labels.ts
 import { planSource, type SourcePlan } from './plan.ts';
 import { RevisionWriter, repairIntents } from './revision-writer.ts';
 import { type ObservedFile, readSourceBytes, scanFolder } from './scan.ts';
+import { followStoreChanges } from './store-changes.ts';
 
 export interface FolderSource extends SourceLabelling {
   readonly name: string;
@@ -80,6 +81,7 @@ class IngestRun {
     const sources = this.#selectedSources();
     if (this.#options.isDryRun !== true) {
       await repairIntents(catalog, store);
+      await followStoreChanges(catalog, store);
       await this.#embedPending();
       await ensureCanaries(catalog, { ...this.#dependencies, writer: this.#writer });
     }
@@ -150,7 +152,13 @@ class IngestRun {
         records.find((record) => record.uri === problem.uri),
       );
     }
+    await this.#followChanges();
     await this.#ingestFiles(source, labeller, plan.toIngest, records);
+    await this.#followChanges();
+  }
+
+  async #followChanges(): Promise<void> {
+    if (this.#options.isDryRun !== true) await followStoreChanges(this.#dependencies.catalog, this.#dependencies.store);
   }
 
   async #removeVanished(source: FolderSource, plan: SourcePlan, knownFiles: number): Promise<void> {
@@ -173,10 +181,10 @@ class IngestRun {
     }
   }
 
-  /** The document, its attachments and their chunks; gone from every read before the chunks are deleted. */
+  /** The document and its attachments: gone from every read now, their chunks from the store soon after. */
   async #remove(record: FileRecord): Promise<void> {
     if (this.#options.isDryRun === true) return;
-    const { catalog, store } = this.#dependencies;
+    const { catalog } = this.#dependencies;
     const attachments = await catalog.documents(scope, { uriPrefix: `${record.uri}/` });
     const documentIds = [
       ...attachments.map((child) => child.documentId),
@@ -184,7 +192,6 @@ class IngestRun {
     ];
     for (const documentId of documentIds) await catalog.removeDocument(documentId);
     for (const uri of [...attachments.map((child) => child.uri), record.uri]) await catalog.forgetFile(uri);
-    await store.deleteDocuments(documentIds);
   }
 
   async #move(source: FolderSource, labeller: Labeller, file: ObservedFile, record: FileRecord): Promise<void> {
@@ -246,7 +253,6 @@ class IngestRun {
 
   async #relabel(document: DocumentRecord, label: AccessLabel): Promise<void> {
     await this.#dependencies.catalog.relabelDocument(document.documentId, label, { isOverride: false });
-    await this.#dependencies.store.relabelDocuments([document.documentId], label);
   }
 
   /** An attachment is never open to more people than what it came with. */

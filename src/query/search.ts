@@ -1,6 +1,10 @@
 /** Retrieval alone, as people and programs see it. */
-import { type AccessScope, maySeeRawScores } from '../access/scope.ts';
+import type { AccessScope } from '../access/scope.ts';
 import type { Passage, ScorePart } from '../core/chunk.ts';
+import { PerseaError } from '../core/errors.ts';
+import { checkQuestion } from '../guard/limits.ts';
+import { presentPassages } from '../retrieval/present.ts';
+import type { Retriever } from '../retrieval/retriever.ts';
 
 export interface SearchRequest {
   readonly query: string;
@@ -34,8 +38,34 @@ export interface SearchResult {
   readonly warnings: readonly string[];
 }
 
-/** Parts hold raw scores, which move with documents one may not see: only for those whom the contract allows them. */
-export function toHit(scope: AccessScope, passage: Passage, withParts: boolean): SearchHit {
+export interface SearchDependencies {
+  readonly retriever: Retriever;
+  readonly settings: { readonly questionCharacters: number; readonly topK: number; readonly maxTopK: number };
+}
+
+export async function search(
+  { retriever, settings }: SearchDependencies,
+  scope: AccessScope,
+  request: SearchRequest,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<SearchResult> {
+  const startedAt = performance.now();
+  const checked = checkQuestion(request.query, settings);
+  if (checked.verdict === 'refused') throw new PerseaError('request-invalid', checked.message);
+  const topK = request.topK ?? settings.topK;
+  if (topK > settings.maxTopK) {
+    throw new PerseaError('request-invalid', `topK is ${topK}; at most ${settings.maxTopK} passages can be asked for.`);
+  }
+  const { passages, warnings } = await retriever.retrieve(scope, checked.question, {
+    topK,
+    ...(request.mode === undefined ? {} : { mode: request.mode }),
+    ...options,
+  });
+  const hits = presentPassages(scope, passages).map((passage) => toHit(passage, request.explain === true));
+  return { hits, ms: Math.round(performance.now() - startedAt), warnings: warnings.map((warning) => warning.message) };
+}
+
+function toHit(passage: Passage, withParts: boolean): SearchHit {
   const { chunk } = passage;
   return {
     uri: passage.uri,
@@ -48,6 +78,6 @@ export function toHit(scope: AccessScope, passage: Passage, withParts: boolean):
     end: chunk.end,
     text: chunk.text,
     score: passage.score,
-    ...(withParts && maySeeRawScores(scope) ? { parts: passage.parts } : {}),
+    ...(withParts && passage.parts.length > 0 ? { parts: passage.parts } : {}),
   };
 }

@@ -1,0 +1,89 @@
+/** What the measurements share: running a command with its memory watched, medians, folders that go away. */
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const repositoryRoot = fileURLToPath(new URL('..', import.meta.url));
+/** Corpora that are not part of the repository; measurements that need them say so where they are absent. */
+export const sharedData = fileURLToPath(new URL('../../shared/data/', import.meta.url));
+export const builtCommand = fileURLToPath(new URL('../dist/src/cli/main.js', import.meta.url));
+
+export interface CommandRun {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly status: number | null;
+  readonly seconds: number;
+  /** Largest sum of the resident memory of the process and all below it, looked at every 20 ms. */
+  readonly peakMegabytes: number;
+}
+
+export function runCommand(command: string, args: readonly string[], options: { readonly cwd?: string } = {}): Promise<CommandRun> {
+  return new Promise((resolve, reject) => {
+    const startedAt = performance.now();
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    const output = { stdout: '', stderr: '' };
+    child.stdout.setEncoding('utf8').on('data', (piece: string) => {
+      output.stdout += piece;
+    });
+    child.stderr.setEncoding('utf8').on('data', (piece: string) => {
+      output.stderr += piece;
+    });
+    let peakBytes = 0;
+    const watch = setInterval(() => {
+      if (child.pid !== undefined) peakBytes = Math.max(peakBytes, residentBytes(child.pid));
+    }, 20);
+    child.on('error', reject);
+    child.on('close', (status) => {
+      clearInterval(watch);
+      resolve({ ...output, status, seconds: (performance.now() - startedAt) / 1_000, peakMegabytes: peakBytes / 1e6 });
+    });
+  });
+}
+
+/** Of a process and all its descendants; shared pages count once for each, so this errs on the high side. */
+function residentBytes(root: number): number {
+  const parents = new Map<number, number>();
+  const resident = new Map<number, number>();
+  for (const entry of readdirSync('/proc')) {
+    const pid = Number(entry);
+    if (!Number.isInteger(pid)) continue;
+    try {
+      const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+      parents.set(pid, Number(/^PPid:\s+(\d+)/m.exec(status)?.[1] ?? 0));
+      resident.set(pid, Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) * 1_024);
+    } catch {
+      // The process ended while we looked.
+    }
+  }
+  const isBelow = (pid: number): boolean => pid === root || (pid > 1 && isBelow(parents.get(pid) ?? 0));
+  return [...resident].reduce((sum, [pid, bytes]) => (isBelow(pid) ? sum + bytes : sum), 0);
+}
+
+export async function withTemporaryFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'persea-bench-'));
+  try {
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+}
+
+export const median = (values: readonly number[]) => quantile(values, 0.5);
+
+/** The line that belongs beside every number. */
+export function machine(): string {
+  const [first] = cpus();
+  return `${cpus().length} cores, ${first?.model.trim() ?? 'unknown'}, Node ${process.version}, ${process.platform}`;
+}
+
+export function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

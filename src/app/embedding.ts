@@ -1,0 +1,83 @@
+/** The configured embedding model: what is known of it without its files, and how it is opened. */
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
+import { PerseaError } from '../core/errors.ts';
+import type { Embedder } from '../embedding/embedder.ts';
+import type { ProvisionEvent } from '../models/provision.ts';
+
+/** Enough to name and open the index, so that it need not wait for the model. */
+export interface EmbeddingIdentity {
+  readonly fingerprint: string;
+  /** Null without an embedding model. */
+  readonly dimensions: number | null;
+  readonly description: string;
+}
+
+export interface OpenEmbedderOptions {
+  /** Whether missing files may be fetched; a single question does not wait for a download. */
+  readonly mayPull: boolean;
+  /** Starts the model at once, because a text is sure to come. */
+  readonly isWarm: boolean;
+  readonly onWarning: (message: string) => void;
+  readonly onProvision?: (event: ProvisionEvent) => void;
+}
+
+export async function embeddingIdentity({ embedding }: Config): Promise<EmbeddingIdentity> {
+  switch (embedding.provider) {
+    case 'none':
+      return { fingerprint: 'none', dimensions: null, description: 'none (keywords only)' };
+    case 'local': {
+      const { fingerprintOf, modelVariant } = await import('../models/manifest.ts');
+      const variant = modelVariant(embedding.model, embedding.dtype);
+      const description = `${embedding.model} ${embedding.dtype}, in this process`;
+      return { fingerprint: fingerprintOf(variant), dimensions: variant.model.dimensions, description };
+    }
+    case 'openai-compatible': {
+      const { remoteFingerprint } = await import('../embedding/remote.ts');
+      const description = `${embedding.model} at ${new URL(embedding.baseUrl).host}, zone ${embedding.zone}`;
+      return { fingerprint: remoteFingerprint(embedding), dimensions: embedding.dimensions, description };
+    }
+  }
+}
+
+/** Null where no model is configured, or where its files cannot be had: Persea then works on keywords, and says so. */
+export async function openEmbedder(config: Config, options: OpenEmbedderOptions): Promise<Embedder | null> {
+  const { embedding, modelFiles, limits } = config;
+  if (embedding.provider === 'none') return null;
+  if (embedding.provider === 'openai-compatible') {
+    const { createRemoteEmbedder } = await import('../embedding/remote.ts');
+    return createRemoteEmbedder(embedding);
+  }
+  const [{ modelVariant }, { findModel }, { createLocalEmbedder }] = await Promise.all([
+    import('../models/manifest.ts'),
+    import('../models/model-files.ts'),
+    import('../embedding/local.ts'),
+  ]);
+  const variant = modelVariant(embedding.model, embedding.dtype);
+  try {
+    const provisioned = options.mayPull
+      ? await (await import('../models/provision.ts')).provisionModel(variant, {
+          mirrors: modelFiles.mirrors,
+          ...(options.onProvision === undefined ? {} : { onEvent: options.onProvision }),
+        })
+      : await findModel(variant);
+    if (provisioned !== null) {
+      return createLocalEmbedder(provisioned, {
+        isWarm: options.isWarm,
+        queueLimit: limits.queue,
+        ...(embedding.workers === undefined ? {} : { workers: embedding.workers }),
+      });
+    }
+    options.onWarning(
+      `The files of the embedding model ${embedding.model} are not on this machine; working on keywords only. Run \`persea models pull\`.`,
+    );
+  } catch (thrown) {
+    if (!(thrown instanceof PerseaError) || thrown.code !== 'model-unavailable') throw thrown;
+    options.onWarning(`${thrown.message} Working on keywords only.`);
+  }
+  return null;
+}
+
+export function embeddingCachePath(config: Config): string {
+  return join(config.dataDir, 'cache', 'embeddings.db');
+}

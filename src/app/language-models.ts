@@ -1,0 +1,32 @@
+/** The configured language models that may be asked today, in the order of the route. */
+import type { Config, ModelConfig } from '../config.ts';
+import { createExtractiveModel } from '../llm/extractive.ts';
+import { createOpenAiCompatibleModel } from '../llm/openai-compatible.ts';
+import { withRetries } from '../llm/retrying.ts';
+import type { RouteModel } from '../query/ask.ts';
+
+/** Quotes are short; the number only keeps room in windows, and the extractive model's are unlimited. */
+const extractiveOutputTokens = 256;
+
+export function routeModels(config: Config, today: Date): readonly RouteModel[] {
+  return config.route.flatMap((id) => {
+    const model = config.models.find((candidate) => candidate.id === id);
+    return model === undefined || !isUsable(model, today) ? [] : [routeModel(model)];
+  });
+}
+
+/** A retired model or one past its sunset is not asked any more. */
+export function isUsable(model: ModelConfig, today: Date): boolean {
+  const isPastSunset = model.sunset !== undefined && today.toISOString().slice(0, 10) > model.sunset;
+  return model.status !== 'retired' && !isPastSunset;
+}
+
+function routeModel(model: ModelConfig): RouteModel {
+  if (model.provider === 'extractive') {
+    const extractive = createExtractiveModel({ id: model.id, maxSentences: model.sentences });
+    return { model: extractive, maxOutputTokens: extractiveOutputTokens };
+  }
+  const { apiKeyEnv, ...options } = model;
+  const remote = createOpenAiCompatibleModel({ ...options, ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }) });
+  return { model: withRetries(remote), maxOutputTokens: model.maxOutputTokens };
+}

@@ -1,0 +1,86 @@
+/** Everything that changes the index goes through here: one process at a time, with the parsers and the model it needs. */
+import { availableParallelism } from 'node:os';
+import { defaultChunkerOptions, structureChunker } from '../../ingest/chunking/structure-chunker.ts';
+import { loadDocument } from '../../ingest/loaders/registry.ts';
+import { reindex } from '../../ingest/reindex.ts';
+import { createIngestor, type IngestorDependencies } from '../../ingest/worker.ts';
+import { systemScope } from '../access/scope.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Config } from '../config.ts';
+import { PerseaError } from '../core/errors.ts';
+import type { Ingestor } from '../core/ingestor.ts';
+import { approximateTokens } from '../core/tokens.ts';
+import { mayReach } from '../egress/egress.ts';
+import type { Embedder } from '../embedding/embedder.ts';
+import type { ChunkStore } from '../store/chunk-store.ts';
+import { activateIndex, activeIndex, type IndexTable } from './index-table.ts';
+
+export interface WriterDependencies {
+  readonly catalog: Catalog;
+  readonly config: () => Config;
+  readonly dataDir: string;
+  readonly cachePath: string;
+  /** The table that belongs to the configured embedding model. */
+  readonly configured: IndexTable;
+  readonly openStore: (table: IndexTable, options: { readonly assertMayWrite?: () => void }) => Promise<ChunkStore>;
+  readonly openEmbedder: () => Promise<Embedder | null>;
+}
+
+export function createWriter(dependencies: WriterDependencies): Ingestor {
+  const { catalog, config, configured } = dependencies;
+
+  /** Opens what writing needs, brings the index to the configured model, and closes everything whatever happens. */
+  async function writing<T>(work: (tools: IngestorDependencies) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const { sources, limits, ingest, egress } = config();
+    const [embedder, store] = await Promise.all([dependencies.openEmbedder(), dependencies.openStore(configured, {})]);
+    try {
+      const tools: IngestorDependencies = {
+        sources,
+        catalog,
+        store,
+        embedder,
+        chunker: structureChunker,
+        chunkerOptions: chunkerOptionsFor(embedder),
+        tokens: embedder?.tokens ?? approximateTokens,
+        mayEmbed: (classification) => embedder !== null && mayReach(classification, embedder.zone, egress),
+        parse: (file) => loadDocument(file, limits),
+        limits,
+        maxVanishedShare: ingest.maxVanishedShare,
+        concurrency: ingest.concurrency ?? 2 * availableParallelism(),
+        embeddedTokens: () => 0,
+      };
+      await switchIndex(tools, signal);
+      return await work(tools);
+    } finally {
+      await store.close();
+      await embedder?.close();
+    }
+  }
+
+  async function switchIndex(tools: IngestorDependencies, signal: AbortSignal | undefined): Promise<void> {
+    const active = await activeIndex(catalog);
+    if (active?.fingerprint === configured.fingerprint) return;
+    const isEmpty = (await catalog.countDocuments(systemScope('switch index'))) === 0;
+    if (!isEmpty) {
+      if (tools.embedder === null && configured.dimensions !== null) {
+        throw new PerseaError(
+          'model-unavailable',
+          'The index was made with another embedding model, and the configured one cannot be had; nothing was changed. Run `persea models pull`, or go back to the former model.',
+        );
+      }
+      await reindex(tools, signal);
+    }
+    await activateIndex(catalog, configured);
+  }
+
+  return {
+    ingest: (options = {}) => writing((tools) => createIngestor(tools).ingest(options), options.signal),
+  };
+}
+
+/** A chunk with its heading path must fit the model whole, its two special tokens included. */
+function chunkerOptionsFor(embedder: Embedder | null) {
+  if (embedder === null) return defaultChunkerOptions;
+  const indexTokens = Math.min(defaultChunkerOptions.indexTokens, embedder.maxTokens - 2);
+  return { ...defaultChunkerOptions, indexTokens };
+}

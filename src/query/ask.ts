@@ -1,0 +1,369 @@
+/**
+ * The whole path of one question, top to bottom. Retrieved text is data throughout: fenced, quoted, never obeyed. Every
+ * outcome is an `Answer`; only what is not about the question itself (aborted, store broken) is thrown.
+ */
+import type { AccessScope } from '../access/scope.ts';
+import { abstentionText, decideAbstention } from '../answer/abstain.ts';
+import {
+  type AnswerPolicy,
+  createAnswerStream,
+  type ReleasedSentence,
+  type ResolvedAnswer,
+} from '../answer/answer-stream.ts';
+import type { CatalogReader, UsageRecord } from '../catalog/catalog.ts';
+import { buildContextWindow } from '../context/window.ts';
+import type { WindowOrder } from '../context/order.ts';
+import type { AbstentionReason, Answer, AnswerContext, RefusalReason, Usage } from '../core/answer.ts';
+import type { Clock } from '../core/async.ts';
+import type { Passage } from '../core/chunk.ts';
+import type { ContextWindow, Omission } from '../core/context.ts';
+import { PerseaError, toPerseaError } from '../core/errors.ts';
+import type { Evidence, SentenceScorer } from '../core/evidence.ts';
+import { randomId } from '../core/ids.ts';
+import { decideEgress, type EgressRules } from '../egress/egress.ts';
+import { checkQuestion } from '../guard/limits.ts';
+import type { LanguageModel, RenderedPrompt } from '../llm/language-model.ts';
+import { type PromptRegistry, renderPrompt } from '../prompts/registry.ts';
+import { expandPassages } from '../retrieval/expand.ts';
+import type { Retriever } from '../retrieval/retriever.ts';
+import type { ChunkStore } from '../store/chunk-store.ts';
+import type { AskEvent, AskRequest } from './question.ts';
+
+export interface AskSettings {
+  readonly topK: number;
+  readonly format: string;
+  readonly order: WindowOrder;
+  readonly budgetTokens: number;
+  /** Neighbouring chunks on either side of a passage. */
+  readonly neighbours: number;
+  readonly unsupported: AnswerPolicy;
+  readonly questionCharacters: number;
+  readonly egress: EgressRules;
+}
+
+export interface RouteModel {
+  readonly model: LanguageModel;
+  readonly maxOutputTokens: number;
+}
+
+export interface AskDependencies {
+  readonly catalog: Pick<CatalogReader, 'text'>;
+  readonly store: Pick<ChunkStore, 'chunksById'>;
+  readonly retriever: Retriever;
+  readonly scorer: SentenceScorer;
+  readonly prompts: PromptRegistry;
+  /** In the order of the route. */
+  readonly models: readonly RouteModel[];
+  readonly settings: AskSettings;
+  /** What the asker should know about the state of the index. */
+  readonly warnings: readonly string[];
+  readonly recordUsage: (usage: UsageRecord) => Promise<void>;
+  readonly clock: Clock;
+}
+
+export interface AskOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** The answer as it is made: checked sentences as they pass, then the whole. */
+export async function* askStream(
+  dependencies: AskDependencies,
+  scope: AccessScope,
+  request: AskRequest,
+  options: AskOptions = {},
+): AsyncGenerator<AskEvent, Answer> {
+  const traceId = randomId('trace');
+  yield { type: 'answer-start', traceId };
+  const answer = yield* new Question(dependencies, scope, request, traceId, options.signal).answer();
+  await dependencies.recordUsage(usageOf(answer, scope, dependencies.clock.now()));
+  yield { type: 'answer-end', answer };
+  return answer;
+}
+
+export async function ask(
+  dependencies: AskDependencies,
+  scope: AccessScope,
+  request: AskRequest,
+  options: AskOptions = {},
+): Promise<Answer> {
+  const events = askStream(dependencies, scope, request, options);
+  for (;;) {
+    const next = await events.next();
+    if (next.done === true) return next.value;
+  }
+}
+
+/** How many visible documents an abstention names. */
+const nearestDocuments = 3;
+
+type Sentences = AsyncGenerator<AskEvent, Answer>;
+
+/** A model with the passages it may see, and what had to be kept from it. */
+interface Candidate extends RouteModel {
+  readonly passages: readonly Passage[];
+  readonly withheld: readonly Omission[];
+}
+
+class Question {
+  readonly #dependencies: AskDependencies;
+  readonly #scope: AccessScope;
+  readonly #request: AskRequest;
+  readonly #traceId: string;
+  readonly #signal: AbortSignal | undefined;
+  readonly #startedAt = performance.now();
+  readonly #warnings: string[];
+  #retrieveMs = 0;
+
+  constructor(
+    dependencies: AskDependencies,
+    scope: AccessScope,
+    request: AskRequest,
+    traceId: string,
+    signal: AbortSignal | undefined,
+  ) {
+    this.#dependencies = dependencies;
+    this.#scope = scope;
+    this.#request = request;
+    this.#traceId = traceId;
+    this.#signal = signal;
+    this.#warnings = [...dependencies.warnings];
+  }
+
+  async *answer(): Sentences {
+    const { settings, retriever, scorer } = this.#dependencies;
+    const checked = checkQuestion(this.#request.question, settings);
+    if (checked.verdict === 'refused') return this.#refuse(checked.reason, checked.message);
+    const { question } = checked;
+
+    const retrieval = await retriever.retrieve(this.#scope, question, { topK: settings.topK, ...this.#withSignal() });
+    this.#warnings.push(...retrieval.warnings.map((warning) => warning.message));
+    this.#retrieveMs = performance.now() - this.#startedAt;
+    const passages = retrieval.passages;
+    if (passages.length === 0) return this.#abstain('no-evidence', passages);
+
+    const evidence = await scorer.score(question, passages, {
+      candidates: retrieval.candidates,
+      ...this.#withSignal(),
+    });
+    if (!decideAbstention(evidence).isAnswerable) return this.#abstain('insufficient-evidence', passages);
+
+    const candidates = this.#modelsFor(passages);
+    if (candidates.length === 0) {
+      return this.#refuse('egress', 'None of the configured models may see the passages that answer this question.');
+    }
+    for (const [index, candidate] of candidates.entries()) {
+      const isLast = index === candidates.length - 1;
+      try {
+        return yield* this.#generate(candidate, question, evidence);
+      } catch (thrown) {
+        const error = toPerseaError(thrown);
+        this.#signal?.throwIfAborted();
+        if (isLast || error.kind === 'internal' || error.kind === 'invalid') throw error;
+        this.#warnings.push(`The model "${candidate.model.id}" did not answer (${error.code}); another one was asked.`);
+      }
+    }
+    throw new PerseaError('internal', 'The route of models ended without an answer or an error.');
+  }
+
+  /**
+   * Models that may see every passage, in the order of the route. Only where there is none, the first that may see some of
+   * them, without the others.
+   */
+  #modelsFor(passages: readonly Passage[]): readonly Candidate[] {
+    const { models, settings } = this.#dependencies;
+    const wanted = this.#request.model;
+    const route = wanted === undefined ? models : models.filter(({ model }) => model.id === wanted);
+    if (wanted !== undefined && route.length === 0) {
+      throw new PerseaError(
+        'unknown-model',
+        `There is no active model "${wanted}"; there are: ${models.map(({ model }) => model.id).join(', ')}.`,
+      );
+    }
+    const verdicts = route.map((entry) => decideEgress(passages, entry.model, settings.egress));
+    const all = route.map((entry, index): Candidate => {
+      const { allowed = [], blocked = [] } = verdicts[index] ?? {};
+      const omissions = [...new Set(blocked.map(({ uri }) => uri))].map((uri) => ({ uri, reason: 'egress' }) as const);
+      return { ...entry, passages: allowed, withheld: omissions };
+    });
+    const complete = all.filter((candidate) => candidate.passages.length === passages.length);
+    const chosen =
+      complete.length > 0 ? complete : all.filter((candidate) => candidate.passages.length > 0).slice(0, 1);
+    const explanation = verdicts[0]?.explanation;
+    if (explanation !== null && explanation !== undefined) this.#warnings.push(explanation);
+    return chosen;
+  }
+
+  async *#generate(candidate: Candidate, question: string, evidence: Evidence): Sentences {
+    const { settings, prompts } = this.#dependencies;
+    const { model, passages, maxOutputTokens } = candidate;
+    const startedAt = performance.now();
+    const template = prompts.template('answer');
+    const bare = renderPrompt(template, { context: '', question });
+    const window = await this.#window(candidate, model.tokens.count(bare.system + bare.user));
+    const prompt = renderPrompt(template, { context: window.text, question });
+    const spent = { inputTokens: 0, outputTokens: 0 };
+    const outcome = (resolved: ResolvedAnswer): Answer => {
+      const made = { model, prompt, window, spent, generateMs: performance.now() - startedAt };
+      this.#warnings.push(...resolved.warnings);
+      if (resolved.status === 'abstained') {
+        return this.#abstain(resolved.reason ?? 'insufficient-evidence', passages, made);
+      }
+      const { text, citations, claims } = resolved;
+      return { status: 'answered', text, citations, claims, reason: null, ...this.#facts(made) };
+    };
+
+    const stream = createAnswerStream({ window, policy: settings.unsupported });
+    let hasReleased = false;
+    try {
+      const request = { question, prompt, window, evidence, maxOutputTokens };
+      for await (const event of model.generate({ ...request, ...this.#withSignal() })) {
+        if (event.type === 'finish') {
+          Object.assign(spent, { inputTokens: event.inputTokens, outputTokens: event.outputTokens });
+          if (event.finishReason === 'length') this.#warnings.push('The model was cut off at its output limit.');
+          continue;
+        }
+        for (const sentence of stream.push(event.text)) {
+          hasReleased = true;
+          yield* eventsOf(sentence);
+        }
+      }
+    } catch (thrown) {
+      // What was released was checked and stays; before that another model can still answer.
+      if (!hasReleased || this.#signal?.aborted === true) throw thrown;
+      this.#warnings.push(
+        `The model "${model.id}" broke off (${toPerseaError(thrown).code}); the answer may be incomplete.`,
+      );
+    }
+    const { released, answer } = stream.end();
+    for (const sentence of released) yield* eventsOf(sentence);
+    return outcome(answer);
+  }
+
+  /** Packs what the model may see under both the configured budget and what its context leaves. */
+  async #window(
+    { model, passages, withheld, maxOutputTokens }: Candidate,
+    promptTokens: number,
+  ): Promise<ContextWindow> {
+    const { settings, store, catalog } = this.#dependencies;
+    const expanded = await expandPassages(store, this.#scope, passages, settings.neighbours);
+    const texts = new Map<string, string>();
+    for (const documentId of new Set(passages.map((passage) => passage.chunk.documentId))) {
+      const stored = await catalog.text(this.#scope, documentId);
+      const isCurrent = passages.some(
+        (passage) => passage.chunk.revision === stored?.revision && passage.chunk.documentId === documentId,
+      );
+      if (stored !== undefined && isCurrent) texts.set(documentId, stored.text);
+    }
+    // A document that changed or was withdrawn since it was retrieved is not shown in its old form.
+    const present = expanded.filter(({ passage }) => texts.has(passage.chunk.documentId));
+    const budgetTokens = Math.min(settings.budgetTokens, model.contextTokens - maxOutputTokens - promptTokens);
+    return buildContextWindow(present, {
+      format: this.#request.format ?? settings.format,
+      order: settings.order,
+      budgetTokens: Math.max(0, budgetTokens),
+      tokens: model.tokens,
+      textOf: (documentId) => texts.get(documentId) ?? '',
+      omitted: withheld,
+    });
+  }
+
+  #abstain(reason: AbstentionReason, passages: readonly Passage[], made?: Made): Answer {
+    const nearest = new Map(passages.map(({ uri, title }) => [uri, { uri, title }]));
+    return {
+      status: 'abstained',
+      text: abstentionText(reason),
+      citations: [],
+      claims: [],
+      reason,
+      nearest: [...nearest.values()].slice(0, nearestDocuments),
+      ...this.#facts(made),
+    };
+  }
+
+  #refuse(reason: RefusalReason, text: string): Answer {
+    return { status: 'refused', text, citations: [], claims: [], reason, ...this.#facts() };
+  }
+
+  #facts(made?: Made) {
+    const { inputTokens, outputTokens } = made?.spent ?? { inputTokens: 0, outputTokens: 0 };
+    const price = made?.model.price ?? { inputPerMTok: 0, outputPerMTok: 0 };
+    const usage: Usage = {
+      inputTokens,
+      outputTokens,
+      costUsd: (inputTokens * price.inputPerMTok + outputTokens * price.outputPerMTok) / 1_000_000,
+      ms: {
+        retrieve: Math.round(this.#retrieveMs),
+        rerank: 0,
+        generate: Math.round(made?.generateMs ?? 0),
+        total: Math.round(performance.now() - this.#startedAt),
+      },
+    };
+    return {
+      warnings: this.#warnings,
+      model: made === undefined ? null : { id: made.model.id, provider: made.model.provider, zone: made.model.zone },
+      prompt: made === undefined ? null : { id: made.prompt.id, version: made.prompt.version, hash: made.prompt.hash },
+      context: this.#contextFacts(made?.window),
+      usage,
+      cache: 'miss' as const,
+      traceId: this.#traceId,
+    };
+  }
+
+  #contextFacts(window: ContextWindow | undefined): AnswerContext {
+    if (window === undefined) {
+      return {
+        format: this.#request.format ?? this.#dependencies.settings.format,
+        tokens: 0,
+        passages: 0,
+        omitted: [],
+      };
+    }
+    const { format, tokens, items, omitted, text } = window;
+    const facts = { format, tokens, passages: items.length, omitted };
+    if (this.#request.includeContext !== true) return facts;
+    const shown = items.map(({ marker, uri, chunkIds, start, end, text }) => ({
+      marker,
+      uri,
+      chunkIds,
+      start,
+      end,
+      text,
+    }));
+    return { ...facts, text, items: shown };
+  }
+
+  #withSignal(): { readonly signal?: AbortSignal } {
+    return this.#signal === undefined ? {} : { signal: this.#signal };
+  }
+}
+
+/** What is known about an answer once a model was asked. */
+interface Made {
+  readonly model: LanguageModel;
+  readonly prompt: Pick<RenderedPrompt, 'id' | 'version' | 'hash'>;
+  readonly window: ContextWindow;
+  readonly spent: { readonly inputTokens: number; readonly outputTokens: number };
+  readonly generateMs: number;
+}
+
+/** Citations come before the text that uses their markers. */
+function* eventsOf(sentence: ReleasedSentence): Generator<AskEvent> {
+  for (const citation of sentence.newCitations) yield { type: 'citation', citation };
+  yield { type: 'text-delta', text: sentence.text };
+}
+
+function usageOf(answer: Answer, scope: AccessScope, at: number): UsageRecord {
+  return {
+    traceId: answer.traceId,
+    principalId: scope.subject.kind === 'principal' ? scope.subject.id : `system:${scope.subject.purpose}`,
+    at,
+    status: answer.status,
+    reason: answer.reason,
+    modelId: answer.model?.id ?? null,
+    zone: answer.model?.zone ?? null,
+    inputTokens: answer.usage.inputTokens,
+    outputTokens: answer.usage.outputTokens,
+    costUsd: answer.usage.costUsd,
+    totalMs: answer.usage.ms.total,
+  };
+}
