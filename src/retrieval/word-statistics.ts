@@ -2,7 +2,7 @@
 
 /** The values that were best on whole documents (k1 .9, b .4 lost .013 nDCG). */
 const k1 = 1.2;
-const b = 0.75;
+const defaultLengthWeight = 0.75;
 
 export class WordStatistics {
   readonly #documentFrequency = new Map<string, number>();
@@ -23,10 +23,15 @@ export class WordStatistics {
     return Math.log(1 + (this.#size - frequency + 0.5) / (frequency + 0.5));
   }
 
-  bm25(question: ReadonlySet<string>, words: readonly string[], averageLength: number): number {
+  bm25(
+    question: ReadonlySet<string>,
+    words: readonly string[],
+    averageLength: number,
+    lengthWeight = defaultLengthWeight,
+  ): number {
     const counts = new Map<string, number>();
     for (const word of words) if (question.has(word)) counts.set(word, (counts.get(word) ?? 0) + 1);
-    const norm = k1 * (1 - b + (b * words.length) / Math.max(1, averageLength));
+    const norm = k1 * (1 - lengthWeight + (lengthWeight * words.length) / Math.max(1, averageLength));
     let score = 0;
     for (const [word, count] of counts) score += (this.inverseFrequency(word) * count * (k1 + 1)) / (count + norm);
     return score;

@@ -1,0 +1,56 @@
+/**
+ * What the refusal model weighs: plain numbers by name. The coefficients in `src/answer/coefficients` use these very
+ * names, so a change here needs them to be fitted again.
+ */
+import type { Passage } from '../core/chunk.ts';
+import type { EvidenceFeatures, ScoredSentence } from '../core/evidence.ts';
+import type { WordStatistics } from './word-statistics.ts';
+
+export interface FeatureInput {
+  readonly question: string;
+  readonly questionWords: ReadonlySet<string>;
+  readonly passages: readonly Passage[];
+  /** Content words of each passage, its heading path included. */
+  readonly passageWords: readonly (readonly string[])[];
+  /** Best first. */
+  readonly sentences: readonly ScoredSentence[];
+  /** Words of the best sentence, its neighbours and the heading path above them. */
+  readonly windowWords: readonly string[];
+  readonly statistics: WordStatistics;
+}
+
+const negation =
+  /(?:\b(?:not|never|no|without|except|cannot|nicht|kein\p{L}*|nie|ohne|jamais|aucune?|sans)\b|n['’]t\b)/iu;
+
+export function evidenceFeatures(input: FeatureInput): EvidenceFeatures {
+  const { questionWords, passages, passageWords, sentences, statistics } = input;
+  const top = sentences[0];
+  const topPassage = top?.passage ?? 0;
+  const cosine = (passage: Passage | undefined) => passage?.parts.find((part) => part.source === 'vector')?.score;
+  const averageLength = passageWords.reduce((sum, words) => sum + words.length, 0) / Math.max(1, passageWords.length);
+  const sentenceDense = highest(sentences.map((sentence) => sentence.dense ?? 0));
+  const windowCoverage = statistics.coverage(questionWords, input.windowWords);
+  const other = passages.find((passage) => passage.chunk.documentId !== passages[0]?.chunk.documentId);
+  return {
+    // A passage that the vector arm did not find is at most as near as its best sentence.
+    passageDense: cosine(passages[topPassage]) ?? sentenceDense,
+    sentenceDense,
+    passageKeyword: highest(passageWords.map((words) => statistics.bm25(questionWords, words, averageLength))),
+    sentenceKeyword: highest(sentences.map((sentence) => sentence.keyword)),
+    sentenceCoverage: top?.coverage ?? 0,
+    windowCoverage,
+    passageCoverage: statistics.coverage(questionWords, passageWords[topPassage] ?? []),
+    bestPassageCoverage: highest(passageWords.map((words) => statistics.coverage(questionWords, words))),
+    // Off-topic questions are low in both; a product tells them from those that are low in one.
+    denseCoverage: sentenceDense * windowCoverage,
+    windowCoverageSquared: windowCoverage ** 2,
+    passageMargin: (passages[0]?.score ?? 0) - (other?.score ?? 0),
+    sentenceMargin: (top?.score ?? 0) - (sentences[1]?.score ?? 0),
+    negationMismatch: negation.test(input.question) && !negation.test(top?.text ?? '') ? 1 : 0,
+    questionLength: Math.log(1 + questionWords.size),
+  };
+}
+
+function highest(values: readonly number[]): number {
+  return values.reduce((best, value) => Math.max(best, value), 0);
+}
