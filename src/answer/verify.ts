@@ -22,12 +22,13 @@ export interface ClaimCheck {
   readonly spans: readonly SupportingSpan[];
 }
 
-/** A sentence of an item, or two adjacent ones, ready to be compared. */
+/** A sentence of an item, or two adjacent ones that belong together, ready to be compared. */
 interface Candidate extends SupportingSpan {
   readonly analysis: Analysis;
-  /** What stands above it: title, headings, column names. It may complete a sentence, never carry it. */
+  /** What stands above it: title, headings, column names, the line that leads to a list. It may complete a sentence, never carry it. */
   readonly above: ReadonlySet<string>;
-  readonly isPair: boolean;
+  /** `alone`: one sentence; `linked`: the second one leans on the first; `adjacent`: merely side by side, which proves nothing but a verbatim quote. */
+  readonly kind: 'alone' | 'linked' | 'adjacent';
 }
 
 /** Reads each item at most once, and only when a claim is held against it. */
@@ -48,8 +49,11 @@ export class SupportChecker {
    * @param cited markers of window items, as the model gave them; those that do not exist are ignored
    */
   check(claimText: string, cited: readonly number[]): ClaimCheck {
-    const claim = analyse(claimText, { isClaim: true });
-    if (claim.words.length === 0) return { support: 'none', spans: [] };
+    const claim: Claim = {
+      whole: analyse(claimText, { isClaim: true }),
+      segments: claimText.split(segmentBreak).map((segment) => analyse(segment, { isClaim: true })),
+    };
+    if (claim.whole.words.length === 0) return { support: 'none', spans: [] };
     const citedItems = this.#items.filter((item) => cited.includes(item.marker));
     const byCited = this.#checkAgainst(claim, citedItems);
     if (isStrong(byCited)) return this.#withFurtherSources(claim, byCited, citedItems);
@@ -58,7 +62,7 @@ export class SupportChecker {
   }
 
   /** A second source that the model named stays if it supports the claim by itself. */
-  #withFurtherSources(claim: Analysis, found: ClaimCheck, cited: readonly ContextItem[]): ClaimCheck {
+  #withFurtherSources(claim: Claim, found: ClaimCheck, cited: readonly ContextItem[]): ClaimCheck {
     const spans = [...found.spans];
     for (const item of cited) {
       if (spans.some((span) => span.item === item)) continue;
@@ -68,73 +72,118 @@ export class SupportChecker {
     return { support: found.support, spans };
   }
 
-  #checkAgainst(claim: Analysis, items: readonly ContextItem[]): ClaimCheck {
-    const rated = items
-      .flatMap((item) => this.#candidatesOf(item))
-      .map((candidate) => ({ candidate, rating: rate(claim, [candidate]) }))
-      .filter(({ rating }) => rating.support !== 'none' || rating.covered >= shareOfEachPart)
-      .sort((a, b) => compareRatings(a.rating, b.rating));
-    const best = rated[0];
-    if (best === undefined) return { support: 'none', spans: [] };
-    if (supportRank[best.rating.support] >= supportRank.entailed) return checkOf(best.rating.support, [best.candidate]);
-    const parts = this.#joined(
-      claim,
-      rated.map(({ candidate }) => candidate),
-    );
-    if (parts !== null) return checkOf('entailed', parts);
-    return best.rating.support === 'partial' ? checkOf('partial', [best.candidate]) : { support: 'none', spans: [] };
-  }
-
-  /** A claim drawn from several places: each must carry a good part of it, and together they must carry all. */
-  #joined(claim: Analysis, candidates: readonly Candidate[]): readonly Candidate[] | null {
-    const parts: Candidate[] = [];
-    for (const candidate of candidates) {
-      if (parts.length >= mostParts) break;
-      if (parts.some((part) => overlaps(part, candidate))) continue;
-      const before = parts.length === 0 ? 0 : rate(claim, parts).covered;
-      if (rate(claim, [...parts, candidate]).covered <= before) continue;
-      parts.push(candidate);
-      if (rate(claim, parts).support === 'entailed') return parts;
+  #checkAgainst(claim: Claim, items: readonly ContextItem[]): ClaimCheck {
+    const candidates = items.flatMap((item) => this.#candidatesOf(item));
+    const best = bestFor(claim.whole, candidates);
+    if (best !== null && supportRank[best.rating.support] >= supportRank.entailed) {
+      return checkOf(best.rating.support, [best.candidate]);
     }
-    return null;
+    const parts = joined(claim, candidates);
+    if (parts !== null) return parts;
+    return best === null ? { support: 'none', spans: [] } : checkOf(best.rating.support, [best.candidate]);
   }
 
   #candidatesOf(item: ContextItem): readonly Candidate[] {
     const known = this.#candidates.get(item);
     if (known !== undefined) return known;
-    const sentences = splitSentences(item.text).map((span) => ({
-      ...span,
-      text: readableSentence(item.text, span, item.tableHeader),
-    }));
-    const above = analyse([item.title, ...item.headingPath, item.tableHeader ?? ''].join(' ; ')).forms;
-    const candidates: Candidate[] = [];
-    for (const [index, sentence] of sentences.entries()) {
-      candidates.push({
-        item,
-        start: sentence.start,
-        end: sentence.end,
-        analysis: analyse(sentence.text),
-        above,
-        isPair: false,
-      });
-      const next = sentences[index + 1];
-      if (next === undefined) continue;
-      const both = analyse(`${sentence.text} ; ${next.text}`);
-      candidates.push({ item, start: sentence.start, end: next.end, analysis: both, above, isPair: true });
-    }
+    const candidates = readCandidates(item);
     this.#candidates.set(item, candidates);
     return candidates;
   }
+}
+
+/** A claim and the parts of it that may come from different places. */
+interface Claim {
+  readonly whole: Analysis;
+  readonly segments: readonly Analysis[];
+}
+
+const segmentBreak = /[,;](?=\s)|\s(?:and|but|while|whereas|und|aber|während|et|mais|tandis que)\s/giu;
+/** Words by which a sentence leans on the one before it. */
+const leaning =
+  /^(?:it|its|they|their|them|this|that|these|those|he|she|his|her|such|there|both|es|er|sie|dies|diese[rsnm]?|das|dabei|dafür|davon|dazu|il|elle|ils|elles|cela|ce|cette|ces|celui|celle|celles|ceux)\b/iu;
+const leadIn = /:[*_]*$/;
+const headingLine = /^\s*#{1,6}\s/;
+const listItem = /^\s*(?:[-*+•]|\d{1,3}[.)])\s/;
+
+function readCandidates(item: ContextItem): readonly Candidate[] {
+  const sentences = splitSentences(item.text).map((span) => ({
+    ...span,
+    raw: item.text.slice(span.start, span.end),
+    text: readableSentence(item.text, span, item.tableHeader),
+  }));
+  const candidates: Candidate[] = [];
+  let heading = '';
+  let lead = '';
+  for (const [index, sentence] of sentences.entries()) {
+    if (headingLine.test(sentence.raw)) [heading, lead] = [sentence.text, ''];
+    else if (leadIn.test(sentence.raw)) lead = sentence.text;
+    else if (!listItem.test(sentence.raw)) lead = '';
+    const path =
+      item.chunks.findLast((chunk) => chunk.start <= item.start + sentence.start)?.headingPath ?? item.headingPath;
+    const above = analyse([item.title, ...path, item.tableHeader ?? '', heading, lead].join(' ; ')).forms;
+    const { start, end } = sentence;
+    // An item of a list is the end of the line that leads to it.
+    const isListed = lead !== '' && listItem.test(sentence.raw);
+    const analysis = analyse(isListed ? `${lead} ; ${sentence.text}` : sentence.text);
+    candidates.push({ item, start, end, analysis, above, kind: 'alone' });
+    const next = sentences[index + 1];
+    if (next === undefined) continue;
+    const isLinked = leaning.test(next.text) || leadIn.test(sentence.raw) || sentence.raw.endsWith('?');
+    const both = analyse(`${sentence.text} ; ${next.text}`);
+    candidates.push({ item, start, end: next.end, analysis: both, above, kind: isLinked ? 'linked' : 'adjacent' });
+  }
+  return candidates;
+}
+
+function bestFor(claim: Analysis, candidates: readonly Candidate[]): { candidate: Candidate; rating: Rating } | null {
+  let best: { candidate: Candidate; rating: Rating } | null = null;
+  for (const candidate of candidates) {
+    const rating = rate(claim, candidate);
+    if (rating.support === 'none') continue;
+    if (best === null || compareRatings(rating, best.rating) < 0) best = { candidate, rating };
+  }
+  return best;
+}
+
+/**
+ * A claim drawn from several places: each part that says enough must follow from one place of its own, so that a number
+ * is never taken from one row and its name from another.
+ */
+function joined(claim: Claim, candidates: readonly Candidate[]): ClaimCheck | null {
+  if (claim.segments.length < 2) return null;
+  const parts: Candidate[] = [];
+  let isEntailed = true;
+  for (const segment of claim.segments.filter(saysEnough)) {
+    const best = bestFor(segment, candidates);
+    if (best === null) return null;
+    isEntailed &&= supportRank[best.rating.support] >= supportRank.entailed;
+    if (!parts.includes(best.candidate)) parts.push(best.candidate);
+  }
+  if (parts.length === 0 || parts.length > mostParts) return null;
+  const isFound = ({ form }: CanonicalWord) =>
+    parts.some((part) => hasForm(part.analysis, form) || part.above.has(form));
+  const missing = claim.whole.words.filter((word) => !isFound(word));
+  if (missing.some((word) => word.isNumber || word.isName)) return null;
+  const covered = 1 - missing.length / claim.whole.words.length;
+  if (covered < partialShare) return null;
+  return checkOf(isEntailed && covered === 1 ? 'entailed' : 'partial', parts);
+}
+
+function saysEnough(segment: Analysis): boolean {
+  return (
+    segment.words.length >= wordsOfPart || (segment.words.length >= 2 && segment.words.some((word) => word.isNumber))
+  );
 }
 
 const supportRank: Readonly<Record<Support, number>> = { none: 0, partial: 1, entailed: 2, verbatim: 3 };
 /** With fewer of its words found a claim says something else. */
 const partialShare = 0.8;
 /** Of the words of an entailed claim at least this share stands in the sentence itself, the rest above it. */
-const ownShare = 0.5;
+const ownShare = 0.6;
 /** Of the words found at least this share stands in the claim's order. */
 const orderShare = 0.5;
-const shareOfEachPart = 0.5;
+const wordsOfPart = 3;
 const mostParts = 3;
 
 interface Rating {
@@ -166,31 +215,30 @@ function checkOf(support: Support, candidates: readonly Candidate[]): ClaimCheck
   return { support, spans: candidates.map(({ item, start, end }) => ({ item, start, end })) };
 }
 
-function overlaps(a: SupportingSpan, b: SupportingSpan): boolean {
-  return a.item === b.item && a.start < b.end && b.start < a.end;
-}
-
-function rate(claim: Analysis, candidates: readonly Candidate[]): Rating {
-  const evidence = candidates.map((candidate) => candidate.analysis);
-  const isAbove = (form: string) => candidates.some((candidate) => candidate.above.has(form));
-  const isOwn = (form: string) => evidence.some((analysis) => hasForm(analysis, form));
+function rate(claim: Analysis, candidate: Candidate): Rating {
+  const { analysis, above } = candidate;
   const distinct = [...new Map(claim.words.map((word) => [word.form, word])).values()];
-  const own = distinct.filter((word) => isOwn(word.form));
-  const found = distinct.filter((word) => isOwn(word.form) || isAbove(word.form));
+  const own = distinct.filter((word) => hasForm(analysis, word.form));
+  const found = distinct.filter((word) => hasForm(analysis, word.form) || above.has(word.form));
   const rating = {
     covered: found.length / distinct.length,
     own: own.length / distinct.length,
-    isPair: candidates.some((candidate) => candidate.isPair),
-    length: evidence.reduce((sum, analysis) => sum + analysis.words.length, 0),
+    isPair: candidate.kind !== 'alone',
+    length: analysis.words.length,
   };
-  if (evidence.some((analysis) => isContained(claim, analysis))) return { ...rating, support: 'verbatim' };
+  if (isContained(claim, analysis)) return { ...rating, support: 'verbatim' };
   const isSound =
+    candidate.kind !== 'adjacent' &&
+    rating.own >= ownShare &&
+    rating.covered >= partialShare &&
     distinct.every((word) => found.includes(word) || !(word.isNumber || word.isName)) &&
-    hasSameNegation(claim, evidence) &&
-    hasSameUnits(claim, evidence);
-  if (!isSound || rating.own < ownShare || rating.covered < partialShare) return { ...rating, support: 'none' };
-  const isComplete = rating.covered === 1 && shareInOrder(claim, evidence) >= orderShare;
-  return { ...rating, support: isComplete ? 'entailed' : 'partial' };
+    hasSameNegation(claim, analysis) &&
+    hasSameUnits(claim, analysis);
+  if (!isSound) return { ...rating, support: 'none' };
+  const isInOrder = shareInOrder(claim, analysis) >= orderShare;
+  // Names in another order: likely the roles are exchanged.
+  if (!isInOrder && distinct.some((word) => word.isName)) return { ...rating, support: 'none' };
+  return { ...rating, support: rating.covered === 1 && isInOrder ? 'entailed' : 'partial' };
 }
 
 /** The stemmer knows English; in other languages endings of up to two letters are let pass. */
@@ -206,18 +254,16 @@ function hasForm(analysis: Analysis, form: string): boolean {
 
 /** Word for word in the sentence; but a piece cut from under a negation says the opposite. */
 function isContained(claim: Analysis, evidence: Analysis): boolean {
-  return evidence.sequence.includes(claim.sequence) && hasSameNegation(claim, [evidence]);
+  return evidence.sequence.includes(claim.sequence) && hasSameNegation(claim, evidence);
 }
 
 /** The clauses of the evidence that carry the claim must be negated exactly if a clause of the claim is. */
-function hasSameNegation(claim: Analysis, evidence: readonly Analysis[]): boolean {
+function hasSameNegation(claim: Analysis, evidence: Analysis): boolean {
   let missing = [...claim.forms];
-  const clauses = evidence.flatMap((analysis) =>
-    [...Map.groupBy(analysis.words, (word) => word.clause)].map(([clause, words]) => ({
-      forms: new Set(words.map((word) => word.form)),
-      isNegated: analysis.isNegated[clause] === true,
-    })),
-  );
+  const clauses = [...Map.groupBy(evidence.words, (word) => word.clause)].map(([clause, words]) => ({
+    forms: new Set(words.map((word) => word.form)),
+    isNegated: evidence.isNegated[clause] === true,
+  }));
   let isNegated = false;
   while (missing.length > 0) {
     const best = clauses
@@ -232,18 +278,16 @@ function hasSameNegation(claim: Analysis, evidence: readonly Analysis[]): boolea
 }
 
 /** `10 days` is not supported by `10 weeks and 26 days`: a number stands with its own unit, where the evidence has that unit. */
-function hasSameUnits(claim: Analysis, evidence: readonly Analysis[]): boolean {
+function hasSameUnits(claim: Analysis, evidence: Analysis): boolean {
   return [1, -1].every((side) =>
     claim.words.every((word, index) => {
       const unit = neighbour(claim.words, index, side);
       if (!word.isNumber || unit === undefined || unit.isNumber) return true;
       let hasOther = false;
-      for (const { words } of evidence) {
-        for (const [at, other] of words.entries()) {
-          if (!other.isNumber || neighbour(words, at, side)?.form !== unit.form) continue;
-          if (other.form === word.form) return true;
-          hasOther = true;
-        }
+      for (const [at, other] of evidence.words.entries()) {
+        if (!other.isNumber || neighbour(evidence.words, at, side)?.form !== unit.form) continue;
+        if (other.form === word.form) return true;
+        hasOther = true;
       }
       return !hasOther;
     }),
@@ -256,8 +300,8 @@ function neighbour(words: readonly CanonicalWord[], index: number, side: number)
 }
 
 /** Longest common subsequence of the claim's found words with the evidence, as a share of them. */
-function shareInOrder(claim: Analysis, evidence: readonly Analysis[]): number {
-  const source = evidence.flatMap((analysis) => analysis.words.map((word) => word.form));
+function shareInOrder(claim: Analysis, evidence: Analysis): number {
+  const source = evidence.words.map((word) => word.form);
   const known = new Set(source);
   const wanted = claim.words.map((word) => word.form).filter((form) => known.has(form));
   if (wanted.length === 0) return 1;

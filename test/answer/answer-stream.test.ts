@@ -1,0 +1,162 @@
+import { describe, expect, it } from 'vitest';
+import { type AnswerPolicy, createAnswerStream, resolveAnswer } from '../../src/answer/answer-stream.ts';
+import { windowOf } from '../support/context-window.ts';
+
+const leave = 'Parental leave is 26 weeks. It is paid in full. See note [7] for details of pay.';
+const canteen = 'The canteen opens at noon. It closes at two.';
+const window = windowOf([
+  { documentId: 'leave', text: leave },
+  { documentId: 'canteen', text: canteen },
+]);
+const resolve = (text: string, policy: AnswerPolicy = 'remove') => resolveAnswer(text, { window, policy });
+
+describe('resolveAnswer', () => {
+  it('gives each sentence its citation, numbered in order of appearance', () => {
+    const answer = resolve('The canteen opens at noon. [2] Parental leave is 26 weeks. [1]');
+    expect(answer.text).toBe('The canteen opens at noon. [1] Parental leave is 26 weeks. [2]');
+    expect(answer.citations).toEqual([
+      {
+        marker: 1,
+        uri: 'source/canteen.md',
+        title: 'canteen',
+        headingPath: ['canteen'],
+        page: null,
+        documentId: 'canteen',
+        chunkId: 'canteen#1#0',
+        start: 0,
+        end: 26,
+        quote: 'The canteen opens at noon.',
+        support: 'verbatim',
+      },
+      expect.objectContaining({ marker: 2, documentId: 'leave', quote: 'Parental leave is 26 weeks.' }),
+    ]);
+    expect(answer).toMatchObject({ status: 'answered', reason: null, warnings: [], droppedClaims: [] });
+  });
+
+  it.each([
+    'Parental leave is 26 weeks [1].',
+    'Parental leave is 26 weeks.[1]',
+    '[1] Parental leave is 26 weeks.',
+    'Parental leave is 26 weeks【1】.',
+    'Parental leave is 26 weeks【1†source】.',
+    'Parental leave is 26 weeks [Source 1].',
+    'Parental leave [1] is 26 weeks.',
+    'Parental leave is 26 weeks. [1](https://example.com)',
+    'Parental leave is 26 weeks. [^1]',
+    'Parental leave is 26 weeks. [1, 2]',
+    'Parental leave is 26 weeks. [1][2]',
+    'Parental leave is 26 weeks. [1-2]',
+    'Parental leave is 26 weeks. [2]',
+    'Parental leave is 26 weeks. [12]',
+    'Parental leave is 26 weeks.',
+    'Sure! Parental leave is 26 weeks. [1',
+  ])('understands %j', (text) => {
+    expect(resolve(text).text).toBe('Parental leave is 26 weeks. [1]');
+  });
+
+  it('keeps numbers that the source has in brackets as text', () => {
+    expect(resolve('See note [7] for details of pay. [1]').text).toBe('See note \\[7\\] for details of pay. [1]');
+    expect(resolve('See note \\[7\\] for details of pay. [1]').text).toBe('See note \\[7\\] for details of pay. [1]');
+  });
+
+  it('keeps lines and paragraphs', () => {
+    const answer = resolve(
+      '- Parental leave is 26 weeks [1]\n- It is paid in full [1]\n\nThe canteen opens at noon. [2]',
+    );
+    expect(answer.text).toBe(
+      '- Parental leave is 26 weeks [1]\n- It is paid in full [2]\n\nThe canteen opens at noon. [3]',
+    );
+    expect(answer.claims[0]?.text).toBe('Parental leave is 26 weeks');
+  });
+
+  it('uses one number for one quote and says nothing twice', () => {
+    const answer = resolve(
+      'Parental leave is 26 weeks. [1] 26 weeks is parental leave. [1] Parental leave is 26 weeks. [1]',
+    );
+    expect(answer.text).toBe('Parental leave is 26 weeks. [1] 26 weeks is parental leave. [1]');
+    expect(answer.citations).toHaveLength(1);
+  });
+
+  it('abstains when the model says that it does not know, whatever it adds', () => {
+    for (const text of [
+      "I don't know.",
+      'I don’t know. Parental leave is 26 weeks. [1]',
+      'The sources do not mention bicycles. [1]',
+    ]) {
+      expect(resolve(text)).toMatchObject({
+        status: 'abstained',
+        reason: 'insufficient-evidence',
+        text: '',
+        citations: [],
+      });
+    }
+  });
+
+  it('keeps an answer after which the model says that it knows no more', () => {
+    expect(resolve("Parental leave is 26 weeks. [1] I don't know the rest.").text).toBe(
+      'Parental leave is 26 weeks. [1]',
+    );
+  });
+
+  it('abstains when nothing is said or nothing is supported', () => {
+    expect(resolve('')).toMatchObject({ status: 'abstained', reason: 'insufficient-evidence' });
+    expect(resolve('Bicycles are paid. [1]')).toMatchObject({
+      status: 'abstained',
+      reason: 'unsupported-claims',
+      droppedClaims: ['Bicycles are paid.'],
+    });
+  });
+
+  describe('with an unsupported sentence', () => {
+    const text = 'Bicycles are paid. [1] Parental leave is 26 weeks. [1] Dogs are welcome. [2]';
+
+    it('removes it and warns', () => {
+      const answer = resolve(text, 'remove');
+      expect(answer.text).toBe('Parental leave is 26 weeks. [1]');
+      expect(answer.warnings).toEqual(['2 sentences were left out: the sources do not support them.']);
+    });
+
+    it('marks it', () => {
+      const answer = resolve(text, 'mark');
+      expect(answer.text).toBe(
+        'Bicycles are paid. (not supported by the sources) Parental leave is 26 weeks. [1] Dogs are welcome. (not supported by the sources)',
+      );
+      expect(answer.claims.map((claim) => [claim.support, claim.citations])).toEqual([
+        ['none', []],
+        ['verbatim', [1]],
+        ['none', []],
+      ]);
+    });
+
+    it('abstains, releasing nothing', () => {
+      const stream = createAnswerStream({ window, policy: 'abstain' });
+      expect(stream.push(text)).toEqual([]);
+      const { released, answer } = stream.end();
+      expect(released).toEqual([]);
+      expect(answer).toMatchObject({ status: 'abstained', reason: 'unsupported-claims', text: '', claims: [] });
+    });
+
+    it('does not mark an answer that has no supported sentence at all', () => {
+      expect(resolve('Bicycles are paid. [1]', 'mark')).toMatchObject({
+        status: 'abstained',
+        reason: 'unsupported-claims',
+      });
+    });
+  });
+});
+
+describe('createAnswerStream', () => {
+  it('releases a sentence as soon as the next one shows that it is complete', () => {
+    const stream = createAnswerStream({ window, policy: 'remove' });
+    expect(stream.push('Parental leave is')).toEqual([]);
+    expect(stream.push(' 26 weeks. [')).toEqual([]);
+    expect(stream.push('1] It')).toEqual([]);
+    expect(stream.push(' is')).toMatchObject([
+      { text: 'Parental leave is 26 weeks. [1]', claim: { citations: [1] }, newCitations: [{ marker: 1 }] },
+    ]);
+    expect(stream.push(' paid in full. [1]')).toEqual([]);
+    const { released, answer } = stream.end();
+    expect(released.map((sentence) => sentence.text)).toEqual([' It is paid in full. [2]']);
+    expect(answer.text).toBe('Parental leave is 26 weeks. [1] It is paid in full. [2]');
+  });
+});

@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest';
+import { SupportChecker } from '../../src/answer/verify.ts';
+import { windowOf } from '../support/context-window.ts';
+
+const text = `# Travel policy 2026
+
+Version 4.0, in force from 1 February 2026 for all journeys.
+
+Trips expected to cost more than EUR 1,500 in total need approval in advance by your line manager on Form 14.
+
+| item | limit |
+| --- | --- |
+| hotel a night, United Kingdom | EUR 165 |
+| hotel a night, Germany | EUR 150 |
+
+Business class is not reimbursed, except for medical reasons with the consent of HR.
+Breakfast is not included, but the meal allowance is EUR 45 a day.
+Parental leave is 26 weeks. It is announced ten days before with Form 7.
+Tobias Renner approves claims of Helen Marsh.
+Helen leads people. Tobias leads finance. A lamp costs EUR 10. A chair costs EUR 20. Sick pay is for all. It lasts 13 weeks.
+
+For the visa bring:
+- a passport
+- a photograph
+`;
+const checker = new SupportChecker(windowOf([{ documentId: 'travel', text, title: 'Travel policy 2026' }]).items);
+
+describe('the support of a claim', () => {
+  it.each([
+    // Word for word, whatever the case, the marks and the punctuation.
+    ['Parental leave is 26 weeks.', 'verbatim', 'Parental leave is 26 weeks.'],
+    ['**Parental leave** is 26 weeks', 'verbatim', 'Parental leave is 26 weeks.'],
+    ['item: hotel a night, Germany; limit: EUR 150.', 'verbatim', '| hotel a night, Germany | EUR 150 |'],
+    [
+      'the meal allowance is EUR 45 a day',
+      'verbatim',
+      'Breakfast is not included, but the meal allowance is EUR 45 a day.',
+    ],
+    // In other words, but all of them there.
+    ['The hotel limit in Germany is €150 a night.', 'entailed', '| hotel a night, Germany | EUR 150 |'],
+    [
+      'The policy is in force since 2026-02-01.',
+      'partial',
+      'Version 4.0, in force from 1 February 2026 for all journeys.',
+    ],
+    [
+      'The policy has been in force from 2026-02-01.',
+      'entailed',
+      'Version 4.0, in force from 1 February 2026 for all journeys.',
+    ],
+    [
+      'Approval by the line manager on Form 14 is needed for trips expected to cost more than €1500 in total.',
+      'entailed',
+      'Trips expected to cost more than EUR 1,500 in total need approval in advance by your line manager on Form 14.',
+    ],
+    ['Parental leave is twenty-six weeks.', 'entailed', 'Parental leave is 26 weeks.'],
+    ['It is announced 10 days before with Form 7.', 'entailed', 'It is announced ten days before with Form 7.'],
+    // Wrong numbers, units, names, polarity.
+    ['Parental leave is 27 weeks.', 'none', null],
+    ['Parental leave is 10 weeks.', 'none', null],
+    ['The hotel limit in France is EUR 150 a night.', 'none', null],
+    ['The hotel limit in Germany is EUR 165 a night.', 'none', null],
+    ['Business class is reimbursed.', 'none', null],
+    ['Business class is reimbursed for medical reasons with the consent of HR.', 'none', null],
+    ['The meal allowance is not EUR 45 a day.', 'none', null],
+    ['The policy is in force from 2 February 2026.', 'none', null],
+    [
+      'Claims of Helen Marsh are approved by Tobias Renner.',
+      'entailed',
+      'Tobias Renner approves claims of Helen Marsh.',
+    ],
+    ['Helen Marsh approves claims of Tobias Renner.', 'none', null],
+    ['The canteen opens at noon.', 'none', null],
+    // Sentences side by side must not lend each other their numbers and names.
+    ['Helen leads finance.', 'none', null],
+    ['A lamp costs EUR 20.', 'none', null],
+    ['Sick pay lasts 13 weeks.', 'entailed', 'Sick pay is for all. It lasts 13 weeks.'],
+    ['For the visa bring a photograph.', 'entailed', '- a photograph'],
+  ] as const)('%s is %s', (claim, support, quote) => {
+    const check = checker.check(claim, [1]);
+    const [best] = check.spans;
+    expect([check.support, best === undefined ? null : best.item.text.slice(best.start, best.end)]).toEqual([
+      support,
+      quote,
+    ]);
+  });
+
+  it('joins places that each carry a good part of the claim', () => {
+    const check = checker.check(
+      'The hotel limit a night is EUR 165 in the United Kingdom and EUR 150 in Germany.',
+      [1],
+    );
+    expect(check.support).toBe('entailed');
+    expect(check.spans.map(({ item, start, end }) => item.text.slice(start, end)).join('\n')).toBe(
+      '| hotel a night, United Kingdom | EUR 165 |\n| hotel a night, Germany | EUR 150 |',
+    );
+  });
+
+  it('knows what claims nothing', () => {
+    expect(['Yes.', 'According to the sources:', '…'].map((sentence) => checker.isClaim(sentence))).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect(checker.isClaim('Leave is paid.')).toBe(true);
+  });
+});
+
+describe('the sources of a claim', () => {
+  const window = windowOf([
+    { documentId: 'a', text: 'The canteen opens at noon.' },
+    { documentId: 'b', text: 'Parental leave is 26 weeks.' },
+    { documentId: 'c', text: 'The guide says: parental leave is 26 weeks.' },
+  ]);
+  const sources = new SupportChecker(window.items);
+  const itemsFor = (cited: readonly number[]) =>
+    sources.check('Parental leave is 26 weeks.', cited).spans.map((span) => span.item.documentId);
+
+  it('are the cited ones that support it', () => {
+    expect(itemsFor([2])).toEqual(['b']);
+    expect(itemsFor([3])).toEqual(['c']);
+    expect(itemsFor([2, 3])).toEqual(['b', 'c']);
+    expect(itemsFor([1, 3])).toEqual(['c']);
+  });
+
+  it('are found where the marker is wrong, missing or of no item', () => {
+    expect(itemsFor([1])).toEqual(['b']);
+    expect(itemsFor([])).toEqual(['b']);
+    expect(itemsFor([9])).toEqual(['b']);
+  });
+});
+
+describe('German and French', () => {
+  const languages = new SupportChecker(
+    windowOf([
+      {
+        documentId: 'de',
+        text: 'Die Kernarbeitszeit beginnt um 9 Uhr und endet um 15 Uhr. Der Antrag ist nicht nötig.',
+      },
+      { documentId: 'fr', text: "Le télétravail est possible deux jours par semaine. Il n'est pas autorisé le lundi." },
+    ]).items,
+  );
+
+  it.each([
+    ['Die Kernarbeitszeit endet um 15 Uhr.', 'entailed'],
+    ['Die Kernarbeitszeit endet um 16 Uhr.', 'none'],
+    ['Der Antrag ist nötig.', 'none'],
+    ['Der Antrag ist nicht nötig.', 'verbatim'],
+    ['Le télétravail est possible deux jours par semaine.', 'verbatim'],
+    ['Le télétravail est possible trois jours par semaine.', 'none'],
+    ['Il est autorisé le lundi.', 'none'],
+  ])('%s is %s', (claim, support) => {
+    expect(languages.check(claim, []).support).toBe(support);
+  });
+});
