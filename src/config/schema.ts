@@ -177,7 +177,10 @@ export const configSchema = section({
     content: z.enum(['none', 'hashes', 'full']).default('hashes'),
     retentionDays: z.int().min(1).max(36_500).default(30),
   }).prefault({}),
-  models: z.array(model).default(() => [extractiveModel.parse({ id: 'extractive', provider: 'extractive' })]),
+  models: z
+    .array(model)
+    .min(1, { error: 'names no model; leave it out to have the extractive one' })
+    .default(() => [extractiveModel.parse({ id: 'extractive', provider: 'extractive' })]),
   route: z
     .array(z.string())
     .min(1)
@@ -216,6 +219,9 @@ export const configSchema = section({
     } else if (target.status === 'retired') {
       complain(['route', index], 'this model is retired');
     }
+  }
+  if (config.models.length > 0 && config.models.every((entry) => entry.status === 'retired')) {
+    complain(['models'], 'all models are retired, so nobody could answer');
   }
   if (config.retrieval.topK > config.limits.topK) {
     complain(['retrieval', 'topK'], `is over limits.topK (${config.limits.topK})`);

@@ -35,9 +35,16 @@ const lineBreaks = /\r\n?|[\u0085\u2028\u2029]/gu;
  * that models and search would still see. Joiners and emoji selectors are judged by what stands before them.
  */
 const invisible = /[[\p{Default_Ignorable_Code_Point}\u{FFF9}-\u{FFFB}]--[\u{200C}\u{200D}\u{FE0E}\u{FE0F}]]/gv;
-/** Joiners shape words of some scripts and emoji; elsewhere they only split words invisibly. */
-const stray =
-  /(?<![\p{M}\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Mongolian}])(?:\u{200C}|\u{200D}|\u{FE0E}|\u{FE0F})/gu;
+const shapedScripts =
+  'Arabic Syriac Mongolian Nko Devanagari Bengali Gurmukhi Gujarati Oriya Tamil Telugu Kannada Malayalam Sinhala Khmer Myanmar';
+const shaped = shapedScripts.split(' ').map((script) => `\\p{Script=${script}}`);
+/** Joiners and selectors, after a character that they can shape or after another one. */
+const joiners = new RegExp(
+  `([\\p{Extended_Pictographic}\\p{Emoji_Modifier}${shaped.join('')}])?([\\u200C\\u200D\\uFE0E\\uFE0F]+)`,
+  'gu',
+);
+/** An emoji selector and a joiner. */
+const longestJoint = 2;
 
 /** NFC, line breaks as LF, no control or invisible characters, no runs of blanks, nothing at the ends. */
 export function visibleText(text: string): string {
@@ -47,7 +54,7 @@ export function visibleText(text: string): string {
     .replace(lineBreaks, '\n')
     .replace(controls, (character) => (character === '\n' ? '\n' : ' '))
     .replace(invisible, '')
-    .replace(stray, '')
+    .replace(joiners, (_, base?: string, run = '') => (base === undefined ? '' : base + run.slice(0, longestJoint)))
     .replace(/\p{Zs}+/gu, ' ')
     .replace(/ ?\n ?/g, '\n')
     .replace(/\n{3,}/g, '\n\n')
