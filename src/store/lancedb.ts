@@ -72,9 +72,7 @@ export async function openLanceChunkStore(options: LanceChunkStoreOptions): Prom
 
 /** What holds for one version of the table. */
 interface TableFacts {
-  readonly version: number;
   readonly totalRows: number;
-  readonly hasUnembedded: boolean;
   readonly hasVectorIndex: boolean;
   readonly hasKeywordIndex: boolean;
   /** Visible rows by predicate. */
@@ -90,8 +88,10 @@ class LanceChunkStore implements ChunkStore {
   readonly #clock: Clock;
   readonly #writes = new SerialQueue();
   #table: Table | undefined;
-  #facts: TableFacts | undefined;
+  #facts: { readonly version: number; readonly read: Promise<TableFacts> } | undefined;
   #hasCheckedIndexes = false;
+  /** Rows that this process wrote since the indexes last took rows in. */
+  #rowsSinceOptimize = 0;
 
   constructor(connection: Connection, options: LanceChunkStoreOptions) {
     this.#connection = connection;
@@ -117,10 +117,7 @@ class LanceChunkStore implements ChunkStore {
       const table = await this.#openTable();
       if (table === undefined || filter.kind === 'nothing') return [];
       const facts = await this.#readFacts(table);
-      const where = allOf(
-        scopeSql(filter),
-        facts.hasUnembedded ? `embedModel = ${literal(this.#layout.embedModel)}` : undefined,
-      );
+      const where = allOf(scopeSql(filter), `embedModel = ${literal(this.#layout.embedModel)}`);
       const visibleRows = facts.hasVectorIndex ? await countVisible(table, facts, where) : 0;
       const plans = planVectorSearch(
         { hasIndex: facts.hasVectorIndex, visibleRows, totalRows: facts.totalRows },
@@ -213,6 +210,8 @@ class LanceChunkStore implements ChunkStore {
         if (rowCount > 0) await table.add(data);
       }
       await this.#ensureIndexes();
+      this.#rowsSinceOptimize += rowCount;
+      await this.#takeInTail();
     });
   }
 
@@ -241,9 +240,10 @@ class LanceChunkStore implements ChunkStore {
   }
 
   async optimize(): Promise<void> {
-    await this.#change('be optimized', (table) =>
-      optimizeTable(table, this.#layout, this.#maintenancePolicy, this.#clock),
-    );
+    await this.#change('be optimized', async (table) => {
+      await optimizeTable(table, this.#layout, this.#maintenancePolicy, this.#clock);
+      this.#rowsSinceOptimize = 0;
+    });
   }
 
   async prune(): Promise<void> {
@@ -313,21 +313,15 @@ class LanceChunkStore implements ChunkStore {
 
   async #readFacts(table: Table): Promise<TableFacts> {
     const version = await table.version();
-    if (this.#facts?.version === version) return this.#facts;
-    const [totalRows, unembedded, indexes] = await Promise.all([
-      table.countRows(),
-      table.countRows(`embedModel = ''`),
-      table.listIndices(),
-    ]);
-    this.#facts = {
-      version,
-      totalRows,
-      hasUnembedded: unembedded > 0,
-      hasVectorIndex: hasIndexOn(indexes, 'vector'),
-      hasKeywordIndex: hasIndexOn(indexes, keywordColumn),
-      counts: new Map(),
-    };
-    return this.#facts;
+    // The two arms of one question ask at the same time.
+    if (this.#facts?.version !== version) this.#facts = { version, read: loadFacts(table) };
+    const current = this.#facts;
+    try {
+      return await current.read;
+    } catch (thrown) {
+      if (this.#facts === current) this.#facts = undefined;
+      throw thrown;
+    }
   }
 
   /** Once per process after the first rows: later ones are searched even before an index knows them. */
@@ -335,6 +329,15 @@ class LanceChunkStore implements ChunkStore {
     if (this.#hasCheckedIndexes || this.#table === undefined) return;
     await createMissingIndexes(this.#table, this.#clock);
     this.#hasCheckedIndexes = (await this.#table.countRows()) > 0;
+  }
+
+  /** Words of rows that no index knows are searched one by one; a long ingest would make every question slow. */
+  async #takeInTail(): Promise<void> {
+    const { tailRows, tailShare } = this.#maintenancePolicy;
+    if (this.#table === undefined || this.#rowsSinceOptimize <= tailRows) return;
+    if (this.#rowsSinceOptimize <= tailShare * (await this.#table.countRows())) return;
+    await optimizeTable(this.#table, this.#layout, this.#maintenancePolicy, this.#clock);
+    this.#rowsSinceOptimize = 0;
   }
 
   async #read<T>(attempted: string, read: () => Promise<T>): Promise<T> {
@@ -363,6 +366,16 @@ class LanceChunkStore implements ChunkStore {
       if (table !== undefined) await change(table);
     });
   }
+}
+
+async function loadFacts(table: Table): Promise<TableFacts> {
+  const [totalRows, indexes] = await Promise.all([table.countRows(), table.listIndices()]);
+  return {
+    totalRows,
+    hasVectorIndex: hasIndexOn(indexes, 'vector'),
+    hasKeywordIndex: hasIndexOn(indexes, keywordColumn),
+    counts: new Map(),
+  };
 }
 
 async function runVectorPlan(

@@ -5,10 +5,13 @@ import { isCommitConflict } from './engine-error.ts';
 import type { RowLayout } from './rows.ts';
 
 export interface MaintenancePolicy {
-  /** An index that lacks more rows than this, and more than this share, is brought up to date. */
+  /** An index that lacks more rows than this, and more than this share, is brought up to date when asked. */
   readonly unindexedRows: number;
   readonly unindexedShare: number;
   readonly fragments: number;
+  /** After so many rows, and this share of all, the indexes take them in without being asked, in the middle of a long ingest. */
+  readonly tailRows: number;
+  readonly tailShare: number;
   /** From so many rows with a vector on, an approximate index is built. */
   readonly vectorIndexRows: number;
   /** It is trained anew when the rows have grown by this factor. */
@@ -17,10 +20,16 @@ export interface MaintenancePolicy {
   readonly keepVersionsMs: number;
 }
 
+/**
+ * Measured at 20,000 rows of 150 words: each row that the keyword index does not know adds 0.05 ms to a question, and taking
+ * rows in costs about 1 s, at a million rows about 8 s. The share keeps the latter from being paid for every few documents.
+ */
 export const defaultMaintenancePolicy: MaintenancePolicy = {
-  unindexedRows: 5_000,
-  unindexedShare: 0.01,
+  unindexedRows: 200,
+  unindexedShare: 0.001,
   fragments: 50,
+  tailRows: 5_000,
+  tailShare: 0.02,
   vectorIndexRows: 200_000,
   retrainGrowth: 2,
   keepVersionsMs: 3_600_000,

@@ -1,0 +1,114 @@
+/**
+ * One writing process per data folder. The lock is SQLite's own lock on a small file: the operating system frees it when the
+ * holder ends, however it ends, and keeps it while the holder is merely slow or stopped. So there is no heartbeat that a
+ * sleeping machine could miss, no stale lock to break, and no second writer that has to be fenced off.
+ */
+import { mkdirSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { type Clock, systemClock } from '../core/async.ts';
+import { PerseaError } from '../core/errors.ts';
+
+export interface WriterLockOptions {
+  readonly dataDir: string;
+  /** What the holder does, such as `ingest`: it is shown to whoever is refused. */
+  readonly purpose: string;
+  /** How long to wait for another writer; at once refused when 0. */
+  readonly waitMs?: number;
+  readonly clock?: Clock;
+  readonly signal?: AbortSignal;
+}
+
+export interface WriterLock {
+  /** Throws where the lock was released: a write must not begin any more. */
+  assertHeld(): void;
+  release(): void;
+}
+
+interface Holder {
+  readonly pid: number;
+  readonly host: string;
+  readonly purpose: string;
+  readonly since: number;
+}
+
+const pollMs = 200;
+
+/** Throws `store-busy`, naming the holder, where another process or another task of this one is writing. */
+export async function acquireWriterLock(options: WriterLockOptions): Promise<WriterLock> {
+  const { dataDir, purpose, waitMs = 0, clock = systemClock, signal } = options;
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const path = join(dataDir, 'writer.lock');
+  const deadline = clock.now() + waitMs;
+  for (;;) {
+    signal?.throwIfAborted();
+    const attempt = tryLock(path, { pid: process.pid, host: hostname(), purpose, since: clock.now() });
+    if ('lock' in attempt) return attempt.lock;
+    if (clock.now() >= deadline) throw busy(dataDir, attempt.holder);
+    await clock.sleep(Math.min(pollMs, deadline - clock.now()), signal);
+  }
+}
+
+function tryLock(
+  path: string,
+  holder: Holder,
+): { readonly lock: WriterLock } | { readonly holder: Holder | undefined } {
+  const database = new DatabaseSync(path, { timeout: 0 });
+  try {
+    // In this mode a transaction that holds the write lock leaves the last committed row, the holder's name, readable.
+    database.exec('PRAGMA journal_mode = WAL');
+    database.exec('BEGIN IMMEDIATE');
+    database.exec('CREATE TABLE IF NOT EXISTS holder (id INTEGER PRIMARY KEY CHECK (id = 1), value TEXT NOT NULL)');
+    database.prepare('INSERT OR REPLACE INTO holder VALUES (1, ?)').run(JSON.stringify(holder));
+    database.exec('COMMIT; BEGIN IMMEDIATE');
+    return { lock: heldLock(database) };
+  } catch (thrown) {
+    const current = isLocked(thrown) ? readHolder(database) : undefined;
+    database.close();
+    if (isLocked(thrown)) return { holder: current };
+    throw new PerseaError('store-failed', `The writer's lock ${path} could not be taken.`, { cause: thrown });
+  }
+}
+
+function heldLock(database: DatabaseSync): WriterLock {
+  return {
+    assertHeld() {
+      if (!database.isOpen) {
+        throw new PerseaError('internal', 'A write was attempted without the writer lock of the data folder.');
+      }
+    },
+    release() {
+      if (database.isOpen) database.close();
+    },
+  };
+}
+
+function readHolder(database: DatabaseSync): Holder | undefined {
+  try {
+    const row = database.prepare('SELECT value FROM holder').get();
+    return typeof row?.value === 'string' ? (JSON.parse(row.value) as Holder) : undefined;
+  } catch {
+    // The other process is only just making the file: that it is busy is known all the same.
+    return undefined;
+  }
+}
+
+function isLocked(thrown: unknown): boolean {
+  return (
+    thrown instanceof Error &&
+    'errcode' in thrown &&
+    typeof thrown.errcode === 'number' &&
+    (thrown.errcode & 0xff) === 5
+  );
+}
+
+function busy(dataDir: string, holder: Holder | undefined): PerseaError {
+  const who =
+    holder === undefined
+      ? 'Another process'
+      : `Process ${holder.pid} on ${holder.host} (${holder.purpose}, since ${new Date(holder.since).toISOString()})`;
+  return new PerseaError('store-busy', `${who} is writing to ${dataDir}; wait for it to finish, or stop it.`, {
+    details: holder === undefined ? {} : { pid: holder.pid, host: holder.host, purpose: holder.purpose },
+  });
+}
