@@ -29,7 +29,7 @@ export function fitLogistic(samples: readonly LabelledEvidence[], options: FitOp
       'A refusal model cannot be learned without both answerable and unanswerable questions.',
     );
   }
-  const columns = options.features.map((name) => standardised(samples.map((sample) => valueOf(sample, name))));
+  const columns = options.features.map((name) => standardised(samples.map((sample) => featureOf(sample, name))));
   const rows = samples.map((_, index) => [1, ...columns.map((column) => column.values[index] ?? 0)]);
   const targets = samples.map((sample) => (sample.isAnswerable ? 1 : 0));
   const rowWeights = targets.map(
@@ -44,7 +44,7 @@ export function fitLogistic(samples: readonly LabelledEvidence[], options: FitOp
   return { features, intercept: weights[0] ?? 0 };
 }
 
-function valueOf(sample: LabelledEvidence, name: string): number {
+function featureOf(sample: LabelledEvidence, name: string): number {
   const value = sample.features[name];
   if (value === undefined) {
     throw new PerseaError(

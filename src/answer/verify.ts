@@ -125,7 +125,8 @@ function readCandidates(item: ContextItem): readonly Candidate[] {
     const { start, end } = sentence;
     // An item of a list is the end of the line that leads to it.
     const isListed = lead !== '' && listItem.test(sentence.raw);
-    const analysis = analyse(isListed ? `${lead} ; ${sentence.text}` : sentence.text);
+    const alone = analyse(sentence.text);
+    const analysis = isListed ? { ...analyse(`${lead} ; ${sentence.text}`), sequence: alone.sequence } : alone;
     candidates.push({ item, start, end, analysis, above, kind: 'alone' });
     const next = sentences[index + 1];
     if (next === undefined) continue;

@@ -32,7 +32,7 @@ describe('fitLogistic', () => {
     const at = (a: number) => probabilityOf({ a, constant: 7 }, { ...fitted, fingerprint: 'test' });
     expect(at(3)).toBeGreaterThan(0.7);
     expect(at(0)).toBeLessThan(0.3);
-    expect(fitted.features['constant']?.weight).toBeCloseTo(0);
+    expect(fitted.features.constant?.weight).toBeCloseTo(0);
   });
 
   it('refuses to learn from one kind of question, or from a feature that is missing', () => {
