@@ -1,0 +1,154 @@
+/**
+ * Parsing, bounded in time and memory and off the main thread: a small pool of child processes that are kept and replaced.
+ * Even small Markdown goes there: 16 kB of nested list markers keep its parser busy for 14 seconds, and nothing but the end
+ * of a process stops that.
+ */
+import type { ParsedDocument } from '../../src/core/document.ts';
+import { PerseaError, toPerseaError } from '../../src/core/errors.ts';
+import type { LoaderLimits } from './loader.ts';
+import { type ParseBounds, ParserProcess } from './parser-process.ts';
+import type { LoadableFile } from './registry.ts';
+
+export interface ParserPoolOptions extends ParseBounds {
+  /** Child processes at most; a further one starts only when work has waited for a while. */
+  readonly size: number;
+  readonly limits: LoaderLimits;
+}
+
+export interface ParserPool {
+  /** Throws only `PerseaError`. */
+  parse(file: LoadableFile, options?: { readonly signal?: AbortSignal }): Promise<ParsedDocument>;
+  /** Starts a child process ahead of the first file. */
+  warm(): void;
+  /** Ends the child processes; what still waits fails. */
+  close(): Promise<void>;
+}
+
+/** Parsing is much faster than embedding, so one process is mostly enough, and each costs its memory. */
+const growAfterMs = 200;
+/** The caller bounds how much it reads ahead; this only keeps a mistake from holding every file in memory. */
+const maxWaiting = 256;
+/** A process that has grown to this share of its bound is replaced before its next file. */
+const worn = 0.5;
+
+interface Job {
+  readonly file: LoadableFile;
+  readonly signal: AbortSignal | undefined;
+  readonly resolve: (document: ParsedDocument) => void;
+  readonly reject: (reason: PerseaError) => void;
+}
+
+export function createParserPool(options: ParserPoolOptions): ParserPool {
+  return new ProcessPool(options);
+}
+
+class ProcessPool implements ParserPool {
+  readonly #options: ParserPoolOptions;
+  readonly #processes = new Set<ParserProcess>();
+  readonly #idle: ParserProcess[] = [];
+  readonly #waiting: Job[] = [];
+  #growTimer: NodeJS.Timeout | null = null;
+  #isClosed = false;
+
+  constructor(options: ParserPoolOptions) {
+    this.#options = options;
+  }
+
+  parse(file: LoadableFile, options: { readonly signal?: AbortSignal } = {}): Promise<ParsedDocument> {
+    const { signal } = options;
+    return new Promise((resolve, reject) => {
+      if (this.#isClosed) return reject(closed());
+      if (signal?.aborted === true) return reject(aborted());
+      if (this.#waiting.length >= maxWaiting) {
+        return reject(
+          new PerseaError('queue-full', `Queued ${file.fileName} for parsing: ${maxWaiting} files wait already.`),
+        );
+      }
+      const onAbort = () => {
+        const index = this.#waiting.indexOf(job);
+        if (index === -1) return;
+        this.#waiting.splice(index, 1);
+        reject(aborted());
+      };
+      const job: Job = { file, signal, resolve, reject };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#waiting.push(job);
+      this.#assign();
+      return undefined;
+    });
+  }
+
+  warm(): void {
+    if (this.#processes.size === 0 && !this.#isClosed) this.#idle.push(this.#start());
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    if (this.#growTimer !== null) clearTimeout(this.#growTimer);
+    for (const job of this.#waiting.splice(0)) job.reject(closed());
+    for (const process of this.#processes) process.kill();
+    this.#processes.clear();
+    this.#idle.length = 0;
+  }
+
+  #start(): ParserProcess {
+    const process = new ParserProcess(this.#options);
+    this.#processes.add(process);
+    return process;
+  }
+
+  #assign(): void {
+    while (this.#waiting.length > 0) {
+      const process = this.#takeIdle() ?? (this.#processes.size === 0 ? this.#start() : null);
+      if (process === null) {
+        this.#growLater();
+        return;
+      }
+      const job = this.#waiting.shift();
+      if (job !== undefined) void this.#run(process, job);
+    }
+  }
+
+  #takeIdle(): ParserProcess | null {
+    for (let process = this.#idle.pop(); process !== undefined; process = this.#idle.pop()) {
+      const isWorn = (process.residentBytes() ?? 0) > this.#options.memoryBytes * worn;
+      if (!process.isDead && !isWorn) return process;
+      process.kill();
+      this.#processes.delete(process);
+    }
+    return null;
+  }
+
+  #growLater(): void {
+    if (this.#growTimer !== null || this.#processes.size >= this.#options.size) return;
+    this.#growTimer = setTimeout(() => {
+      this.#growTimer = null;
+      if (this.#waiting.length > 0 && this.#processes.size < this.#options.size) this.#idle.push(this.#start());
+      this.#assign();
+    }, growAfterMs);
+  }
+
+  async #run(process: ParserProcess, job: Job): Promise<void> {
+    try {
+      job.resolve(await process.parse({ file: job.file, limits: this.#options.limits }, job.signal));
+    } catch (thrown) {
+      job.reject(
+        this.#isClosed
+          ? closed()
+          : toPerseaError(thrown, 'parse-failed', `Parsed ${job.file.fileName}: the parser failed.`),
+      );
+    } finally {
+      if (process.isDead) this.#processes.delete(process);
+      else this.#idle.push(process);
+      if (!this.#isClosed) this.#assign();
+    }
+  }
+}
+
+function closed(): PerseaError {
+  return new PerseaError('aborted', 'Parsing was ended: the parser pool is closed.');
+}
+
+function aborted(): PerseaError {
+  return new PerseaError('aborted', 'Parsing was ended by its caller.');
+}
