@@ -1,0 +1,144 @@
+/** The chunk store as a plain map: for tests of what stands on it, and to hold the contract against a second implementation. */
+import { type AccessLabel, labelId } from '../../src/access/label.ts';
+import { type AccessScope, assertGenuineScope, assertSystemScope } from '../../src/access/scope.ts';
+import type { StoredChunk } from '../../src/core/chunk.ts';
+import { PerseaError } from '../../src/core/errors.ts';
+import { chunkId } from '../../src/core/ids.ts';
+import { contentWords } from '../../src/core/words.ts';
+import type {
+  ChunkBatch,
+  ChunkStore,
+  ScoredChunk,
+  SearchOptions,
+  StoreDescription,
+} from '../../src/store/chunk-store.ts';
+
+type Row = StoredChunk & { readonly vector: Float32Array | null };
+
+export class FakeChunkStore implements ChunkStore {
+  readonly #dimensions: number | null;
+  readonly #rows = new Map<string, Row>();
+
+  constructor(options: { readonly dimensions: number | null }) {
+    this.#dimensions = options.dimensions;
+  }
+
+  async vectorSearch(
+    scope: AccessScope,
+    vector: Float32Array,
+    options: SearchOptions,
+  ): Promise<readonly ScoredChunk[]> {
+    const rows = this.#visible(scope);
+    if (this.#dimensions === null) return [];
+    if (!isUsable(vector, this.#dimensions)) throw new PerseaError('internal', 'The vector cannot be compared.');
+    return best(
+      rows.flatMap((row) =>
+        row.vector === null ? [] : [{ chunk: withoutVector(row), score: cosine(vector, row.vector) }],
+      ),
+      options,
+    );
+  }
+
+  async keywordSearch(scope: AccessScope, query: string, options: SearchOptions): Promise<readonly ScoredChunk[]> {
+    const wanted = new Set(contentWords(query));
+    const scored = this.#visible(scope).map((row) => {
+      const words = contentWords(row.indexText);
+      const hits = words.filter((word) => wanted.has(word)).length;
+      return { chunk: withoutVector(row), score: hits / (words.length + 1) };
+    });
+    return best(
+      scored.filter(({ score }) => score > 0),
+      options,
+    );
+  }
+
+  async chunksById(scope: AccessScope, chunkIds: readonly string[]): Promise<readonly Row[]> {
+    const wanted = new Set(chunkIds);
+    return this.#visible(scope).filter((row) => wanted.has(row.chunkId));
+  }
+
+  async countChunks(scope: AccessScope, documentId?: string): Promise<number> {
+    return this.#visible(scope).filter((row) => documentId === undefined || row.documentId === documentId).length;
+  }
+
+  async writeChunks(batches: readonly ChunkBatch[]): Promise<void> {
+    for (const { chunks, vectors } of batches) {
+      const isRefused =
+        vectors !== null &&
+        (this.#dimensions === null ||
+          vectors.length !== chunks.length ||
+          !vectors.every((vector) => isUsable(vector, this.#dimensions ?? 0)));
+      const hasRepeatedOrdinal = new Set(chunks.map((chunk) => chunk.ordinal)).size !== chunks.length;
+      if (isRefused || hasRepeatedOrdinal) throw new PerseaError('internal', 'The batch cannot be written.');
+    }
+    for (const { documentId, revision, label, chunks, vectors } of batches) {
+      this.#deleteWhere((row) => row.documentId === documentId && row.revision === revision);
+      for (const [index, chunk] of chunks.entries()) {
+        const id = chunkId(documentId, revision, chunk.ordinal);
+        const vector = vectors?.[index] ?? null;
+        this.#rows.set(id, { ...chunk, chunkId: id, documentId, revision, labelId: labelId(label), vector });
+      }
+    }
+  }
+
+  async deleteRevisionsBefore(
+    revisions: readonly { readonly documentId: string; readonly revision: number }[],
+  ): Promise<void> {
+    for (const { documentId, revision } of revisions) {
+      this.#deleteWhere((row) => row.documentId === documentId && row.revision < revision);
+    }
+  }
+
+  async deleteRevision(documentId: string, revision: number): Promise<void> {
+    this.#deleteWhere((row) => row.documentId === documentId && row.revision === revision);
+  }
+
+  async deleteDocuments(documentIds: readonly string[]): Promise<void> {
+    this.#deleteWhere((row) => documentIds.includes(row.documentId));
+  }
+
+  async relabelDocuments(documentIds: readonly string[], label: AccessLabel): Promise<void> {
+    for (const [id, row] of this.#rows) {
+      if (documentIds.includes(row.documentId)) this.#rows.set(id, { ...row, labelId: labelId(label) });
+    }
+  }
+
+  async optimize(): Promise<void> {}
+
+  async prune(): Promise<void> {}
+
+  async describe(scope: AccessScope): Promise<StoreDescription> {
+    assertSystemScope(scope);
+    return { table: 'fake', rows: this.#rows.size, indexes: [] };
+  }
+
+  async close(): Promise<void> {}
+
+  #visible(scope: AccessScope): readonly Row[] {
+    assertGenuineScope(scope);
+    const { labelIds } = scope;
+    return [...this.#rows.values()].filter((row) => labelIds === 'all' || labelIds.has(row.labelId));
+  }
+
+  #deleteWhere(isDeleted: (row: Row) => boolean): void {
+    for (const [id, row] of this.#rows) if (isDeleted(row)) this.#rows.delete(id);
+  }
+}
+
+function best(scored: readonly ScoredChunk[], options: SearchOptions): readonly ScoredChunk[] {
+  return scored.toSorted((a, b) => b.score - a.score).slice(0, Math.max(0, Math.floor(options.limit)));
+}
+
+function withoutVector({ vector: _, ...chunk }: Row): StoredChunk {
+  return chunk;
+}
+
+function isUsable(vector: Float32Array, dimensions: number): boolean {
+  return vector.length === dimensions && vector.every(Number.isFinite) && vector.some((value) => value !== 0);
+}
+
+function cosine(a: Float32Array, b: Float32Array): number {
+  const product = (x: Float32Array, y: Float32Array) =>
+    x.reduce((sum, value, index) => sum + value * (y[index] ?? 0), 0);
+  return product(a, b) / Math.sqrt(product(a, a) * product(b, b));
+}
