@@ -31,6 +31,8 @@ export interface RetryOptions {
   readonly clock: Clock;
   readonly signal?: AbortSignal;
   readonly isRetryable?: (thrown: unknown) => boolean;
+  /** The pause that the other side asked for, in place of the doubled delay. */
+  readonly pauseMs?: (thrown: unknown) => number | undefined;
 }
 
 /** Tries again with doubled delays as long as the failure is one that can pass. */
@@ -41,7 +43,8 @@ export async function retry<T>(operation: (attempt: number) => Promise<T>, optio
       return await operation(attempt);
     } catch (thrown) {
       if (attempt >= options.attempts || !isRetryable(thrown)) throw thrown;
-      await options.clock.sleep(options.firstDelayMs * 2 ** (attempt - 1), options.signal);
+      const pauseMs = options.pauseMs?.(thrown) ?? options.firstDelayMs * 2 ** (attempt - 1);
+      await options.clock.sleep(pauseMs, options.signal);
     }
   }
 }
