@@ -48,7 +48,10 @@ const minVanishedFiles = 10;
 const scope = systemScope('ingest');
 
 export function createIngestor(dependencies: IngestorDependencies): Ingestor {
-  return { ingest: (options = {}) => new IngestRun(dependencies, options).run() };
+  return {
+    ingest: (options = {}) => new IngestRun(dependencies, options).run(),
+    followCatalog: () => followStoreChanges(dependencies.catalog, dependencies.store),
+  };
 }
 
 class IngestRun {

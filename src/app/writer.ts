@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { defaultChunkerOptions, structureChunker } from '../../ingest/chunking/structure-chunker.ts';
 import { loadDocument } from '../../ingest/loaders/registry.ts';
 import { reindex } from '../../ingest/reindex.ts';
+import { followStoreChanges } from '../../ingest/store-changes.ts';
 import { createIngestor, type IngestorDependencies } from '../../ingest/worker.ts';
 import { systemScope } from '../access/scope.ts';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -75,6 +76,17 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
 
   return {
     ingest: (options = {}) => writing((tools) => createIngestor(tools).ingest(options), options.signal),
+    async followCatalog() {
+      const table = await activeIndex(catalog);
+      // Before the first ingest there is nothing that could follow.
+      if (table === undefined) return;
+      const store = await dependencies.openStore(table, {});
+      try {
+        await followStoreChanges(catalog, store);
+      } finally {
+        await store.close();
+      }
+    },
   };
 }
 

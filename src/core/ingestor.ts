@@ -53,4 +53,6 @@ export type IngestEvent =
 
 export interface Ingestor {
   ingest(options?: IngestOptions): Promise<IngestReport>;
+  /** Lets the store follow removals and relabels made in the catalogue now, rather than at the next ingest. */
+  followCatalog(): Promise<void>;
 }
