@@ -9,6 +9,7 @@ import {
   type EmbeddingIdentity,
   embeddingCachePath,
   embeddingIdentity,
+  identityOf,
   type OpenEmbedderOptions,
   openEmbedder,
 } from './app/embedding.ts';
@@ -72,6 +73,10 @@ export interface OpenAppOptions {
   readonly mayPullModels?: boolean;
   /** Starts the embedding model at once, because a question is sure to come. */
   readonly isWarm?: boolean;
+  /** One of your own instead of the configured one; closing it stays yours. */
+  readonly embedder?: Embedder;
+  /** Of your own instead of the configured ones, in the order of the route. */
+  readonly models?: readonly RouteModel[];
   readonly onWarning?: (message: string) => void;
   readonly onProvision?: (event: ProvisionEvent) => void;
 }
@@ -86,7 +91,8 @@ export async function openApp(options: OpenAppOptions = {}): Promise<App> {
   const files = new LiveFiles({ ...options, onWarning });
   const { dataDir } = files.config;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const identity = await embeddingIdentity(files.config);
+  const identity =
+    options.embedder === undefined ? await embeddingIdentity(files.config) : identityOf(options.embedder);
   const catalog = await openSqliteCatalog({ path: join(dataDir, 'catalog.db') });
   return new PerseaApp(files, catalog, identity, { ...options, onWarning });
 }
@@ -101,6 +107,7 @@ class PerseaApp implements App {
   readonly #onWarning: (message: string) => void;
   readonly #openEmbedder: (options: Pick<OpenEmbedderOptions, 'mayPull' | 'isWarm'>) => Promise<Embedder | null>;
   readonly #mayPullModels: boolean;
+  readonly #ownModels: readonly RouteModel[] | undefined;
   readonly #stores = new Map<string, Promise<ChunkStore>>();
   #embedder: Promise<Embedder | null> | undefined;
   #models: { readonly config: Config; readonly day: number; readonly route: readonly RouteModel[] } | undefined;
@@ -121,9 +128,12 @@ class PerseaApp implements App {
     this.#configured = indexTableFor(identity);
     this.#onWarning = options.onWarning;
     this.#mayPullModels = options.mayPullModels ?? false;
-    const { onWarning, onProvision } = options;
-    this.#openEmbedder = (how) =>
-      openEmbedder(config, { ...how, onWarning, ...(onProvision === undefined ? {} : { onProvision }) });
+    this.#ownModels = options.models;
+    const { onWarning, onProvision, embedder } = options;
+    this.#openEmbedder = async (how) =>
+      embedder === undefined
+        ? openEmbedder(config, { ...how, onWarning, ...(onProvision === undefined ? {} : { onProvision }) })
+        : { ...embedder, close: async () => undefined };
     // The model's thread starts while the store is still being opened: the larger half of a cold question.
     if (options.isWarm === true) this.#queryEmbedder(true);
     this.ingestor = createWriter({
@@ -250,7 +260,8 @@ class PerseaApp implements App {
       store,
       catalog: this.catalog,
       embedder,
-      mode: retrieval.mode,
+      // Without vectors by design there is nothing to warn of.
+      mode: isOwnIndex && table.dimensions !== null ? retrieval.mode : 'keyword',
       topK: retrieval.topK,
       candidates: retrieval.candidates,
       denseWeight: retrieval.fusion.denseWeight,
@@ -289,6 +300,7 @@ class PerseaApp implements App {
 
   /** Kept while the configuration is the same, so that a model keeps its state; a sunset is noticed at the next day. */
   #route(): readonly RouteModel[] {
+    if (this.#ownModels !== undefined) return this.#ownModels;
     const config = this.config();
     const today = new Date(systemClock.now());
     const day = Math.floor(today.getTime() / 86_400_000);

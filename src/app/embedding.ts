@@ -40,6 +40,10 @@ export async function embeddingIdentity({ embedding }: Config): Promise<Embeddin
   }
 }
 
+export function identityOf({ fingerprint, dimensions, model }: Embedder): EmbeddingIdentity {
+  return { fingerprint, dimensions, description: model };
+}
+
 /** Null where no model is configured, or where its files cannot be had: Persea then works on keywords, and says so. */
 export async function openEmbedder(config: Config, options: OpenEmbedderOptions): Promise<Embedder | null> {
   const { embedding, modelFiles, limits } = config;
