@@ -36,6 +36,8 @@ export class ParserProcess {
         '--allow-fs-read=*',
         '--allow-addons',
         '--disable-warning=SecurityWarning',
+        // Parsing makes much short-lived garbage; a small young generation keeps the process at half the memory for the same time.
+        '--max-semi-space-size=8',
         `--max-old-space-size=${Math.max(64, Math.floor(bounds.memoryBytes / mebibyte))}`,
       ],
       env: {},

@@ -28,6 +28,7 @@ const headingRatio = 1.12;
 const maxHeadingLength = 160;
 const rareFontShare = 0.2;
 const bullet = /^(?:[•‣◦▪●○■□–—*·\uf0b7\uf0a7-]|o(?=\s[\p{Lu}\d]))\s+(?=\S)/u;
+const captionLabel = /^(?:table|figure|fig\.|tabelle|abbildung|abb\.|tableau)\s*\d+\s*[.:]/i;
 const numbered = /^\(?(?:\d{1,3}|[a-z])[.)]\s+(?=\S)/;
 
 export function layOut(pages: readonly Page[], outline: Outline, builder: TextBuilder): void {
@@ -58,8 +59,12 @@ function joinSameLine(pieces: readonly Piece[], start: number): Piece {
   const members = pieces.slice(start, afterSameLine(pieces, start));
   const [first] = members;
   if (first === undefined) throw new RangeError('There is no line without a piece.');
+  // A bold label before a line decides neither its size nor its font.
+  const longest = members.reduce((best, piece) => (piece.text.length > best.text.length ? piece : best), first);
   return {
     ...first,
+    size: longest.size,
+    font: longest.font,
     text: members.map((piece) => piece.text).join(' '),
     right: Math.max(...members.map((piece) => piece.right)),
   };
@@ -211,6 +216,7 @@ function headingLevelOf(
   style: Style,
   outline: Outline,
 ): number | null {
+  if (captionLabel.test(line.text)) return null;
   if (line.text.length > maxHeadingLength || !/\p{L}/u.test(line.text) || bullet.test(line.text)) return null;
   const known = outline.get(foldTitle(line.text));
   if (known !== undefined && line.size >= style.bodySize * 0.95) return Math.min(6, known);

@@ -142,25 +142,41 @@ export function withoutRunningLines(pages: readonly Page[]): readonly Page[] {
   if (pages.length < 2) return pages;
   const seen = new Map<string, Set<number>>();
   for (const page of pages) {
+    const edges = edgesOf(page);
     for (const piece of page.pieces) {
-      const key = runningKey(piece, page);
+      const key = runningKey(piece, page, edges);
       if (key !== null) seen.set(key, (seen.get(key) ?? new Set()).add(page.number));
     }
   }
   const needed = Math.max(2, Math.ceil(pages.length * runningShare));
-  return pages.map((page) => ({
-    ...page,
-    pieces: page.pieces.filter((piece) => {
-      const key = runningKey(piece, page);
+  const stripped = pages.map((page) => {
+    const edges = edgesOf(page);
+    const pieces = page.pieces.filter((piece) => {
+      const key = runningKey(piece, page, edges);
       if (key === null) return true;
       const isPageNumber = pageNumber.test(key.slice(key.indexOf(' ') + 1));
       return (seen.get(key)?.size ?? 0) < (isPageNumber ? 2 : needed);
-    }),
-  }));
+    });
+    return { ...page, pieces };
+  });
+  // Pages that hold nothing else are slides or labels, not running lines.
+  return stripped.some((page) => page.pieces.length > 0) ? stripped : pages;
 }
 
-function runningKey(piece: Piece, page: Page): string | null {
+function runningKey(piece: Piece, page: Page, edges: Edges): string | null {
   const share = piece.y / page.height;
-  if (share > marginShare && share < 1 - marginShare) return null;
+  const isAtEdge = piece.y <= edges.top || piece.y >= edges.bottom;
+  if (!isAtEdge && share > marginShare && share < 1 - marginShare) return null;
   return `${Math.round(piece.y / 4)} ${piece.text.replace(/\d+/g, '#').toLowerCase()}`;
+}
+
+interface Edges {
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** The first and the last line of a page are candidates wherever they stand: margins may be wide. */
+function edgesOf(page: Page): Edges {
+  const heights = page.pieces.map((piece) => piece.y);
+  return { top: Math.min(...heights) + 1, bottom: Math.max(...heights) - 1 };
 }

@@ -31,10 +31,14 @@ const proseCellLength = 48;
 /** Distance between rows, in parts of the font size, over which they are two tables. */
 const rowDistance = 4;
 
+/** What stands alone before a list item or a caption: no cell. */
+const markerOnly =
+  /^(?:[•‣◦▪–—*·\uf0b7\uf0a7-]|o|\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)]|\[\d{1,3}\]|(?:table|figure|fig\.|tabelle|abbildung|abb\.|tableau)\s*\d{0,3}[.:]?)$/i;
+
 /** The table that begins at the piece, or null. */
 export function tableAt(pieces: readonly Piece[], start: number): FoundTable | null {
   const first = rowAt(pieces, start);
-  if (first === null || first.cells.length < 2) return null;
+  if (first === null || first.cells.length < 2 || isMarked(first)) return null;
   const rows: Row[] = [first];
   let columns = columnsOf(first.cells);
   for (let position = first.end; position < pieces.length; ) {
@@ -42,6 +46,7 @@ export function tableAt(pieces: readonly Piece[], start: number): FoundTable | n
     const last = rows.at(-1);
     const size = pieces[position]?.size ?? 10;
     if (row === null || last === undefined || row.top <= last.top || row.top - last.bottom > rowDistance * size) break;
+    if (isMarked(row)) break;
     const merged = alignTo(columns, row.cells);
     if (merged === null) break;
     // A lone cell belongs to the table only between rows that have several.
@@ -61,7 +66,12 @@ export function tableAt(pieces: readonly Piece[], start: number): FoundTable | n
   }
   if (rows.length < 2 || (rows.length === 2 && columns.length === 2 && isProse(rows))) return null;
   if (columns.length < 2 || isProse(rows)) return null;
-  return { rows: gridOf(rows, columns), end: rows.at(-1)?.end ?? start };
+  const grid = gridOf(rows, columns);
+  return grid.length < 2 ? null : { rows: grid, end: rows.at(-1)?.end ?? start };
+}
+
+function isMarked(row: Row): boolean {
+  return row.cells.length === 2 && markerOnly.test(row.cells[0]?.lines[0]?.trim() ?? '');
 }
 
 function rowAt(pieces: readonly Piece[], start: number): Row | null {

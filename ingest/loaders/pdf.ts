@@ -67,7 +67,10 @@ async function readPages(input: LoaderInput, parser: PDFParse, info: InfoResult)
   }
   const builder = new TextBuilder();
   layOut(withoutRunningLines(pages), outlineOf(info), builder);
-  const firstHeading = builder.blocks.find((block) => block.kind === 'heading' && block.level === 1)?.title ?? null;
+  // What opens the document is its title even where its letters are smaller than a chapter's.
+  const opening = builder.blocks[0]?.kind === 'heading' ? builder.blocks[0] : undefined;
+  const firstHeading =
+    (opening ?? builder.blocks.find((block) => block.kind === 'heading' && block.level === 1))?.title ?? null;
   return {
     title: firstHeading ?? usableTitle(info.info) ?? input.fileName,
     mediaType: input.mediaType,

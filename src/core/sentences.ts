@@ -36,6 +36,8 @@ const heading = /^\s{0,3}#{1,6}\s/;
 const underline = /^\s{0,3}(?:=+|-{3,})\s*$/;
 const fence = /^\s*(?:```|~~~)/;
 const marker = /^[\s>]*(?:[-*+•‣◦▪–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z]\)|\([ivx]{1,5}\))\s+(?:\[[ xX]\]\s+)?/;
+/** `Subject: Leave`: a field among fields stands alone; a single one may be prose (`Note: …`). */
+const field = /^\s*\p{Lu}[\p{L} -]{0,30}:\s+\S/u;
 /** `3.2 Travel costs` or `§ 4 Fristen` on a line of its own. */
 const numberedHeading =
   /^\s*(?:§\s*)?\d{1,3}(?:\.\d{1,3})+\.?\s+\p{Lu}[^.!?\n]{0,80}$|^\s*§\s*\d{1,4}[a-z]?\s+[^.!?\n]{1,80}$/u;
@@ -67,7 +69,10 @@ function* runsOf(text: string): Generator<Run> {
       if (lineStart > start) yield { start, end: lineStart, isWhole: false };
       if (!isNothing) yield { start: lineStart, end: lineEnd, isWhole };
       start = lineEnd;
-    } else if (marker.test(line)) {
+    } else if (
+      marker.test(line) ||
+      (field.test(line) && (start === lineStart || field.test(text.slice(start, lineStart))))
+    ) {
       // The lines that follow without a marker of their own are the same item, wrapped.
       if (lineStart > start) yield { start, end: lineStart, isWhole: false };
       start = lineStart;
