@@ -246,6 +246,7 @@ export class SqliteRevisions {
     this.#connection.run('DELETE FROM store_changes WHERE id IN (SELECT value FROM json_each(:ids))', {
       ids: JSON.stringify(changes.map((change) => change.id)),
     });
+    if (changes.some((change) => change.label === null)) this.#connection.truncateLog();
   }
 
   version(): number {

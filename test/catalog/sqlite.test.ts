@@ -1,0 +1,116 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it } from 'vitest';
+import { systemScope } from '../../src/access/scope.ts';
+import { migrate } from '../../src/catalog/migrations/migrate.ts';
+import { openSqliteCatalog } from '../../src/catalog/sqlite.ts';
+import { draftOf, writeRevision } from '../contract/catalog-contract.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const system = systemScope('test');
+const catalogFile = async () => join(await temporaryFolder(), 'data', 'catalog.db');
+
+describe('a catalogue file', () => {
+  it('keeps documents and the journal when it is opened again', async () => {
+    const path = await catalogFile();
+    const before = await openSqliteCatalog({ path });
+    const current = await writeRevision(before, 'a/current.md');
+    const flipped = await before.beginRevision({ uri: 'a/flipped.md' });
+    await before.flipRevision(flipped, draftOf('a/flipped.md'));
+    const intended = await before.beginRevision({ uri: 'a/current.md', documentId: current.documentId });
+    const removed = await writeRevision(before, 'a/removed.md');
+    await before.removeDocument(removed.documentId);
+    await before.close();
+
+    const after = await openSqliteCatalog({ path });
+    expect(new Set(await after.openIntents())).toEqual(new Set([{ ...flipped, state: 'flipped' }, intended]));
+    expect(await after.openStoreChanges()).toMatchObject([{ documentId: removed.documentId, label: null }]);
+    expect(await after.document(system, current.documentId)).toEqual(current);
+    await after.abandonRevision(intended);
+    expect(await after.beginRevision({ uri: 'a/current.md' })).toMatchObject({ revision: 3 });
+    await after.close();
+  });
+
+  it('shows another connection each change at once, with a new version', async () => {
+    const path = await catalogFile();
+    const writer = await openSqliteCatalog({ path });
+    const reader = await openSqliteCatalog({ path });
+    const version = await reader.version(system);
+    const record = await writeRevision(writer, 'a/1.md');
+    expect(await reader.document(system, record.documentId)).toEqual(record);
+    expect(await reader.version(system)).toBeGreaterThan(version);
+    await writer.close();
+    await reader.close();
+  });
+
+  it('is readable by its owner alone', async () => {
+    const path = await catalogFile();
+    const catalog = await openSqliteCatalog({ path });
+    await writeRevision(catalog, 'a/1.md');
+    for (const name of readdirSync(join(path, '..'))) {
+      expect(statSync(join(path, '..', name)).mode & 0o077, name).toBe(0);
+    }
+    await catalog.close();
+  });
+
+  it('holds no byte of a removed text once the store has followed', async () => {
+    const path = await catalogFile();
+    const catalog = await openSqliteCatalog({ path });
+    const canary = 'canary-5f0c17';
+    const record = await writeRevision(catalog, 'a/1.md', { text: `${canary} `.repeat(5_000) });
+    const bytes = () =>
+      readdirSync(join(path, '..'))
+        .map((name) => readFileSync(join(path, '..', name), 'latin1'))
+        .join('');
+    expect(bytes()).toContain(canary);
+    await catalog.removeDocument(record.documentId);
+    await catalog.endStoreChanges(await catalog.openStoreChanges());
+    expect(bytes()).not.toContain(canary);
+    await catalog.close();
+  });
+
+  it('is refused, unchanged, when a newer program wrote it', async () => {
+    const path = await catalogFile();
+    await (await openSqliteCatalog({ path })).close();
+    const raw = new DatabaseSync(path);
+    raw.exec('PRAGMA user_version = 99');
+    raw.close();
+    await expect(openSqliteCatalog({ path })).rejects.toMatchObject({
+      code: 'catalog-too-new',
+      details: { found: 99 },
+    });
+  });
+
+  it('that is no database is refused with its path', async () => {
+    const folder = await temporaryFolder({
+      'catalog.db': 'this is not a database, but long enough to be read as one'.repeat(20),
+    });
+    await expect(openSqliteCatalog({ path: join(folder, 'catalog.db') })).rejects.toMatchObject({
+      code: 'store-failed',
+      message: expect.stringContaining(folder),
+    });
+  });
+});
+
+describe('migrations', () => {
+  it('run in order, each once, and leave nothing of one that fails', () => {
+    const database = new DatabaseSync(':memory:');
+    const first = 'CREATE TABLE steps (name TEXT); INSERT INTO steps VALUES (1);';
+    const second = 'INSERT INTO steps VALUES (2);';
+    const broken = 'INSERT INTO steps VALUES (3); INSERT INTO missing VALUES (1);';
+    const steps = () =>
+      database
+        .prepare('SELECT name FROM steps')
+        .all()
+        .map((row) => row.name);
+    migrate(database, 'x', [first]);
+    migrate(database, 'x', [first, second]);
+    migrate(database, 'x', [first, second]);
+    expect(steps()).toEqual(['1', '2']);
+    expect(() => migrate(database, 'x', [first, second, broken])).toThrow('missing');
+    expect(steps()).toEqual(['1', '2']);
+    expect(() => migrate(database, 'x', [first])).toThrow('schema 2');
+    database.close();
+  });
+});

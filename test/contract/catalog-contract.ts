@@ -1,0 +1,537 @@
+/** What every catalogue must do. Run against SQLite and the fake. */
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type AccessLabel, canonicalLabel, labelId } from '../../src/access/label.ts';
+import { type AccessScope, systemScope } from '../../src/access/scope.ts';
+import type { Catalog, DocumentRecord, FileRecord, RevisionDraft } from '../../src/catalog/catalog.ts';
+import { scopeHolding } from '../support/chunks.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+
+const staff = canonicalLabel({ anyOf: ['staff'] });
+const hr = canonicalLabel({ anyOf: ['hr'], classification: 'confidential' });
+const nobody = canonicalLabel({});
+const system = systemScope('test');
+const bob = scopeHolding(['staff'], [staff, hr, nobody]);
+const alice = scopeHolding(['staff', 'hr'], [staff, hr, nobody]);
+const stranger = scopeHolding(['other'], [staff, hr, nobody]);
+
+export function draftOf(uri: string, fields: Partial<RevisionDraft> = {}): RevisionDraft {
+  return {
+    uri,
+    source: uri.split('/')[0] ?? '',
+    title: 'Leave',
+    mediaType: 'text/markdown',
+    contentHash: 'aa',
+    modifiedAt: 1_700_000_000_123.456,
+    label: staff,
+    ownLabel: null,
+    text: `Text of ${uri}.`,
+    blocks: [],
+    pageCount: null,
+    properties: {},
+    warnings: [],
+    chunkCount: 1,
+    tokenCount: 10,
+    isEmbedded: true,
+    ...fields,
+  };
+}
+
+export async function writeRevision(
+  catalog: Catalog,
+  uri: string,
+  fields: Partial<RevisionDraft> = {},
+): Promise<DocumentRecord> {
+  const intent = await catalog.beginRevision({ uri });
+  const record = await catalog.flipRevision(intent, draftOf(uri, fields));
+  await catalog.endRevision(intent);
+  return record;
+}
+
+export function catalogContract(name: string, open: (clock: ManualClock) => Promise<Catalog>): void {
+  describe(`catalogue contract: ${name}`, () => {
+    let clock: ManualClock;
+    let catalog: Catalog;
+
+    beforeEach(async () => {
+      clock = new ManualClock(1_000);
+      catalog = await open(clock);
+    });
+
+    afterEach(() => catalog.close());
+
+    const urisFor = async (scope: AccessScope) => (await catalog.documents(scope)).map((record) => record.uri);
+
+    describe('documents', () => {
+      it('gives a document and its text back as they were written', async () => {
+        const draft = draftOf('handbook/hr/Ärger 😀.md', {
+          label: hr,
+          ownLabel: { allOf: ['hr'], classification: 'confidential' },
+          text: 'a\0b\u2028😀\n',
+          blocks: [{ kind: 'table', start: 0, end: 3, level: null, title: null, page: 2, headerEnd: 1 }],
+          pageCount: 3,
+          properties: { author: "O'Neil", language: 'de' },
+          warnings: [{ code: 'x', message: 'y' }],
+          isEmbedded: false,
+        });
+        const intent = await catalog.beginRevision({ uri: draft.uri });
+        const record = await catalog.flipRevision(intent, draft);
+        const { text, blocks, ...facts } = draft;
+        expect(record).toEqual({
+          ...facts,
+          documentId: intent.documentId,
+          revision: 1,
+          labelId: labelId(hr),
+          isLabelOverridden: false,
+          createdAt: 1_000,
+          updatedAt: 1_000,
+        });
+        expect(await catalog.document(alice, record.documentId)).toEqual(record);
+        expect(await catalog.documentByUri(alice, draft.uri)).toEqual(record);
+        expect(await catalog.documents(alice)).toEqual([record]);
+        expect(await catalog.text(alice, record.documentId)).toEqual({
+          documentId: record.documentId,
+          revision: 1,
+          text,
+          blocks,
+        });
+      });
+
+      it('refuses text that it could not give back', async () => {
+        const intent = await catalog.beginRevision({ uri: 'handbook/a.md' });
+        await expect(
+          catalog.flipRevision(intent, draftOf('handbook/a.md', { text: 'a\ud800b' })),
+        ).rejects.toMatchObject({ code: 'internal' });
+        expect(await catalog.countDocuments(system)).toBe(0);
+      });
+
+      it('filters, orders by uri and pages', async () => {
+        for (const uri of ['b/2.md', 'a/x_1.md', 'a/x%1.md', 'a/xy1.md', 'b/1.md']) {
+          await writeRevision(catalog, uri, { isEmbedded: uri.startsWith('b') });
+        }
+        const uris = async (filter: Parameters<Catalog['documents']>[1]) =>
+          (await catalog.documents(system, filter)).map((record) => record.uri);
+        expect(await uris({})).toEqual(['a/x%1.md', 'a/x_1.md', 'a/xy1.md', 'b/1.md', 'b/2.md']);
+        expect(await uris({ source: 'b' })).toEqual(['b/1.md', 'b/2.md']);
+        expect(await uris({ uriPrefix: 'a/x_' })).toEqual(['a/x_1.md']);
+        expect(await uris({ uriPrefix: 'a/x%' })).toEqual(['a/x%1.md']);
+        expect(await uris({ isEmbedded: false, limit: 2 })).toEqual(['a/x%1.md', 'a/x_1.md']);
+        expect(await uris({ afterUri: 'a/xy1.md', limit: 1 })).toEqual(['b/1.md']);
+        expect(await catalog.countDocuments(system, { isEmbedded: true })).toBe(2);
+        expect(await catalog.countDocuments(system, { uriPrefix: 'a/', limit: 1 })).toBe(3);
+      });
+
+      it('keeps the id when a document moves, and refuses a place that is taken', async () => {
+        const first = await writeRevision(catalog, 'a/1.md');
+        const second = await writeRevision(catalog, 'a/2.md');
+        await catalog.moveDocument(first.documentId, 'b/1.md', 'b');
+        expect(await catalog.document(bob, first.documentId)).toMatchObject({ uri: 'b/1.md', source: 'b' });
+        expect(await catalog.documentByUri(bob, 'a/1.md')).toBeUndefined();
+        await expect(catalog.moveDocument(second.documentId, 'b/1.md', 'b')).rejects.toMatchObject({
+          code: 'store-failed',
+        });
+        await catalog.moveDocument(first.documentId, 'b/1.md', 'b');
+      });
+
+      it('removes a document with its text, its file record and any write under way', async () => {
+        const record = await writeRevision(catalog, 'a/1.md');
+        const intent = await catalog.beginRevision({ uri: 'a/1.md', documentId: record.documentId });
+        await catalog.removeDocument(record.documentId);
+        await catalog.removeDocument(record.documentId);
+        expect(await catalog.document(system, record.documentId)).toBeUndefined();
+        expect(await catalog.text(system, record.documentId)).toBeUndefined();
+        expect(await catalog.files(system, 'a')).toEqual([]);
+        expect(await catalog.labels(system)).toEqual([]);
+        await expect(catalog.flipRevision(intent, draftOf('a/1.md'))).rejects.toMatchObject({ code: 'store-failed' });
+        expect(await catalog.countDocuments(system)).toBe(0);
+        const again = await writeRevision(catalog, 'a/1.md');
+        expect(again.documentId).not.toBe(record.documentId);
+      });
+
+      it('says that a document to change is absent', async () => {
+        const attempts = [
+          () => catalog.relabelDocument('doc_x', staff, { isOverride: true }),
+          () => catalog.resetLabelOverride('doc_x'),
+          () => catalog.moveDocument('doc_x', 'a/1.md', 'a'),
+          () => catalog.beginRevision({ uri: 'a/1.md', documentId: 'doc_x' }),
+        ];
+        for (const attempt of attempts) await expect(attempt()).rejects.toMatchObject({ code: 'document-absent' });
+        await catalog.removeDocument('doc_x');
+        await catalog.markEmbedded(['doc_x'], true);
+        expect(await catalog.openStoreChanges()).toEqual([]);
+      });
+    });
+
+    describe('rights', () => {
+      it('makes what a person may not see absent from every read, counts included', async () => {
+        const open = await writeRevision(catalog, 'a/open.md');
+        const secret = await writeRevision(catalog, 'a/secret.md', { label: hr });
+        const hidden = await writeRevision(catalog, 'a/hidden.md', { label: nobody });
+        const all = [open, secret, hidden];
+        const seenBy = async (scope: AccessScope) => ({
+          list: await catalog.documents(scope),
+          count: await catalog.countDocuments(scope),
+          counted: await catalog.countDocuments(scope, { uriPrefix: 'a/secret' }),
+          byId: [
+            ...(await catalog.documentsById(scope, [...all.map((record) => record.documentId), 'doc_x'])).values(),
+          ],
+          single: await Promise.all(all.map((record) => catalog.document(scope, record.documentId))),
+          byUri: await Promise.all(all.map((record) => catalog.documentByUri(scope, record.uri))),
+          texts: (await Promise.all(all.map((record) => catalog.text(scope, record.documentId)))).map((t) => t?.text),
+        });
+        for (const [scope, visible] of [
+          [stranger, []],
+          [bob, [open]],
+          [alice, [open, secret]],
+          [system, all],
+        ] as const) {
+          const isVisible = (record: DocumentRecord) => (visible as readonly DocumentRecord[]).includes(record);
+          const seen = await seenBy(scope);
+          expect(seen.list).toEqual(visible.toSorted((a, b) => (a.uri < b.uri ? -1 : 1)));
+          expect(seen.count).toBe(visible.length);
+          expect(seen.counted).toBe(isVisible(secret) ? 1 : 0);
+          expect(seen.byId).toHaveLength(visible.length);
+          expect(seen.single).toEqual(all.map((record) => (isVisible(record) ? record : undefined)));
+          expect(seen.byUri).toEqual(seen.single);
+          expect(seen.texts).toEqual(all.map((r) => (isVisible(r) ? `Text of ${r.uri}.` : undefined)));
+        }
+      });
+
+      it('agrees with the decision itself for any labels and tags', async () => {
+        const tag = fc.constantFrom('a', 'b', 'c', 'd');
+        const anyLabel = fc
+          .record({
+            anyOf: fc.option(fc.array(tag, { maxLength: 2 }), { nil: undefined }),
+            allOf: fc.array(tag, { maxLength: 2 }),
+          })
+          .map(canonicalLabel);
+        let run = 0;
+        await fc.assert(
+          fc.asyncProperty(fc.array(anyLabel, { minLength: 1, maxLength: 6 }), fc.array(tag), async (labels, held) => {
+            run += 1;
+            const records: DocumentRecord[] = [];
+            for (const [index, label] of labels.entries()) {
+              records.push(await writeRevision(catalog, `${run}/${index}.md`, { label }));
+            }
+            const heldTags = new Set<string>(held);
+            const isPermitted = (label: AccessLabel) =>
+              label.clauses.length > 0 && label.clauses.every((clause) => clause.some((t) => heldTags.has(t)));
+            const expected = records.filter((record) => isPermitted(record.label)).map((record) => record.uri);
+            const scope = scopeHolding(held, await catalog.labels(system));
+            const filter = { source: String(run) };
+            expect((await catalog.documents(scope, filter)).map((record) => record.uri)).toEqual(expected.toSorted());
+            expect(await catalog.countDocuments(scope, filter)).toBe(expected.length);
+          }),
+          { numRuns: 30 },
+        );
+      });
+
+      it('refuses a value that only looks like a scope, and persons where only the system may read', async () => {
+        const forged = { ...system } as AccessScope;
+        await writeRevision(catalog, 'a/1.md');
+        for (const scope of [forged, alice]) {
+          for (const read of [
+            () => catalog.labels(scope),
+            () => catalog.files(scope, 'a'),
+            () => catalog.jobs(scope),
+            () => catalog.apiKeys(scope),
+            () => catalog.usage(scope),
+          ]) {
+            await expect(read()).rejects.toMatchObject({ code: 'internal' });
+          }
+        }
+        for (const read of [
+          () => catalog.document(forged, 'doc_1'),
+          () => catalog.documentByUri(forged, 'a/1.md'),
+          () => catalog.documentsById(forged, []),
+          () => catalog.documents(forged),
+          () => catalog.countDocuments(forged),
+          () => catalog.text(forged, 'doc_1'),
+          () => catalog.version(forged),
+        ]) {
+          await expect(read()).rejects.toMatchObject({ code: 'internal' });
+        }
+      });
+
+      it('lists each label that a document has, once', async () => {
+        await writeRevision(catalog, 'a/1.md');
+        await writeRevision(catalog, 'a/2.md');
+        const secret = await writeRevision(catalog, 'a/3.md', { label: hr });
+        const ids = async () => (await catalog.labels(system)).map(labelId).toSorted();
+        expect(await ids()).toEqual([labelId(staff), labelId(hr)].toSorted());
+        await catalog.relabelDocument(secret.documentId, staff, { isOverride: false });
+        expect(await ids()).toEqual([labelId(staff)]);
+      });
+
+      it('takes a relabel at once and tells the store to follow', async () => {
+        const record = await writeRevision(catalog, 'a/1.md');
+        await catalog.relabelDocument(record.documentId, hr, { isOverride: false });
+        expect(await urisFor(bob)).toEqual([]);
+        expect(await urisFor(alice)).toEqual(['a/1.md']);
+        expect(await catalog.openStoreChanges()).toMatchObject([{ documentId: record.documentId, label: hr }]);
+      });
+
+      it('keeps what an operator decided until it is reset', async () => {
+        const record = await writeRevision(catalog, 'a/1.md');
+        await catalog.relabelDocument(record.documentId, hr, { isOverride: true });
+        await catalog.relabelDocument(record.documentId, staff, { isOverride: false });
+        expect(await catalog.document(system, record.documentId)).toMatchObject({ label: hr, isLabelOverridden: true });
+        expect(await urisFor(bob)).toEqual([]);
+
+        // Also against a revision that was parsed before the decision.
+        await catalog.endStoreChanges(await catalog.openStoreChanges());
+        const rewritten = await writeRevision(catalog, 'a/1.md', { label: staff });
+        expect(rewritten).toMatchObject({ revision: 2, label: hr, labelId: labelId(hr), isLabelOverridden: true });
+        expect(await catalog.openStoreChanges()).toMatchObject([{ documentId: record.documentId, label: hr }]);
+
+        await catalog.resetLabelOverride(record.documentId);
+        await catalog.relabelDocument(record.documentId, staff, { isOverride: false });
+        expect(await catalog.document(bob, record.documentId)).toMatchObject({
+          label: staff,
+          isLabelOverridden: false,
+        });
+      });
+    });
+
+    describe('revisions', () => {
+      it('shows a revision from the flip on, not before', async () => {
+        const first = await catalog.beginRevision({ uri: 'a/1.md' });
+        expect(first).toEqual({ documentId: first.documentId, revision: 1, state: 'intended' });
+        expect(await urisFor(system)).toEqual([]);
+        await catalog.flipRevision(first, draftOf('a/1.md', { text: 'one' }));
+        await catalog.endRevision(first);
+        clock.sleep(500);
+        const second = await catalog.beginRevision({ uri: 'a/1.md', documentId: first.documentId });
+        expect(second).toMatchObject({ documentId: first.documentId, revision: 2 });
+        expect((await catalog.text(bob, first.documentId))?.text).toBe('one');
+        const record = await catalog.flipRevision(second, draftOf('a/1.md', { text: 'two', contentHash: 'bb' }));
+        expect(record).toMatchObject({ revision: 2, createdAt: 1_000, updatedAt: 1_500 });
+        expect(await catalog.text(bob, first.documentId)).toMatchObject({ revision: 2, text: 'two' });
+        expect(await catalog.countDocuments(bob)).toBe(1);
+      });
+
+      it('journals each step', async () => {
+        const a = await catalog.beginRevision({ uri: 'a/1.md' });
+        const b = await catalog.beginRevision({ uri: 'a/2.md' });
+        const states = async () => new Map((await catalog.openIntents()).map((open) => [open.documentId, open.state]));
+        expect(await states()).toEqual(
+          new Map([
+            [a.documentId, 'intended'],
+            [b.documentId, 'intended'],
+          ]),
+        );
+        await catalog.flipRevision(a, draftOf('a/1.md'));
+        expect(await states()).toEqual(
+          new Map([
+            [a.documentId, 'flipped'],
+            [b.documentId, 'intended'],
+          ]),
+        );
+        // Wrong for the state: nothing is forgotten that still has to be repaired.
+        await catalog.endRevision(b);
+        await catalog.abandonRevision(a);
+        expect((await states()).size).toBe(2);
+        await catalog.endRevision(a);
+        await catalog.abandonRevision(b);
+        expect(await catalog.openIntents()).toEqual([]);
+        expect(await urisFor(system)).toEqual(['a/1.md']);
+      });
+
+      it('replaces an unfinished intent and never gives its number again', async () => {
+        const first = await catalog.beginRevision({ uri: 'a/1.md' });
+        const second = await catalog.beginRevision({ uri: 'a/1.md' });
+        expect(second).toEqual({ documentId: first.documentId, revision: 2, state: 'intended' });
+        expect(await catalog.openIntents()).toEqual([second]);
+        await expect(catalog.flipRevision(first, draftOf('a/1.md'))).rejects.toMatchObject({ code: 'store-failed' });
+        await catalog.flipRevision(second, draftOf('a/1.md'));
+        await expect(catalog.flipRevision(second, draftOf('a/1.md'))).rejects.toMatchObject({ code: 'store-failed' });
+        await catalog.endRevision(second);
+        const third = await catalog.beginRevision({ uri: 'a/1.md' });
+        await catalog.abandonRevision(third);
+        expect(await catalog.beginRevision({ uri: 'a/1.md' })).toMatchObject({ revision: 4 });
+      });
+
+      it('has the chunks of a first write deleted whose place another document took', async () => {
+        const lost = await catalog.beginRevision({ uri: 'a/new.md' });
+        const moved = await writeRevision(catalog, 'a/old.md');
+        await catalog.moveDocument(moved.documentId, 'a/new.md', 'a');
+        await catalog.beginRevision({ uri: 'a/new.md', documentId: moved.documentId });
+        expect(await catalog.openStoreChanges()).toMatchObject([{ documentId: lost.documentId, label: null }]);
+        expect((await catalog.openIntents()).map((intent) => intent.documentId)).toEqual([moved.documentId]);
+      });
+
+      it('keeps later changes for the store open when earlier ones are ended', async () => {
+        const record = await writeRevision(catalog, 'a/1.md');
+        await catalog.relabelDocument(record.documentId, hr, { isOverride: false });
+        const earlier = await catalog.openStoreChanges();
+        await catalog.relabelDocument(record.documentId, nobody, { isOverride: false });
+        await catalog.endStoreChanges(earlier);
+        expect(await catalog.openStoreChanges()).toMatchObject([{ documentId: record.documentId, label: nobody }]);
+        await catalog.removeDocument(record.documentId);
+        expect(await catalog.openStoreChanges()).toMatchObject([{ documentId: record.documentId, label: null }]);
+        await catalog.endStoreChanges(await catalog.openStoreChanges());
+        expect(await catalog.openStoreChanges()).toEqual([]);
+      });
+
+      it('grows its version with every change that a reader could notice', async () => {
+        const versions = [await catalog.version(system)];
+        const record = await writeRevision(catalog, 'a/1.md');
+        versions.push(await catalog.version(system));
+        for (const change of [
+          () => catalog.relabelDocument(record.documentId, hr, { isOverride: true }),
+          () => catalog.resetLabelOverride(record.documentId),
+          () => catalog.moveDocument(record.documentId, 'a/2.md', 'a'),
+          () => catalog.markEmbedded([record.documentId], false),
+          () => catalog.removeDocument(record.documentId),
+        ]) {
+          await change();
+          versions.push(await catalog.version(system));
+        }
+        expect(new Set(versions).size).toBe(versions.length);
+        expect(versions).toEqual(versions.toSorted((a, b) => a - b));
+      });
+
+      it('notes which documents have vectors', async () => {
+        const record = await writeRevision(catalog, 'a/1.md', { isEmbedded: false });
+        await catalog.markEmbedded([record.documentId], true);
+        expect(await catalog.document(system, record.documentId)).toMatchObject({ isEmbedded: true });
+      });
+    });
+
+    describe('files', () => {
+      const file: FileRecord = {
+        uri: 'a/1.md',
+        documentId: null,
+        contentHash: 'cc',
+        sizeBytes: 12,
+        modifiedAt: 5.5,
+        state: 'quarantined',
+        code: 'no-label',
+        message: 'No rule.',
+      };
+
+      it('records, replaces and forgets what a scan saw', async () => {
+        await catalog.recordFile('a', file);
+        await catalog.recordFile('b', { ...file, uri: 'b/1.md' });
+        expect(await catalog.files(system, 'a')).toEqual([file]);
+        const changed = { ...file, contentHash: null, sizeBytes: 13, code: null, message: null };
+        await catalog.recordFile('a', changed);
+        expect(await catalog.files(system, 'a')).toEqual([changed]);
+        await catalog.forgetFile('a/1.md');
+        expect(await catalog.files(system, 'a')).toEqual([]);
+        expect(await catalog.files(system, 'b')).toHaveLength(1);
+      });
+
+      it('makes a quarantined file current at the flip', async () => {
+        await catalog.recordFile('a', file);
+        const record = await writeRevision(catalog, 'a/1.md', { contentHash: 'dd' });
+        expect(await catalog.files(system, 'a')).toMatchObject([
+          { documentId: record.documentId, contentHash: 'dd', state: 'current', code: null, message: null },
+        ]);
+      });
+
+      it('leaves an excluded file out, also of a write under way, until it is restored', async () => {
+        const record = await writeRevision(catalog, 'a/1.md');
+        await catalog.excludeUri('a/1.md');
+        await catalog.removeDocument(record.documentId);
+        await catalog.excludeUri('a/2.md');
+        expect(await catalog.files(system, 'a')).toMatchObject([
+          { uri: 'a/1.md', state: 'excluded', documentId: null },
+          { uri: 'a/2.md', state: 'excluded', documentId: null },
+        ]);
+        const intent = await catalog.beginRevision({ uri: 'a/2.md' });
+        await expect(catalog.flipRevision(intent, draftOf('a/2.md'))).rejects.toMatchObject({
+          code: 'document-absent',
+        });
+        await catalog.restoreUri('a/2.md');
+        await catalog.recordFile('a', file);
+        await catalog.restoreUri('a/1.md');
+        expect(await catalog.files(system, 'a')).toEqual([file]);
+        await catalog.flipRevision(intent, draftOf('a/2.md'));
+        expect(await urisFor(bob)).toEqual(['a/2.md']);
+      });
+    });
+
+    describe('jobs, keys, usage, settings', () => {
+      it('keeps one open job a uri, with its attempts', async () => {
+        const id = await catalog.enqueueJob('a/1.md');
+        await catalog.startJob(id);
+        await catalog.endJob(id, { state: 'failed', code: 'parse-failed', message: 'No.' });
+        expect(await catalog.jobs(system)).toEqual([
+          {
+            id,
+            uri: 'a/1.md',
+            state: 'failed',
+            attempts: 1,
+            code: 'parse-failed',
+            message: 'No.',
+            createdAt: 1_000,
+            updatedAt: 1_000,
+          },
+        ]);
+        clock.sleep(10);
+        expect(await catalog.enqueueJob('a/1.md')).toBe(id);
+        await catalog.startJob(id);
+        await catalog.endJob(id, { state: 'done' });
+        expect(await catalog.jobs(system, { state: 'done' })).toMatchObject([
+          { attempts: 2, code: null, message: null, updatedAt: 1_010 },
+        ]);
+        clock.sleep(10);
+        const next = await catalog.enqueueJob('a/1.md');
+        expect(next).not.toBe(id);
+        expect((await catalog.jobs(system, { limit: 1 })).map((job) => job.id)).toEqual([next]);
+        expect(await catalog.jobs(system, { state: 'dead' })).toEqual([]);
+        await expect(catalog.startJob('job_x')).rejects.toMatchObject({ code: 'job-absent' });
+        await expect(catalog.endJob('job_x', { state: 'done' })).rejects.toMatchObject({ code: 'job-absent' });
+      });
+
+      it('finds keys by hash until they are revoked', async () => {
+        const key = await catalog.createApiKey({ principalId: 'alice', name: 'laptop', hash: 'h1' });
+        const other = await catalog.createApiKey({ principalId: 'bob', name: 'phone', hash: 'h2' });
+        expect(await catalog.apiKeyByHash('h1')).toEqual(key);
+        expect(await catalog.apiKeyByHash('h')).toBeUndefined();
+        expect(await catalog.revokeApiKey(key.id)).toBe(true);
+        expect(await catalog.revokeApiKey(key.id)).toBe(false);
+        expect(await catalog.revokeApiKey('key_x')).toBe(false);
+        expect(await catalog.apiKeyByHash('h1')).toBeUndefined();
+        expect(await catalog.apiKeyByHash('h2')).toEqual(other);
+        const listed = await catalog.apiKeys(system);
+        expect(listed.map((record) => [record.name, record.revokedAt])).toEqual(
+          expect.arrayContaining([
+            ['laptop', 1_000],
+            ['phone', null],
+          ]),
+        );
+        expect(JSON.stringify(listed)).not.toContain('h1');
+      });
+
+      it('records usage, newest first', async () => {
+        const usage = {
+          traceId: 't1',
+          principalId: 'alice',
+          at: 10,
+          status: 'answered',
+          reason: null,
+          modelId: 'extractive',
+          zone: 'local',
+          inputTokens: 1,
+          outputTokens: 2,
+          costUsd: 0.5,
+          totalMs: 3.5,
+        } as const;
+        await catalog.recordUsage(usage);
+        await catalog.recordUsage({ ...usage, traceId: 't2', at: 20, modelId: null, zone: null, reason: 'egress' });
+        expect((await catalog.usage(system)).map((record) => record.traceId)).toEqual(['t2', 't1']);
+        expect(await catalog.usage(system, { sinceMs: 15 })).toMatchObject([{ traceId: 't2', reason: 'egress' }]);
+        expect((await catalog.usage(system, { limit: 5 }))[1]).toEqual(usage);
+      });
+
+      it('keeps settings', async () => {
+        expect(await catalog.setting('index')).toBeUndefined();
+        await catalog.setSetting('index', 'one');
+        await catalog.setSetting('index', 'two');
+        expect(await catalog.setting('index')).toBe('two');
+      });
+    });
+  });
+}
