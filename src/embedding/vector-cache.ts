@@ -35,7 +35,8 @@ const schema = `
   CREATE INDEX vectors_by_use ON vectors (used_day, id);
   PRAGMA user_version = ${schemaVersion};
 `;
-const busyTimeoutMs = 5_000;
+/** The wait blocks this thread, and what is not written is merely embedded again. */
+const busyTimeoutMs = 1_000;
 const dayMs = 24 * 60 * 60_000;
 /** Beside the vector: hash, both indexes, row headers. */
 const rowOverheadBytes = 160;

@@ -3,6 +3,7 @@
  * each other. It counts what it was asked for, so that tests can see what was embedded and what was not.
  */
 import { createHash } from 'node:crypto';
+import { PerseaError } from '../../src/core/errors.ts';
 import { approximateTokens } from '../../src/core/tokens.ts';
 import { contentWords } from '../../src/core/words.ts';
 import type { Embedder, EmbedOptions } from '../../src/embedding/embedder.ts';
@@ -42,6 +43,11 @@ export function createFakeEmbedder(options: FakeEmbedderOptions = {}): FakeEmbed
   const model = options.name ?? 'fake';
   const embedded: string[] = [];
   const queries: string[] = [];
+  let isClosed = false;
+  const check = (signal: AbortSignal | undefined) => {
+    signal?.throwIfAborted();
+    if (isClosed) throw new PerseaError('aborted', `The embedder ${model} is closed.`);
+  };
   return {
     fingerprint: `${model}/${dimensions}`,
     model,
@@ -53,15 +59,17 @@ export function createFakeEmbedder(options: FakeEmbedderOptions = {}): FakeEmbed
     embedded,
     queries,
     async embedQuery(text: string, { signal }: EmbedOptions = {}) {
-      signal?.throwIfAborted();
+      check(signal);
       queries.push(text);
       return hashedVector(text, dimensions);
     },
     async embedDocuments(texts: readonly string[], { signal }: EmbedOptions = {}) {
-      signal?.throwIfAborted();
+      check(signal);
       embedded.push(...texts);
       return texts.map((text) => hashedVector(text, dimensions));
     },
-    async close() {},
+    async close() {
+      isClosed = true;
+    },
   };
 }
