@@ -1,18 +1,25 @@
 /** What every command gets. */
-import type { App } from '../app.ts';
 import type { AccessScope } from '../access/scope.ts';
+import type { App, OpenAppOptions } from '../app.ts';
 import { PerseaError } from '../core/errors.ts';
 import type { Output } from './output.ts';
 
 export interface CommandContext {
   readonly output: Output;
   readonly configPath?: string;
+  /** Ends the command as an interrupt from the keyboard does. */
+  readonly signal?: AbortSignal;
 }
 
 /** Opens the configured app for one command and closes it whatever happens. */
-export async function withApp<T>(context: CommandContext, use: (app: App) => Promise<T>): Promise<T> {
+export async function withApp<T>(
+  context: CommandContext,
+  use: (app: App) => Promise<T>,
+  options: Omit<OpenAppOptions, 'configPath' | 'onWarning'> = {},
+): Promise<T> {
   const { openApp } = await import('../app.ts');
   const app = await openApp({
+    ...options,
     ...(context.configPath === undefined ? {} : { configPath: context.configPath }),
     onWarning: (message) => context.output.warn(message),
   });
@@ -27,12 +34,33 @@ export async function scopeAs(app: App, principalId: string): Promise<AccessScop
   return app.scopeFor(app.principal(principalId));
 }
 
+/** Lets the work end itself at the first interrupt; the second one ends the process at once, as usual. */
+export async function withInterrupt<T>(context: CommandContext, use: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const interrupt = () => controller.abort(new PerseaError('aborted', 'Interrupted; what was done so far is kept.'));
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  context.signal?.addEventListener('abort', interrupt, { once: true });
+  if (context.signal?.aborted === true) interrupt();
+  try {
+    return await use(controller.signal);
+  } finally {
+    process.removeListener('SIGINT', interrupt);
+    process.removeListener('SIGTERM', interrupt);
+    context.signal?.removeEventListener('abort', interrupt);
+  }
+}
+
 /** A whole number of at least 1 given as an option. */
 export function parseCount(value: string | undefined, option: string): number | undefined {
+  return parseWhole(value, option, 1);
+}
+
+export function parseWhole(value: string | undefined, option: string, smallest: number): number | undefined {
   if (value === undefined) return undefined;
-  const count = Number(value);
-  if (!Number.isInteger(count) || count < 1) {
-    throw new PerseaError('usage-invalid', `${option} needs a whole number of at least 1, not "${value}".`);
+  const whole = Number(value);
+  if (value.trim() === '' || !Number.isSafeInteger(whole) || whole < smallest) {
+    throw new PerseaError('usage-invalid', `${option} needs a whole number of at least ${smallest}, not "${value}".`);
   }
-  return count;
+  return whole;
 }

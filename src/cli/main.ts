@@ -1,7 +1,14 @@
 #!/usr/bin/env node
 /** The `persea` command: reads arguments, runs one command, maps its outcome to an exit status. */
 import { enableCompileCache } from 'node:module';
-import { runCommandLine } from './program.ts';
 
+// Before anything else is loaded: a question asked from the command line is mostly spent loading code.
 enableCompileCache();
+const { runCommandLine } = await import('./program.ts');
+
+// Whoever reads may have read enough (`persea docs list | head`).
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
 process.exitCode = await runCommandLine(process.argv.slice(2), process);

@@ -12,9 +12,14 @@ export interface OutputStreams {
 
 type Style = Parameters<typeof styleText>[0];
 
+/** Longer lines are hard to read, however wide the window is. */
+const maxColumns = 100;
+const eraseLine = '\r\u001B[2K';
+
 export class Output {
   readonly #streams: OutputStreams;
   readonly isJson: boolean;
+  #hasTransient = false;
 
   constructor(streams: OutputStreams, isJson: boolean) {
     this.#streams = streams;
@@ -23,21 +28,31 @@ export class Output {
 
   /** The command's result: the value with `--json`, else what `render` makes of it. */
   result(value: unknown, render: () => string): void {
-    this.#streams.stdout.write(this.isJson ? `${JSON.stringify(value)}\n` : `${render()}\n`);
+    if (this.isJson) this.event(value);
+    else this.text(`${render()}\n`);
   }
 
   /** One of several events on one line. */
   event(value: unknown): void {
-    this.#streams.stdout.write(`${JSON.stringify(value)}\n`);
+    this.text(`${JSON.stringify(value)}\n`);
   }
 
   /** Text of a result that arrives in pieces. */
   text(piece: string): void {
+    this.transient('');
     this.#streams.stdout.write(piece);
   }
 
   message(text: string): void {
+    this.transient('');
     this.#streams.stderr.write(`${text}\n`);
+  }
+
+  /** One line on a terminal that the next one, or any message, replaces. */
+  transient(text: string): void {
+    if (!this.isTerminal('stderr') || (text === '' && !this.#hasTransient)) return;
+    this.#streams.stderr.write(eraseLine + text);
+    this.#hasTransient = text !== '';
   }
 
   warn(text: string): void {
@@ -52,7 +67,7 @@ export class Output {
   /** Colours only where a person looks: not in pipes, not with NO_COLOR. */
   paint(style: Style, text: string, stream: 'stdout' | 'stderr' = 'stdout'): string {
     const target = this.#streams[stream];
-    return 'isTTY' in target && target.isTTY ? styleText(style, text, { stream: target }) : text;
+    return this.isTerminal(stream) ? styleText(style, text, { stream: target }) : text;
   }
 
   isTerminal(stream: 'stdout' | 'stderr'): boolean {
@@ -63,6 +78,6 @@ export class Output {
   get columns(): number {
     const { stdout } = this.#streams;
     const columns = 'columns' in stdout ? stdout.columns : undefined;
-    return Math.min(columns ?? 100, 100);
+    return Math.min(columns ?? maxColumns, maxColumns);
   }
 }

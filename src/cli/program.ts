@@ -1,24 +1,9 @@
 /** The command line as a whole. Commands are imported when they run, so that a question does not load what ingest needs. */
 import { Command, CommanderError, Option } from 'commander';
-import { type ErrorCode, PerseaError, toPerseaError } from '../core/errors.ts';
+import { PerseaError, toPerseaError } from '../core/errors.ts';
 import type { CommandContext } from './context.ts';
+import { type ExitStatus, exitStatus, statusOfError } from './exit-status.ts';
 import { Output, type OutputStreams } from './output.ts';
-
-export const exitStatus = { done: 0, failed: 1, wrongUsage: 2, doneInPart: 3 } as const;
-export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus];
-
-const wrongUsageCodes: ReadonlySet<ErrorCode> = new Set([
-  'config-not-found',
-  'config-invalid',
-  'access-invalid',
-  'usage-invalid',
-  'unknown-principal',
-  'unknown-source',
-  'unknown-model',
-  'unknown-format',
-  'label-invalid',
-  'dataset-invalid',
-] satisfies ErrorCode[]);
 
 const asOption = () =>
   new Option(
@@ -26,10 +11,19 @@ const asOption = () =>
     'the person to ask as; for operators who hold the data folder and try out rights (people themselves use their own API key)',
   ).makeOptionMandatory();
 
+export interface RunCommandOptions {
+  /** Ends the command as an interrupt from the keyboard does. */
+  readonly signal?: AbortSignal;
+}
+
 /** Runs one command; never throws. */
-export async function runCommandLine(argv: readonly string[], streams: OutputStreams): Promise<ExitStatus> {
+export async function runCommandLine(
+  argv: readonly string[],
+  streams: OutputStreams,
+  options: RunCommandOptions = {},
+): Promise<ExitStatus> {
   let status: ExitStatus = exitStatus.done;
-  const program = buildProgram(streams, (value) => {
+  const program = buildProgram(streams, options, (value) => {
     status = value;
   });
   try {
@@ -43,12 +37,17 @@ export async function runCommandLine(argv: readonly string[], streams: OutputStr
         : toPerseaError(thrown);
     const output = new Output(streams, argv.includes('--json'));
     output.error(error);
-    if (error.code === 'internal') output.message(String(error.cause instanceof Error ? error.cause.stack : error.stack));
-    return wrongUsageCodes.has(error.code) ? exitStatus.wrongUsage : exitStatus.failed;
+    if (error.code === 'internal')
+      output.message(String(error.cause instanceof Error ? error.cause.stack : error.stack));
+    return statusOfError(error);
   }
 }
 
-function buildProgram(streams: OutputStreams, setStatus: (status: ExitStatus) => void): Command {
+function buildProgram(
+  streams: OutputStreams,
+  { signal }: RunCommandOptions,
+  setStatus: (status: ExitStatus) => void,
+): Command {
   const program = new Command('persea')
     .description("Answers questions from a company's own documents, for one person at a time, with checked citations.")
     .exitOverride()
@@ -73,8 +72,14 @@ function buildProgram(streams: OutputStreams, setStatus: (status: ExitStatus) =>
       // Commander passes the positional arguments, then the options, then the command.
       const options = actionArguments.at(-2) as Options & { config?: string; json?: boolean };
       const output = new Output(streams, options.json === true);
-      const context: CommandContext = { output, ...(options.config === undefined ? {} : { configPath: options.config }) };
-      setStatus((await run(context, options, ...(actionArguments.slice(0, -2) as (string | string[])[]))) ?? exitStatus.done);
+      const context: CommandContext = {
+        output,
+        ...(options.config === undefined ? {} : { configPath: options.config }),
+        ...(signal === undefined ? {} : { signal }),
+      };
+      setStatus(
+        (await run(context, options, ...(actionArguments.slice(0, -2) as (string | string[])[]))) ?? exitStatus.done,
+      );
     });
   };
 
@@ -82,7 +87,8 @@ function buildProgram(streams: OutputStreams, setStatus: (status: ExitStatus) =>
     program,
     'init [dir]',
     'write a commented persea.yaml and access.yaml',
-    async (context, options, directory) => (await import('./commands/init.ts')).init(context, { ...options, directory: directory as string | undefined }),
+    async (context, options, directory) =>
+      (await import('./commands/init.ts')).init(context, { ...options, directory: directory as string | undefined }),
     (command) =>
       command
         .option('--from <folder>', 'your own documents: label `everyone`, person `me`')
@@ -92,7 +98,8 @@ function buildProgram(streams: OutputStreams, setStatus: (status: ExitStatus) =>
     program,
     'ingest [source...]',
     'bring the store in line with the sources',
-    async (context, options, sources) => (await import('./commands/ingest.ts')).ingest(context, options, sources as string[]),
+    async (context, options, sources) =>
+      (await import('./commands/ingest.ts')).ingest(context, options, sources as string[]),
     (command) =>
       command
         .option('--dry-run', 'show what would be done')
@@ -144,14 +151,16 @@ function buildProgram(streams: OutputStreams, setStatus: (status: ExitStatus) =>
     docs,
     'remove <uri>',
     'remove a document; while its file is still in its source it stays out until --restore',
-    async (context, options, uri) => (await import('./commands/docs.ts')).removeDocument(context, options, uri as string),
+    async (context, options, uri) =>
+      (await import('./commands/docs.ts')).removeDocument(context, options, uri as string),
     (command) => command.option('--restore', 'let ingest bring the document back'),
   );
   add<{ anyOf?: string[]; allOf?: string[]; classification?: string; reset?: boolean }>(
     docs,
     'relabel <uri>',
     'set a label that rules do not change, until --reset',
-    async (context, options, uri) => (await import('./commands/docs.ts')).relabelDocument(context, options, uri as string),
+    async (context, options, uri) =>
+      (await import('./commands/docs.ts')).relabelDocument(context, options, uri as string),
     (command) =>
       command
         .option('--any-of <tags...>', 'one of these tags is needed')
@@ -176,14 +185,21 @@ function buildProgram(streams: OutputStreams, setStatus: (status: ExitStatus) =>
   );
 
   const models = program.command('models').description('model files and language models');
-  add<Record<string, never>>(models, 'list', 'embedding models with their files, language models with their zones', async (context) =>
-    (await import('./commands/models.ts')).listModels(context),
+  add<Record<string, never>>(
+    models,
+    'list',
+    'embedding models with their files, language models with their zones',
+    async (context) => (await import('./commands/models.ts')).listModels(context),
   );
   add<Record<string, never>>(models, 'pull [model]', 'fetch and verify model files', async (context, _options, model) =>
     (await import('./commands/models.ts')).pullModel(context, model as string | undefined),
   );
-  add<Record<string, never>>(models, 'verify [model]', 'compare model files with their hashes', async (context, _options, model) =>
-    (await import('./commands/models.ts')).verifyModel(context, model as string | undefined),
+  add<Record<string, never>>(
+    models,
+    'verify [model]',
+    'compare model files with their hashes',
+    async (context, _options, model) =>
+      (await import('./commands/models.ts')).verifyModel(context, model as string | undefined),
   );
 
   const keys = program.command('keys').description('API keys; only their hashes are stored');
@@ -192,9 +208,12 @@ function buildProgram(streams: OutputStreams, setStatus: (status: ExitStatus) =>
     'create',
     'make a key for a person; it is shown once',
     async (context, options) => (await import('./commands/keys.ts')).createKey(context, options),
-    (command) => command.requiredOption('--as <id>', 'the person it stands for').option('--name <name>', 'what it is for'),
+    (command) =>
+      command.requiredOption('--as <id>', 'the person it stands for').option('--name <name>', 'what it is for'),
   );
-  add<Record<string, never>>(keys, 'list', 'all keys', async (context) => (await import('./commands/keys.ts')).listKeys(context));
+  add<Record<string, never>>(keys, 'list', 'all keys', async (context) =>
+    (await import('./commands/keys.ts')).listKeys(context),
+  );
   add<Record<string, never>>(keys, 'revoke <id>', 'end a key at once', async (context, _options, id) =>
     (await import('./commands/keys.ts')).revokeKey(context, id as string),
   );
@@ -207,7 +226,8 @@ function buildProgram(streams: OutputStreams, setStatus: (status: ExitStatus) =>
     'serve',
     'the HTTP API',
     async (context, options) => (await import('./commands/serve.ts')).serve(context, options),
-    (command) => command.option('--port <port>', 'instead of server.port').option('--host <host>', 'instead of server.host'),
+    (command) =>
+      command.option('--port <port>', 'instead of server.port').option('--host <host>', 'instead of server.host'),
   );
   const config = program.command('config').description('the configuration');
   add<Record<string, never>>(config, 'schema', 'the JSON Schema of persea.yaml, for editors', async (context) =>
@@ -228,7 +248,8 @@ function buildProgram(streams: OutputStreams, setStatus: (status: ExitStatus) =>
     evaluation,
     'run <dir>',
     'a corpus with judged questions, or the cases of the configured store',
-    async (context, options, directory) => (await import('./commands/eval.ts')).runEvaluation(context, options, directory as string),
+    async (context, options, directory) =>
+      (await import('./commands/eval.ts')).runEvaluation(context, options, directory as string),
     (command) =>
       command
         .addOption(new Option('--task <task>', 'where a folder holds both').choices(['retrieval', 'answers']))

@@ -1,0 +1,53 @@
+/** `persea ask`: a grounded answer, whole or sentence by sentence. */
+import type { AccessScope } from '../../access/scope.ts';
+import type { App } from '../../app.ts';
+import type { AskRequest } from '../../query/question.ts';
+import { type CommandContext, scopeAs, withApp } from '../context.ts';
+import type { Output } from '../output.ts';
+import { answerTextPrinter, renderAnswer, renderProof } from '../render-answer.ts';
+
+interface AskOptions {
+  readonly as: string;
+  readonly format?: string;
+  readonly model?: string;
+  readonly stream?: boolean;
+  readonly showContext?: boolean;
+}
+
+export async function ask(context: CommandContext, options: AskOptions, question: string): Promise<undefined> {
+  const { output } = context;
+  const request: AskRequest = {
+    question,
+    ...(options.format === undefined ? {} : { format: options.format }),
+    ...(options.model === undefined ? {} : { model: options.model }),
+    ...(options.showContext === true ? { includeContext: true } : {}),
+  };
+  await withApp(
+    context,
+    async (app) => {
+      const scope = await scopeAs(app, options.as);
+      if (options.stream === true) return stream(app, scope, request, output);
+      const answer = await app.ask(scope, request);
+      output.result(answer, () => renderAnswer(answer, output));
+    },
+    { isWarm: true },
+  );
+  return undefined;
+}
+
+async function stream(app: App, scope: AccessScope, request: AskRequest, output: Output): Promise<void> {
+  const print = answerTextPrinter(output);
+  let hasText = false;
+  for await (const event of app.askStream(scope, request)) {
+    if (output.isJson) {
+      output.event(event);
+    } else if (event.type === 'text-delta') {
+      hasText = true;
+      output.text(print(event.text));
+    } else if (event.type === 'answer-end') {
+      // An abstention or a refusal has no sentences to release; its text is in the whole.
+      const rest = hasText ? renderProof(event.answer, output) : renderAnswer(event.answer, output);
+      output.text(`${hasText ? '\n\n' : ''}${rest}\n`);
+    }
+  }
+}

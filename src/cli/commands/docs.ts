@@ -1,0 +1,223 @@
+/** `persea docs`: the catalogue as an operator sees it. */
+import { type AccessLabel, canonicalLabel, parseLabelInput } from '../../access/label.ts';
+import { type AccessScope, systemScope } from '../../access/scope.ts';
+import type { App } from '../../app.ts';
+import type { DocumentRecord } from '../../catalog/catalog.ts';
+import { canarySource } from '../../core/canary.ts';
+import { PerseaError } from '../../core/errors.ts';
+import { type CommandContext, parseCount, withApp } from '../context.ts';
+import { alignedTable, counted, oneLine, printable } from '../text.ts';
+
+const scope = systemScope('persea docs');
+
+export async function listDocuments(
+  context: CommandContext,
+  options: { readonly source?: string; readonly limit?: string },
+): Promise<undefined> {
+  const limit = parseCount(options.limit, '--limit');
+  const documents = await withApp(context, (app) => listedDocuments(app, scope, options.source));
+  const shown = documents.slice(0, limit).map(toEntry);
+  context.output.result({ documents: shown }, () => {
+    const rows = shown.map((entry) => [
+      printable(entry.uri),
+      labelText(entry.label),
+      counted(entry.chunks, 'chunk'),
+      oneLine(entry.title),
+    ]);
+    const rest = documents.length - shown.length;
+    const total =
+      rest > 0 ? `${shown.length} of ${counted(documents.length, 'document')}` : counted(shown.length, 'document');
+    return [...(rows.length === 0 ? [] : [alignedTable(rows)]), context.output.paint('dim', total)].join('\n');
+  });
+  return undefined;
+}
+
+/** All that an operator is concerned with: the built-in canaries are not among them. */
+export async function listedDocuments(
+  app: App,
+  systemReader: AccessScope,
+  source?: string,
+): Promise<readonly DocumentRecord[]> {
+  if (source !== undefined && !app.config().sources.some((configured) => configured.name === source)) {
+    const names = app.config().sources.map((configured) => configured.name);
+    throw new PerseaError(
+      'unknown-source',
+      `There is no source "${source}" in the configuration; it has: ${names.join(', ') || 'none'}.`,
+    );
+  }
+  const documents = await app.catalog.documents(systemReader, source === undefined ? {} : { source });
+  return documents.filter((document) => document.source !== canarySource);
+}
+
+export async function showDocument(
+  context: CommandContext,
+  options: { readonly text?: boolean },
+  uri: string,
+): Promise<undefined> {
+  const facts = await withApp(context, async (app) => {
+    const document = await documentAt(app, scope, uri);
+    const entry = {
+      ...toEntry(document),
+      contentHash: document.contentHash,
+      properties: document.properties,
+      warnings: document.warnings,
+    };
+    if (options.text !== true) return entry;
+    const stored = await app.catalog.text(scope, document.documentId);
+    return { ...entry, text: stored?.text ?? '' };
+  });
+  context.output.result(facts, () => {
+    const rows: (readonly string[])[] = [
+      ['uri', printable(facts.uri)],
+      ['title', oneLine(facts.title)],
+      ['documentId', facts.documentId],
+      ['revision', String(facts.revision)],
+      ['label', `${labelText(facts.label)}${facts.isLabelOverridden ? ' (set by an operator)' : ''}`],
+      ['media type', facts.mediaType],
+      ...(facts.pages === null ? [] : [['pages', String(facts.pages)]]),
+      ['chunks', `${facts.chunks}, ${counted(facts.tokens, 'token')}${facts.isEmbedded ? '' : ', keywords only'}`],
+      ['updated', facts.updatedAt],
+      ...facts.warnings.map((warning) => ['warning', oneLine(warning.message)]),
+    ];
+    return 'text' in facts ? `${alignedTable(rows)}\n\n${printable(facts.text)}` : alignedTable(rows);
+  });
+  return undefined;
+}
+
+export async function removeDocument(
+  context: CommandContext,
+  options: { readonly restore?: boolean },
+  uri: string,
+): Promise<undefined> {
+  if (options.restore === true) {
+    await withApp(context, async (app) => {
+      const file = await fileAt(app, uri);
+      if (file?.state !== 'excluded') {
+        throw new PerseaError('document-absent', `Tried to restore ${uri}; no document of this uri was removed.`);
+      }
+      await app.catalog.restoreUri(uri);
+    });
+    context.output.result({ uri, restored: true }, () => `The next \`persea ingest\` brings ${printable(uri)} back.`);
+    return undefined;
+  }
+  const documentId = await withApp(context, async (app) => {
+    const document = await documentAt(app, scope, uri);
+    // Excluded first: were the removal to come first and the exclusion to fail, the next ingest would bring it back.
+    await app.catalog.excludeUri(uri);
+    await app.catalog.removeDocument(document.documentId);
+    await app.ingestor.followCatalog();
+    return document.documentId;
+  });
+  context.output.result(
+    { uri, documentId, removed: true },
+    () =>
+      `Removed ${printable(uri)}. It stays out until \`persea docs remove --restore\`, even while its file is there.`,
+  );
+  return undefined;
+}
+
+export async function relabelDocument(
+  context: CommandContext,
+  options: {
+    readonly anyOf?: readonly string[];
+    readonly allOf?: readonly string[];
+    readonly classification?: string;
+    readonly reset?: boolean;
+  },
+  uri: string,
+): Promise<undefined> {
+  const label = requestedLabel(options, uri);
+  const document = await withApp(context, async (app) => {
+    const { documentId } = await documentAt(app, scope, uri);
+    if (label === null) await app.catalog.resetLabelOverride(documentId);
+    else await app.catalog.relabelDocument(documentId, label, { isOverride: true });
+    await app.ingestor.followCatalog();
+    return documentAt(app, scope, uri);
+  });
+  const entry = toEntry(document);
+  context.output.result(entry, () =>
+    label === null
+      ? `The rules decide again: the next \`persea ingest\` gives ${printable(uri)} their label.`
+      : `${printable(uri)}: ${labelText(entry.label)}. Rules do not change it until \`persea docs relabel --reset\`.`,
+  );
+  return undefined;
+}
+
+/** Null: the rules decide again. */
+function requestedLabel(
+  options: {
+    readonly anyOf?: readonly string[];
+    readonly allOf?: readonly string[];
+    readonly classification?: string;
+    readonly reset?: boolean;
+  },
+  uri: string,
+): AccessLabel | null {
+  const { anyOf, allOf, classification, reset } = options;
+  const hasTags = anyOf !== undefined || allOf !== undefined;
+  if (reset === true) {
+    if (!hasTags && classification === undefined) return null;
+    throw new PerseaError(
+      'usage-invalid',
+      '--reset gives the label back to the rules; it takes no new label beside it.',
+    );
+  }
+  if (!hasTags) {
+    throw new PerseaError('usage-invalid', `A new label for ${uri} needs --any-of or --all-of; or give --reset.`);
+  }
+  return canonicalLabel(
+    parseLabelInput(
+      {
+        ...(anyOf === undefined ? {} : { anyOf }),
+        ...(allOf === undefined ? {} : { allOf }),
+        ...(classification === undefined ? {} : { classification }),
+      },
+      uri,
+    ),
+  );
+}
+
+/** Throws `document-absent`, saying what is known about the file instead. */
+export async function documentAt(app: App, systemReader: AccessScope, uri: string): Promise<DocumentRecord> {
+  const document = await app.catalog.documentByUri(systemReader, uri);
+  if (document !== undefined && document.source !== canarySource) return document;
+  const file = document === undefined ? await fileAt(app, uri) : undefined;
+  const why =
+    file === undefined
+      ? 'See `persea docs list`.'
+      : file.state === 'excluded'
+        ? 'It was removed by an operator; `persea docs remove --restore` lets the next ingest bring it back.'
+        : `Its file is ${file.state}${file.code === null ? '' : ` (${file.code})`}${file.message === null ? '' : `: ${file.message}`}`;
+  throw new PerseaError('document-absent', `There is no searchable document ${uri}. ${why}`, { details: { uri } });
+}
+
+async function fileAt(app: App, uri: string) {
+  const source = uri.split('/', 1)[0] ?? uri;
+  return (await app.catalog.files(scope, source)).find((file) => file.uri === uri);
+}
+
+function toEntry(document: DocumentRecord) {
+  return {
+    uri: document.uri,
+    documentId: document.documentId,
+    source: document.source,
+    title: document.title,
+    mediaType: document.mediaType,
+    revision: document.revision,
+    label: document.label,
+    isLabelOverridden: document.isLabelOverridden,
+    chunks: document.chunkCount,
+    tokens: document.tokenCount,
+    pages: document.pageCount,
+    isEmbedded: document.isEmbedded,
+    updatedAt: new Date(document.updatedAt).toISOString(),
+  };
+}
+
+/** `staff and (finance or legal), internal` */
+export function labelText({ clauses, classification }: AccessLabel): string {
+  const conditions = clauses.map((clause) =>
+    clause.length > 1 && clauses.length > 1 ? `(${clause.join(' or ')})` : clause.join(' or '),
+  );
+  return `${conditions.length === 0 ? 'nobody' : conditions.join(' and ')}, ${classification}`;
+}

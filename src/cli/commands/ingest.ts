@@ -1,0 +1,64 @@
+/** `persea ingest`: brings the store in line with the sources. */
+import type { IngestReport } from '../../core/ingestor.ts';
+import { type CommandContext, withApp, withInterrupt } from '../context.ts';
+import type { Output } from '../output.ts';
+import { type ExitStatus, exitStatus } from '../exit-status.ts';
+import { ingestProgress, provisionProgress } from '../progress.ts';
+import { alignedTable, counted, oneLine } from '../text.ts';
+
+interface IngestOptions {
+  readonly dryRun?: boolean;
+  readonly prune?: boolean;
+  readonly acceptDeletions?: boolean;
+}
+
+export async function ingest(
+  context: CommandContext,
+  options: IngestOptions,
+  sources: readonly string[],
+): Promise<ExitStatus> {
+  const { output } = context;
+  const run = (signal: AbortSignal) =>
+    withApp(
+      context,
+      async (app) => {
+        const configured = app.config().sources.length;
+        if (configured === 0) output.warn('There are no sources in the configuration, so there is nothing to ingest.');
+        return app.ingestor.ingest({
+          sources,
+          isDryRun: options.dryRun === true,
+          prune: options.prune === true,
+          acceptDeletions: options.acceptDeletions === true,
+          signal,
+          onEvent: ingestProgress(output),
+        });
+      },
+      { onProvision: provisionProgress(output) },
+    );
+  const report = await withInterrupt(context, run);
+  for (const { message, uri } of report.warnings) output.warn(uri === undefined ? message : `${uri}: ${message}`);
+  output.result(report, () => renderReport(report, options.dryRun === true, output));
+  return report.quarantined.length > 0 ? exitStatus.doneInPart : exitStatus.done;
+}
+
+const outcomes = ['added', 'updated', 'moved', 'relabelled', 'unchanged', 'removed'] as const;
+
+function renderReport(report: IngestReport, isDryRun: boolean, output: Output): string {
+  const counts = outcomes.filter((outcome) => report[outcome] > 0).map((outcome) => `${report[outcome]} ${outcome}`);
+  const { quarantined, attachments, chunks, tokens, seconds } = report;
+  if (attachments > 0) counts.push(counted(attachments, 'attachment'));
+  if (quarantined.length > 0) counts.push(output.paint('yellow', `${quarantined.length} quarantined`));
+  const lines = [counts.length === 0 ? 'Nothing found in the sources.' : counts.join(', ')];
+  if (isDryRun) lines.push('Dry run: nothing was changed.');
+  else {
+    const rate = tokens > 0 && seconds > 0 ? ` (${counted(Math.round(tokens / seconds), 'token')}/s)` : '';
+    lines.push(
+      output.paint('dim', `${counted(chunks, 'chunk')}, ${counted(tokens, 'token')} in ${seconds.toFixed(1)} s${rate}`),
+    );
+  }
+  if (quarantined.length > 0) {
+    const rows = quarantined.map(({ uri, code, message }) => [`  ${oneLine(uri)}`, code, oneLine(message)]);
+    lines.push('', 'Quarantined, seen by nobody:', alignedTable(rows));
+  }
+  return lines.join('\n');
+}

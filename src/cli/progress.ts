@@ -1,0 +1,85 @@
+/** How far a long command is: one line on a terminal, with `--json` one event a line on standard error, else nothing. */
+import type { IngestEvent } from '../core/ingestor.ts';
+import type { ProvisionEvent } from '../models/provision.ts';
+import type { Output } from './output.ts';
+import { counted, oneLine, shorten } from './text.ts';
+
+const redrawMs = 100;
+
+/** Redraws at most ten times a second, so that a terminal over a slow line does not hold up the work. */
+export class ProgressLine {
+  readonly #output: Output;
+  #drawnAt = Number.NEGATIVE_INFINITY;
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  draw(text: () => string): void {
+    const now = performance.now();
+    if (this.#output.isJson || now - this.#drawnAt < redrawMs) return;
+    this.#drawnAt = now;
+    this.#output.transient(shorten(oneLine(text()), this.#output.columns - 1));
+  }
+
+  clear(): void {
+    this.#output.transient('');
+  }
+}
+
+export function ingestProgress(output: Output): (event: IngestEvent) => void {
+  const line = new ProgressLine(output);
+  let planned = 0;
+  let done = 0;
+  let chunks = 0;
+  let tokens = 0;
+  let startedAt: number | undefined;
+  return (event) => {
+    if (output.isJson) return output.message(JSON.stringify(event));
+    if (event.type === 'plan') planned += event.documents;
+    if (event.type === 'document-start') startedAt ??= performance.now();
+    if (event.type === 'document-end' && startedAt !== undefined) {
+      done += 1;
+      chunks += event.chunks;
+      tokens += event.tokens;
+    }
+    const current = event.type === 'document-start' ? ` · ${event.uri}` : '';
+    const seconds = (performance.now() - (startedAt ?? performance.now())) / 1000;
+    const rate = seconds > 0 ? `, ${counted(Math.round(tokens / seconds), 'token')}/s` : '';
+    line.draw(
+      () => `${Math.min(done, planned)}/${counted(planned, 'file')} · ${counted(chunks, 'chunk')}${rate}${current}`,
+    );
+  };
+}
+
+/** Model files are large, so each one that has to be fetched is told. */
+export function provisionProgress(output: Output): (event: ProvisionEvent) => void {
+  const line = new ProgressLine(output);
+  return (event) => {
+    if (output.isJson) return output.message(JSON.stringify(event));
+    switch (event.type) {
+      case 'lock-wait':
+        return output.message(`Another process is fetching the model ${event.model}; waiting for it.`);
+      case 'step-start':
+        return line.draw(() => `Fetching ${event.file} (${megabytes(event.bytes)}) from ${event.place}`);
+      case 'step-progress':
+        return line.draw(() => {
+          const share = Math.floor((100 * event.received) / event.bytes);
+          return `Fetching ${event.file} from ${event.place}: ${share} % of ${megabytes(event.bytes)}`;
+        });
+      case 'step-end': {
+        line.clear();
+        if (event.outcome === 'verified')
+          return output.message(`Fetched and verified ${event.file} from ${event.place}`);
+        if (event.outcome === 'refused') return output.warn(event.message);
+        return output.message(
+          output.paint('dim', `${event.file}: not from ${event.place} (${event.message})`, 'stderr'),
+        );
+      }
+    }
+  };
+}
+
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
