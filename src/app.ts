@@ -5,14 +5,7 @@ import type { AccessPolicy } from './access/policy.ts';
 import type { Principal } from './access/principal.ts';
 import { type AccessScope, scopeOf, systemScope } from './access/scope.ts';
 import { type Check, runChecks } from './app/checks.ts';
-import {
-  type EmbeddingIdentity,
-  embeddingCachePath,
-  embeddingIdentity,
-  identityOf,
-  type OpenEmbedderOptions,
-  openEmbedder,
-} from './app/embedding.ts';
+import { type EmbeddingIdentity, embeddingIdentity, identityOf, openEmbedder, withCache } from './app/embedding.ts';
 import { activeIndex, type IndexTable, indexTableFor } from './app/index-table.ts';
 import { routeModels } from './app/language-models.ts';
 import { LiveFiles } from './app/live-files.ts';
@@ -24,6 +17,7 @@ import type { Answer } from './core/answer.ts';
 import { systemClock } from './core/async.ts';
 import { PerseaError } from './core/errors.ts';
 import type { Ingestor } from './core/ingestor.ts';
+import type { CachedEmbedder } from './embedding/cached.ts';
 import type { Embedder } from './embedding/embedder.ts';
 import type { ProvisionEvent } from './models/provision.ts';
 import { createPromptRegistry, type PromptRegistry } from './prompts/registry.ts';
@@ -97,6 +91,13 @@ export async function openApp(options: OpenAppOptions = {}): Promise<App> {
   return new PerseaApp(files, catalog, identity, { ...options, onWarning });
 }
 
+interface EmbedderNeed {
+  /** Whether its files may be fetched now. */
+  readonly mayPull: boolean;
+  /** Whether a text is sure to come. */
+  readonly isWarm: boolean;
+}
+
 class PerseaApp implements App {
   readonly catalog: Catalog;
   readonly ingestor: Ingestor;
@@ -105,11 +106,11 @@ class PerseaApp implements App {
   readonly #identity: EmbeddingIdentity;
   readonly #configured: IndexTable;
   readonly #onWarning: (message: string) => void;
-  readonly #openEmbedder: (options: Pick<OpenEmbedderOptions, 'mayPull' | 'isWarm'>) => Promise<Embedder | null>;
+  readonly #openEmbedder: (how: EmbedderNeed) => Promise<CachedEmbedder | null>;
   readonly #mayPullModels: boolean;
   readonly #ownModels: readonly RouteModel[] | undefined;
   readonly #stores = new Map<string, Promise<ChunkStore>>();
-  #embedder: Promise<Embedder | null> | undefined;
+  #embedder: Promise<CachedEmbedder | null> | undefined;
   #models: { readonly config: Config; readonly day: number; readonly route: readonly RouteModel[] } | undefined;
   #prompts: { readonly directory: string; readonly registry: PromptRegistry } | undefined;
   #labels: { readonly version: number; readonly labels: Awaited<ReturnType<Catalog['labels']>> } | undefined;
@@ -133,17 +134,16 @@ class PerseaApp implements App {
     this.#openEmbedder = async (how) =>
       embedder === undefined
         ? openEmbedder(config, { ...how, onWarning, ...(onProvision === undefined ? {} : { onProvision }) })
-        : { ...embedder, close: async () => undefined };
+        : withCache({ ...embedder, close: async () => undefined }, config, onWarning);
     // The model's thread starts while the store is still being opened: the larger half of a cold question.
-    if (options.isWarm === true) this.#queryEmbedder(true);
+    if (options.isWarm === true) this.#embedderFor({ mayPull: this.#mayPullModels, isWarm: true });
     this.ingestor = createWriter({
       catalog,
       config: () => this.#files.config,
       dataDir: this.#dataDir,
-      cachePath: embeddingCachePath(config),
       configured: this.#configured,
       openStore: (table, store) => this.#openStore(table, store),
-      openEmbedder: () => this.#openEmbedder({ mayPull: true, isWarm: false }),
+      embedder: () => this.#embedderFor({ mayPull: true, isWarm: false }),
     });
   }
 
@@ -196,7 +196,7 @@ class PerseaApp implements App {
       {
         app: this,
         identity: this.#identity,
-        embedder: () => this.#queryEmbedder(false),
+        embedder: () => this.#queryEmbedder(),
         store: async () => (await this.#reader()).store,
       },
       options,
@@ -218,11 +218,22 @@ class PerseaApp implements App {
     await this.catalog.close();
   }
 
-  #queryEmbedder(isWarm: boolean): Promise<Embedder | null> {
-    this.#embedder ??= this.#openEmbedder({ mayPull: this.#mayPullModels, isWarm });
+  #queryEmbedder(): Promise<CachedEmbedder | null> {
+    return this.#embedderFor({ mayPull: this.#mayPullModels, isWarm: false });
+  }
+
+  /** One model for questions and documents; looked for again only by a caller that may fetch it. */
+  #embedderFor(need: EmbedderNeed): Promise<CachedEmbedder | null> {
+    const known = this.#embedder;
+    if (known === undefined) {
+      this.#embedder = this.#openEmbedder(need);
+    } else if (need.mayPull) {
+      this.#embedder = known.then((embedder) => embedder ?? this.#openEmbedder(need));
+    }
+    const opened = this.#embedder ?? this.#openEmbedder(need);
     // Whoever awaits it gets the failure; a start ahead of time must not end the process by it.
-    this.#embedder.catch(() => undefined);
-    return this.#embedder;
+    opened.catch(() => undefined);
+    return opened;
   }
 
   #openStore(table: IndexTable, extra: { readonly assertMayWrite?: () => void } = {}): Promise<ChunkStore> {
@@ -249,7 +260,7 @@ class PerseaApp implements App {
       opened = this.#openStore(table);
       this.#stores.set(table.tableName, opened);
     }
-    const [store, ownEmbedder] = await Promise.all([opened, this.#queryEmbedder(false)]);
+    const [store, ownEmbedder] = await Promise.all([opened, this.#queryEmbedder()]);
     const isOwnIndex = table.fingerprint === this.#configured.fingerprint;
     const warnings = isOwnIndex
       ? []

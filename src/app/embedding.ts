@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { PerseaError } from '../core/errors.ts';
+import type { CachedEmbedder } from '../embedding/cached.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import type { ProvisionEvent } from '../models/provision.ts';
 
@@ -45,7 +46,22 @@ export function identityOf({ fingerprint, dimensions, model }: Embedder): Embedd
 }
 
 /** Null where no model is configured, or where its files cannot be had: Persea then works on keywords, and says so. */
-export async function openEmbedder(config: Config, options: OpenEmbedderOptions): Promise<Embedder | null> {
+export async function openEmbedder(config: Config, options: OpenEmbedderOptions): Promise<CachedEmbedder | null> {
+  const model = await openModel(config, options);
+  return model === null ? null : withCache(model, config, options.onWarning);
+}
+
+/** The same text is embedded once for a model, whoever asks: documents, and sentences of passages at questions. */
+export async function withCache(
+  embedder: Embedder,
+  config: Config,
+  onWarning: (message: string) => void,
+): Promise<CachedEmbedder> {
+  const { createCachedEmbedder } = await import('../embedding/cached.ts');
+  return createCachedEmbedder(embedder, { path: join(config.dataDir, 'cache', 'embeddings.db'), onWarning });
+}
+
+async function openModel(config: Config, options: OpenEmbedderOptions): Promise<Embedder | null> {
   const { embedding, modelFiles, limits } = config;
   if (embedding.provider === 'none') return null;
   if (embedding.provider === 'openai-compatible') {
@@ -80,8 +96,4 @@ export async function openEmbedder(config: Config, options: OpenEmbedderOptions)
     options.onWarning(`${thrown.message} Working on keywords only.`);
   }
   return null;
-}
-
-export function embeddingCachePath(config: Config): string {
-  return join(config.dataDir, 'cache', 'embeddings.db');
 }

@@ -1,7 +1,7 @@
 /** Everything that changes the index goes through here: one process at a time, with the parsers and the model it needs. */
 import { availableParallelism } from 'node:os';
 import { defaultChunkerOptions, structureChunker } from '../../ingest/chunking/structure-chunker.ts';
-import { loadDocument } from '../../ingest/loaders/registry.ts';
+import { createParserPool } from '../../ingest/loaders/parse.ts';
 import { reindex } from '../../ingest/reindex.ts';
 import { followStoreChanges } from '../../ingest/store-changes.ts';
 import { createIngestor, type IngestorDependencies } from '../../ingest/worker.ts';
@@ -12,29 +12,45 @@ import { PerseaError } from '../core/errors.ts';
 import type { Ingestor } from '../core/ingestor.ts';
 import { approximateTokens } from '../core/tokens.ts';
 import { mayReach } from '../egress/egress.ts';
+import type { CachedEmbedder } from '../embedding/cached.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
+import { acquireWriterLock } from '../store/writer-lock.ts';
 import { activateIndex, activeIndex, type IndexTable } from './index-table.ts';
 
 export interface WriterDependencies {
   readonly catalog: Catalog;
   readonly config: () => Config;
   readonly dataDir: string;
-  readonly cachePath: string;
   /** The table that belongs to the configured embedding model. */
   readonly configured: IndexTable;
   readonly openStore: (table: IndexTable, options: { readonly assertMayWrite?: () => void }) => Promise<ChunkStore>;
-  readonly openEmbedder: () => Promise<Embedder | null>;
+  /** Fetches the files of the model if need be. It stays open for questions. */
+  readonly embedder: () => Promise<CachedEmbedder | null>;
 }
 
+/** A short write of another process is waited for, a bulk load is not. */
+const followWaitMs = 2_000;
+/** Documents in work for each core: while one is embedded others are parsed and written. */
+const documentsPerCore = 4;
+
 export function createWriter(dependencies: WriterDependencies): Ingestor {
-  const { catalog, config, configured } = dependencies;
+  const { catalog, config, configured, dataDir } = dependencies;
 
   /** Opens what writing needs, brings the index to the configured model, and closes everything whatever happens. */
   async function writing<T>(work: (tools: IngestorDependencies) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const { sources, limits, ingest, egress } = config();
-    const [embedder, store] = await Promise.all([dependencies.openEmbedder(), dependencies.openStore(configured, {})]);
+    const lock = await acquireWriterLock({ dataDir, purpose: 'ingest', ...(signal === undefined ? {} : { signal }) });
+    const parsers = createParserPool({
+      size: availableParallelism(),
+      limits,
+      timeoutMs: limits.parseMs,
+      memoryBytes: limits.parseMemoryBytes,
+    });
+    let store: ChunkStore | undefined;
     try {
+      store = await dependencies.openStore(configured, { assertMayWrite: () => lock.assertHeld() });
+      const embedder = await dependencies.embedder();
       const tools: IngestorDependencies = {
         sources,
         catalog,
@@ -44,17 +60,18 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
         chunkerOptions: chunkerOptionsFor(embedder),
         tokens: embedder?.tokens ?? approximateTokens,
         mayEmbed: (classification) => embedder !== null && mayReach(classification, embedder.zone, egress),
-        parse: (file) => loadDocument(file, limits),
+        parse: (file, options) => parsers.parse(file, options),
         limits,
         maxVanishedShare: ingest.maxVanishedShare,
-        concurrency: ingest.concurrency ?? 2 * availableParallelism(),
-        embeddedTokens: () => 0,
+        concurrency: ingest.concurrency ?? documentsPerCore * availableParallelism(),
+        embeddedTokens: () => embedder?.usage().tokens ?? 0,
       };
       await switchIndex(tools, signal);
       return await work(tools);
     } finally {
-      await store.close();
-      await embedder?.close();
+      await parsers.close();
+      await store?.close();
+      lock.release();
     }
   }
 
@@ -80,11 +97,21 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
       const table = await activeIndex(catalog);
       // Before the first ingest there is nothing that could follow.
       if (table === undefined) return;
-      const store = await dependencies.openStore(table, {});
+      const lock = await acquireWriterLock({ dataDir, purpose: 'relabel or remove', waitMs: followWaitMs }).catch(
+        (thrown) => {
+          if (thrown instanceof PerseaError && thrown.code === 'store-busy') return undefined;
+          throw thrown;
+        },
+      );
+      // Whoever is writing now, or the next ingest, follows; for readers the change is effective already.
+      if (lock === undefined) return;
+      let store: ChunkStore | undefined;
       try {
+        store = await dependencies.openStore(table, { assertMayWrite: () => lock.assertHeld() });
         await followStoreChanges(catalog, store);
       } finally {
-        await store.close();
+        await store?.close();
+        lock.release();
       }
     },
   };

@@ -1,0 +1,151 @@
+/**
+ * A corpus of evaluation data as an index of its own, kept in a cache folder by the hashes of corpus and settings, so
+ * that the next run only searches. The configured store is never touched.
+ */
+import { existsSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { defaultChunkerOptions, structureChunker } from '../../ingest/chunking/structure-chunker.ts';
+import { indexCorpus } from '../../ingest/index-corpus.ts';
+import { canonicalLabel, everyoneTag } from '../access/label.ts';
+import { scopeOf } from '../access/scope.ts';
+import { openSqliteCatalog } from '../catalog/sqlite.ts';
+import { systemClock } from '../core/async.ts';
+import { sha256Hex } from '../core/ids.ts';
+import { approximateTokens } from '../core/tokens.ts';
+import type { Embedder } from '../embedding/embedder.ts';
+import type { AskSettings as EvaluatedAsk, CorpusIndex, CorpusIndexer } from '../eval/run.ts';
+import { askObserved } from '../eval/observed-ask.ts';
+import { createExtractiveModel } from '../llm/extractive.ts';
+import { createPromptRegistry } from '../prompts/registry.ts';
+import type { AskDependencies, AskSettings, RouteModel } from '../query/ask.ts';
+import { createHybridRetriever, type HybridRetrieverOptions } from '../retrieval/hybrid.ts';
+import { createSentenceScorer } from '../retrieval/sentence-scorer.ts';
+import { openLanceChunkStore } from '../store/lancedb.ts';
+
+export interface CorpusIndexerOptions {
+  /** Indexes are kept below it; it may be deleted at any time. */
+  readonly cacheDir: string;
+  /** Null indexes for keywords only. It stays open: its owner closes it. */
+  readonly embedder: Embedder | null;
+  readonly retrieval: Pick<HybridRetrieverOptions, 'mode' | 'topK' | 'candidates' | 'denseWeight' | 'smoothing'>;
+  readonly ask: AskSettings;
+  /** Language models by the configuration's route; the extractive one alone when empty. */
+  readonly models: readonly RouteModel[];
+}
+
+/** Texts wait for the embedder together, so that its sessions never idle and revisions share commits. */
+const concurrency = 64;
+const completeMark = 'complete';
+
+export function createCorpusIndexer(options: CorpusIndexerOptions): CorpusIndexer {
+  return async (corpus, { name, signal }) => {
+    const { embedder } = options;
+    const chunkerOptions = {
+      ...defaultChunkerOptions,
+      indexTokens: Math.min(
+        defaultChunkerOptions.indexTokens,
+        (embedder?.maxTokens ?? defaultChunkerOptions.indexTokens + 2) - 2,
+      ),
+    };
+    const embedding = embedder?.fingerprint ?? 'none';
+    const settings = [corpus.hash, embedding, structureChunker.version, JSON.stringify(chunkerOptions)].join('+');
+    const folder = join(
+      options.cacheDir,
+      `${name.replace(/[^A-Za-z0-9_-]/g, '_')}-${sha256Hex(settings).slice(0, 16)}`,
+    );
+    const isComplete = existsSync(join(folder, completeMark));
+    // What an interrupted run left behind is not an index.
+    if (!isComplete) await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+
+    const catalog = await openSqliteCatalog({ path: join(folder, 'catalog.db') });
+    const store = await openLanceChunkStore({
+      directory: join(folder, 'lance'),
+      tableName: 'chunks',
+      dimensions: embedder?.dimensions ?? null,
+    });
+    const close = async () => {
+      await store.close();
+      await catalog.close();
+    };
+    const startedAt = performance.now();
+    const label = canonicalLabel({ anyOf: [everyoneTag], classification: 'public' });
+    if (!isComplete) {
+      try {
+        await indexCorpus(
+          corpus.documents.map(({ id, title, text }) => ({ uri: `${name}/${id}`, title, text })),
+          {
+            catalog,
+            store,
+            embedder,
+            chunker: structureChunker,
+            chunkerOptions,
+            tokens: embedder?.tokens ?? approximateTokens,
+            concurrency,
+          },
+          { source: name, label, ...(signal === undefined ? {} : { signal }) },
+        );
+        await writeFile(join(folder, completeMark), '');
+      } catch (thrown) {
+        await close();
+        throw thrown;
+      }
+    }
+    const ingestSeconds = Math.round(performance.now() - startedAt) / 1000;
+
+    const person = { id: 'evaluation', groups: [], roles: [], heldTags: new Set([everyoneTag]) };
+    const scope = scopeOf(person, [label]);
+    const retriever = createHybridRetriever({ ...options.retrieval, store, catalog, embedder });
+    const prompts = createPromptRegistry({});
+    const dependencies = (ask: EvaluatedAsk): AskDependencies => ({
+      catalog,
+      store,
+      retriever,
+      scorer: createSentenceScorer({ embedder }),
+      prompts,
+      models: modelsFor(options.models, ask),
+      settings: options.ask,
+      warnings: [],
+      recordUsage: async () => undefined,
+      clock: systemClock,
+    });
+    return {
+      retrieve: (query, how) => retriever.retrieve(scope, query, how),
+      ask: (question, ask) =>
+        askObserved(
+          dependencies(ask),
+          scope,
+          {
+            question,
+            ...(ask.model === undefined ? {} : { model: ask.model }),
+            ...(ask.format === undefined ? {} : { format: ask.format }),
+          },
+          { isRefusalOff: ask.isRefusalOff, ...(ask.signal === undefined ? {} : { signal: ask.signal }) },
+        ),
+      corpusIdOf: (uri) => uri.slice(name.length + 1),
+      isVerbatim: async ({ documentId, start, end, quote }) =>
+        (await catalog.text(scope, documentId))?.text.slice(start, end) === quote,
+      fingerprint: {
+        embedding,
+        retrieval: JSON.stringify([structureChunker.version, chunkerOptions, options.retrieval]),
+      },
+      ingestSeconds,
+      close,
+    } satisfies CorpusIndex;
+  };
+}
+
+/** The number of sentences is a property of the extractive model, so that one is made anew for it. */
+function modelsFor(models: readonly RouteModel[], { sentences }: EvaluatedAsk): readonly RouteModel[] {
+  const extractive: RouteModel = {
+    model: createExtractiveModel(sentences === undefined ? {} : { maxSentences: sentences }),
+    maxOutputTokens: 256,
+  };
+  if (models.length === 0) return [extractive];
+  return models.map((entry) =>
+    entry.model.provider === 'extractive' && sentences !== undefined
+      ? { ...extractive, model: createExtractiveModel({ id: entry.model.id, maxSentences: sentences }) }
+      : entry,
+  );
+}
