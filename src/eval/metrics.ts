@@ -116,24 +116,6 @@ function continues(left: string | undefined, right: string | undefined): boolean
   return /^\p{L}\p{L}$/u.test(both) || /^\p{N}\p{N}$/u.test(both);
 }
 
-/** Chance that a positive scores above a negative, ties count half; null when one side is empty. */
-export function areaUnderRoc(positives: readonly number[], negatives: readonly number[]): number | null {
-  if (positives.length === 0 || negatives.length === 0) return null;
-  const all = [
-    ...positives.map((score) => ({ score, isPositive: true })),
-    ...negatives.map((score) => ({ score, isPositive: false })),
-  ].sort((a, b) => a.score - b.score);
-  let rankSum = 0;
-  for (let start = 0; start < all.length; ) {
-    let end = start;
-    while (end < all.length && all[end]?.score === all[start]?.score) end++;
-    const rank = (start + 1 + end) / 2;
-    for (let index = start; index < end; index++) if (all[index]?.isPositive === true) rankSum += rank;
-    start = end;
-  }
-  return (rankSum - (positives.length * (positives.length + 1)) / 2) / (positives.length * negatives.length);
-}
-
 export function mean(values: readonly number[]): number {
   return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
 }

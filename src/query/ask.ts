@@ -3,7 +3,7 @@
  * outcome is an `Answer`; only what is not about the question itself (aborted, store broken) is thrown.
  */
 import type { AccessScope } from '../access/scope.ts';
-import { abstentionText, decideAbstention } from '../answer/abstain.ts';
+import { type AbstentionDecision, abstentionText, decideAbstention } from '../answer/abstain.ts';
 import {
   type AnswerPolicy,
   createAnswerStream,
@@ -51,6 +51,8 @@ export interface AskDependencies {
   readonly store: Pick<ChunkStore, 'chunksById'>;
   readonly retriever: Retriever;
   readonly scorer: SentenceScorer;
+  /** Whether the evidence is enough; the fitted refusal model when absent. Evaluation passes one that only observes. */
+  readonly decide?: (evidence: Evidence) => AbstentionDecision;
   readonly prompts: PromptRegistry;
   /** In the order of the route. */
   readonly models: readonly RouteModel[];
@@ -145,7 +147,8 @@ class Question {
       candidates: retrieval.candidates,
       ...this.#withSignal(),
     });
-    if (!decideAbstention(evidence).isAnswerable) return this.#abstain('insufficient-evidence', passages);
+    const decide = this.#dependencies.decide ?? decideAbstention;
+    if (!decide(evidence).isAnswerable) return this.#abstain('insufficient-evidence', passages);
 
     const candidates = this.#modelsFor(passages);
     if (candidates.length === 0) {

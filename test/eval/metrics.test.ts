@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import {
-  areaUnderRoc,
   containsAnswer,
   exactMatch,
   normalizeAnswer,
@@ -64,16 +63,6 @@ describe('answers after SQuAD', () => {
     expect(containsAnswer('From 1977–1981 it was empty', ['1977'])).toBe(true);
     expect(containsAnswer('a rating of 112 and of 12', ['12'])).toBe(true);
     expect(containsAnswer('anything', ['', 'the'])).toBe(false);
-  });
-});
-
-describe('areaUnderRoc', () => {
-  it('counts pairs, ties half', () => {
-    expect(areaUnderRoc([3, 4], [1, 2])).toBe(1);
-    expect(areaUnderRoc([1, 2], [3, 4])).toBe(0);
-    expect(areaUnderRoc([2, 3], [2, 1])).toBe(3.5 / 4);
-    expect(areaUnderRoc([5, 5], [5])).toBe(0.5);
-    expect(areaUnderRoc([], [1])).toBeNull();
   });
 });
 

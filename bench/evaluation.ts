@@ -1,0 +1,43 @@
+/** What the measurements of quality share: the embedding models, an indexer with the product's defaults, tables. */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createCorpusIndexer, type CorpusIndexerOptions } from '../src/app/corpus-index.ts';
+import { loadConfig } from '../src/config.ts';
+import { createCachedEmbedder } from '../src/embedding/cached.ts';
+import type { Embedder } from '../src/embedding/embedder.ts';
+import { createLocalEmbedder } from '../src/embedding/local.ts';
+import type { CorpusIndexer } from '../src/eval/run.ts';
+import { modelVariant } from '../src/models/manifest.ts';
+import { provisionModel } from '../src/models/provision.ts';
+
+export const cacheDir = process.env.PERSEA_BENCH_CACHE ?? join(tmpdir(), 'persea-bench-cache');
+
+/** `keyword` stands for working without a model. */
+export async function benchEmbedder(name: string): Promise<Embedder | null> {
+  if (name === 'keyword') return null;
+  const provisioned = await provisionModel(modelVariant(name));
+  return createCachedEmbedder(createLocalEmbedder(provisioned), { path: join(cacheDir, 'embeddings.db') });
+}
+
+export function benchIndexer(
+  embedder: Embedder | null,
+  retrieval: Partial<CorpusIndexerOptions['retrieval']> = {},
+): CorpusIndexer {
+  const config = loadConfig({ directory: cacheDir });
+  return createCorpusIndexer({
+    cacheDir: join(cacheDir, 'corpora'),
+    embedder,
+    retrieval,
+    ask: {
+      topK: config.retrieval.topK,
+      format: config.context.format,
+      order: config.context.order,
+      budgetTokens: config.context.budgetTokens,
+      neighbours: config.context.neighbours,
+      unsupported: config.answer.unsupported,
+      questionCharacters: config.limits.questionCharacters,
+      egress: config.egress,
+    },
+    models: [],
+  });
+}

@@ -1,0 +1,138 @@
+/** Averages over judged answers, in the shape that the contract gives them. */
+import { auroc } from '../answer/fit.ts';
+import type { AnswerJudgement } from './judge.ts';
+import { mean } from './metrics.ts';
+
+export interface AnswerOutcome extends AnswerJudgement {
+  readonly isOffTopic: boolean;
+  readonly isParagraphFirst: boolean;
+  readonly tags: readonly string[];
+  /** Cases only: something appeared that must not. */
+  readonly leaks?: readonly string[];
+}
+
+/** Null where there is nothing to average. */
+export interface AnswerMetrics {
+  readonly paragraphFirst: number | null;
+  readonly containsAnswer: number | null;
+  readonly em: number | null;
+  readonly f1: number | null;
+  /** Shares of all questions but the off-topic ones. */
+  readonly answered: number | null;
+  readonly abstained: number | null;
+  readonly correct: number | null;
+  readonly wrongRefusals: number | null;
+  readonly rightRefusals: number | null;
+  readonly offTopicRefusals: number | null;
+  readonly refusalAuroc: number | null;
+  readonly offTopicAuroc: number | null;
+  readonly citationPrecision: number | null;
+  readonly citationRecall: number | null;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly costUsd: number;
+  readonly leaks?: number;
+}
+
+export interface AnswersReport {
+  readonly metrics: AnswerMetrics;
+  readonly byTag?: Readonly<Record<string, TagMetrics>>;
+  readonly perQuery: readonly PerQuestion[];
+}
+
+export interface TagMetrics {
+  readonly cases: number;
+  readonly correct: number;
+  readonly answered: number;
+  readonly containsAnswer: number | null;
+  readonly leaks: number;
+}
+
+export interface PerQuestion {
+  readonly id: string;
+  readonly status: string;
+  readonly correct: number;
+  readonly containsAnswer: number;
+  readonly f1: number;
+  readonly probability: number;
+  readonly leaks?: readonly string[];
+}
+
+export function answerMetrics(outcomes: readonly AnswerOutcome[]): AnswersReport {
+  const own = outcomes.filter((outcome) => !outcome.isOffTopic);
+  const offTopic = outcomes.filter((outcome) => outcome.isOffTopic);
+  const answerable = own.filter((outcome) => outcome.isAnswerable);
+  const unanswerable = own.filter((outcome) => !outcome.isAnswerable);
+  const isRefused = (outcome: AnswerOutcome) => outcome.status !== 'answered';
+  const cited = answerable.filter((outcome) => outcome.citations > 0);
+  const claiming = answerable.filter((outcome) => outcome.claims > 0);
+  const sum = (
+    name: 'inputTokens' | 'outputTokens' | 'costUsd' | 'citations' | 'goodCitations' | 'claims' | 'citedClaims',
+    of = outcomes,
+  ) => of.reduce((total, outcome) => total + outcome[name], 0);
+  const hasParagraphs = answerable.some((outcome) => outcome.isParagraphFirst);
+  const leaking = outcomes.filter((outcome) => (outcome.leaks ?? []).length > 0);
+  return {
+    metrics: {
+      paragraphFirst: hasParagraphs ? share(answerable, (outcome) => outcome.isParagraphFirst) : null,
+      containsAnswer: share(answerable, (outcome) => outcome.containsAnswer),
+      em: answerable.length === 0 ? null : mean(answerable.map((outcome) => outcome.exactMatch)),
+      f1: answerable.length === 0 ? null : mean(answerable.map((outcome) => outcome.f1)),
+      answered: share(own, (outcome) => outcome.status === 'answered'),
+      abstained: share(own, (outcome) => outcome.status === 'abstained'),
+      correct: share(own, (outcome) => outcome.isCorrect),
+      wrongRefusals: share(answerable, isRefused),
+      rightRefusals: share(unanswerable, isRefused),
+      offTopicRefusals: share(offTopic, isRefused),
+      refusalAuroc: aurocOf(answerable, unanswerable),
+      offTopicAuroc: aurocOf(answerable, offTopic),
+      citationPrecision: cited.length === 0 ? null : sum('goodCitations', cited) / sum('citations', cited),
+      citationRecall: claiming.length === 0 ? null : sum('citedClaims', claiming) / sum('claims', claiming),
+      inputTokens: sum('inputTokens'),
+      outputTokens: sum('outputTokens'),
+      costUsd: sum('costUsd'),
+      ...(outcomes.some((outcome) => outcome.leaks !== undefined) ? { leaks: leaking.length } : {}),
+    },
+    perQuery: outcomes.map(({ id, status, isCorrect, containsAnswer, f1, probability, leaks }) => ({
+      id,
+      status,
+      correct: isCorrect ? 1 : 0,
+      containsAnswer: containsAnswer ? 1 : 0,
+      f1,
+      probability,
+      ...(leaks === undefined || leaks.length === 0 ? {} : { leaks }),
+    })),
+  };
+}
+
+export function metricsByTag(outcomes: readonly AnswerOutcome[]): Readonly<Record<string, TagMetrics>> {
+  const tags = [...new Set(outcomes.flatMap((outcome) => outcome.tags))].sort();
+  return Object.fromEntries(
+    tags.map((tag) => {
+      const tagged = outcomes.filter((outcome) => outcome.tags.includes(tag));
+      const answerable = tagged.filter((outcome) => outcome.isAnswerable);
+      return [
+        tag,
+        {
+          cases: tagged.length,
+          correct: share(tagged, (outcome) => outcome.isCorrect) ?? 0,
+          answered: share(tagged, (outcome) => outcome.status === 'answered') ?? 0,
+          containsAnswer: share(answerable, (outcome) => outcome.containsAnswer),
+          leaks: tagged.filter((outcome) => (outcome.leaks ?? []).length > 0).length,
+        },
+      ];
+    }),
+  );
+}
+
+function share(outcomes: readonly AnswerOutcome[], holds: (outcome: AnswerOutcome) => boolean): number | null {
+  return outcomes.length === 0 ? null : outcomes.filter(holds).length / outcomes.length;
+}
+
+function aurocOf(answerable: readonly AnswerOutcome[], others: readonly AnswerOutcome[]): number | null {
+  if (answerable.length === 0 || others.length === 0) return null;
+  return auroc(
+    answerable.map((outcome) => outcome.probability),
+    others.map((outcome) => outcome.probability),
+  );
+}

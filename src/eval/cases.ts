@@ -1,0 +1,102 @@
+/** Cases over the configured store: each asked as its person, and searched for anything that person must not see. */
+import type { Answer, Citation } from '../core/answer.ts';
+import type { AnswerOutcome } from './answer-metrics.ts';
+import type { EvaluationCase } from './dataset.ts';
+import { judgeAnswer } from './judge.ts';
+import type { ObservedAnswer } from './observed-ask.ts';
+
+export interface CaseRequest {
+  readonly question: string;
+  /** Principal id. */
+  readonly as: string;
+  readonly model?: string;
+  readonly format?: string;
+}
+
+export interface CaseAsker {
+  /** The window is part of the answer (`includeContext`), because a leak may stand there too. */
+  ask(
+    request: CaseRequest,
+    options: { readonly isRefusalOff: boolean; readonly signal?: AbortSignal },
+  ): Promise<ObservedAnswer>;
+  /** By the access decision itself, not by what retrieval returned; false for a document that does not exist. */
+  maySee(principalId: string, uri: string): Promise<boolean>;
+  isVerbatim(citation: Citation): Promise<boolean>;
+  readonly fingerprint: { readonly embedding: string; readonly retrieval: string };
+}
+
+export interface CaseOptions {
+  readonly model?: string;
+  readonly format?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Asked as shipped; an answerable question that was refused is asked once more with refusal off, for the answer's own worth. */
+export async function evaluateCase(
+  one: EvaluationCase,
+  asker: CaseAsker,
+  { signal, ...how }: CaseOptions,
+): Promise<{ readonly outcome: AnswerOutcome; readonly ms: number }> {
+  const request: CaseRequest = { question: one.question, as: one.as, ...how };
+  const withSignal = signal === undefined ? {} : { signal };
+  const startedAt = performance.now();
+  const shipped = await asker.ask(request, { isRefusalOff: false, ...withSignal });
+  const ms = performance.now() - startedAt;
+  const isWronglyRefused = one.isAnswerable && shipped.answer.status !== 'answered';
+  const unrefused = isWronglyRefused ? await asker.ask(request, { isRefusalOff: true, ...withSignal }) : shipped;
+  const judgement = await judgeAnswer(one, unrefused, (citation) => asker.isVerbatim(citation));
+  const leaks = await leaksOf(one, shipped, unrefused, asker);
+  const isRelevant = one.relevant.length === 0 || one.relevant.some(({ uri }) => citesUri(shipped.answer, uri));
+  const isHandled = one.isAnswerable
+    ? shipped.answer.status === 'answered' && judgement.containsAnswer && isRelevant
+    : shipped.answer.status !== 'answered';
+  return {
+    ms,
+    outcome: {
+      ...judgement,
+      status: shipped.answer.status,
+      probability: shipped.decision?.probability ?? 0,
+      isCorrect: isHandled && leaks.length === 0,
+      isOffTopic: false,
+      isParagraphFirst: one.relevant.some(({ uri }) => uri === unrefused.passages[0]?.uri),
+      tags: one.tags,
+      leaks,
+    },
+  };
+}
+
+function citesUri(answer: Answer, uri: string): boolean {
+  return answer.citations.some((citation) => citation.uri === uri);
+}
+
+/**
+ * What was shown is held against the case and against the person's rights; what was only retrieved, or would have been
+ * shown without the refusal, against the rights alone.
+ */
+async function leaksOf(
+  one: EvaluationCase,
+  shipped: ObservedAnswer,
+  unrefused: ObservedAnswer,
+  asker: CaseAsker,
+): Promise<readonly string[]> {
+  const shown = shownUris(shipped.answer, one.mustNotCite);
+  const retrieved = [shipped, unrefused].flatMap(({ passages }) => passages.map(({ uri }) => uri));
+  const leaks = new Set([...shown].filter((uri) => one.mustNotCite.includes(uri)));
+  for (const uri of new Set([...shown, ...shownUris(unrefused.answer, []), ...retrieved])) {
+    if (!(await asker.maySee(one.as, uri))) leaks.add(uri);
+  }
+  return [...leaks].sort();
+}
+
+/** Every document that any part of the answer names. */
+function shownUris(answer: Answer, suspects: readonly string[]): ReadonlySet<string> {
+  const written = [answer.text, answer.context.text ?? '', ...answer.warnings].join('\n');
+  return new Set([
+    ...answer.citations.map(({ uri }) => uri),
+    ...(answer.context.items ?? []).map(({ uri }) => uri),
+    ...answer.context.omitted.map(({ uri }) => uri),
+    ...(answer.status === 'abstained' ? answer.nearest.map(({ uri }) => uri) : []),
+    // A uri may also stand in the words themselves.
+    ...suspects.filter((uri) => written.includes(uri)),
+  ]);
+}

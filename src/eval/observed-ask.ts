@@ -1,0 +1,53 @@
+/** A question through the product's own path, with what the evaluation needs to see on the way. */
+import { type AbstentionDecision, decideAbstention } from '../answer/abstain.ts';
+import type { AccessScope } from '../access/scope.ts';
+import type { Answer } from '../core/answer.ts';
+import type { Passage } from '../core/chunk.ts';
+import type { Evidence } from '../core/evidence.ts';
+import { type AskDependencies, ask } from '../query/ask.ts';
+import type { AskRequest } from '../query/question.ts';
+
+export interface ObservedAnswer {
+  readonly answer: Answer;
+  /** Null when nothing was found, so that nothing had to be decided. */
+  readonly decision: AbstentionDecision | null;
+  readonly evidence: Evidence | null;
+  /** What was retrieved, best first. */
+  readonly passages: readonly Passage[];
+}
+
+export interface ObservedAskOptions {
+  /** Answers whatever the refusal model says; its decision is reported all the same. */
+  readonly isRefusalOff: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export async function askObserved(
+  dependencies: AskDependencies,
+  scope: AccessScope,
+  request: AskRequest,
+  options: ObservedAskOptions,
+): Promise<ObservedAnswer> {
+  let decision: AbstentionDecision | null = null;
+  let evidence: Evidence | null = null;
+  let passages: readonly Passage[] = [];
+  const observing: AskDependencies = {
+    ...dependencies,
+    retriever: {
+      async retrieve(...call) {
+        const retrieval = await dependencies.retriever.retrieve(...call);
+        passages = retrieval.passages;
+        return retrieval;
+      },
+    },
+    decide(found) {
+      evidence = found;
+      decision = (dependencies.decide ?? decideAbstention)(found);
+      return options.isRefusalOff ? { ...decision, isAnswerable: true } : decision;
+    },
+    // Questions of an evaluation are nobody's usage.
+    recordUsage: async () => undefined,
+  };
+  const answer = await ask(observing, scope, request, options.signal === undefined ? {} : { signal: options.signal });
+  return { answer, decision, evidence, passages };
+}
