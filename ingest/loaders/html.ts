@@ -44,6 +44,7 @@ interface PageElement {
   readonly innerHTML: string;
   getAttribute(name: string): string | null;
   setAttribute(name: string, value: string): void;
+  closest(selector: string): PageElement | null;
   remove(): void;
 }
 
@@ -100,8 +101,11 @@ interface Article {
 
 function mainContent(document: PageDocument, readArticle: () => Article | null, heading: string | null): string {
   for (const element of document.querySelectorAll('h1')) element.setAttribute(levelAttribute, '1');
+  for (const element of document.querySelectorAll(boilerplate)) {
+    // Within the content it is a remark beside the text, not the page's frame.
+    if (element.closest('main,article') === null || element.closest('nav,[role=navigation]') !== null) element.remove();
+  }
   const article = readArticle();
-  for (const element of document.querySelectorAll(boilerplate)) element.remove();
   const whole = document.body ?? document.documentElement;
   const wholeHtml = whole?.innerHTML ?? '';
   const wholeLength = letters(whole?.textContent ?? '');

@@ -14,9 +14,10 @@ interface Line extends Piece {
 
 interface Style {
   readonly bodySize: number;
-  readonly bodyFont: string;
   /** Sizes of headings, largest first. */
   readonly headingSizes: readonly number[];
+  /** 1 where the document opens with a title that its outline leaves out, so that the outline's entries stand below it. */
+  readonly outlineShift: number;
   /** Fonts that set few characters: a short line in one of them stands out. */
   readonly rareFonts: ReadonlySet<string>;
   /** Usual distance between baselines, in parts of the font size. */
@@ -32,7 +33,7 @@ const captionLabel = /^(?:table|figure|fig\.|tabelle|abbildung|abb\.|tableau)\s*
 const numbered = /^\(?(?:\d{1,3}|[a-z])[.)]\s+(?=\S)/;
 
 export function layOut(pages: readonly Page[], outline: Outline, builder: TextBuilder): void {
-  const style = styleOf(pages);
+  const style = styleOf(pages, outline);
   const open = new OpenParagraph(builder, style);
   for (const page of pages) {
     for (let index = 0; index < page.pieces.length; ) {
@@ -217,11 +218,13 @@ function headingLevelOf(
   outline: Outline,
 ): number | null {
   if (captionLabel.test(line.text)) return null;
-  if (line.text.length > maxHeadingLength || !/\p{L}/u.test(line.text) || bullet.test(line.text)) return null;
+  if (line.text.length > maxHeadingLength || bullet.test(line.text)) return null;
   const known = outline.get(foldTitle(line.text));
-  if (known !== undefined && line.size >= style.bodySize * 0.95) return Math.min(6, known);
+  if (known !== undefined && line.size >= style.bodySize * 0.95) return Math.min(6, known + style.outlineShift);
   const rank = style.headingSizes.findIndex((size) => Math.abs(size - line.size) < 0.3);
-  if (rank !== -1 && !/[,;]$/.test(line.text)) return Math.min(6, rank + 1);
+  // A year may be the second line of a heading; alone, large digits are a page's or a figure's.
+  const hasLetters = /\p{L}/u.test(line.text) || (last?.size === line.size && line.y - last.y < 2 * line.size);
+  if (rank !== -1 && hasLetters && !/[,;]$/.test(line.text)) return Math.min(6, rank + 1);
   // At the body's size: a short line in a font of its own, apart from what stands above it.
   const stands =
     last === null || last.page !== line.page || line.y < last.y || line.y - last.y > 1.25 * style.leading * line.size;
@@ -232,7 +235,7 @@ function headingLevelOf(
   return Math.min(6, style.headingSizes.length + (numberedLevel === null ? 1 : Math.max(1, numberedLevel - 1)));
 }
 
-function styleOf(pages: readonly Page[]): Style {
+function styleOf(pages: readonly Page[], outline: Outline): Style {
   const sizes = new Map<number, number>();
   const fonts = new Map<string, number>();
   const distances = new Map<number, number>();
@@ -262,14 +265,23 @@ function styleOf(pages: readonly Page[]): Style {
   const rareFonts = new Set(
     [...fonts].filter(([font, count]) => font !== bodyFont && count < characters * rareFontShare).map(([font]) => font),
   );
+  const merged = mergeClose(headingSizes);
   return {
     bodySize,
-    bodyFont,
-    headingSizes: mergeClose(headingSizes),
+    headingSizes: merged,
+    outlineShift: opensWithTitle(pages, merged[0], outline) ? 1 : 0,
     rareFonts,
     leading: mostOf(distances) ?? 1.2,
     words,
   };
+}
+
+function opensWithTitle(pages: readonly Page[], largest: number | undefined, outline: Outline): boolean {
+  const first = pages[0]?.pieces[0];
+  if (first === undefined || largest === undefined || outline.size === 0 || Math.abs(first.size - largest) > 0.3)
+    return false;
+  const title = foldTitle(first.text);
+  return ![...outline.keys()].some((known) => known.startsWith(title));
 }
 
 /** Sizes that differ by a rounding are one. */

@@ -133,6 +133,9 @@ function close(run: Run | null, pieces: Piece[]): void {
 
 /** Share of the page's height, at the top and at the bottom, where running lines stand. */
 const marginShare = 0.13;
+/** In a short document two equal lines may be chance, so only the very edges count. */
+const shortMarginShare = 0.08;
+const shortPages = 4;
 /** Odd and even pages may differ, and chapters begin without a header. */
 const runningShare = 0.4;
 const pageNumber = /^(?:[-–—|]\s*)?(?:(?:page|seite|p\.|s\.)\s*)?#(?:\s*(?:of|von|sur|de|\/|\|)\s*#)?(?:\s*[-–—|])?$/i;
@@ -142,7 +145,7 @@ export function withoutRunningLines(pages: readonly Page[]): readonly Page[] {
   if (pages.length < 2) return pages;
   const seen = new Map<string, Set<number>>();
   for (const page of pages) {
-    const edges = edgesOf(page);
+    const edges = edgesOf(page, pages.length);
     for (const piece of page.pieces) {
       const key = runningKey(piece, page, edges);
       if (key !== null) seen.set(key, (seen.get(key) ?? new Set()).add(page.number));
@@ -150,7 +153,7 @@ export function withoutRunningLines(pages: readonly Page[]): readonly Page[] {
   }
   const needed = Math.max(2, Math.ceil(pages.length * runningShare));
   const stripped = pages.map((page) => {
-    const edges = edgesOf(page);
+    const edges = edgesOf(page, pages.length);
     const pieces = page.pieces.filter((piece) => {
       const key = runningKey(piece, page, edges);
       if (key === null) return true;
@@ -166,17 +169,19 @@ export function withoutRunningLines(pages: readonly Page[]): readonly Page[] {
 function runningKey(piece: Piece, page: Page, edges: Edges): string | null {
   const share = piece.y / page.height;
   const isAtEdge = piece.y <= edges.top || piece.y >= edges.bottom;
-  if (!isAtEdge && share > marginShare && share < 1 - marginShare) return null;
+  if (!isAtEdge && share > edges.margin && share < 1 - edges.margin) return null;
   return `${Math.round(piece.y / 4)} ${piece.text.replace(/\d+/g, '#').toLowerCase()}`;
 }
 
 interface Edges {
   readonly top: number;
   readonly bottom: number;
+  readonly margin: number;
 }
 
 /** The first and the last line of a page are candidates wherever they stand: margins may be wide. */
-function edgesOf(page: Page): Edges {
+function edgesOf(page: Page, pageCount: number): Edges {
   const heights = page.pieces.map((piece) => piece.y);
-  return { top: Math.min(...heights) + 1, bottom: Math.max(...heights) - 1 };
+  const margin = pageCount < shortPages ? shortMarginShare : marginShare;
+  return { top: Math.min(...heights) + 1, bottom: Math.max(...heights) - 1, margin };
 }
