@@ -21,7 +21,7 @@ registerHooks({
     return { url: 'data:text/javascript,export default function noImages() {}', shortCircuit: true };
   },
 });
-const { AutoModel, env, LogLevel, PreTrainedTokenizer } = await import('@xenova/transformers');
+const { AutoModel, env, LogLevel, PreTrainedTokenizer, Tensor } = await import('@xenova/transformers');
 env.allowRemoteModels = false;
 env.localModelPath = `${settings.folder}/`;
 env.useFSCache = false;
@@ -49,11 +49,24 @@ async function load(): Promise<Embed> {
   // Enough for any text whose words have letters; bounds the time that a run of white space or symbols can take.
   const longestText = maxTokens * 64;
   return async (text) => {
-    // Both settings are needed: the tokenizer's own file may ask for another limit and for padding.
-    const inputs = tokenizer(text.slice(0, longestText), { truncation: true, max_length: maxTokens, padding: false });
+    const ids = BigInt64Array.from(truncated(tokenizer.encode(text.slice(0, longestText)), maxTokens), BigInt);
+    const tensor = (data: BigInt64Array) => new Tensor('int64', data, [1, ids.length]);
+    const inputs = {
+      input_ids: tensor(ids),
+      attention_mask: tensor(new BigInt64Array(ids.length).fill(1n)),
+      token_type_ids: tensor(new BigInt64Array(ids.length)),
+    };
     const { last_hidden_state: states } = await runInside<ModelOutput>(guard, () => model(inputs));
     return normalized(pooling === 'cls' ? states.data.slice(0, dimensions) : meanOfRows(states.data, dimensions));
   };
+}
+
+/**
+ * Keeps the closing token of a text that is cut, as the models were trained; the library's own truncation drops it. The
+ * limit and the padding that a tokenizer's file may ask for do not apply here.
+ */
+function truncated(ids: readonly number[], maxTokens: number): readonly number[] {
+  return ids.length <= maxTokens ? ids : [...ids.slice(0, maxTokens - 1), ...ids.slice(-1)];
 }
 
 /** One text is never padded, so that every row counts. */

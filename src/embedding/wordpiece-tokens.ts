@@ -15,8 +15,8 @@ const memoWords = 20_000;
 /** A longer run without white space is hardly a word that comes again. */
 const memoWordLength = 40;
 
-/** As the model sees white space: a byte order mark is none, though JavaScript counts it. */
-const whitespacePattern = /[^\S\uFEFF]+/;
+/** Where every BERT tokenizer parts words. Not all that JavaScript calls white space: some of it BERT removes, which joins. */
+const whitespacePattern = /[ \t\n\r\u00a0]+/;
 
 export function wordPieceTokens(provisioned: ProvisionedModel): TokenCounter {
   const { model } = provisioned.variant;
