@@ -141,11 +141,8 @@ async function compact(table: Table, keepVersionsMs: number, clock: Clock): Prom
  */
 export async function pruneTable(table: Table, clock: Clock): Promise<void> {
   await retrying(clock, () => table.update({ where: 'true', valuesSql: { docRev: 'docRev' } }));
-  const indexes = await table.listIndices();
-  for (const index of indexes) {
-    if (index.columns.includes(keywordColumn)) await retrying(clock, () => table.dropIndex(index.name));
-  }
-  await createMissingIndexes(table, clock);
+  // Replaced, not dropped: questions go on being answered meanwhile.
+  if ((await table.countRows()) > 0) await createKeywordIndex(table, clock);
   // Nothing else writes to the table, so files that no version names are leftovers of a crash, however young they are.
   await retrying(clock, () => table.optimize({ cleanupOlderThan: new Date(clock.now()), deleteUnverified: true }));
 }

@@ -136,7 +136,7 @@ export function chunkStoreContract(name: string, open: (dimensions: number | nul
           expect(await store.chunksById(bob, [query, `' OR '1'='1`])).toEqual([]);
           expect(await store.countChunks(bob, query)).toBe(0);
         }),
-        { numRuns: 60 },
+        { numRuns: 40 },
       );
     });
 

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { canonicalLabel, labelId } from '../../src/access/label.ts';
+import { systemScope } from '../../src/access/scope.ts';
+import { allOf, groupsOf, listOf, literal, scopeFilter } from '../../src/store/predicate.ts';
+import { scopeHolding } from '../support/chunks.ts';
+
+describe('the filter of a scope', () => {
+  const staff = canonicalLabel({ anyOf: ['staff'] });
+
+  it('lists the visible labels, and nothing at all where there are none', () => {
+    expect(scopeFilter(scopeHolding(['staff'], [staff]))).toEqual({
+      kind: 'labels',
+      sql: `acl IN ('${labelId(staff)}')`,
+    });
+    expect(scopeFilter(scopeHolding(['other'], [staff]))).toEqual({ kind: 'nothing' });
+    expect(scopeFilter(scopeHolding(['staff'], []))).toEqual({ kind: 'nothing' });
+    expect(scopeFilter(systemScope('test'))).toEqual({ kind: 'everything' });
+  });
+
+  it('is only made of a genuine scope', () => {
+    expect(() => scopeFilter({ ...systemScope('test') })).toThrow('genuine');
+  });
+});
+
+describe('literals', () => {
+  it('are ids and nothing else', () => {
+    expect(literal('doc_1#2#3')).toBe(`'doc_1#2#3'`);
+    for (const value of ['', `x' OR '1'='1`, 'a b', 'ä', 'a\0', 'a\nb', '\\', 'x'.repeat(257)]) {
+      expect(() => literal(value), value).toThrow('does not allow');
+    }
+  });
+
+  it('that cannot exist are left out of a list, which may leave no list', () => {
+    expect(listOf(['a', `'`, 'b'])).toBe(`('a','b')`);
+    expect(listOf([`'`])).toBeUndefined();
+    expect(listOf([])).toBeUndefined();
+  });
+});
+
+it('joins conditions and groups values', () => {
+  expect(allOf(undefined, undefined)).toBeUndefined();
+  expect(allOf('a OR b', undefined, 'c')).toBe('(a OR b) AND (c)');
+  expect(groupsOf([1, 2, 3, 4, 5], 2)).toEqual([[1, 2], [3, 4], [5]]);
+  expect(groupsOf([])).toEqual([]);
+});
