@@ -20,6 +20,8 @@ import { type ClaimCheck, SupportChecker } from './verify.ts';
 export type AnswerPolicy = 'mark' | 'remove' | 'abstain';
 
 export interface AnswerStreamOptions {
+  /** A claim may take plain words, never names or numbers, from the question. */
+  readonly question?: string;
   readonly window: ContextWindow;
   readonly policy: AnswerPolicy;
 }
@@ -71,7 +73,7 @@ export function resolveAnswer(text: string, options: AnswerStreamOptions): Resol
 }
 
 export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
-  const checker = new SupportChecker(options.window.items);
+  const checker = new SupportChecker(options.window.items, options.question ?? '');
   const citations = new CitationList();
   const { items } = options.window;
   const isKnown = (number: number) => items.some((item) => item.marker === number);

@@ -22,8 +22,14 @@ const markerPattern = new RegExp(
 );
 /** The beginning of something that the next piece of a stream may turn into a marker. */
 const unfinishedMarker = /(?<!\\)[[【][^\]】\n]{0,40}$/u;
+/** What models put around a marker and what makes no sense without it: `as stated in [1]`, `(see [1])`, `according to [1],`. */
+const reportBefore =
+  /,?\s+\(?(?:as\s+)?(?:stated|described|mentioned|noted|shown|indicated|reported|seen|see)\s*(?:in|by|from)?\s*(?:the\s+)?(?:sources?|documents?|passages?)?$/iu;
+const accordingBefore =
+  /(?:^|\n|(?<=[.!?]\s))(?:according to|based on|as stated in|in)\s*(?:the\s+)?(?:sources?|documents?|passages?)?$/iu;
 /** `[1-40]` is not a range of sources. */
 const widestRange = 8;
+const longestReport = 60;
 
 /**
  * Takes the markers out, with the blanks before them, and tells where they stood.
@@ -52,6 +58,14 @@ export function stripMarkers(
     while (/[ \t]/.test(characters.at(-1) ?? '')) {
       characters.pop();
       rawIndexes.pop();
+    }
+    const tail = characters.slice(-longestReport).join('');
+    const report = reportBefore.exec(tail) ?? accordingBefore.exec(tail);
+    if (report !== null) {
+      characters.length -= report[0].length;
+      rawIndexes.length = characters.length;
+      const after = /^(?:,\s*|\))/.exec(raw.slice(last));
+      if (after !== null) last += after[0].length;
     }
     markers.push({ position: characters.length, numbers });
     const isBetweenWords = /[\p{L}\p{N}]/u.test(raw.charAt(last)) && characters.length > 0;

@@ -35,9 +35,13 @@ interface Candidate extends SupportingSpan {
 export class SupportChecker {
   readonly #items: readonly ContextItem[];
   readonly #candidates = new Map<ContextItem, readonly Candidate[]>();
+  readonly #asked: ReadonlySet<string>;
 
-  constructor(items: readonly ContextItem[]) {
+  /** @param question its plain words may complete a claim: `Normandy is located in France` answers where it is located */
+  constructor(items: readonly ContextItem[], question = '') {
     this.#items = items;
+    const plain = analyse(question).words.filter((word) => !word.isName && !word.isNumber);
+    this.#asked = new Set(plain.map((word) => word.form));
   }
 
   /** Whether the text says anything that could be supported: `Yes.` and `Here is the answer:` do not. */
@@ -51,6 +55,7 @@ export class SupportChecker {
   check(claimText: string, cited: readonly number[]): ClaimCheck {
     const claim: Claim = {
       whole: analyse(claimText, { isClaim: true }),
+      asked: this.#asked,
       segments: claimText.split(segmentBreak).map((segment) => analyse(segment, { isClaim: true })),
     };
     if (claim.whole.words.length === 0) return { support: 'none', spans: [] };
@@ -74,7 +79,7 @@ export class SupportChecker {
 
   #checkAgainst(claim: Claim, items: readonly ContextItem[]): ClaimCheck {
     const candidates = items.flatMap((item) => this.#candidatesOf(item));
-    const best = bestFor(claim.whole, candidates);
+    const best = bestFor(claim.whole, claim.asked, candidates);
     if (best !== null && supportRank[best.rating.support] >= supportRank.entailed) {
       return checkOf(best.rating.support, [best.candidate]);
     }
@@ -95,6 +100,8 @@ export class SupportChecker {
 /** A claim and the parts of it that may come from different places. */
 interface Claim {
   readonly whole: Analysis;
+  /** Words of the question. */
+  readonly asked: ReadonlySet<string>;
   readonly segments: readonly Analysis[];
 }
 
@@ -137,10 +144,14 @@ function readCandidates(item: ContextItem): readonly Candidate[] {
   return candidates;
 }
 
-function bestFor(claim: Analysis, candidates: readonly Candidate[]): { candidate: Candidate; rating: Rating } | null {
+function bestFor(
+  claim: Analysis,
+  asked: ReadonlySet<string>,
+  candidates: readonly Candidate[],
+): { candidate: Candidate; rating: Rating } | null {
   let best: { candidate: Candidate; rating: Rating } | null = null;
   for (const candidate of candidates) {
-    const rating = rate(claim, candidate);
+    const rating = rate(claim, asked, candidate);
     if (rating.support === 'none') continue;
     if (best === null || compareRatings(rating, best.rating) < 0) best = { candidate, rating };
   }
@@ -156,7 +167,7 @@ function joined(claim: Claim, candidates: readonly Candidate[]): ClaimCheck | nu
   const parts: Candidate[] = [];
   let isEntailed = true;
   for (const segment of claim.segments.filter(saysEnough)) {
-    const best = bestFor(segment, candidates);
+    const best = bestFor(segment, claim.asked, candidates);
     if (best === null) return null;
     isEntailed &&= supportRank[best.rating.support] >= supportRank.entailed;
     if (!parts.includes(best.candidate)) parts.push(best.candidate);
@@ -216,11 +227,14 @@ function checkOf(support: Support, candidates: readonly Candidate[]): ClaimCheck
   return { support, spans: candidates.map(({ item, start, end }) => ({ item, start, end })) };
 }
 
-function rate(claim: Analysis, candidate: Candidate): Rating {
+function rate(claim: Analysis, asked: ReadonlySet<string>, candidate: Candidate): Rating {
   const { analysis, above } = candidate;
   const distinct = [...new Map(claim.words.map((word) => [word.form, word])).values()];
   const own = distinct.filter((word) => hasForm(analysis, word.form));
   const found = distinct.filter((word) => hasForm(analysis, word.form) || above.has(word.form));
+  const lent = distinct.filter(
+    (word) => !found.includes(word) && !word.isNumber && !word.isName && asked.has(word.form),
+  );
   const rating = {
     covered: found.length / distinct.length,
     own: own.length / distinct.length,
@@ -231,7 +245,7 @@ function rate(claim: Analysis, candidate: Candidate): Rating {
   const isSound =
     candidate.kind !== 'adjacent' &&
     rating.own >= ownShare &&
-    rating.covered >= partialShare &&
+    (found.length + lent.length) / distinct.length >= partialShare &&
     distinct.every((word) => found.includes(word) || !(word.isNumber || word.isName)) &&
     hasSameNegation(claim, analysis) &&
     hasSameUnits(claim, analysis);

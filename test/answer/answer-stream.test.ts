@@ -49,6 +49,9 @@ describe('resolveAnswer', () => {
     'Parental leave is 26 weeks. [2]',
     'Parental leave is 26 weeks. [12]',
     'Parental leave is 26 weeks.',
+    'Parental leave is 26 weeks, as stated in source [1].',
+    'Parental leave is 26 weeks (see [1]).',
+    'According to [1], Parental leave is 26 weeks.',
     'Sure! Parental leave is 26 weeks. [1',
   ])('understands %j', (text) => {
     expect(resolve(text).text).toBe('Parental leave is 26 weeks. [1]');

@@ -106,6 +106,18 @@ describe('the support of a claim', () => {
   });
 });
 
+describe('the words of the question', () => {
+  const items = windowOf([{ documentId: 'n', text: 'They gave their name to Normandy, a region in France.' }]).items;
+  const support = (claim: string, question: string) => new SupportChecker(items, question).check(claim, [1]).support;
+
+  it('complete a claim in part, if they are no names or numbers', () => {
+    expect(support('Normandy is located in France.', 'In what country is Normandy located?')).toBe('partial');
+    expect(support('Normandy is located in France.', '')).toBe('none');
+    expect(support('Brittany is a region in France.', 'What is Brittany?')).toBe('none');
+    expect(support('Normandy is a region in France since 1204.', 'What is Normandy since 1204?')).toBe('none');
+  });
+});
+
 describe('the sources of a claim', () => {
   const window = windowOf([
     { documentId: 'a', text: 'The canteen opens at noon.' },
