@@ -27,6 +27,8 @@ interface Style {
 
 const headingRatio = 1.12;
 const maxHeadingLength = 160;
+/** Larger letters that set more of the text than this are no headings. */
+const headingShare = 0.45;
 const rareFontShare = 0.2;
 const bullet = /^(?:[•‣◦▪●○■□–—*·\uf0b7\uf0a7-]|o(?=\s[\p{Lu}\d]))\s+(?=\S)/u;
 const captionLabel = /^(?:table|figure|fig\.|tabelle|abbildung|abb\.|tableau)\s*\d+\s*[.:]/i;
@@ -259,7 +261,7 @@ function styleOf(pages: readonly Page[], outline: Outline): Style {
   const bodySize = mostOf(sizes) ?? 10;
   const bodyFont = mostOf(fonts) ?? '';
   const headingSizes = [...sizes]
-    .filter(([size, count]) => size >= bodySize * headingRatio && count < characters * 0.25)
+    .filter(([size, count]) => size >= bodySize * headingRatio && count < characters * headingShare)
     .map(([size]) => size)
     .sort((a, b) => b - a);
   const rareFonts = new Set(
