@@ -1,0 +1,71 @@
+/** Server-sent events of one answer: each event of the library under its own name, and `error` where it failed. */
+import { Readable } from 'node:stream';
+import type { FastifyReply } from 'fastify';
+import type { PerseaError } from '../core/errors.ts';
+import type { AskEvent } from '../query/question.ts';
+import { type Problem, problemOf } from './problem.ts';
+
+export const eventStreamMediaType = 'text/event-stream';
+
+export interface EventStreamOptions {
+  readonly events: AsyncIterable<AskEvent>;
+  /** Until the answer has its own. */
+  readonly traceId: string;
+  /** What was thrown as one of our errors; also the place to log it. */
+  readonly onError: (thrown: unknown) => PerseaError;
+}
+
+export async function* eventStream({ events, traceId, onError }: EventStreamOptions): AsyncGenerator<string> {
+  let currentTraceId = traceId;
+  try {
+    for await (const event of events) {
+      if (event.type === 'answer-start') currentTraceId = event.traceId;
+      yield frame(event.type, payloadOf(event));
+    }
+  } catch (thrown) {
+    yield frame('error', problemOf(onError(thrown), currentTraceId));
+  }
+}
+
+export function sendEvents(reply: FastifyReply, frames: AsyncIterable<string>): FastifyReply {
+  return (
+    reply
+      .type(`${eventStreamMediaType}; charset=utf-8`)
+      // A kept-alive connection would hold up the stop of the server; a proxy must not collect events.
+      .headers({ connection: 'close', 'x-accel-buffering': 'no' })
+      .send(Readable.from(frames, { objectMode: false }))
+  );
+}
+
+type Payload = object | Problem;
+
+function payloadOf(event: AskEvent): Payload {
+  switch (event.type) {
+    case 'answer-start':
+      return { traceId: event.traceId };
+    case 'text-delta':
+      return { text: event.text };
+    case 'citation':
+      return event.citation;
+    case 'answer-end':
+      return event.answer;
+  }
+}
+
+/** JSON has no raw line breaks, so one `data` line is enough. */
+function frame(name: string, payload: Payload): string {
+  return `event: ${name}\ndata: ${JSON.stringify(payload)}\n\n`;
+}
+
+/** Whether a client asked for events: only if it names them, not by accepting anything. */
+export function wantsEvents(accept: string | undefined): boolean {
+  return acceptedTypes(accept).includes(eventStreamMediaType);
+}
+
+export function wantsJson(accept: string | undefined): boolean {
+  return acceptedTypes(accept).includes('application/json');
+}
+
+function acceptedTypes(accept: string | undefined): readonly string[] {
+  return (accept ?? '').split(',').map((part) => part.split(';', 1)[0]?.trim().toLowerCase() ?? '');
+}

@@ -1,0 +1,56 @@
+/** Every failure leaves the server as a problem document (RFC 9457) made from one `PerseaError`. */
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { errorCodes, httpStatusByKind, PerseaError, toPerseaError } from '../core/errors.ts';
+
+export const problemMediaType = 'application/problem+json';
+
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: string;
+  readonly traceId: string;
+}
+
+export function problemOf(error: PerseaError, traceId: string): Problem {
+  return {
+    type: `urn:persea:error:${error.code}`,
+    title: errorCodes[error.code].meaning,
+    status: httpStatusByKind[error.kind],
+    detail: error.message,
+    code: error.code,
+    traceId,
+  };
+}
+
+/** What was thrown, by us, by the framework or by a bug, as one of our errors. */
+export function errorOf(thrown: unknown, bodyBytes: number): PerseaError {
+  if (hasZodFastifySchemaValidationErrors(thrown)) {
+    const problems = thrown.validation.map(
+      ({ instancePath, message }) => `${instancePath.replace(/^\//, '').replaceAll('/', '.') || 'body'}: ${message}`,
+    );
+    return new PerseaError('request-invalid', `The request breaks its schema. ${problems.join('; ')}.`);
+  }
+  const code = frameworkCode(thrown);
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return new PerseaError('body-too-large', `The body of the request is over the limit of ${bodyBytes} bytes.`);
+  }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return new PerseaError('media-type-unsupported', 'The body of the request is not JSON. Send application/json.');
+  }
+  if (code?.startsWith('FST_ERR_CTP_') === true || code === 'FST_ERR_BAD_URL' || thrown instanceof SyntaxError) {
+    return new PerseaError(
+      'request-invalid',
+      'The request could not be read. Send a valid address and a body of valid JSON.',
+      {
+        cause: thrown,
+      },
+    );
+  }
+  return toPerseaError(thrown);
+}
+
+function frameworkCode(thrown: unknown): string | undefined {
+  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
+}

@@ -1,0 +1,95 @@
+/** Asking and searching, each within what the caller may see. */
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { AskRequest } from '../../query/question.ts';
+import { clientSignal } from '../abort.ts';
+import { callerOf } from '../caller.ts';
+import { eventStream, eventStreamMediaType, sendEvents, wantsEvents } from '../event-stream.ts';
+import { answerResponse, askBody, problemResponse, searchBody, searchResponse } from '../schemas.ts';
+import type { RouteContext } from './context.ts';
+
+const config = { role: 'employee' } as const;
+const failures = {
+  400: problemResponse,
+  401: problemResponse,
+  403: problemResponse,
+  413: problemResponse,
+  415: problemResponse,
+  429: problemResponse,
+};
+
+export const questionRoutes: FastifyPluginAsyncZod<RouteContext> = async (server, context) => {
+  const { app, stopping, admitQuestion, report } = context;
+
+  server.post(
+    '/v1/ask',
+    {
+      config,
+      onRequest: admitQuestion,
+      schema: {
+        summary: 'A grounded answer with checked citations',
+        description:
+          'With `Accept: text/event-stream` the answer comes as server-sent events: answer-start, text-delta, citation, answer-end, error.',
+        body: askBody,
+        response: {
+          200: {
+            description: 'An answer; answered, abstained and refused are all results.',
+            content: {
+              'application/json': { schema: answerResponse },
+              [eventStreamMediaType]: { schema: z.string() },
+            },
+          },
+          ...failures,
+        },
+      },
+    },
+    async (request, reply) => {
+      const scope = await app.scopeFor(callerOf(request).principal);
+      const question = askRequestOf(request.body);
+      const options = { signal: clientSignal(reply, stopping) };
+      if (!wantsEvents(request.headers.accept)) return app.ask(scope, question, options);
+      const frames = eventStream({
+        events: app.askStream(scope, question, options),
+        traceId: request.id,
+        onError: (thrown) => report(request, thrown),
+      });
+      return sendEvents(reply, frames);
+    },
+  );
+
+  server.post(
+    '/v1/search',
+    {
+      config,
+      onRequest: admitQuestion,
+      schema: {
+        summary: 'Passages that fit a query, without an answer',
+        body: searchBody,
+        response: { 200: searchResponse, ...failures },
+      },
+    },
+    async (request, reply) => {
+      const scope = await app.scopeFor(callerOf(request).principal);
+      const { query, topK, mode, explain } = request.body;
+      return app.search(
+        scope,
+        {
+          query,
+          ...(topK === undefined ? {} : { topK }),
+          ...(mode === undefined ? {} : { mode }),
+          ...(explain === undefined ? {} : { explain }),
+        },
+        { signal: clientSignal(reply, stopping) },
+      );
+    },
+  );
+};
+
+function askRequestOf({ question, format, model, include }: z.output<typeof askBody>): AskRequest {
+  return {
+    question,
+    ...(format === undefined ? {} : { format }),
+    ...(model === undefined ? {} : { model }),
+    ...(include?.includes('context') === true ? { includeContext: true } : {}),
+  };
+}

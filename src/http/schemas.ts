@@ -1,0 +1,180 @@
+/** Bodies in and out: what requests are checked against, and what /openapi.json shows. */
+import { z } from 'zod';
+import { classifications, zones } from '../core/zones.ts';
+
+/** A misspelt field would otherwise be ignored in silence. */
+const strictBody = <Shape extends z.ZodRawShape>(shape: Shape) => z.strictObject(shape);
+
+export const askBody = strictBody({
+  question: z
+    .string()
+    .min(1)
+    .describe('In words; a question over the limit is refused with the reason input-too-long.'),
+  format: z.string().min(1).max(64).optional().describe('Context format; the configured one when absent.'),
+  model: z.string().min(1).max(64).optional().describe('Id of a configured model: only this one is asked.'),
+  include: z
+    .array(z.enum(['context']))
+    .max(8)
+    .optional()
+    .describe('`context`: the answer also shows the window exactly as a model gets it.'),
+});
+
+export const searchBody = strictBody({
+  query: z.string().min(1),
+  topK: z.int().min(1).optional().describe('Number of passages; the configured one when absent.'),
+  mode: z.enum(['hybrid', 'vector', 'keyword']).optional(),
+  explain: z.boolean().optional().describe('Adds rank and raw score of each arm; only for the role developer.'),
+});
+
+export const documentParams = z.object({ id: z.string() });
+
+const offset = z.int().min(0);
+
+const citation = z
+  .object({
+    marker: z.int().min(1),
+    uri: z.string(),
+    title: z.string(),
+    headingPath: z.array(z.string()).readonly(),
+    page: z.int().nullable(),
+    documentId: z.string(),
+    chunkId: z.string(),
+    start: offset.describe('Half-open span in UTF-16 units of the parsed text.'),
+    end: offset,
+    quote: z.string().describe('The parsed text from start to end, verbatim.'),
+    support: z.enum(['verbatim', 'entailed', 'partial', 'none']),
+  })
+  .readonly();
+
+const claim = z
+  .object({
+    text: z.string(),
+    citations: z.array(z.int()).readonly(),
+    support: z.enum(['verbatim', 'entailed', 'partial', 'none']),
+  })
+  .readonly();
+
+const contextItem = z
+  .object({
+    marker: z.int(),
+    uri: z.string(),
+    chunkIds: z.array(z.string()).readonly(),
+    start: offset,
+    end: offset,
+    text: z.string(),
+  })
+  .readonly();
+
+const answerShape = {
+  text: z.string(),
+  citations: z.array(citation).readonly(),
+  claims: z.array(claim).readonly(),
+  warnings: z.array(z.string()).readonly(),
+  model: z
+    .object({ id: z.string(), provider: z.string(), zone: z.enum(zones) })
+    .readonly()
+    .nullable(),
+  prompt: z.object({ id: z.string(), version: z.string(), hash: z.string() }).readonly().nullable(),
+  context: z
+    .object({
+      format: z.string(),
+      tokens: z.int(),
+      passages: z.int(),
+      omitted: z.array(z.object({ uri: z.string(), reason: z.string() }).readonly()).readonly(),
+      text: z.string().optional(),
+      items: z.array(contextItem).readonly().optional(),
+    })
+    .readonly(),
+  usage: z
+    .object({
+      inputTokens: z.number(),
+      outputTokens: z.number(),
+      costUsd: z.number(),
+      ms: z.object({ retrieve: z.number(), rerank: z.number(), generate: z.number(), total: z.number() }).readonly(),
+    })
+    .readonly(),
+  cache: z.enum(['hit', 'miss']),
+  traceId: z.string(),
+};
+
+export const answerResponse = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('answered'), reason: z.null(), ...answerShape }).readonly(),
+  z
+    .object({
+      status: z.literal('abstained'),
+      reason: z.enum(['no-evidence', 'insufficient-evidence', 'unsupported-claims']),
+      nearest: z.array(z.object({ uri: z.string(), title: z.string() }).readonly()).readonly(),
+      ...answerShape,
+    })
+    .readonly(),
+  z
+    .object({
+      status: z.literal('refused'),
+      reason: z.enum(['egress', 'input-too-long', 'budget', 'policy']),
+      ...answerShape,
+    })
+    .readonly(),
+]);
+
+const hit = z
+  .object({
+    uri: z.string(),
+    documentId: z.string(),
+    title: z.string(),
+    chunkId: z.string(),
+    headingPath: z.array(z.string()).readonly(),
+    page: z.int().nullable(),
+    start: offset,
+    end: offset,
+    text: z.string(),
+    score: z.number().describe('Scaled within this result.'),
+    parts: z
+      .array(z.object({ source: z.string(), rank: z.int(), score: z.number() }).readonly())
+      .readonly()
+      .optional(),
+  })
+  .readonly();
+
+export const searchResponse = z
+  .object({ hits: z.array(hit).readonly(), ms: z.number(), warnings: z.array(z.string()).readonly() })
+  .readonly();
+
+export const documentResponse = z
+  .object({
+    uri: z.string(),
+    documentId: z.string(),
+    title: z.string(),
+    revision: z.int(),
+    mediaType: z.string(),
+    classification: z.enum(classifications),
+    label: z
+      .object({
+        clauses: z.array(z.array(z.string()).readonly()).readonly(),
+        classification: z.enum(classifications),
+      })
+      .readonly()
+      .optional()
+      .describe('Only for the role admin.'),
+    chunks: z.int(),
+    tokens: z.int(),
+    pages: z.int().nullable(),
+    modifiedAt: z.string().nullable(),
+    updatedAt: z.string(),
+  })
+  .readonly();
+
+export const problemResponse = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.string(),
+  traceId: z.string(),
+});
+
+export const healthResponse = z.object({ status: z.literal('ok') });
+
+export const readinessResponse = z.object({
+  status: z.enum(['ready', 'degraded', 'unavailable']),
+  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string().optional() })),
+});

@@ -1,0 +1,117 @@
+/** The HTTP server over an app: checks who calls, checks what they send, and hands both on. */
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import swagger from '@fastify/swagger';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
+import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { DestinationStream } from 'pino';
+import { PerseaError } from '../core/errors.ts';
+import { randomId } from '../core/ids.ts';
+import { createAdmission } from './admission.ts';
+import { authenticate } from './caller.ts';
+import { errorOf, type Problem, problemMediaType, problemOf } from './problem.ts';
+import { createLog, logResponse } from './request-log.ts';
+import type { RouteContext, ServedApp } from './routes/context.ts';
+import { documentRoutes } from './routes/documents.ts';
+import { healthRoutes } from './routes/health.ts';
+import { questionRoutes } from './routes/questions.ts';
+
+export interface ServerOptions {
+  /** Where the log goes; standard output when absent. */
+  readonly logTo?: DestinationStream;
+  /** Aborts what is still running when the server cannot wait for it any longer. */
+  readonly stopping?: AbortSignal;
+}
+
+/** Long enough for a slow client, short enough that one which sends nothing does not hold a connection. */
+const requestTimeoutMs = 30_000;
+/** An idle connection must not hold up the stop of the server. */
+const keepAliveTimeoutMs = 1000;
+
+/** Ready to listen, or for `inject()`. */
+export async function createServer(app: ServedApp, options: ServerOptions = {}): Promise<FastifyInstance> {
+  const { bodyBytes } = app.config().limits;
+  const server = fastify({
+    loggerInstance: createLog(options.logTo),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'traceId' }),
+    bodyLimit: bodyBytes,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    genReqId: () => randomId('trace'),
+    // An id of ours only: what a client calls a request must not get into the log.
+    requestIdHeader: false,
+    // What comes on an open connection while the server stops is still answered, and by us.
+    return503OnClosing: false,
+    // Ids are opaque; one that is too long does not exist either.
+    routerOptions: { maxParamLength: 500 },
+    frameworkErrors: (thrown: unknown, request: FastifyRequest, reply: FastifyReply) =>
+      void sendProblem(reply, problemOf(errorOf(thrown, bodyBytes), request.id)),
+  }).withTypeProvider<ZodTypeProvider>();
+
+  const report = (request: FastifyRequest, thrown: unknown): PerseaError => {
+    const error = errorOf(thrown, bodyBytes);
+    if (error.kind === 'internal') request.log.error({ err: thrown }, 'failed');
+    else if (error.kind === 'upstream' || error.kind === 'unavailable') {
+      request.log.warn({ err: thrown }, 'failed');
+    }
+    return error;
+  };
+
+  server.setValidatorCompiler(validatorCompiler);
+  // Responses are ours: their schemas are for /openapi.json, and a field that they lack must not vanish.
+  server.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  server.removeContentTypeParser('text/plain');
+  server.decorateRequest('caller', null);
+
+  server.setErrorHandler((thrown, request, reply) => {
+    const error = report(request, thrown);
+    if (error.kind === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
+    return sendProblem(reply, problemOf(error, request.id));
+  });
+  server.setNotFoundHandler(() => {
+    throw new PerseaError('route-absent', 'There is no such route. See /openapi.json.');
+  });
+  server.addHook('onResponse', async (request, reply) => logResponse(request, reply));
+
+  await server.register(helmet);
+  await server.register(rateLimit, { global: false });
+  await server.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Persea',
+        version: '1',
+        description: "Answers from a company's own documents, with access rights and checked citations.",
+      },
+      components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } } },
+    },
+    transform: jsonSchemaTransform,
+  });
+
+  const context: RouteContext = {
+    app,
+    stopping: options.stopping ?? new AbortController().signal,
+    admitQuestion: createAdmission(server, () => app.config().limits),
+    report,
+  };
+  await server.register(healthRoutes, context);
+  await server.register(async (api) => {
+    api.addHook('onRoute', (route) => {
+      route.schema = { ...route.schema, security: [{ apiKey: [] }] };
+    });
+    api.addHook('onRequest', async (request, reply) => {
+      reply.header('cache-control', 'no-store');
+      request.caller = await authenticate(app, request);
+    });
+    await api.register(questionRoutes, context);
+    await api.register(documentRoutes, context);
+  });
+  server.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());
+  await server.ready();
+  return server;
+}
+
+/** As text, so that no response schema stands between the problem and the client. */
+function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  return reply.code(problem.status).type(problemMediaType).send(JSON.stringify(problem));
+}

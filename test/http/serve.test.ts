@@ -1,0 +1,182 @@
+/** What only a real socket shows: clients that go away, and how the server stops. */
+import { PassThrough } from 'node:stream';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { AskEvent } from '../../src/query/question.ts';
+import type { ServedApp } from '../../src/http/routes/context.ts';
+import { type RunningServer, type ServeOptions, startServer } from '../../src/http/serve.ts';
+import { servedApp, useSharedApp } from './http-fixture.ts';
+
+const shared = useSharedApp();
+const passing: ServedApp['checks'] = async () => [{ name: 'canaries', ok: true, detail: '' }];
+
+async function listen(replaced: Partial<ServedApp>, options: ServeOptions = {}): Promise<RunningServer> {
+  const server = await startServer(servedApp(shared().app, { checks: passing, ...replaced }), {
+    host: '127.0.0.1',
+    port: 0,
+    logTo: new PassThrough().resume(),
+    ...options,
+  });
+  onTestFinished(() => server.stop());
+  return server;
+}
+
+function ask(server: RunningServer, init: RequestInit & { readonly accept?: string } = {}): Promise<Response> {
+  return fetch(`${server.url}/v1/ask`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${shared().keys.get('bob')}`,
+      'content-type': 'application/json',
+      accept: init.accept ?? 'application/json',
+    },
+    body: JSON.stringify({ question: 'How long is parental leave?' }),
+    ...(init.signal === undefined ? {} : { signal: init.signal }),
+  });
+}
+
+/** A question that begins, and then goes on until it is released or aborted. */
+function slowQuestion() {
+  const started = Promise.withResolvers<void>();
+  const release = Promise.withResolvers<void>();
+  const aborted = Promise.withResolvers<unknown>();
+  const cleanedUp = Promise.withResolvers<void>();
+  const until = (signal: AbortSignal | undefined) =>
+    new Promise<void>((resolve, reject) => {
+      void release.promise.then(resolve);
+      signal?.addEventListener('abort', () => {
+        aborted.resolve(signal.reason);
+        reject(signal.reason);
+      });
+      started.resolve();
+    });
+  return {
+    started: started.promise,
+    aborted: aborted.promise,
+    cleanedUp: cleanedUp.promise,
+    release: release.resolve,
+    async *askStream(...[, , options]: Parameters<ServedApp['askStream']>): AsyncGenerator<AskEvent> {
+      try {
+        yield { type: 'answer-start', traceId: 'trace_1' };
+        await until(options?.signal);
+        yield { type: 'text-delta', text: 'Done.' };
+      } finally {
+        cleanedUp.resolve();
+      }
+    },
+    async ask(...[scope, request, options]: Parameters<ServedApp['ask']>) {
+      await until(options?.signal);
+      return shared().app.ask(scope, request);
+    },
+  };
+}
+
+describe('a client', () => {
+  it('gets a whole answer over a real connection', async () => {
+    const server = await listen({});
+    const response = await ask(server);
+    expect(await response.json()).toMatchObject({ status: 'answered' });
+    const events = await ask(server, { accept: 'text/event-stream' });
+    expect(events.headers.get('connection')).toBe('close');
+    expect(await events.text()).toMatch(/^event: answer-start\n[\s\S]*event: answer-end\n.*\n\n$/);
+  });
+
+  it('that goes away ends the work for its answer', async () => {
+    const question = slowQuestion();
+    const server = await listen({ ask: question.ask });
+    const client = new AbortController();
+    const response = ask(server, { signal: client.signal });
+    await question.started;
+    client.abort();
+    await expect(response).rejects.toThrow();
+    expect(await question.aborted).toMatchObject({ name: 'AbortError' });
+  });
+
+  it('that cuts its stream ends the work and frees what it held', async () => {
+    const question = slowQuestion();
+    const server = await listen({ askStream: question.askStream });
+    const client = new AbortController();
+    const response = await ask(server, { signal: client.signal, accept: 'text/event-stream' });
+    const reader = response.body?.getReader();
+    expect(new TextDecoder().decode((await reader?.read())?.value)).toContain('answer-start');
+    await question.started;
+    client.abort();
+    expect(await question.aborted).toMatchObject({ name: 'AbortError' });
+    await question.cleanedUp;
+  });
+
+  it('that reads to the end aborts nothing', async () => {
+    const question = slowQuestion();
+    const server = await listen({ askStream: question.askStream });
+    let isAborted = false;
+    void question.aborted.then(() => {
+      isAborted = true;
+    });
+    const response = await ask(server, { accept: 'text/event-stream' });
+    question.release();
+    expect(await response.text()).toContain('Done.');
+    await question.cleanedUp;
+    await server.stop();
+    expect(isAborted).toBe(false);
+  });
+});
+
+describe('stopping', () => {
+  it('lets a running stream end, and is not held up by open connections', async () => {
+    const question = slowQuestion();
+    const server = await listen({ askStream: question.askStream });
+    // Leaves an idle connection behind.
+    await (await fetch(`${server.url}/healthz`)).text();
+    const response = await ask(server, { accept: 'text/event-stream' });
+    await question.started;
+    const stopped = server.stop();
+    await expect(fetch(`${server.url}/healthz`, { headers: { connection: 'close' } })).rejects.toThrow();
+    question.release();
+    expect(await response.text()).toContain('Done.');
+    const before = performance.now();
+    await stopped;
+    expect(performance.now() - before).toBeLessThan(5000);
+  });
+
+  it('ends what does not end within the grace, and says so to its client', async () => {
+    const question = slowQuestion();
+    const server = await listen({ askStream: question.askStream }, { graceMs: 1 });
+    const response = await ask(server, { accept: 'text/event-stream' });
+    await question.started;
+    await server.stop();
+    expect(await question.aborted).toMatchObject({ code: 'aborted' });
+    expect(await response.text()).toMatch(/event: error\ndata: .*"code":"aborted".*"traceId":"trace_1"/);
+  });
+
+  it('can be asked for twice', async () => {
+    const server = await listen({});
+    await Promise.all([server.stop(), server.stop()]);
+  });
+});
+
+describe('starting', () => {
+  it('is refused where a canary was found', async () => {
+    const checks = async () => [{ name: 'canaries', ok: false, detail: 'A canary was found by "bob".' }];
+    await expect(listen({ checks })).rejects.toThrow(/nothing is served\. A canary was found by "bob"/);
+  });
+
+  it('is refused where nobody looked for canaries', async () => {
+    await expect(listen({ checks: async () => [] })).rejects.toThrow(/nothing is served/);
+  });
+
+  it('tells that the port is taken', async () => {
+    const server = await listen({});
+    const port = Number(new URL(server.url).port);
+    await expect(listen({}, { port })).rejects.toMatchObject({
+      code: 'port-in-use',
+      message: expect.stringContaining(`127.0.0.1:${port}`),
+    });
+  });
+
+  it('tells that the address is not one of this host', async () => {
+    await expect(listen({}, { host: '192.0.2.1' })).rejects.toMatchObject({ code: 'config-invalid' });
+  });
+
+  it('looks for the canaries of a real app', async () => {
+    const { app } = shared();
+    await expect(listen({ checks: (options) => app.checks(options) })).resolves.toBeDefined();
+  });
+});
