@@ -10,6 +10,7 @@ import { createParserPool, type ParserPool } from '../ingest/loaders/parse.ts';
 import type { ParsedDocument } from '../src/core/document.ts';
 import { PerseaError } from '../src/core/errors.ts';
 import { approximateTokens } from '../src/core/tokens.ts';
+import { machine, print } from './support.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -119,8 +120,4 @@ function describe(totals: Totals, type: string): string {
 
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(2)} s`;
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

@@ -18,7 +18,7 @@ export interface Atom {
   readonly header: TableHeader | null;
 }
 
-export interface TableHeader {
+interface TableHeader {
   readonly start: number;
   readonly end: number;
   readonly tokens: number;
@@ -186,7 +186,7 @@ function tile(text: string, starts: readonly number[], end: number): readonly Pi
   return pieces;
 }
 
-export function trimSpan(text: string, start: number, end: number): Piece | null {
+function trimSpan(text: string, start: number, end: number): Piece | null {
   const raw = text.slice(start, end);
   const trimmed = raw.trim();
   if (trimmed === '') return null;

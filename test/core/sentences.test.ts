@@ -37,6 +37,41 @@ describe('splitSentences', () => {
     ]);
   });
 
+  it.each([
+    [
+      'German and French abbreviations',
+      'Das gilt z. B. Montags bzw. Nr. 4. Voir p. ex. Annexe B.',
+      ['Das gilt z. B. Montags bzw. Nr. 4.', 'Voir p. ex. Annexe B.'],
+    ],
+    ['a German date', 'Es beginnt am 3. Mai 2026. Es endet nie.', ['Es beginnt am 3. Mai 2026.', 'Es endet nie.']],
+    [
+      'initials',
+      'J. R. Hale signed. He left the U.S. The office stayed.',
+      ['J. R. Hale signed.', 'He left the U.S.', 'The office stayed.'],
+    ],
+    [
+      'a number at the end',
+      'It began in 2020. It has 12. More came.',
+      ['It began in 2020.', 'It has 12.', 'More came.'],
+    ],
+    [
+      'closing quotes',
+      'She said “yes.” Then she left (at once.) Done.',
+      ['She said “yes.”', 'Then she left (at once.)', 'Done.'],
+    ],
+    ['Japanese', 'これは文です。次の文です。', ['これは文です。', '次の文です。']],
+    ['numbered items', '1. Open it. Look.\n2. Close it', ['1. Open it.', 'Look.', '2. Close it']],
+    ['a numbered heading', '3.2 Travel costs\nThey are paid.', ['3.2 Travel costs', 'They are paid.']],
+    ['an underlined heading', 'Costs\n=====\nThey are paid.', ['Costs', 'They are paid.']],
+    [
+      'fields of a letter',
+      'Subject: Leave\nFrom: Helen\n\nNote: it is\npaid.',
+      ['Subject: Leave', 'From: Helen', 'Note: it is\npaid.'],
+    ],
+  ])('parts %s', (_, text, sentences) => {
+    expect(sentencesOf(text)).toEqual(sentences);
+  });
+
   it('adds the base to every offset', () => {
     expect(splitSentences('One. Two.', 10)).toEqual([
       { start: 10, end: 14 },
