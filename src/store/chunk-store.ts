@@ -50,7 +50,7 @@ export interface ChunkStore {
 
   /** Compacts, brings indexes up to date and makes missing ones. Called by maintenance, never during a write. */
   optimize(): Promise<void>;
-  /** Also frees the bytes of deleted rows. */
+  /** Frees the bytes of deleted rows, and drops the tables of former embedding models. */
   prune(): Promise<void>;
   /** Facts for `doctor`; only for the system. */
   describe(scope: AccessScope): Promise<StoreDescription>;

@@ -153,7 +153,7 @@ class LanceChunkStore implements ChunkStore {
           .limit(limit)
           .toArrow();
         const scores = rows.getChild('_score');
-        return toStoredChunks(rows).map((chunk, row) => ({ chunk, score: Number(scores?.get(row)) }));
+        return ranked(toStoredChunks(rows).map((chunk, row) => ({ chunk, score: Number(scores?.get(row)) })));
       });
     });
   }
@@ -247,7 +247,13 @@ class LanceChunkStore implements ChunkStore {
   }
 
   async prune(): Promise<void> {
-    await this.#change('be pruned', (table) => pruneTable(table, this.#clock));
+    await this.#change('be pruned', async (table) => {
+      // Tables of former embedding models are not kept up: they hold texts of documents that may be gone since.
+      for (const name of await this.#connection.tableNames()) {
+        if (name !== this.#options.tableName) await this.#connection.dropTable(name);
+      }
+      await pruneTable(table, this.#clock);
+    });
   }
 
   async describe(scope: AccessScope): Promise<StoreDescription> {
@@ -393,7 +399,12 @@ async function runVectorPlan(
     .limit(limit)
     .toArrow();
   const distances = rows.getChild('_distance');
-  return toStoredChunks(rows).map((chunk, row) => ({ chunk, score: 1 - Number(distances?.get(row)) }));
+  return ranked(toStoredChunks(rows).map((chunk, row) => ({ chunk, score: 1 - Number(distances?.get(row)) })));
+}
+
+/** Equal scores come in the order of ids, so that the same question gets the same answer. */
+function ranked(found: readonly ScoredChunk[]): readonly ScoredChunk[] {
+  return found.toSorted((a, b) => b.score - a.score || (a.chunk.chunkId < b.chunk.chunkId ? -1 : 1));
 }
 
 /** Filters are applied before the search; `postfilter` must never be called with an access predicate. */

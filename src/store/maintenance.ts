@@ -136,8 +136,8 @@ async function compact(table: Table, keepVersionsMs: number, clock: Clock): Prom
 }
 
 /**
- * Frees the bytes of deleted rows: compaction keeps a fragment in which little was deleted, and the keyword index keeps the words of
- * deleted rows, so rows of such fragments are written anew and the index is rebuilt before old files go.
+ * Frees the bytes of deleted rows. Compaction keeps a fragment in which little was deleted, so all rows are written anew; and
+ * nothing says that merging the keyword index forgets the words of deleted rows, so it is rebuilt before old files go.
  */
 export async function pruneTable(table: Table, clock: Clock): Promise<void> {
   await retrying(clock, () => table.update({ where: 'true', valuesSql: { docRev: 'docRev' } }));

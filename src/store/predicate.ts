@@ -14,7 +14,7 @@ export type ScopeFilter =
 const idPattern = /^[A-Za-z0-9_.:@#-]{1,256}$/;
 
 /** Longer IN lists get slow; ids and documents are asked for in groups of this size. */
-export const maxListLength = 1_000;
+const maxListLength = 1_000;
 
 /** Always the positive list of visible labels: a list of hidden ones would let a label through that was made a moment ago. */
 export function scopeFilter(scope: AccessScope): ScopeFilter {

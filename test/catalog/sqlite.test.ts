@@ -2,10 +2,12 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
+import { canonicalLabel } from '../../src/access/label.ts';
 import { systemScope } from '../../src/access/scope.ts';
 import { migrate } from '../../src/catalog/migrations/migrate.ts';
 import { openSqliteCatalog } from '../../src/catalog/sqlite.ts';
 import { draftOf, writeRevision } from '../contract/catalog-contract.ts';
+import { scopeHolding } from '../support/chunks.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const system = systemScope('test');
@@ -67,6 +69,26 @@ describe('a catalogue file', () => {
     await catalog.removeDocument(record.documentId);
     await catalog.endStoreChanges(await catalog.openStoreChanges());
     expect(bytes()).not.toContain(canary);
+    await catalog.close();
+  });
+
+  it('shows nothing under a label whose stored form no longer permits it', async () => {
+    const path = await catalogFile();
+    const before = await openSqliteCatalog({ path });
+    const { documentId } = await writeRevision(before, 'a/1.md');
+    const scope = scopeHolding(['staff'], await before.labels(system));
+    await before.close();
+    const raw = new DatabaseSync(path);
+    raw.prepare('UPDATE labels SET label = ?').run(JSON.stringify(canonicalLabel({ anyOf: ['hr'] })));
+    raw.close();
+
+    const catalog = await openSqliteCatalog({ path });
+    expect(await catalog.document(scope, documentId)).toBeUndefined();
+    expect(await catalog.documentByUri(scope, 'a/1.md')).toBeUndefined();
+    expect((await catalog.documentsById(scope, [documentId])).size).toBe(0);
+    expect(await catalog.documents(scope)).toEqual([]);
+    expect(await catalog.countDocuments(scope)).toBe(0);
+    expect(await catalog.text(scope, documentId)).toBeUndefined();
     await catalog.close();
   });
 

@@ -197,6 +197,12 @@ export function catalogContract(name: string, open: (clock: ManualClock) => Prom
         }
       });
 
+      it('counts only visible documents towards a limit', async () => {
+        await writeRevision(catalog, 'a/1-secret.md', { label: hr });
+        await writeRevision(catalog, 'a/2-open.md');
+        expect((await catalog.documents(bob, { limit: 1 })).map((record) => record.uri)).toEqual(['a/2-open.md']);
+      });
+
       it('agrees with the decision itself for any labels and tags', async () => {
         const tag = fc.constantFrom('a', 'b', 'c', 'd');
         const anyLabel = fc

@@ -91,6 +91,14 @@ export function chunkStoreContract(name: string, open: (dimensions: number | nul
       expect(await store.vectorSearch(alice, vectorAt(1), { limit: 0 })).toEqual([]);
     });
 
+    it('puts equal scores in the order of ids', async () => {
+      const ids = ['doc_3', 'doc_1', 'doc_2'];
+      await store.writeChunks(ids.map((id) => batchOf(id, 1, staff, ['leave'])));
+      const inOrder = ids.toSorted().map((id) => `${id}#1#0`);
+      expect(idsOf(await store.vectorSearch(bob, vectorAt(0), { limit: 5 }))).toEqual(inOrder);
+      expect(idsOf(await store.keywordSearch(bob, 'leave', { limit: 5 }))).toEqual(inOrder);
+    });
+
     it('finds words by stem and without accents, best first', async () => {
       await store.writeChunks([
         batchOf('doc_1', 1, staff, [

@@ -229,6 +229,22 @@ describe('maintenance', () => {
     expect(await store.keywordSearch(bob, 'leave', { limit: 500 })).toHaveLength(120);
   });
 
+  it('drops the tables of former models when it prunes, not before', async () => {
+    const directory = await storeFolder();
+    const former = await openStore(directory, { tableName: 'former', dimensions: 16 });
+    await former.writeChunks([batchOf('doc_1', 1, staff, ['leave'], null)]);
+    const store = await openStore(directory);
+    await store.writeChunks([batchOf('doc_1', 1, staff, ['leave'])]);
+    const connection = await connect(directory);
+    onTestFinished(() => connection.close());
+    expect(await connection.tableNames()).toEqual(['chunks', 'former']);
+    await store.optimize();
+    expect(await connection.tableNames()).toEqual(['chunks', 'former']);
+    await store.prune();
+    expect(await connection.tableNames()).toEqual(['chunks']);
+    expect(await store.countChunks(bob)).toBe(1);
+  });
+
   it('frees the bytes of deleted rows when it prunes', async () => {
     const directory = await storeFolder();
     const store = await openStore(directory);

@@ -126,7 +126,8 @@ export class FakeChunkStore implements ChunkStore {
 }
 
 function best(scored: readonly ScoredChunk[], options: SearchOptions): readonly ScoredChunk[] {
-  return scored.toSorted((a, b) => b.score - a.score).slice(0, Math.max(0, Math.floor(options.limit)));
+  const byScore = (a: ScoredChunk, b: ScoredChunk) => b.score - a.score || (a.chunk.chunkId < b.chunk.chunkId ? -1 : 1);
+  return scored.toSorted(byScore).slice(0, Math.max(0, Math.floor(options.limit)));
 }
 
 function withoutVector({ vector: _, ...chunk }: Row): StoredChunk {
