@@ -16,9 +16,9 @@ export interface FeatureCoefficient {
   readonly scale: number;
 }
 
-/** Learned by `fitAbstention`; `threshold` is the probability under which the evidence counts as none. */
+/** Learned by bench/fit-abstention.ts; `threshold` is the probability under which the evidence counts as none. */
 export interface AbstentionCoefficients {
-  /** Start of the fingerprints it is for, or `keyword`. */
+  /** Name of the embedding model, or `keyword`. */
   readonly fingerprint: string;
   readonly features: Readonly<Record<string, FeatureCoefficient>>;
   readonly intercept: number;
@@ -36,15 +36,13 @@ export interface AbstentionDecision {
 }
 
 const builtIn: readonly AbstentionCoefficients[] = [bgeSmall, miniLm, keyword];
-const keywordFingerprint = 'keyword';
 
-/** The ones for this embedding model; for an unknown one those that need no vectors, because its cosines mean other things. */
+/**
+ * The ones for this embedding model, whose name a fingerprint begins with; for an unknown one those that need no vectors,
+ * because its cosines mean other things.
+ */
 export function coefficientsFor(fingerprint: string): AbstentionCoefficients {
-  return (
-    builtIn.find(
-      (candidate) => candidate.fingerprint !== keywordFingerprint && fingerprint.includes(candidate.fingerprint),
-    ) ?? keyword
-  );
+  return builtIn.find((candidate) => fingerprint.startsWith(`${candidate.fingerprint}/`)) ?? keyword;
 }
 
 export function decideAbstention(

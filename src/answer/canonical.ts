@@ -127,6 +127,17 @@ export function analyse(text: string, options: { readonly isClaim?: boolean } = 
   return { sequence: sequenceOf(plain), words, forms: new Set(words.map((word) => word.form)), isNegated };
 }
 
+/** As if the texts stood one after the other, each with clauses of its own. */
+export function joinAnalyses(first: Analysis, second: Analysis): Analysis {
+  const offset = first.isNegated.length;
+  return {
+    sequence: `${first.sequence}${second.sequence.trimStart()}`,
+    words: [...first.words, ...second.words.map((word) => ({ ...word, clause: word.clause + offset }))],
+    forms: new Set([...first.forms, ...second.forms]),
+    isNegated: [...first.isNegated, ...second.isNegated],
+  };
+}
+
 /** The words as written: case, accents and punctuation put aside, nothing else. */
 function sequenceOf(plain: string): string {
   const folded = plain.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
@@ -161,7 +172,10 @@ function canonicalWords(
   if (otherStopWords.has(stem.toLowerCase())) return [];
   const isCode = /\p{L}/u.test(stem) && /\p{N}/u.test(stem);
   const isName = isCode || (/^\p{Lu}/u.test(stem) && !(place.isFirst && /^\p{Lu}\p{Ll}*$/u.test(stem)));
-  return contentWords(stem)
+  const forms = contentWords(stem);
+  // IT is a department, `it` a stop word.
+  if (forms.length === 0 && /^\p{Lu}{2,}$/u.test(stem)) return [{ form: stem, isNumber: false, isName: true, clause }];
+  return forms
     .filter((form) => !(place.isClaim && reportingWords.has(form)) && !isCompound(form))
     .map((form) => ({ form, isNumber: false, isName, clause }));
 }

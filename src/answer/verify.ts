@@ -7,7 +7,7 @@ import type { Support } from '../core/answer.ts';
 import type { ContextItem } from '../core/context.ts';
 import { readableSentence } from '../core/readable.ts';
 import { splitSentences } from '../core/sentences.ts';
-import { type Analysis, analyse, type CanonicalWord } from './canonical.ts';
+import { type Analysis, analyse, type CanonicalWord, joinAnalyses } from './canonical.ts';
 
 /** Half-open, within the item's text. */
 export interface SupportingSpan {
@@ -114,11 +114,11 @@ const headingLine = /^\s*#{1,6}\s/;
 const listItem = /^\s*(?:[-*+•]|\d{1,3}[.)])\s/;
 
 function readCandidates(item: ContextItem): readonly Candidate[] {
-  const sentences = splitSentences(item.text).map((span) => ({
-    ...span,
-    raw: item.text.slice(span.start, span.end),
-    text: readableSentence(item.text, span, item.tableHeader),
-  }));
+  const sentences = splitSentences(item.text).map((span) => {
+    const text = readableSentence(item.text, span, item.tableHeader);
+    return { ...span, raw: item.text.slice(span.start, span.end), text, alone: analyse(text) };
+  });
+  const formsAbove = new Map<string, ReadonlySet<string>>();
   const candidates: Candidate[] = [];
   let heading = '';
   let lead = '';
@@ -128,17 +128,18 @@ function readCandidates(item: ContextItem): readonly Candidate[] {
     else if (!listItem.test(sentence.raw)) lead = '';
     const path =
       item.chunks.findLast((chunk) => chunk.start <= item.start + sentence.start)?.headingPath ?? item.headingPath;
-    const above = analyse([item.title, ...path, item.tableHeader ?? '', heading, lead].join(' ; ')).forms;
-    const { start, end } = sentence;
+    const lines = [item.title, ...path, item.tableHeader ?? '', heading, lead].join(' ; ');
+    const above = formsAbove.get(lines) ?? analyse(lines).forms;
+    formsAbove.set(lines, above);
+    const { start, end, alone } = sentence;
     // An item of a list is the end of the line that leads to it.
     const isListed = lead !== '' && listItem.test(sentence.raw);
-    const alone = analyse(sentence.text);
-    const analysis = isListed ? { ...analyse(`${lead} ; ${sentence.text}`), sequence: alone.sequence } : alone;
+    const analysis = isListed ? { ...joinAnalyses(analyse(lead), alone), sequence: alone.sequence } : alone;
     candidates.push({ item, start, end, analysis, above, kind: 'alone' });
     const next = sentences[index + 1];
     if (next === undefined) continue;
     const isLinked = leaning.test(next.text) || leadIn.test(sentence.raw) || sentence.raw.endsWith('?');
-    const both = analyse(`${sentence.text} ; ${next.text}`);
+    const both = joinAnalyses(alone, next.alone);
     candidates.push({ item, start, end: next.end, analysis: both, above, kind: isLinked ? 'linked' : 'adjacent' });
   }
   return candidates;
@@ -289,7 +290,7 @@ function hasSameNegation(claim: Analysis, evidence: Analysis): boolean {
     const { forms } = best.clause;
     missing = missing.filter((form) => !forms.has(form));
   }
-  return isNegated === claim.isNegated.includes(true);
+  return isNegated === claim.words.some((word) => claim.isNegated[word.clause] === true);
 }
 
 /** `10 days` is not supported by `10 weeks and 26 days`: a number stands with its own unit, where the evidence has that unit. */

@@ -12,12 +12,15 @@ Trips expected to cost more than EUR 1,500 in total need approval in advance by 
 | --- | --- |
 | hotel a night, United Kingdom | EUR 165 |
 | hotel a night, Germany | EUR 150 |
+| laundry | none |
 
 Business class is not reimbursed, except for medical reasons with the consent of HR.
 Breakfast is not included, but the meal allowance is EUR 45 a day.
 Parental leave is 26 weeks. It is announced ten days before with Form 7.
 Tobias Renner approves claims of Helen Marsh.
 Helen leads people. Tobias leads finance. A lamp costs EUR 10. A chair costs EUR 20. Sick pay is for all. It lasts 13 weeks.
+
+For IT.
 
 For the visa bring:
 - a passport
@@ -55,6 +58,8 @@ describe('the support of a claim', () => {
     ],
     ['Parental leave is twenty-six weeks.', 'entailed', 'Parental leave is 26 weeks.'],
     ['It is announced 10 days before with Form 7.', 'entailed', 'It is announced ten days before with Form 7.'],
+    ['For IT.', 'verbatim', 'For IT.'],
+    ['item: laundry; limit: none.', 'verbatim', '| laundry | none |'],
     // Wrong numbers, units, names, polarity.
     ['Parental leave is 27 weeks.', 'none', null],
     ['Parental leave is 10 weeks.', 'none', null],

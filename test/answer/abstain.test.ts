@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type AbstentionCoefficients,
+  abstentionText,
+  coefficientsFor,
+  decideAbstention,
+  probabilityOf,
+  saysUnknown,
+  unknownAnswer,
+} from '../../src/answer/abstain.ts';
+import { createSentenceScorer } from '../../src/retrieval/sentence-scorer.ts';
+import { evidenceOf, passagesOf } from '../support/context-window.ts';
+
+const coefficients: AbstentionCoefficients = {
+  fingerprint: 'test',
+  dataset: 'none',
+  date: '2026-11-24',
+  features: { a: { weight: 2, mean: 1, scale: 0.5 }, b: { weight: -1, mean: 0, scale: 1 } },
+  intercept: 0.5,
+  threshold: 0.6,
+};
+
+describe('decideAbstention', () => {
+  const evidence = evidenceOf([{ documentId: 'leave', text: 'Parental leave is 26 weeks.' }]);
+
+  it('is the logistic function of the standardised features', () => {
+    // 0.5 + 2 * (1.5 - 1) / 0.5 - 1 * 2 = 0.5
+    expect(probabilityOf({ a: 1.5, b: 2, unused: 9 }, coefficients)).toBeCloseTo(1 / (1 + Math.exp(-0.5)), 12);
+  });
+
+  it('answers from the threshold on', () => {
+    const at = (a: number) => decideAbstention({ ...evidence, features: { a, b: 0 } }, coefficients);
+    expect(at(1)).toMatchObject({ isAnswerable: true, coefficients: 'test' });
+    expect(at(0.98)).toMatchObject({ isAnswerable: true });
+    expect(at(0.97)).toMatchObject({ isAnswerable: false });
+  });
+
+  it('finds nothing answerable without a sentence', () => {
+    expect(decideAbstention({ ...evidence, sentences: [], features: {} })).toMatchObject({
+      isAnswerable: false,
+      probability: 0,
+    });
+  });
+
+  it('does not guess a feature that is missing', () => {
+    expect(() => probabilityOf({ a: 1 }, coefficients)).toThrow(expect.objectContaining({ code: 'internal' }));
+  });
+});
+
+describe('coefficientsFor', () => {
+  it('goes by the name of the embedding model', () => {
+    expect(coefficientsFor('bge-small-en-v1.5/q8/0123').fingerprint).toBe('bge-small-en-v1.5');
+    expect(coefficientsFor('all-MiniLM-L6-v2/fp32/0123').fingerprint).toBe('all-MiniLM-L6-v2');
+  });
+
+  it('falls back to the ones without vectors', () => {
+    for (const fingerprint of [
+      'keyword',
+      'e5-small-v2/q8/0123',
+      'remote:bge-small-en-v1.5',
+      'bge-small-en-v1.5-other/q8/0',
+    ]) {
+      expect(coefficientsFor(fingerprint).fingerprint).toBe('keyword');
+    }
+  });
+
+  it('uses features that the evidence has, and never vectors without an embedding model', async () => {
+    const { features } = await createSentenceScorer({ embedder: null }).score(
+      'How long is parental leave?',
+      passagesOf({ documentId: 'leave', text: 'Parental leave is 26 weeks.' }),
+    );
+    for (const fingerprint of ['keyword', 'bge-small-en-v1.5/', 'all-MiniLM-L6-v2/']) {
+      expect(Object.keys(features)).toEqual(expect.arrayContaining(Object.keys(coefficientsFor(fingerprint).features)));
+    }
+    expect(Object.keys(coefficientsFor('keyword').features).join(' ')).not.toMatch(/dense/i);
+  });
+});
+
+describe('saysUnknown', () => {
+  it.each([
+    unknownAnswer,
+    'I do not know the answer.',
+    'I cannot find this in the sources.',
+    'The sources do not mention a bicycle allowance.',
+    'The provided documents do not explicitly state the limit.',
+    'This is not mentioned in the sources.',
+    'There is no information about bicycles.',
+    'Sorry, I could not find that.',
+    'Das weiß ich nicht.',
+    'Die Quellen enthalten keine Angaben dazu.',
+    'Je ne sais pas.',
+    'Les sources ne le mentionnent pas.',
+  ])('recognises %j', (sentence) => {
+    expect(saysUnknown(sentence)).toBe(true);
+  });
+
+  it.each([
+    'Parental leave is 26 weeks.',
+    'Business class is not reimbursed.',
+    'Employees who do not know the code ask Facilities.',
+    'Documents are kept for ten years.',
+  ])('lets %j pass', (sentence) => {
+    expect(saysUnknown(sentence)).toBe(false);
+  });
+});
+
+it('has a text for each reason', () => {
+  const reasons = ['no-evidence', 'insufficient-evidence', 'unsupported-claims'] as const;
+  expect(new Set(reasons.map(abstentionText)).size).toBe(3);
+});
