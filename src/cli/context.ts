@@ -56,11 +56,17 @@ export function parseCount(value: string | undefined, option: string): number | 
   return parseWhole(value, option, 1);
 }
 
-export function parseWhole(value: string | undefined, option: string, smallest: number): number | undefined {
+export function parseWhole(
+  value: string | undefined,
+  option: string,
+  smallest: number,
+  largest = Number.MAX_SAFE_INTEGER,
+): number | undefined {
   if (value === undefined) return undefined;
   const whole = Number(value);
-  if (value.trim() === '' || !Number.isSafeInteger(whole) || whole < smallest) {
-    throw new PerseaError('usage-invalid', `${option} needs a whole number of at least ${smallest}, not "${value}".`);
+  if (value.trim() === '' || !Number.isSafeInteger(whole) || whole < smallest || whole > largest) {
+    const range = largest === Number.MAX_SAFE_INTEGER ? `of at least ${smallest}` : `from ${smallest} to ${largest}`;
+    throw new PerseaError('usage-invalid', `${option} needs a whole number ${range}, not "${value}".`);
   }
   return whole;
 }

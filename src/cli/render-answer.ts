@@ -45,7 +45,9 @@ function renderCitation(citation: Citation, terminal: Terminal): string {
   const place = new LineWrapper(terminal.columns, indent, indent.length).push(placeOf(citation));
   const isWeak = support === 'partial' || support === 'none';
   const weakness = isWeak ? ` ${terminal.paint('yellow', `(support: ${support})`)}` : '';
-  const shown = wrap(`"${shorten(oneLine(quote), maxQuoteLength)}"`, terminal.columns, indent);
+  // Line by line, because a quote may be rows of a table.
+  const lines = shorten(printable(quote), maxQuoteLength).split('\n').map(oneLine);
+  const shown = wrap(`"${lines.join('\n')}"`, terminal.columns, indent);
   return `${terminal.paint('bold', label)} ${place}${weakness}\n${terminal.paint('dim', shown)}`;
 }
 

@@ -16,7 +16,11 @@ export function modelsFolder(environment: Environment = process.env, platform = 
   return join(userCacheFolder(environment, platform), 'persea', 'models');
 }
 
-function userCacheFolder(environment: Environment, platform: NodeJS.Platform): string {
+/** The cache of this user that Persea may use, `persea` not yet appended. */
+export function userCacheFolder(
+  environment: Environment = process.env,
+  platform: NodeJS.Platform = process.platform,
+): string {
   const xdg = environment.XDG_CACHE_HOME;
   if (xdg !== undefined && xdg !== '') return xdg;
   if (platform === 'darwin') return join(homedir(), 'Library', 'Caches');

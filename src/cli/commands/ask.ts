@@ -26,7 +26,7 @@ export async function ask(context: CommandContext, options: AskOptions, question
     context,
     async (app) => {
       const scope = await scopeAs(app, options.as);
-      if (options.stream === true) return stream(app, scope, request, output);
+      if (options.stream === true) return streamAnswer(app, scope, request, output);
       const answer = await app.ask(scope, request);
       output.result(answer, () => renderAnswer(answer, output));
     },
@@ -35,7 +35,8 @@ export async function ask(context: CommandContext, options: AskOptions, question
   return undefined;
 }
 
-async function stream(app: App, scope: AccessScope, request: AskRequest, output: Output): Promise<void> {
+/** Prints sentences as they are checked, then what proves them. */
+export async function streamAnswer(app: App, scope: AccessScope, request: AskRequest, output: Output): Promise<void> {
   const print = answerTextPrinter(output);
   let hasText = false;
   for await (const event of app.askStream(scope, request)) {
