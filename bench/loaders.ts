@@ -62,6 +62,7 @@ await inParallel(files, async (file) => {
 print(
   `cold: ${files.length} files, ${documents.length} parsed, ${seconds(performance.now() - cold)} with ${workers} processes`,
 );
+print(machine());
 for (const [code, count] of refused) print(`  refused ${code}: ${count}`);
 
 const byType = Map.groupBy(
@@ -94,7 +95,9 @@ async function measure(parsers: ParserPool, members: typeof files): Promise<Tota
     let pages = 0;
     const started = performance.now();
     await inParallel(members, async (file) => {
-      pages += (await parsers.parse(file)).pageCount ?? 0;
+      // In two steps: the sum must be read after the wait, not before.
+      const document = await parsers.parse(file);
+      pages += document.pageCount ?? 0;
     });
     totals.ms = Math.min(totals.ms, performance.now() - started);
     totals.pages = pages;
