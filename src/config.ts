@@ -31,12 +31,10 @@ export interface Config extends Omit<FileConfig, 'access' | 'route'> {
   readonly route: readonly string[];
 }
 
-export type SourceConfig = Config['sources'][number];
-export type EmbeddingConfig = Config['embedding'];
 export type ModelConfig = Config['models'][number];
 export type LimitsConfig = Config['limits'];
 
-export const defaultConfigFile = 'persea.yaml';
+const defaultConfigFile = 'persea.yaml';
 
 export interface LoadConfigOptions {
   /** As given with --config, relative to `directory`. */

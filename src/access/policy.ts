@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { canaryTag } from '../core/canary.ts';
 import { PerseaError } from '../core/errors.ts';
-import { parseYaml } from '../core/yaml-file.ts';
+import { parseYaml, strictMapping } from '../core/yaml-file.ts';
 import { everyoneTag, tagPattern } from './label.ts';
 import { type Principal, type Role, roles } from './principal.ts';
 
@@ -23,13 +23,13 @@ const name = z
   .regex(tagPattern, { error: `is not a valid name; names match ${tagPattern.source.slice(1, -1)}` });
 const tag = name.refine((value) => value !== canaryTag, { error: 'is held by nobody, so that canaries work' });
 
-const groupSchema = strict({ tags: z.array(tag).default([]), includes: z.array(name).default([]) });
-const principalSchema = strict({
+const groupSchema = strictMapping({ tags: z.array(tag).default([]), includes: z.array(name).default([]) });
+const principalSchema = strictMapping({
   groups: z.array(name).default([]),
   roles: z.array(z.enum(roles)).default([]),
 });
 
-const policySchema = strict({
+const policySchema = strictMapping({
   groups: z.record(name, groupSchema).default({}),
   principals: z.record(name, principalSchema).default({}),
 }).superRefine((policy, context) => {
@@ -52,13 +52,6 @@ const policySchema = strict({
 });
 
 type Group = z.output<typeof groupSchema>;
-
-function strict<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
-  const known = Object.keys(shape).join(', ');
-  return z.strictObject(shape, {
-    error: (issue) => (issue.code === 'unrecognized_keys' ? `known here: ${known}` : undefined),
-  });
-}
 
 /** Throws `access-invalid` naming line and column. `path` is for messages. */
 export function parseAccessPolicy(text: string, path: string): AccessPolicy {
@@ -90,7 +83,7 @@ export function loadAccessPolicy(file: { readonly path: string; readonly isRequi
   } catch (cause) {
     throw new PerseaError(
       'access-invalid',
-      `Tried to read the access policy ${file.path}; there is no readable file. Check \`access\` in persea.yaml, or run \`persea init\`.`,
+      `Tried to read the access policy ${file.path}; there is no readable file. Check its path (\`access\` in persea.yaml), or run \`persea init\`.`,
       { details: { path: file.path }, cause },
     );
   }

@@ -2,15 +2,8 @@
 import { z } from 'zod';
 import { tagPattern } from '../access/label.ts';
 import { canarySource } from '../core/canary.ts';
+import { strictMapping } from '../core/yaml-file.ts';
 import { classifications, zones } from '../core/zones.ts';
-
-/** A mapping that refuses keys it does not know, and says which it knows. */
-function section<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
-  const known = Object.keys(shape).join(', ');
-  return z.strictObject(shape, {
-    error: (issue) => (issue.code === 'unrecognized_keys' ? `known here: ${known}` : undefined),
-  });
-}
 
 const count = z.int().min(1).max(1_000_000_000);
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, {
@@ -29,7 +22,7 @@ const zone = z.enum(zones);
 const timeoutMs = z.int().min(100).max(3_600_000);
 
 const tag = z.string().regex(tagPattern, { error: `is not a tag; tags match ${tagPattern.source.slice(1, -1)}` });
-const label = section({
+const label = strictMapping({
   anyOf: z.array(tag).optional().describe('One of these tags is needed.'),
   allOf: z.array(tag).optional().describe('Each of these tags is needed.'),
   classification: z
@@ -40,7 +33,7 @@ const label = section({
   error: 'needs anyOf or allOf, for nobody could see the documents otherwise',
 });
 
-const folderSource = section({
+const folderSource = strictMapping({
   name: name
     .refine((value) => value !== canarySource, { error: 'is reserved' })
     .describe('First part of the uri of every document of this source.'),
@@ -50,19 +43,19 @@ const folderSource = section({
   exclude: z.array(z.string().min(1)).default([]),
   label: label.optional().describe('Default label. Without any label a document is quarantined: nobody sees it.'),
   rules: z
-    .array(section({ match: z.string().min(1), label }))
+    .array(strictMapping({ match: z.string().min(1), label }))
     .default([])
     .describe('The last rule that matches replaces the default label.'),
   frontMatter: z.enum(['narrow', 'replace', 'ignore']).default('narrow'),
 });
 
-const localEmbedding = section({
+const localEmbedding = strictMapping({
   provider: z.literal('local'),
   model: z.string().min(1).default('bge-small-en-v1.5'),
   dtype: z.enum(['q8', 'fp32']).default('q8'),
   workers: z.int().min(1).max(64).optional().describe('One single-thread session each; as many as cores when unset.'),
 });
-const remoteEmbedding = section({
+const remoteEmbedding = strictMapping({
   provider: z.literal('openai-compatible'),
   model: z.string().min(1),
   baseUrl: webAddress,
@@ -70,20 +63,23 @@ const remoteEmbedding = section({
   zone: zone.describe('Where the embedder runs. Documents that may not reach this zone are indexed for keywords only.'),
   dimensions: z.int().min(1).max(8192),
   maxTokens: z.int().min(32).max(131_072).default(512),
-  prefixes: section({ query: z.string().default(''), document: z.string().default('') }).prefault({}),
+  prefixes: strictMapping({ query: z.string().default(''), document: z.string().default('') }).prefault({}),
   denseWeight: z.number().min(0).max(1).default(0.5).describe('Weight of the vector arm where the fusion says `auto`.'),
   timeoutMs: timeoutMs.default(30_000),
 });
 const embedding = z.discriminatedUnion(
   'provider',
-  [localEmbedding, remoteEmbedding, section({ provider: z.literal('none') })],
+  [localEmbedding, remoteEmbedding, strictMapping({ provider: z.literal('none') })],
   { error: 'provider must be one of local, openai-compatible, none' },
 );
 
-const price = section({ inputPerMTok: z.number().min(0).default(0), outputPerMTok: z.number().min(0).default(0) });
+const price = strictMapping({
+  inputPerMTok: z.number().min(0).default(0),
+  outputPerMTok: z.number().min(0).default(0),
+});
 const status = z.enum(['active', 'deprecated', 'retired']).default('active');
 const sunset = z.iso.date({ error: 'must be a date such as 2027-01-31' }).optional();
-const extractiveModel = section({
+const extractiveModel = strictMapping({
   id: name,
   provider: z.literal('extractive'),
   zone: z.literal('local').default('local'),
@@ -91,7 +87,7 @@ const extractiveModel = section({
   sunset,
   sentences: z.int().min(1).max(10).default(2).describe('Quotes at most this many sentences.'),
 });
-const remoteModel = section({
+const remoteModel = strictMapping({
   id: name,
   provider: z.literal('openai-compatible'),
   baseUrl: webAddress,
@@ -111,7 +107,7 @@ const model = z.discriminatedUnion('provider', [extractiveModel, remoteModel], {
 });
 
 const mebibyte = 1024 * 1024;
-const limits = section({
+const limits = strictMapping({
   questionCharacters: count.default(4000),
   bodyBytes: count.default(mebibyte),
   fileBytes: count.default(50 * mebibyte),
@@ -130,22 +126,22 @@ const limits = section({
 
 const reach = z.array(zone);
 
-export const configSchema = section({
+export const configSchema = strictMapping({
   dataDir: path.default('.persea'),
   sources: z.array(folderSource).default([]),
   access: path.optional().describe('The policy file; ./access.yaml when unset. Without one nobody is known.'),
   embedding: embedding.prefault({ provider: 'local' }),
-  modelFiles: section({
+  modelFiles: strictMapping({
     mirrors: z
       .array(z.string().min(1))
       .default([])
       .describe("Folders or base addresses with the hub's layout, tried before the hub."),
   }).prefault({}),
-  retrieval: section({
+  retrieval: strictMapping({
     mode: z.enum(['hybrid', 'vector', 'keyword']).default('hybrid'),
     candidates: z.int().min(1).max(1000).default(100),
     topK: z.int().min(1).max(1000).default(8),
-    fusion: section({
+    fusion: strictMapping({
       method: z.literal('convex').default('convex'),
       denseWeight: z
         .union([z.literal('auto'), z.number().min(0).max(1)], { error: 'must be auto or a number from 0 to 1' })
@@ -153,16 +149,16 @@ export const configSchema = section({
     }).prefault({}),
     rerank: z.literal('none').default('none'),
   }).prefault({}),
-  context: section({
+  context: strictMapping({
     format: z.string().min(1).default('numbered'),
     order: z.enum(['relevance', 'document']).default('relevance'),
     budgetTokens: z.int().min(64).max(10_000_000).default(3000),
     neighbours: z.int().min(0).max(10).default(1),
     formatsDir: path.default('./formats'),
   }).prefault({}),
-  prompts: section({ dir: path.default('./prompts') }).prefault({}),
-  answer: section({ unsupported: z.enum(['mark', 'remove', 'abstain']).default('remove') }).prefault({}),
-  ingest: section({
+  prompts: strictMapping({ dir: path.default('./prompts') }).prefault({}),
+  answer: strictMapping({ unsupported: z.enum(['mark', 'remove', 'abstain']).default('remove') }).prefault({}),
+  ingest: strictMapping({
     ocr: z.literal(false, { error: 'text recognition is not available in this version; must be false' }).default(false),
     secrets: z.literal('report').default('report'),
     maxVanishedShare: z
@@ -173,7 +169,7 @@ export const configSchema = section({
       .describe('If a larger share of a source is gone at once, nothing is removed until that is confirmed.'),
     concurrency: z.int().min(1).max(64).optional().describe('Documents at a time; as many as cores when unset.'),
   }).prefault({}),
-  traces: section({
+  traces: strictMapping({
     content: z.enum(['none', 'hashes', 'full']).default('hashes'),
     retentionDays: z.int().min(1).max(36_500).default(30),
   }).prefault({}),
@@ -189,12 +185,12 @@ export const configSchema = section({
   routing: z
     .literal('order', { error: 'must be order; other ways of routing are not available in this version' })
     .default('order'),
-  egress: section({
+  egress: strictMapping({
     public: reach.default(['local', 'private', 'external']),
     internal: reach.default(['local', 'private']),
     confidential: reach.default(['local']),
   }).prefault({}),
-  server: section({
+  server: strictMapping({
     host: z.string().min(1).default('127.0.0.1'),
     port: z.int().min(0).max(65_535).default(4310),
   }).prefault({}),

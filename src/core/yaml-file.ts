@@ -3,7 +3,7 @@
  * of them at once; values are never repeated in messages, because a secret may stand in the wrong place.
  */
 import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { type ErrorCode, PerseaError } from './errors.ts';
 
 export interface YamlText {
@@ -18,6 +18,14 @@ interface Problem {
   readonly path: readonly PropertyKey[];
   readonly key?: string;
   readonly message: string;
+}
+
+/** A mapping that refuses keys it does not know, and says which it knows. */
+export function strictMapping<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
+  const known = Object.keys(shape).join(', ');
+  return z.strictObject(shape, {
+    error: (issue) => (issue.code === 'unrecognized_keys' ? `known here: ${known}` : undefined),
+  });
 }
 
 const maxTextLength = 2_000_000;

@@ -1,6 +1,7 @@
 /** Server-sent events of one answer: each event of the library under its own name, and `error` where it failed. */
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
+import type { Clock } from '../core/async.ts';
 import type { PerseaError } from '../core/errors.ts';
 import type { AskEvent } from '../query/question.ts';
 import { type Problem, problemOf } from './problem.ts';
@@ -13,17 +14,51 @@ export interface EventStreamOptions {
   readonly traceId: string;
   /** What was thrown as one of our errors; also the place to log it. */
   readonly onError: (thrown: unknown) => PerseaError;
+  readonly clock: Clock;
 }
 
-export async function* eventStream({ events, traceId, onError }: EventStreamOptions): AsyncGenerator<string> {
+/** Proxies cut connections on which nothing comes; the usual limit is a minute, and a model may think that long. */
+const heartbeatMs = 15_000;
+const heartbeat = ': still working\n\n';
+
+export async function* eventStream({ events, traceId, onError, clock }: EventStreamOptions): AsyncGenerator<string> {
   let currentTraceId = traceId;
   try {
-    for await (const event of events) {
+    for await (const event of withHeartbeats(events, clock)) {
+      if (event === null) {
+        yield heartbeat;
+        continue;
+      }
       if (event.type === 'answer-start') currentTraceId = event.traceId;
       yield frame(event.type, payloadOf(event));
     }
   } catch (thrown) {
     yield frame('error', problemOf(onError(thrown), currentTraceId));
+  }
+}
+
+/** Null whenever nothing came for a while. */
+async function* withHeartbeats<T>(events: AsyncIterable<T>, clock: Clock): AsyncGenerator<T | null> {
+  const iterator = events[Symbol.asyncIterator]();
+  let next = iterator.next();
+  try {
+    for (;;) {
+      const waiting = new AbortController();
+      const pause = clock.sleep(heartbeatMs, waiting.signal).catch(() => undefined);
+      const result = await Promise.race([next, pause]);
+      waiting.abort();
+      if (result === undefined) {
+        yield null;
+        continue;
+      }
+      if (result.done === true) return;
+      yield result.value;
+      next = iterator.next();
+    }
+  } finally {
+    // Nobody waits for it any longer, so nobody would take its failure.
+    next.catch(() => undefined);
+    await iterator.return?.();
   }
 }
 

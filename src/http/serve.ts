@@ -1,7 +1,6 @@
 /** The life of a listening server: looks for canaries, listens, and stops without cutting anybody off who can be waited for. */
 import type { AddressInfo } from 'node:net';
 import type { DestinationStream } from 'pino';
-import type { App } from '../app.ts';
 import { PerseaError, toPerseaError } from '../core/errors.ts';
 import type { ServedApp } from './routes/context.ts';
 import { createServer } from './server.ts';
@@ -64,26 +63,6 @@ export async function startServer(app: ServedApp, options: ServeOptions = {}): P
       return stopped;
     },
   };
-}
-
-/** Serves until SIGINT or SIGTERM; a second signal ends the process at once. */
-export async function serve(
-  app: ServedApp & Pick<App, 'watchFiles'>,
-  options: ServeOptions & { readonly onListening?: (url: string) => void } = {},
-): Promise<void> {
-  const server = await startServer(app, options);
-  app.watchFiles();
-  options.onListening?.(server.url);
-  await new Promise<void>((resolve) => {
-    const end = () => {
-      process.off('SIGINT', end);
-      process.off('SIGTERM', end);
-      resolve();
-    };
-    process.on('SIGINT', end);
-    process.on('SIGTERM', end);
-  });
-  await server.stop();
 }
 
 /** A person who can find a canary could find anything. */

@@ -1,10 +1,12 @@
 /** The HTTP server over an app: checks who calls, checks what they send, and hands both on. */
+import type { Socket } from 'node:net';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { DestinationStream } from 'pino';
+import { type Clock, systemClock } from '../core/async.ts';
 import { PerseaError } from '../core/errors.ts';
 import { randomId } from '../core/ids.ts';
 import { createAdmission } from './admission.ts';
@@ -21,6 +23,7 @@ export interface ServerOptions {
   readonly logTo?: DestinationStream;
   /** Aborts what is still running when the server cannot wait for it any longer. */
   readonly stopping?: AbortSignal;
+  readonly clock?: Clock;
 }
 
 /** Long enough for a slow client, short enough that one which sends nothing does not hold a connection. */
@@ -44,6 +47,7 @@ export async function createServer(app: ServedApp, options: ServerOptions = {}):
     return503OnClosing: false,
     // Ids are opaque; one that is too long does not exist either.
     routerOptions: { maxParamLength: 500 },
+    clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (thrown: unknown, request: FastifyRequest, reply: FastifyReply) =>
       void sendProblem(reply, problemOf(errorOf(thrown, bodyBytes), request.id)),
   }).withTypeProvider<ZodTypeProvider>();
@@ -90,6 +94,7 @@ export async function createServer(app: ServedApp, options: ServerOptions = {}):
 
   const context: RouteContext = {
     app,
+    clock: options.clock ?? systemClock,
     stopping: options.stopping ?? new AbortController().signal,
     admitQuestion: createAdmission(server, () => app.config().limits),
     report,
@@ -109,6 +114,21 @@ export async function createServer(app: ServedApp, options: ServerOptions = {}):
   server.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());
   await server.ready();
   return server;
+}
+
+/** What is no HTTP at all never becomes a request: it is answered on the socket itself. */
+function answerBrokenRequest(_: Error, socket: Socket): void {
+  if (socket.destroyed || !socket.writable) return;
+  const error = new PerseaError(
+    'request-invalid',
+    'The request is not valid HTTP, has headers that are too long, or came too slowly.',
+  );
+  const problem = problemOf(error, randomId('trace'));
+  const body = JSON.stringify(problem);
+  socket.end(
+    `HTTP/1.1 ${problem.status} Bad Request\r\nContent-Type: ${problemMediaType}\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
 }
 
 /** As text, so that no response schema stands between the problem and the client. */

@@ -1,4 +1,5 @@
 /** What only a real socket shows: clients that go away, and how the server stops. */
+import { connect } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { AskEvent } from '../../src/query/question.ts';
@@ -117,6 +118,18 @@ describe('a client', () => {
     await server.stop();
     expect(isAborted).toBe(false);
   });
+});
+
+it('answers what is no HTTP with a problem document too', async () => {
+  const server = await listen({});
+  const { hostname, port } = new URL(server.url);
+  const socket = connect(Number(port), hostname);
+  onTestFinished(() => void socket.destroy());
+  socket.end('GARBAGE\r\n\r\n');
+  const reply = (await socket.setEncoding('utf8').toArray()).join('');
+  expect(reply).toMatch(/^HTTP\/1\.1 400 /);
+  expect(reply).toContain('Content-Type: application/problem+json');
+  expect(JSON.parse(reply.split('\r\n\r\n')[1] ?? '')).toMatchObject({ code: 'request-invalid', status: 400 });
 });
 
 describe('stopping', () => {

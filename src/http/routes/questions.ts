@@ -19,7 +19,7 @@ const failures = {
 };
 
 export const questionRoutes: FastifyPluginAsyncZod<RouteContext> = async (server, context) => {
-  const { app, stopping, admitQuestion, report } = context;
+  const { app, stopping, clock, admitQuestion, report } = context;
 
   server.post(
     '/v1/ask',
@@ -52,6 +52,7 @@ export const questionRoutes: FastifyPluginAsyncZod<RouteContext> = async (server
         events: app.askStream(scope, question, options),
         traceId: request.id,
         onError: (thrown) => report(request, thrown),
+        clock,
       });
       return sendEvents(reply, frames);
     },
