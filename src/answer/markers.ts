@@ -1,6 +1,6 @@
 /** Citation markers as models write them: `[1]`, `[1, 2]`, `[1][2]`, `[1-3]`, `[Source 1]`, `【1】`, `[1](link)`. */
 
-export interface PlacedMarker {
+interface PlacedMarker {
   /** Where it stood, in the text without markers. */
   readonly position: number;
   /** Numbers of window items, as written: they may not exist. */

@@ -1,7 +1,7 @@
 /** The numbered passages that go into a prompt, and the list of what was left out and why. */
 
 /** One of the chunks that an item was merged from, for the exact place of a citation. */
-export interface ContextChunk {
+interface ContextChunk {
   readonly chunkId: string;
   /** Half-open span in the parsed text. */
   readonly start: number;

@@ -1,7 +1,9 @@
 /** Pipe tables inside a text: the header that belongs to a row, and the cells of a row. */
 
 const rowLine = /^\s*\|/;
-const ruleLine = /^\s*\|?(?:\s*:?-{2,}:?\s*\|)*\s*:?-{2,}:?\s*\|?\s*$/;
+/** A single dash is a rule only with a colon: alone it is a cell that says there is nothing. */
+const rule = ':-+:?|-+:|-{2,}';
+const ruleLine = new RegExp(`^\\s*\\|?\\s*(?:${rule})\\s*(?:\\|\\s*(?:${rule})\\s*)*\\|?\\s*$`);
 
 export function isTableRow(line: string): boolean {
   return rowLine.test(line);

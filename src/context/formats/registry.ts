@@ -8,7 +8,7 @@ export type ContextFormat = (items: readonly ContextItem[]) => string;
 
 const formats: ReadonlyMap<string, ContextFormat> = new Map([['numbered', renderNumbered]]);
 
-export const formatNames: readonly string[] = [...formats.keys()];
+const formatNames: readonly string[] = [...formats.keys()];
 
 /** @throws PerseaError `unknown-format`, with the names that exist */
 export function contextFormat(name: string): ContextFormat {
