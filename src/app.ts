@@ -19,6 +19,7 @@ import { PerseaError } from './core/errors.ts';
 import type { Ingestor } from './core/ingestor.ts';
 import type { CachedEmbedder } from './embedding/cached.ts';
 import type { Embedder } from './embedding/embedder.ts';
+import type { EvaluationTools } from './eval/run.ts';
 import type { ProvisionEvent } from './models/provision.ts';
 import { createPromptRegistry, type PromptRegistry } from './prompts/registry.ts';
 import { type AskDependencies, ask, askStream, type RouteModel } from './query/ask.ts';
@@ -49,10 +50,16 @@ export interface App {
   search(scope: AccessScope, request: SearchRequest, options?: RequestOptions): Promise<SearchResult>;
   ask(scope: AccessScope, request: AskRequest, options?: RequestOptions): Promise<Answer>;
   askStream(scope: AccessScope, request: AskRequest, options?: RequestOptions): AsyncIterable<AskEvent>;
+  /** What answers are made with, for evaluations, which watch what happens on the way. */
+  askDependencies(): Promise<AskDependencies>;
+  /** The configured embedding model; its fingerprint names what vectors can be compared. */
+  readonly embedding: EmbeddingIdentity;
   /** Takes the writer's lease of the data folder for as long as it works. */
   readonly ingestor: Ingestor;
   /** What `doctor` reports; the quick ones are also what `/readyz` reports. */
   checks(options?: { readonly isQuick?: boolean }): Promise<readonly Check[]>;
+  /** For `persea eval`: the operator's own tools, which ask as anybody. */
+  evaluation(): Promise<EvaluationTools>;
   /** Takes changed configuration and policy files from now on. */
   watchFiles(): void;
   close(): Promise<void>;
@@ -101,9 +108,9 @@ interface EmbedderNeed {
 class PerseaApp implements App {
   readonly catalog: Catalog;
   readonly ingestor: Ingestor;
+  readonly embedding: EmbeddingIdentity;
   readonly #files: LiveFiles;
   readonly #dataDir: string;
-  readonly #identity: EmbeddingIdentity;
   readonly #configured: IndexTable;
   readonly #onWarning: (message: string) => void;
   readonly #openEmbedder: (how: EmbedderNeed) => Promise<CachedEmbedder | null>;
@@ -125,7 +132,7 @@ class PerseaApp implements App {
     this.#files = files;
     this.catalog = catalog;
     this.#dataDir = config.dataDir;
-    this.#identity = identity;
+    this.embedding = identity;
     this.#configured = indexTableFor(identity);
     this.#onWarning = options.onWarning;
     this.#mayPullModels = options.mayPullModels ?? false;
@@ -184,23 +191,36 @@ class PerseaApp implements App {
   }
 
   async ask(scope: AccessScope, request: AskRequest, options: RequestOptions = {}): Promise<Answer> {
-    return ask(await this.#askDependencies(), scope, request, options);
+    return ask(await this.askDependencies(), scope, request, options);
   }
 
   async *askStream(scope: AccessScope, request: AskRequest, options: RequestOptions = {}): AsyncIterable<AskEvent> {
-    yield* askStream(await this.#askDependencies(), scope, request, options);
+    yield* askStream(await this.askDependencies(), scope, request, options);
   }
 
   async checks(options: { readonly isQuick?: boolean } = {}): Promise<readonly Check[]> {
     return runChecks(
       {
         app: this,
-        identity: this.#identity,
+        identity: this.embedding,
         embedder: () => this.#queryEmbedder(),
         store: async () => (await this.#reader()).store,
       },
       options,
     );
+  }
+
+  async evaluation(): Promise<EvaluationTools> {
+    const { createEvaluationTools } = await import('./app/evaluation.ts');
+    const embedder = await this.#queryEmbedder();
+    return createEvaluationTools({
+      config: this.config(),
+      catalog: this.catalog,
+      embedder,
+      askDependencies: await this.#askDependencies(),
+      principal: (id) => this.principal(id),
+      scopeFor: (principal) => this.scopeFor(principal),
+    });
   }
 
   watchFiles(): void {
@@ -280,7 +300,7 @@ class PerseaApp implements App {
     return { store, embedder, retriever, warnings };
   }
 
-  async #askDependencies(): Promise<AskDependencies> {
+  async askDependencies(): Promise<AskDependencies> {
     const { retrieval, context, answer, limits, egress, prompts } = this.config();
     const { store, embedder, retriever, warnings } = await this.#reader();
     if (this.#prompts?.directory !== prompts.dir) {

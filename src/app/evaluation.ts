@@ -1,0 +1,67 @@
+/** What `persea eval` works with: corpora indexed on their own, and cases asked over the configured store. */
+import { join } from 'node:path';
+import type { Principal } from '../access/principal.ts';
+import type { AccessScope } from '../access/scope.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Config } from '../config.ts';
+import type { Embedder } from '../embedding/embedder.ts';
+import type { CaseAsker } from '../eval/cases.ts';
+import { askObserved } from '../eval/observed-ask.ts';
+import type { EvaluationTools } from '../eval/run.ts';
+import type { AskDependencies } from '../query/ask.ts';
+import { createCorpusIndexer } from './corpus-index.ts';
+
+export interface EvaluationDependencies {
+  readonly config: Config;
+  readonly catalog: Catalog;
+  readonly embedder: Embedder | null;
+  readonly askDependencies: AskDependencies;
+  readonly principal: (id: string) => Principal;
+  readonly scopeFor: (principal: Principal) => Promise<AccessScope>;
+}
+
+export function createEvaluationTools(dependencies: EvaluationDependencies): EvaluationTools {
+  const { config, embedder, askDependencies } = dependencies;
+  return {
+    indexCorpus: createCorpusIndexer({
+      cacheDir: join(config.dataDir, 'cache', 'evaluation'),
+      embedder,
+      retrieval: {
+        mode: config.retrieval.mode,
+        topK: config.retrieval.topK,
+        candidates: config.retrieval.candidates,
+        denseWeight: config.retrieval.fusion.denseWeight,
+      },
+      ask: askDependencies.settings,
+      models: askDependencies.models,
+    }),
+    cases: caseAsker(dependencies),
+  };
+}
+
+function caseAsker({ config, catalog, embedder, askDependencies, ...people }: EvaluationDependencies): CaseAsker {
+  const scopeOf = (principalId: string) => people.scopeFor(people.principal(principalId));
+  /** Of the person who asked last, whose citations are looked at next. */
+  let scope: AccessScope | null = null;
+  return {
+    async ask({ question, as, model, format }, options) {
+      scope = await scopeOf(as);
+      const request = {
+        question,
+        includeContext: true,
+        ...(model === undefined ? {} : { model }),
+        ...(format === undefined ? {} : { format }),
+      };
+      return askObserved(askDependencies, scope, request, options);
+    },
+    maySee: async (principalId, uri) => (await catalog.documentByUri(await scopeOf(principalId), uri)) !== undefined,
+    async isVerbatim({ documentId, start, end, quote }) {
+      if (scope === null) return false;
+      return (await catalog.text(scope, documentId))?.text.slice(start, end) === quote;
+    },
+    fingerprint: {
+      embedding: embedder?.fingerprint ?? 'none',
+      retrieval: JSON.stringify(config.retrieval),
+    },
+  };
+}

@@ -1,0 +1,107 @@
+/** `persea eval run`: a folder of judged questions through the product's own path. */
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemScope } from '../../access/scope.ts';
+import type { App } from '../../app.ts';
+import { PerseaError } from '../../core/errors.ts';
+import { type EvaluationTask, loadDataset, loadQuestions } from '../../eval/dataset.ts';
+import { type EvaluationReport, runEvaluation as run } from '../../eval/run.ts';
+import { type CommandContext, parseCount, parseWhole, withApp, withInterrupt } from '../context.ts';
+import type { Output } from '../output.ts';
+
+interface EvaluationOptions {
+  readonly task?: EvaluationTask;
+  readonly out?: string;
+  readonly mode?: 'hybrid' | 'vector' | 'keyword';
+  readonly model?: string;
+  readonly format?: string;
+  readonly limit?: string;
+  readonly sentences?: string;
+  readonly offTopic?: string;
+  readonly seed?: string;
+}
+
+export async function runEvaluation(
+  context: CommandContext,
+  options: EvaluationOptions,
+  folder: string,
+): Promise<undefined> {
+  const limit = parseCount(options.limit, '--limit');
+  const sentences = parseCount(options.sentences, '--sentences');
+  // Nothing of a run is random yet; the option is checked, so that scripts may always give it.
+  parseWhole(options.seed, '--seed', 0);
+  const { output } = context;
+  const dataset = await loadDataset(folder, options.task === undefined ? {} : { task: options.task });
+  const offTopic = options.offTopic === undefined ? undefined : await loadQuestions(options.offTopic);
+  const ownConfig = join(folder, 'persea.yaml');
+  // Cases belong to the store that is configured beside them, unless another one is named.
+  const configPath = context.configPath ?? (dataset.kind === 'cases' && existsSync(ownConfig) ? ownConfig : undefined);
+  await withApp(
+    { ...context, ...(configPath === undefined ? {} : { configPath }) },
+    (app) =>
+      withInterrupt(context, async (signal) => {
+        if (dataset.kind === 'cases') await fillStore(app, output, signal);
+        const report = await run(dataset, await app.evaluation(), {
+          signal,
+          ...(options.mode === undefined ? {} : { mode: options.mode }),
+          ...(options.model === undefined ? {} : { model: options.model }),
+          ...(options.format === undefined ? {} : { format: options.format }),
+          ...(limit === undefined ? {} : { limit }),
+          ...(sentences === undefined ? {} : { sentences }),
+          ...(offTopic === undefined ? {} : { offTopic }),
+        });
+        if (options.out !== undefined) await writeReport(options.out, report);
+        output.result(report, () => renderReport(report));
+      }),
+    { mayPullModels: true },
+  );
+  return undefined;
+}
+
+/** Measuring an empty store would only tell that it is empty. */
+async function fillStore(app: App, output: Output, signal: AbortSignal): Promise<void> {
+  if ((await app.catalog.countDocuments(systemScope('evaluation of an empty store'))) > 0) return;
+  output.warn('The configured store holds no documents; its sources are ingested first.');
+  const report = await app.ingestor.ingest({ signal });
+  if (report.added === 0) {
+    throw new PerseaError(
+      'dataset-invalid',
+      'The cases were to be asked over the configured store, but its sources hold no documents. Name the configuration with --config.',
+    );
+  }
+}
+
+async function writeReport(path: string, report: EvaluationReport): Promise<void> {
+  try {
+    await writeFile(path, `${JSON.stringify(report, null, 2)}\n`);
+  } catch (thrown) {
+    throw new PerseaError('usage-invalid', `The result could not be written to ${path}.`, { cause: thrown });
+  }
+}
+
+function renderReport(report: EvaluationReport): string {
+  const { dataset, kind, queries, seconds, latencyMs } = report;
+  const lines = [
+    `${dataset} (${kind}), ${queries} questions`,
+    ...Object.entries(report.metrics).map(([name, value]) => `  ${name.padEnd(20)} ${rounded(value)}`),
+  ];
+  if (report.kind === 'answers' && report.byTag !== undefined) {
+    lines.push('', `  ${'tag'.padEnd(20)} cases  correct  answered  leaks`);
+    for (const [tag, of] of Object.entries(report.byTag)) {
+      lines.push(
+        `  ${tag.padEnd(20)} ${String(of.cases).padStart(5)}  ${of.correct.toFixed(3).padStart(7)}  ${of.answered.toFixed(3).padStart(8)}  ${String(of.leaks).padStart(5)}`,
+      );
+    }
+  }
+  lines.push(
+    '',
+    `  ${seconds.ingest} s indexing, ${seconds.search} s asking; ${Math.round(latencyMs.p50)} ms a question (p95 ${Math.round(latencyMs.p95)})`,
+  );
+  return lines.join('\n');
+}
+
+function rounded(value: number | null | undefined): string {
+  if (value === null || value === undefined) return '–';
+  return Number.isInteger(value) && value > 1 ? String(value) : value.toFixed(3);
+}
