@@ -28,6 +28,9 @@ const startAttempts = 2;
 /** A thread that does not end within this hangs, and is left behind. */
 const endWaitMs = 5_000;
 
+/** A thread's own objects are the tokenizer and a text; a small nursery saves 15 MB a thread. The session lies outside. */
+const heapLimits = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 256 };
+
 interface Thread {
   readonly worker: Worker;
   isReady: boolean;
@@ -113,7 +116,7 @@ export class EmbeddingPool {
   #start(): void {
     const guard = createExitGuard();
     const workerData: WorkerData = { model: this.#options.workerModel, guard };
-    const worker = new Worker(this.#options.workerUrl, { workerData });
+    const worker = new Worker(this.#options.workerUrl, { workerData, resourceLimits: heapLimits });
     const thread: Thread = { worker, isReady: false, running: null, timer: null };
     this.#threads.add(thread);
     this.#limitTime(thread, `took longer than ${this.#options.timeoutMs} ms to load`);
