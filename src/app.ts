@@ -50,10 +50,6 @@ export interface App {
   search(scope: AccessScope, request: SearchRequest, options?: RequestOptions): Promise<SearchResult>;
   ask(scope: AccessScope, request: AskRequest, options?: RequestOptions): Promise<Answer>;
   askStream(scope: AccessScope, request: AskRequest, options?: RequestOptions): AsyncIterable<AskEvent>;
-  /** What answers are made with, for evaluations, which watch what happens on the way. */
-  askDependencies(): Promise<AskDependencies>;
-  /** The configured embedding model; its fingerprint names what vectors can be compared. */
-  readonly embedding: EmbeddingIdentity;
   /** Takes the writer's lease of the data folder for as long as it works. */
   readonly ingestor: Ingestor;
   /** What `doctor` reports; the quick ones are also what `/readyz` reports. */
@@ -108,9 +104,9 @@ interface EmbedderNeed {
 class PerseaApp implements App {
   readonly catalog: Catalog;
   readonly ingestor: Ingestor;
-  readonly embedding: EmbeddingIdentity;
   readonly #files: LiveFiles;
   readonly #dataDir: string;
+  readonly #identity: EmbeddingIdentity;
   readonly #configured: IndexTable;
   readonly #onWarning: (message: string) => void;
   readonly #openEmbedder: (how: EmbedderNeed) => Promise<CachedEmbedder | null>;
@@ -132,7 +128,7 @@ class PerseaApp implements App {
     this.#files = files;
     this.catalog = catalog;
     this.#dataDir = config.dataDir;
-    this.embedding = identity;
+    this.#identity = identity;
     this.#configured = indexTableFor(identity);
     this.#onWarning = options.onWarning;
     this.#mayPullModels = options.mayPullModels ?? false;
@@ -202,7 +198,7 @@ class PerseaApp implements App {
     return runChecks(
       {
         app: this,
-        identity: this.embedding,
+        identity: this.#identity,
         embedder: () => this.#queryEmbedder(),
         store: async () => (await this.#reader()).store,
       },
@@ -217,7 +213,7 @@ class PerseaApp implements App {
       config: this.config(),
       catalog: this.catalog,
       embedder,
-      askDependencies: await this.#askDependencies(),
+      askDependencies: await this.askDependencies(),
       principal: (id) => this.principal(id),
       scopeFor: (principal) => this.scopeFor(principal),
     });
@@ -300,7 +296,7 @@ class PerseaApp implements App {
     return { store, embedder, retriever, warnings };
   }
 
-  async askDependencies(): Promise<AskDependencies> {
+  async #askDependencies(): Promise<AskDependencies> {
     const { retrieval, context, answer, limits, egress, prompts } = this.config();
     const { store, embedder, retriever, warnings } = await this.#reader();
     if (this.#prompts?.directory !== prompts.dir) {

@@ -64,7 +64,6 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/eval',
     'src/http',
     'src/app.ts',
-    'src/app/evaluation.ts',
     // For what needs no open app: `models`, `config schema`.
     'src/config.ts',
   ],
