@@ -187,11 +187,11 @@ class PerseaApp implements App {
   }
 
   async ask(scope: AccessScope, request: AskRequest, options: RequestOptions = {}): Promise<Answer> {
-    return ask(await this.askDependencies(), scope, request, options);
+    return ask(await this.#askDependencies(), scope, request, options);
   }
 
   async *askStream(scope: AccessScope, request: AskRequest, options: RequestOptions = {}): AsyncIterable<AskEvent> {
-    yield* askStream(await this.askDependencies(), scope, request, options);
+    yield* askStream(await this.#askDependencies(), scope, request, options);
   }
 
   async checks(options: { readonly isQuick?: boolean } = {}): Promise<readonly Check[]> {
@@ -213,7 +213,7 @@ class PerseaApp implements App {
       config: this.config(),
       catalog: this.catalog,
       embedder,
-      askDependencies: await this.askDependencies(),
+      askDependencies: await this.#askDependencies(),
       principal: (id) => this.principal(id),
       scopeFor: (principal) => this.scopeFor(principal),
     });
