@@ -9,6 +9,8 @@ import { type EvaluationTask, loadDataset, loadQuestions } from '../../eval/data
 import { type EvaluationReport, runEvaluation as run } from '../../eval/run.ts';
 import { type CommandContext, parseCount, parseWhole, withApp, withInterrupt } from '../context.ts';
 import type { Output } from '../output.ts';
+import { ingestProgress, ProgressLine, provisionProgress } from '../progress.ts';
+import { counted } from '../text.ts';
 
 interface EvaluationOptions {
   readonly task?: EvaluationTask;
@@ -33,6 +35,7 @@ export async function runEvaluation(
   parseWhole(options.seed, '--seed', 0);
   const { output } = context;
   const dataset = await loadDataset(folder, options.task === undefined ? {} : { task: options.task });
+  if (dataset.kind === 'cases') refuseForCases(options);
   const offTopic = options.offTopic === undefined ? undefined : await loadQuestions(options.offTopic);
   const ownConfig = join(folder, 'persea.yaml');
   // Cases belong to the store that is configured beside them, unless another one is named.
@@ -50,20 +53,42 @@ export async function runEvaluation(
           ...(limit === undefined ? {} : { limit }),
           ...(sentences === undefined ? {} : { sentences }),
           ...(offTopic === undefined ? {} : { offTopic }),
+          onProgress: questionProgress(output),
         });
         if (options.out !== undefined) await writeReport(options.out, report);
         output.result(report, () => renderReport(report));
       }),
-    { mayPullModels: true },
+    { mayPullModels: true, onProvision: provisionProgress(output) },
   );
   return undefined;
+}
+
+/** Cases are asked as the product is configured; an option without effect would make a number look like another's. */
+function refuseForCases({ mode, sentences, offTopic, task }: EvaluationOptions): void {
+  const given = { '--mode': mode, '--sentences': sentences, '--off-topic': offTopic };
+  const wrong = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (task === 'retrieval') wrong.push('--task retrieval');
+  if (wrong.length === 0) return;
+  throw new PerseaError(
+    'usage-invalid',
+    `Cases are asked as persea.yaml says, so ${wrong.join(' and ')} cannot be given for them.`,
+  );
+}
+
+function questionProgress(output: Output): (done: number, total: number) => void {
+  const line = new ProgressLine(output);
+  const startedAt = performance.now();
+  return (done, total) => {
+    if (output.isJson) return output.message(JSON.stringify({ type: 'question-end', done, total }));
+    line.draw(() => `${done}/${counted(total, 'question')}, ${Math.round((performance.now() - startedAt) / 1000)} s`);
+  };
 }
 
 /** Measuring an empty store would only tell that it is empty. */
 async function fillStore(app: App, output: Output, signal: AbortSignal): Promise<void> {
   if ((await app.catalog.countDocuments(systemScope('evaluation of an empty store'))) > 0) return;
   output.warn('The configured store holds no documents; its sources are ingested first.');
-  const report = await app.ingestor.ingest({ signal });
+  const report = await app.ingestor.ingest({ signal, onEvent: ingestProgress(output) });
   if (report.added === 0) {
     throw new PerseaError(
       'dataset-invalid',
