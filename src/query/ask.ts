@@ -215,7 +215,7 @@ class Question {
       return { status: 'answered', text, citations, claims, reason: null, ...this.#facts(made) };
     };
 
-    const stream = createAnswerStream({ window, policy: settings.unsupported });
+    const stream = createAnswerStream({ window, question, policy: settings.unsupported });
     let hasReleased = false;
     try {
       const request = { question, prompt, window, evidence, maxOutputTokens };

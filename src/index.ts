@@ -1,0 +1,24 @@
+/** The public surface of the library. */
+export { type AccessLabel, canonicalLabel, type LabelInput } from './access/label.ts';
+export type { Principal, Role } from './access/principal.ts';
+export type { AccessScope } from './access/scope.ts';
+export { type App, type Check, type OpenAppOptions, openApp, type RequestOptions } from './app.ts';
+export { type Config, configJsonSchema, loadConfig } from './config.ts';
+export type {
+  AbstainedAnswer,
+  Answer,
+  AnsweredAnswer,
+  Citation,
+  Claim,
+  RefusedAnswer,
+  Support,
+} from './core/answer.ts';
+export { type ErrorCode, type ErrorKind, errorCodes, httpStatusByKind, PerseaError } from './core/errors.ts';
+export type { IngestEvent, IngestOptions, Ingestor, IngestReport } from './core/ingestor.ts';
+export type { Classification, Zone } from './core/zones.ts';
+export type { Embedder } from './embedding/embedder.ts';
+export { createServer, type ServerOptions } from './http/server.ts';
+export type { GenerateEvent, GenerateRequest, LanguageModel } from './llm/language-model.ts';
+export type { RouteModel } from './query/ask.ts';
+export type { AskEvent, AskRequest } from './query/question.ts';
+export type { SearchHit, SearchRequest, SearchResult } from './query/search.ts';
