@@ -16,7 +16,7 @@ export interface CachedEmbedderOptions {
   readonly onWarning?: (message: string) => void;
 }
 
-export interface EmbeddingUsage {
+interface EmbeddingUsage {
   /** Document texts that the model really embedded, and their tokens. */
   readonly texts: number;
   readonly tokens: number;

@@ -42,7 +42,7 @@ async function listing(variant: ModelVariant, folder: string): Promise<ModelList
   };
 }
 
-export interface FileVerdict {
+interface FileVerdict {
   readonly path: string;
   readonly state: 'verified' | 'absent' | 'mismatch';
   /** Names both sizes and hashes of a mismatch. */

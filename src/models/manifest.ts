@@ -146,7 +146,7 @@ const e5Small: EmbeddingModel = {
 };
 
 /** The first is the default. */
-export const embeddingModels: readonly EmbeddingModel[] = [bgeSmall, miniLm, e5Small];
+const embeddingModels: readonly EmbeddingModel[] = [bgeSmall, miniLm, e5Small];
 
 /** A model of the manifest in one precision: what is provisioned, loaded and named by a fingerprint. */
 export interface ModelVariant {

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Embedder } from '../../src/embedding/embedder.ts';
 import { createFakeEmbedder } from './fake-embedder.ts';
 
-export interface ReceivedRequest {
+interface ReceivedRequest {
   readonly path: string;
   readonly authorization: string | undefined;
   readonly model: unknown;
@@ -11,7 +11,7 @@ export interface ReceivedRequest {
 }
 
 /** Answers the request itself, or gives false to let the server answer as usual. */
-export type Intercept = (request: ReceivedRequest, response: ServerResponse) => boolean | Promise<boolean>;
+type Intercept = (request: ReceivedRequest, response: ServerResponse) => boolean | Promise<boolean>;
 
 export interface EmbeddingServer {
   readonly baseUrl: string;
