@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest';
+import { PerseaError } from '../../src/core/errors.ts';
+import { contentWords } from '../../src/core/words.ts';
+import { createSentenceScorer, keywordFingerprint } from '../../src/retrieval/sentence-scorer.ts';
+import { WordStatistics } from '../../src/retrieval/word-statistics.ts';
+import { createFakeEmbedder } from '../support/fake-embedder.ts';
+import { passage, storedChunk } from '../support/retrieval-fakes.ts';
+
+const leave = passage(
+  storedChunk('leave', 0, 'Everyone has 28 days of annual leave. Parental leave is 26 weeks. Ask your manager first.', {
+    start: 500,
+  }),
+  { score: 1 },
+);
+const canteen = passage(storedChunk('canteen', 0, 'The canteen opens at noon. Soup is served on Mondays.'), {
+  score: 0.2,
+});
+const question = 'How many weeks is parental leave?';
+
+describe('sentences', () => {
+  it('come best first, with offsets in the document', async () => {
+    const { sentences } = await createSentenceScorer({ embedder: createFakeEmbedder() }).score(question, [
+      leave,
+      canteen,
+    ]);
+    const [best] = sentences;
+    expect(best).toMatchObject({ passage: 0, documentId: 'leave', text: 'Parental leave is 26 weeks.' });
+    expect(leave.chunk.text.slice((best?.start ?? 0) - 500, (best?.end ?? 0) - 500)).toBe(best?.text);
+    expect(best?.coverage).toBeGreaterThan(0.5);
+    expect(sentences.map(({ score }) => score)).toEqual(sentences.map(({ score }) => score).sort((a, b) => b - a));
+  });
+
+  it('of overlapping chunks are counted once, for the better passage', async () => {
+    const overlapping = passage(storedChunk('leave', 1, 'Parental leave is 26 weeks. It is paid.', { start: 538 }), {
+      score: 0.5,
+    });
+    const { sentences } = await createSentenceScorer({ embedder: null }).score(question, [leave, overlapping]);
+    expect(sentences.filter(({ text }) => text === 'Parental leave is 26 weeks.').map((one) => one.passage)).toEqual([
+      0,
+    ]);
+    expect(sentences.map(({ text }) => text)).toContain('It is paid.');
+  });
+
+  it('come only from the best passages, and no more than the limit, which keeps those with the question’s words', async () => {
+    const embedder = createFakeEmbedder();
+    const filler = Array.from({ length: 30 }, (_, index) => `Filler number ${index} says nothing.`).join(' ');
+    const long = passage(storedChunk('long', 0, `${filler} Parental leave is 26 weeks.`));
+    const { sentences } = await createSentenceScorer({ embedder, passages: 1, maxSentences: 4 }).score(question, [
+      long,
+      leave,
+    ]);
+    expect(sentences).toHaveLength(4);
+    expect(embedder.embedded).toHaveLength(4);
+    expect(sentences[0]?.text).toBe('Parental leave is 26 weeks.');
+    expect(sentences.every(({ documentId }) => documentId === 'long')).toBe(true);
+  });
+
+  it('are embedded under title and heading, a table row with its column names', async () => {
+    const embedder = createFakeEmbedder();
+    const row = '| Aquilo 400 | EUR 3,240 |';
+    const chunk = {
+      ...storedChunk('prices', 3, row),
+      headingPath: ['Prices', 'Pumps'],
+      indexText: `Prices > Pumps\n| product | list price |\n|---|---|\n${row}`,
+    };
+    await createSentenceScorer({ embedder }).score('price of the Aquilo 400?', [passage(chunk, { title: 'Prices' })]);
+    expect(embedder.embedded).toEqual(['Prices, Pumps: product: Aquilo 400; list price: EUR 3,240']);
+  });
+});
+
+describe('evidence', () => {
+  it('has the same features with and without a model, and says which coefficients apply', async () => {
+    const embedder = createFakeEmbedder();
+    const dense = await createSentenceScorer({ embedder }).score(question, [leave, canteen]);
+    const words = await createSentenceScorer({ embedder: null }).score(question, [leave, canteen]);
+    expect(dense.fingerprint).toBe(embedder.fingerprint);
+    expect(words.fingerprint).toBe(keywordFingerprint);
+    expect(Object.keys(words.features)).toEqual(Object.keys(dense.features));
+    expect(words.sentences[0]?.dense).toBeNull();
+    expect([...Object.values(dense.features), ...Object.values(words.features)].every(Number.isFinite)).toBe(true);
+  });
+
+  it('covers more of a question that the passages answer than of one on another subject', async () => {
+    const scorer = createSentenceScorer({ embedder: createFakeEmbedder() });
+    const on = await scorer.score(question, [leave, canteen]);
+    const off = await scorer.score('Who won the chess championship in Reykjavik?', [leave, canteen]);
+    for (const name of ['sentenceDense', 'windowCoverage', 'passageCoverage', 'passageKeyword', 'denseCoverage']) {
+      expect(on.features[name]).toBeGreaterThan(off.features[name] ?? 1);
+    }
+    expect(off.features.windowCoverage).toBe(0);
+  });
+
+  it('counts word weights over all visible candidates, not over the passages alone', async () => {
+    const scorer = createSentenceScorer({ embedder: null });
+    const others = ['weeks of testing', 'weeks of harvest', 'many weeks'].map((text, index) =>
+      passage(storedChunk('other', index, text)),
+    );
+    const alone = await scorer.score(question, [leave]);
+    const among = await scorer.score(question, [leave], { candidates: [leave, ...others] });
+    expect(among.features.passageKeyword).not.toBe(alone.features.passageKeyword);
+  });
+
+  it('notices a negation of the question that the sentence lacks', async () => {
+    const scorer = createSentenceScorer({ embedder: null });
+    const mismatch = async (asked: string) => (await scorer.score(asked, [leave])).features.negationMismatch;
+    expect(await mismatch('Which weeks are not parental leave?')).toBe(1);
+    expect(await mismatch("What isn't parental leave?")).toBe(1);
+    expect(await mismatch(question)).toBe(0);
+  });
+
+  it('is empty where there are no sentences', async () => {
+    const evidence = await createSentenceScorer({ embedder: createFakeEmbedder() }).score(question, []);
+    expect(evidence.sentences).toEqual([]);
+  });
+});
+
+describe('degrading', () => {
+  it('goes on by words alone when the model fails', async () => {
+    const embedder = {
+      ...createFakeEmbedder(),
+      embedDocuments: async () => {
+        throw new PerseaError('model-failed', 'The session is gone.');
+      },
+    };
+    const evidence = await createSentenceScorer({ embedder }).score(question, [leave]);
+    expect(evidence.fingerprint).toBe(keywordFingerprint);
+    expect(evidence.sentences[0]?.text).toBe('Parental leave is 26 weeks.');
+  });
+
+  it('ends with `aborted` when its caller gives up', async () => {
+    const scorer = createSentenceScorer({ embedder: createFakeEmbedder() });
+    await expect(scorer.score(question, [leave], { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'aborted',
+    });
+  });
+});
+
+describe('WordStatistics', () => {
+  const statistics = new WordStatistics([['a', 'b'], ['a', 'c'], ['a']]);
+
+  it('weighs rare words more and never negatively', () => {
+    expect(statistics.inverseFrequency('a')).toBeCloseTo(Math.log(1 + 0.5 / 3.5));
+    expect(statistics.inverseFrequency('b')).toBeCloseTo(Math.log(1 + 2.5 / 1.5));
+    expect(statistics.inverseFrequency('unknown')).toBeCloseTo(Math.log(1 + 3.5 / 0.5));
+  });
+
+  it('agrees with BM25 computed by hand', () => {
+    const idf = Math.log(1 + 2.5 / 1.5);
+    expect(statistics.bm25(new Set(['b']), ['b', 'b', 'x'], 2)).toBeCloseTo(
+      (idf * 2 * 2.2) / (2 + 1.2 * (0.25 + (0.75 * 3) / 2)),
+    );
+    expect(statistics.bm25(new Set(['b']), ['x'], 2)).toBe(0);
+  });
+
+  it('covers between nothing and everything', () => {
+    expect(statistics.coverage(new Set(['a', 'b']), ['a', 'b', 'z'])).toBe(1);
+    expect(statistics.coverage(new Set(['a']), ['z'])).toBe(0);
+    expect(statistics.coverage(new Set(), ['z'])).toBe(0);
+    expect(statistics.coverage(new Set(contentWords('weeks')), contentWords('a week'))).toBe(1);
+  });
+});
