@@ -77,7 +77,11 @@ export async function createServer(app: ServedApp, options: ServerOptions = {}):
   });
   server.addHook('onResponse', async (request, reply) => logResponse(request, reply));
 
-  await server.register(helmet);
+  // Whether there is TLS is known to the proxy in front, which then also says so.
+  await server.register(helmet, {
+    strictTransportSecurity: false,
+    contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+  });
   await server.register(rateLimit, { global: false });
   await server.register(swagger, {
     openapi: {

@@ -445,9 +445,10 @@ describe('the log', () => {
   });
 
   it('tells the cause of a failure without what the error carries along', async () => {
-    const cause = Object.assign(new Error('the vendor answered 500'), { requestBodyValues: { prompt: 'quibblefish' } });
+    const carried = { requestBodyValues: { prompt: 'quibblefish' } };
+    const cause = Object.assign(new Error('the vendor answered 500'), carried);
     const { send, log } = await openServer(shared(), {
-      ask: () => Promise.reject(new TypeError('broken', { cause })),
+      ask: () => Promise.reject(Object.assign(new TypeError('broken', { cause }), carried)),
     });
     const reply = await send('bob', 'POST', '/v1/ask', question);
     expect(reply.json()).toMatchObject({ code: 'internal', status: 500 });
