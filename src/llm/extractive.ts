@@ -37,11 +37,19 @@ export function createExtractiveModel(options: ExtractiveOptions = {}): Language
       if (request.signal?.aborted === true) throw new PerseaError('aborted', 'The answer was no longer wanted.');
       const quotes = chooseQuotes(request.question, request.evidence, request.window.items, maxSentences);
       for (const [index, quote] of quotes.entries()) {
-        yield { type: 'text-delta', text: `${index === 0 ? '' : ' '}${quote.text} [${quote.item.marker}]` };
+        const separator = separatorBetween(quotes[index - 1]?.text, quote.text);
+        yield { type: 'text-delta', text: `${separator}${quote.text} [${quote.item.marker}]` };
       }
       yield { type: 'finish', finishReason: 'stop', inputTokens: 0, outputTokens: 0 };
     },
   };
+}
+
+/** Quotes that would read as one sentence (`… Corvane Ltd. colour: blue …`) would be checked as one: they stand apart. */
+function separatorBetween(before: string | undefined, after: string): string {
+  if (before === undefined) return '';
+  const isTold = splitSentences(`${before} ${after}`).some((span) => span.end === before.length);
+  return isTold ? ' ' : '\n\n';
 }
 
 interface Quote {

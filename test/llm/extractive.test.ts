@@ -71,6 +71,25 @@ describe('the extractive model', () => {
     expect(await textFor('Is parental leave paid?')).toBe('Parental leave is 26 weeks. [1] Leave is paid. [1]');
   });
 
+  it('sets quotes apart that would otherwise read, and be checked, as one sentence', async () => {
+    const documents = [
+      {
+        documentId: 'locks',
+        text: '| colour | for whom |\n| --- | --- |\n| blue | electricians |\n| green | electricians, shift leaders |',
+      },
+    ];
+    const request = requestFor(documents, { question: 'colour of the locks for electricians?' });
+    const rows = request.evidence.sentences.filter((sentence) => sentence.text.includes('electricians'));
+    const events = await eventsOf(createExtractiveModel(), {
+      ...request,
+      evidence: { ...request.evidence, sentences: rows },
+    });
+    const text = events.map((event) => (event.type === 'text-delta' ? event.text : '')).join('');
+    expect(text).toContain('[1]\n\ncolour: ');
+    const answer = resolveAnswer(text, { window: request.window, policy: 'remove' });
+    expect(answer.claims.map((claim) => claim.support)).toEqual(['verbatim', 'verbatim']);
+  });
+
   it('quotes nothing that is not in the window', async () => {
     const request = requestFor([{ documentId: 'leave', text: 'Parental leave is 26 weeks.' }]);
     const events = await eventsOf(createExtractiveModel(), { ...request, window: { ...request.window, items: [] } });
