@@ -13,7 +13,7 @@ import { PerseaError, toPerseaError } from '../src/core/errors.ts';
 import type { IngestProblem } from '../src/core/ingestor.ts';
 
 /** A folder's own label file, inherited downward. */
-export const folderLabelFile = '.access.yaml';
+const folderLabelFile = '.access.yaml';
 
 export interface ScanOptions {
   readonly name: string;

@@ -34,6 +34,8 @@ export type { Check } from './app/checks.ts';
 
 export interface RequestOptions {
   readonly signal?: AbortSignal;
+  /** Of the request that asks, so that its log and its answer bear the same one. */
+  readonly traceId?: string;
 }
 
 export interface App {

@@ -92,7 +92,7 @@ async function checkIndex({ app, store }: CheckDependencies): Promise<string> {
 }
 
 /** Nobody may find one, by words or by meaning; whoever does has gone through a broken guard. */
-export async function checkCanaries(app: App): Promise<string> {
+async function checkCanaries(app: App): Promise<string> {
   const people = app.policy().principalIds().slice(0, maxCanaryPeople);
   const scopes: (readonly [string, AccessScope])[] = await Promise.all(
     people.map(async (id) => [id, await app.scopeFor(app.principal(id))] as const),

@@ -16,7 +16,7 @@ export function routeModels(config: Config, today: Date): readonly RouteModel[] 
 }
 
 /** A retired model or one past its sunset is not asked any more. */
-export function isUsable(model: ModelConfig, today: Date): boolean {
+function isUsable(model: ModelConfig, today: Date): boolean {
   const isPastSunset = model.sunset !== undefined && today.toISOString().slice(0, 10) > model.sunset;
   return model.status !== 'retired' && !isPastSunset;
 }

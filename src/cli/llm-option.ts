@@ -4,7 +4,7 @@ import type { Zone } from '../core/zones.ts';
 import { zoneOfAddress } from '../egress/zone-of-address.ts';
 import { servedModels } from './served-models.ts';
 
-export const llmKeyVariable = 'PERSEA_LLM_API_KEY';
+const llmKeyVariable = 'PERSEA_LLM_API_KEY';
 
 export interface LlmOption {
   readonly baseUrl: string;

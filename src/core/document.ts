@@ -1,15 +1,4 @@
-/** What is read from a source and what a loader makes of it. */
-
-/** Bytes of one item of a source; the hash is taken before anything parses the bytes. */
-export interface SourceFile {
-  /** Source name, `/`, path relative to the source's root with forward slashes. */
-  readonly uri: string;
-  readonly bytes: Uint8Array;
-  /** SHA-256 of `bytes`, hex. */
-  readonly contentHash: string;
-  /** Milliseconds since the epoch, as the source tells it. */
-  readonly modifiedAt: number | null;
-}
+/** What a loader makes of the bytes of one document. */
 
 export type BlockKind = 'heading' | 'paragraph' | 'list' | 'table' | 'code' | 'quote' | 'caption';
 

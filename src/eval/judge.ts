@@ -68,6 +68,6 @@ export async function judgeAnswer(
 }
 
 /** The text without its markers; bracketed numbers of the sources lose their escapes. */
-export function withoutMarkers(text: string): string {
+function withoutMarkers(text: string): string {
   return text.replace(/\s*(?<!\\)\[\d+\]/g, '').replace(/\\\[(.*?)\\\]/g, '[$1]');
 }

@@ -65,6 +65,8 @@ export interface AskDependencies {
 
 export interface AskOptions {
   readonly signal?: AbortSignal;
+  /** Of the request that asks, so that its log and its answer bear the same one. */
+  readonly traceId?: string;
 }
 
 /** The answer as it is made: checked sentences as they pass, then the whole. */
@@ -74,7 +76,7 @@ export async function* askStream(
   request: AskRequest,
   options: AskOptions = {},
 ): AsyncGenerator<AskEvent, Answer> {
-  const traceId = randomId('trace');
+  const traceId = options.traceId ?? randomId('trace');
   yield { type: 'answer-start', traceId };
   const answer = yield* new Question(dependencies, scope, request, traceId, options.signal).answer();
   await dependencies.recordUsage(usageOf(answer, scope, dependencies.clock.now()));

@@ -15,9 +15,9 @@ import type { Retrieval, RetrievalExplanation, RetrievalMode, Retriever } from '
 import { type SmoothingOptions, smoothScores } from './smoothing.ts';
 import { dotProduct } from './vectors.ts';
 
-export const defaultTopK = 8;
+const defaultTopK = 8;
 /** Scaling over 100 is within .003 nDCG of over 400, at a quarter of the rows. */
-export const defaultCandidates = 100;
+const defaultCandidates = 100;
 /** How often more rows are fetched because the re-check refused some; each time twice as many. */
 const maxRefills = 3;
 

@@ -3,8 +3,7 @@ import type { AccessScope } from '../access/scope.ts';
 import type { Passage } from '../core/chunk.ts';
 import type { Warning } from '../core/document.ts';
 
-export const retrievalModes = ['hybrid', 'vector', 'keyword'] as const;
-export type RetrievalMode = (typeof retrievalModes)[number];
+export type RetrievalMode = 'hybrid' | 'vector' | 'keyword';
 
 export interface RetrieveOptions {
   readonly mode?: RetrievalMode;

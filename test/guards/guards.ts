@@ -21,7 +21,7 @@ export const guards: readonly Guard[] = [
   {
     name: 'label: narrowing never opens what nobody may see',
     file: 'src/access/label.ts',
-    code: 'if (label.clauses.length === 0) return label;',
+    code: 'if (label.clauses.length === 0) return { clauses: [], classification };',
     without: '',
     tests: ['test/access/label.test.ts', 'test/property/labels.test.ts'],
   },

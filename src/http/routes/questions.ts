@@ -46,7 +46,7 @@ export const questionRoutes: FastifyPluginAsyncZod<RouteContext> = async (server
     async (request, reply) => {
       const scope = await app.scopeFor(callerOf(request).principal);
       const question = askRequestOf(request.body);
-      const options = { signal: clientSignal(reply, stopping) };
+      const options = { signal: clientSignal(reply, stopping), traceId: request.id };
       if (!wantsEvents(request.headers.accept)) return app.ask(scope, question, options);
       const frames = eventStream({
         events: app.askStream(scope, question, options),
