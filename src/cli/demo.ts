@@ -14,57 +14,12 @@ import { modelVariant } from '../models/manifest.ts';
 import { userCacheFolder } from '../models/models-folder.ts';
 import { provisionModel } from '../models/provision.ts';
 import { streamAnswer } from './commands/ask.ts';
+import { type DemoQuestion, demoQuestions } from './demo-questions.ts';
 import { statusOfError } from './exit-status.ts';
 import { type LlmOption, resolveLlm } from './llm-option.ts';
 import { Output } from './output.ts';
 import { ingestProgress, provisionProgress } from './progress.ts';
 import { counted } from './text.ts';
-
-interface Question {
-  readonly person: string;
-  readonly who: string;
-  readonly question: string;
-  readonly shows: string;
-}
-
-const questions: readonly Question[] = [
-  {
-    person: 'ben.foster',
-    who: 'Ben, assembly operator',
-    question: 'How much may I spend on a hotel in Germany per night?',
-    shows: 'an answer from a table, of the newer of two policies',
-  },
-  {
-    person: 'ruth.calder',
-    who: 'Ruth, support engineer',
-    question: 'What does alarm A-09 mean on the Aquilo 400?',
-    shows: 'an answer from a PDF, with its page',
-  },
-  {
-    person: 'priya.nair',
-    who: 'Priya, Head of People',
-    question: 'What is the salary range of band B4?',
-    shows: 'a confidential document that she may see',
-  },
-  {
-    person: 'ben.foster',
-    who: 'Ben, assembly operator',
-    question: 'What is the salary range of band B4?',
-    shows: 'the same question from somebody who may not see it',
-  },
-  {
-    person: 'ben.foster',
-    who: 'Ben, assembly operator',
-    question: 'Can I bring my dog to the office?',
-    shows: 'a question that no document answers',
-  },
-  {
-    person: 'nina.petrov',
-    who: 'Nina, contractor',
-    question: 'Who painted the Mona Lisa?',
-    shows: 'a question about something else',
-  },
-];
 
 const fixtures = fileURLToPath(new URL('../../fixtures/', import.meta.url));
 const output = new Output(process, false);
@@ -85,7 +40,7 @@ async function demo(): Promise<void> {
     output.text(`${summaryOf(report)}\n`);
     if (llm !== null) tellZone(llm);
     const askedAt = performance.now();
-    for (const question of questions) await askOne(app, question);
+    for (const question of demoQuestions) await askOne(app, question);
     const seconds = (performance.now() - askedAt) / 1000;
     output.text(`\n${nextSteps(configPath, seconds, (performance.now() - startedAt) / 1000)}\n`);
   } finally {
@@ -96,6 +51,12 @@ async function demo(): Promise<void> {
 async function demoModel(address: string, name: string | undefined): Promise<LlmOption & { readonly model: string }> {
   const llm = await resolveLlm(address);
   const model = name ?? llm.model;
+  if (llm.apiKeyEnv !== null && (process.env[llm.apiKeyEnv] ?? '') === '') {
+    throw new PerseaError(
+      'model-key-missing',
+      `${llm.baseUrl} is outside this host and network, so it will want a key: set the environment variable ${llm.apiKeyEnv}.`,
+    );
+  }
   if (model !== null) return { ...llm, model };
   throw new PerseaError(
     'usage-invalid',
@@ -157,7 +118,7 @@ function tellZone({ zone, model, baseUrl }: LlmOption): void {
   );
 }
 
-async function askOne(app: App, { person, who, question, shows }: Question): Promise<void> {
+async function askOne(app: App, { person, who, question, shows }: DemoQuestion): Promise<void> {
   const title = `── ${who} `;
   const rule = '─'.repeat(Math.max(0, output.columns - title.length));
   output.text(`\n${output.paint('cyan', title + rule)}\n${output.paint('dim', shows)}\n`);
@@ -168,7 +129,7 @@ async function askOne(app: App, { person, who, question, shows }: Question): Pro
 
 function nextSteps(configPath: string, askSeconds: number, totalSeconds: number): string {
   return [
-    `${output.paint('dim', `${questions.length} questions in ${askSeconds.toFixed(1)} s; ${totalSeconds.toFixed(1)} s in all.`)}`,
+    `${output.paint('dim', `${demoQuestions.length} questions in ${askSeconds.toFixed(1)} s; ${totalSeconds.toFixed(1)} s in all.`)}`,
     '',
     output.paint('bold', 'Next'),
     '  Ask these documents something yourself:',

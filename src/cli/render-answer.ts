@@ -25,7 +25,7 @@ export function renderProof(answer: Answer, terminal: Terminal): string {
     const nearest = answer.nearest.map(({ uri, title }) => `  ${printable(uri)} › ${oneLine(title)}`);
     parts.push(`Nearest documents:\n${nearest.join('\n')}`);
   }
-  parts.push(terminal.paint('dim', wrap(factsOf(answer), terminal.columns)));
+  parts.push(terminal.paint('dim', joined(factsOf(answer), terminal.columns)));
   for (const warning of answer.warnings) parts.push(renderWarning(warning, terminal));
   if (answer.context.text !== undefined) parts.push(renderContext(answer, terminal));
   return parts.join('\n\n');
@@ -62,7 +62,7 @@ export function placeOf(place: {
   return `${printable(place.uri)}${headings}${place.page === null ? '' : `, page ${place.page}`}`;
 }
 
-function factsOf({ status, reason, model, context, usage }: Answer): string {
+function factsOf({ status, reason, model, context, usage }: Answer): readonly string[] {
   const { inputTokens, outputTokens, costUsd, ms } = usage;
   return [
     reason === null ? status : `${status} (${reason})`,
@@ -73,7 +73,19 @@ function factsOf({ status, reason, model, context, usage }: Answer): string {
     ...(inputTokens + outputTokens === 0 ? [] : [`${inputTokens} tokens in, ${outputTokens} out`]),
     ...(costUsd === 0 ? [] : [`$${costUsd.toFixed(5)}`]),
     `${ms.total} ms`,
-  ].join(' · ');
+  ];
+}
+
+/** Breaks lines between facts, never within one. */
+function joined(facts: readonly string[], columns: number): string {
+  let [lines, length] = ['', 0];
+  for (const fact of facts) {
+    const isFirst = length === 0;
+    const fits = length + 3 + fact.length <= columns;
+    lines += isFirst ? fact : fits ? ` · ${fact}` : `\n${fact}`;
+    length = isFirst || !fits ? fact.length : length + 3 + fact.length;
+  }
+  return lines;
 }
 
 function renderWarning(warning: string, terminal: Terminal): string {

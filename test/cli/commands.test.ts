@@ -1,5 +1,5 @@
 /** The commands over a small store without an embedding model: JSON shapes, exit statuses and what people read. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -496,5 +496,60 @@ describe('wrong usage and configuration', () => {
     const { status, value } = await runForJson(['ingest', '--config', join(folder, 'nonesuch.yaml')]);
     expect(status).toBe(2);
     expect(value).toMatchObject({ error: { code: 'config-not-found' } });
+  });
+});
+
+describe('eval run', () => {
+  const cases = [
+    {
+      id: 'a',
+      question: 'How many weeks is parental leave at full pay?',
+      as: 'bob',
+      answerable: true,
+      answers: ['26'],
+    },
+    {
+      id: 'b',
+      question: 'How long does a final written warning of the quetzal kind stay on file?',
+      as: 'bob',
+      answerable: false,
+      mustNotCite: ['docs/hr/warnings.md'],
+    },
+  ];
+  const lines = cases.map((one) => JSON.stringify({ ...one, tags: ['t'] })).join('\n');
+
+  it('asks cases over the configured store and writes the result to a file too', async () => {
+    const data = await temporaryFolder({ 'cases.jsonl': lines });
+    const out = join(data, 'result.json');
+    const { status, value, stderr } = await json<{ queries: number; metrics: Record<string, number> }>(
+      'eval',
+      'run',
+      data,
+      '--out',
+      out,
+    );
+    expect(status).toBe(0);
+    expect(value).toMatchObject({ kind: 'answers', queries: 2, metrics: { leaks: 0 } });
+    expect(JSON.parse(await readFile(out, 'utf8'))).toEqual(value);
+    expect(stderr).toContain('{"type":"question-end","done":2,"total":2}');
+    const { stdout } = await run('eval', 'run', data, '--limit', '1');
+    expect(stdout).toMatch(/leaks/);
+  });
+
+  it('refuses a folder without data, a malformed line, and options that cases do not take', async () => {
+    const nothing = await temporaryFolder({ 'readme.txt': 'nothing' });
+    expect(await json('eval', 'run', nothing)).toMatchObject({
+      status: 2,
+      value: { error: { code: 'dataset-invalid' } },
+    });
+    const broken = await temporaryFolder({ 'cases.jsonl': '{"id": 1' });
+    expect((await json('eval', 'run', broken)).value).toMatchObject({
+      error: { code: 'dataset-invalid', message: expect.stringContaining('cases.jsonl:1') },
+    });
+    const data = await temporaryFolder({ 'cases.jsonl': lines });
+    expect(await json('eval', 'run', data, '--sentences', '3')).toMatchObject({
+      status: 2,
+      value: { error: { code: 'usage-invalid' } },
+    });
   });
 });
