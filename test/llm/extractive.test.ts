@@ -78,7 +78,7 @@ describe('the extractive model', () => {
         text: '| colour | for whom |\n| --- | --- |\n| blue | electricians |\n| green | electricians, shift leaders |',
       },
     ];
-    const request = requestFor(documents, { question: 'colour of the locks for electricians?' });
+    const request = requestFor(documents, { question: 'who are the blue and the green locks for?' });
     const rows = request.evidence.sentences.filter((sentence) => sentence.text.includes('electricians'));
     const events = await eventsOf(createExtractiveModel(), {
       ...request,
