@@ -228,7 +228,7 @@ function markedSentences(
   isSourceText: (written: string, numbers: readonly number[]) => boolean,
 ): readonly MarkedSentence[] {
   const { text, markers, rawIndexes } = stripMarkers(raw, isSourceText);
-  const spans = splitSentences(text);
+  const spans = splitSentences(text).flatMap((span) => splitAtMarkers(span, text, markers));
   const visible = withoutUnfinishedMarker(text).length;
   return spans.map((span, index) => {
     const next = spans[index + 1];
@@ -249,6 +249,24 @@ function markedSentences(
     };
   });
 }
+
+/** `It is so. [1] item: that` are two sentences, whatever the second begins with: the marker closes the first. */
+function splitAtMarkers(
+  span: { readonly start: number; readonly end: number },
+  text: string,
+  markers: readonly { readonly position: number }[],
+): readonly { readonly start: number; readonly end: number }[] {
+  const parts: { start: number; end: number }[] = [];
+  let start = span.start;
+  for (const { position } of markers) {
+    if (position <= start || position >= span.end || !closedSentence.test(text.slice(start, position))) continue;
+    parts.push({ start, end: position });
+    start = position + (/^\s*/.exec(text.slice(position))?.[0].length ?? 0);
+  }
+  return [...parts, { start, end: span.end }];
+}
+
+const closedSentence = /[.!?…]["'”»)\]]*$/;
 
 /** White space between sentences, tidied: a paragraph, a line or a blank. */
 function breakOf(between: string): string {

@@ -28,6 +28,14 @@ export function tableHeaderBefore(text: string, lineStart: number): { header: st
   return { header: null, isCut: rule === null };
 }
 
+/** Whether the row that ends at `rowEnd` names the columns: a rule line follows it. */
+export function isHeaderRow(text: string, rowEnd: number): boolean {
+  const nextStart = text.indexOf('\n', rowEnd) + 1;
+  if (nextStart === 0) return false;
+  const nextEnd = text.indexOf('\n', nextStart);
+  return ruleLine.test(text.slice(nextStart, nextEnd === -1 ? text.length : nextEnd).trimEnd());
+}
+
 /** Trimmed cells; an escaped pipe belongs to its cell. */
 export function cellsOf(row: string): string[] {
   const inner = row

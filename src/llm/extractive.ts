@@ -8,6 +8,7 @@ import type { Evidence, ScoredSentence } from '../core/evidence.ts';
 import { escapeMarkers } from '../core/markers.ts';
 import { readableSentence } from '../core/readable.ts';
 import { splitSentences } from '../core/sentences.ts';
+import { isHeaderRow, isTableRow } from '../core/tables.ts';
 import { approximateTokens } from '../core/tokens.ts';
 import { contentWords } from '../core/words.ts';
 import type { GenerateEvent, GenerateRequest, LanguageModel } from './language-model.ts';
@@ -99,6 +100,8 @@ function quoteOf(sentence: ScoredSentence, items: readonly ContextItem[]): Quote
     (other) => other.documentId === sentence.documentId && other.start <= sentence.start && sentence.end <= other.end,
   );
   if (item === undefined) return null;
+  // Column names alone answer nothing; the rows below them are sentences of their own.
+  if (isTableRow(sentence.text) && isHeaderRow(item.text, sentence.end - item.start)) return null;
   const span = pointedAt(item, { start: sentence.start - item.start, end: sentence.end - item.start });
   if (span === null) return null;
   const readable = readableSentence(item.text, span, item.tableHeader);

@@ -57,6 +57,12 @@ describe('resolveAnswer', () => {
     expect(resolve(text).text).toBe('Parental leave is 26 weeks. [1]');
   });
 
+  it('ends a sentence at its marker, whatever the next one begins with', () => {
+    const answer = resolve('The canteen opens at noon. [2] parental leave is 26 weeks. [1]');
+    expect(answer.text).toBe('The canteen opens at noon. [1] parental leave is 26 weeks. [2]');
+    expect(answer.claims.map((claim) => claim.citations)).toEqual([[1], [2]]);
+  });
+
   it('keeps numbers that the source has in brackets as text', () => {
     expect(resolve('See note [7] for details of pay. [1]').text).toBe('See note \\[7\\] for details of pay. [1]');
     expect(resolve('See note \\[7\\] for details of pay. [1]').text).toBe('See note \\[7\\] for details of pay. [1]');

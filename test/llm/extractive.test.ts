@@ -34,6 +34,12 @@ describe('the extractive model', () => {
     expect(events[0]).toEqual({ type: 'text-delta', text: 'item: hotel, Germany; limit: EUR 150. [1]' });
   });
 
+  it('never quotes the names of columns as an answer', async () => {
+    const text = '| role | paid leave |\n| --- | --- |\n| parent | 26 weeks |';
+    const answer = await answerTo('How long is the paid leave of each role?', [{ documentId: 'leave', text }]);
+    expect(answer).toBe('role: parent; paid leave: 26 weeks. [1]');
+  });
+
   it('takes the marks of Markdown off and escapes bracketed numbers of the source', async () => {
     const text = '- **Leave** of [26 weeks](https://example.com/a_(b)) is `paid` in full, see [3]';
     expect(await answerTo('leave?', [{ documentId: 'leave', text }], one)).toBe(
