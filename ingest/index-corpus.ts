@@ -54,7 +54,8 @@ export async function indexCorpus(
               const bytes = Buffer.from(document.text, 'utf8');
               return { bytes, contentHash: createHash('sha256').update(bytes).digest('hex') };
             },
-            labelOf: () => options.label,
+            mayLabelItself: false,
+        labelOf: () => options.label,
           },
           { ...dependencies, writer, mayEmbed: () => true, parse: async () => parsed(document) },
           options.signal,

@@ -18,6 +18,8 @@ export interface IncomingDocument {
   /** The document that is searchable under this uri now, if any. */
   readonly current: DocumentRecord | null;
   readonly read: () => Promise<{ readonly bytes: Uint8Array; readonly contentHash: string }>;
+  /** Whether what the document states of itself may stand instead of its source's label. */
+  readonly mayLabelItself: boolean;
   /** Throws `no-label` or `label-invalid`. */
   readonly labelOf: (ownLabel: LabelInput | null) => AccessLabel;
 }
@@ -52,7 +54,7 @@ export async function ingestDocument(
   const withSignal = signal === undefined ? {} : { signal };
   const { bytes, contentHash } = await incoming.read();
   // Rights before content: what nobody may see is not even parsed.
-  incoming.labelOf(null);
+  if (!incoming.mayLabelItself) incoming.labelOf(null);
   const parsed = await dependencies.parse({ bytes, fileName: incoming.fileName }, withSignal);
   const ownLabel = ownLabelOf(parsed.frontMatter, incoming.uri);
   const label = incoming.labelOf(ownLabel);

@@ -360,6 +360,7 @@ class IngestRun {
         modifiedAt: file.modifiedAt,
         current: current ?? null,
         read: () => readSourceBytes(file.absolutePath, file.uri, limits.fileBytes),
+        mayLabelItself: source.frontMatter === 'replace',
         labelOf,
       });
       await this.#ingestAttachments(source, ingested.document, ingested.attachments, 1);
@@ -466,6 +467,7 @@ class IngestRun {
           modifiedAt: parent.modifiedAt,
           current: current ?? null,
           read: async () => ({ bytes: attachment.bytes, contentHash }),
+          mayLabelItself: false,
           labelOf: (ownLabel) =>
             current?.isLabelOverridden === true ? current.label : narrowLabel(parent.label, ownLabel ?? {}),
         });

@@ -89,6 +89,17 @@ describe('ingest', () => {
     expect(await visibleUris(app, 'alice')).toEqual(['docs/closed.md', 'docs/hr/open.md']);
   });
 
+  it('lets documents of a source that says so state their own label, and only those', async () => {
+    const { app, ingest } = await openTestApp({
+      label: '{ anyOf: [hr] }\n    frontMatter: replace',
+      rules: '[]',
+      documents: { 'own.md': `---\naccess: { anyOf: [staff] }\n---\n${leave}`, 'other.md': pay },
+    });
+    await ingest();
+    expect(await visibleUris(app, 'bob')).toEqual(['docs/own.md']);
+    expect(await visibleUris(app, 'alice')).toEqual(['docs/other.md', 'docs/own.md']);
+  });
+
   it('quarantines what has no label or cannot be read, and goes on with the rest', async () => {
     const { app, ingest } = await openTestApp({
       label: '{ anyOf: [staff] }',
