@@ -24,7 +24,7 @@ import type { ProvisionEvent } from './models/provision.ts';
 import { createPromptRegistry, type PromptRegistry } from './prompts/registry.ts';
 import { type AskDependencies, ask, askStream, type RouteModel } from './query/ask.ts';
 import type { AskEvent, AskRequest } from './query/question.ts';
-import { type SearchRequest, type SearchResult, search } from './query/search.ts';
+import { type SearchOptions, type SearchRequest, type SearchResult, search } from './query/search.ts';
 import { createHybridRetriever } from './retrieval/hybrid.ts';
 import { createSentenceScorer } from './retrieval/sentence-scorer.ts';
 import type { ChunkStore } from './store/chunk-store.ts';
@@ -49,7 +49,7 @@ export interface App {
   /** Throws `unknown-principal`. */
   principal(id: string): Principal;
   scopeFor(principal: Principal): Promise<AccessScope>;
-  search(scope: AccessScope, request: SearchRequest, options?: RequestOptions): Promise<SearchResult>;
+  search(scope: AccessScope, request: SearchRequest, options?: SearchOptions): Promise<SearchResult>;
   ask(scope: AccessScope, request: AskRequest, options?: RequestOptions): Promise<Answer>;
   askStream(scope: AccessScope, request: AskRequest, options?: RequestOptions): AsyncIterable<AskEvent>;
   /** Takes the writer's lease of the data folder for as long as it works. */
@@ -180,7 +180,7 @@ class PerseaApp implements App {
     return scopeOf(principal, this.#labels.labels);
   }
 
-  async search(scope: AccessScope, request: SearchRequest, options: RequestOptions = {}): Promise<SearchResult> {
+  async search(scope: AccessScope, request: SearchRequest, options: SearchOptions = {}): Promise<SearchResult> {
     const { limits, retrieval } = this.config();
     const { retriever, warnings } = await this.#reader();
     const settings = { questionCharacters: limits.questionCharacters, topK: retrieval.topK, maxTopK: limits.topK };

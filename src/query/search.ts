@@ -38,6 +38,12 @@ export interface SearchResult {
   readonly warnings: readonly string[];
 }
 
+export interface SearchOptions {
+  readonly signal?: AbortSignal;
+  /** The caller holds the data folder: raw scores and parts are theirs to see, whoever they ask as. */
+  readonly isOperator?: boolean;
+}
+
 export interface SearchDependencies {
   readonly retriever: Retriever;
   readonly settings: { readonly questionCharacters: number; readonly topK: number; readonly maxTopK: number };
@@ -47,7 +53,7 @@ export async function search(
   { retriever, settings }: SearchDependencies,
   scope: AccessScope,
   request: SearchRequest,
-  options: { readonly signal?: AbortSignal } = {},
+  options: SearchOptions = {},
 ): Promise<SearchResult> {
   const startedAt = performance.now();
   const checked = checkQuestion(request.query, settings);
@@ -59,9 +65,10 @@ export async function search(
   const { passages, warnings } = await retriever.retrieve(scope, checked.question, {
     topK,
     ...(request.mode === undefined ? {} : { mode: request.mode }),
-    ...options,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
-  const hits = presentPassages(scope, passages).map((passage) => toHit(passage, request.explain === true));
+  const shown = options.isOperator === true ? passages : presentPassages(scope, passages);
+  const hits = shown.map((passage) => toHit(passage, request.explain === true));
   return { hits, ms: Math.round(performance.now() - startedAt), warnings: warnings.map((warning) => warning.message) };
 }
 

@@ -157,12 +157,13 @@ describe('search', () => {
     expect(await uris('bob')).not.toContain('docs/hr/warnings.md');
   });
 
-  it('shows the scores of each arm to developers only', async () => {
-    const developer = await json<SearchResult>('search', 'parental leave', '--as', 'dora', '--explain');
-    expect(developer.value.hits[0]?.parts).toEqual([{ source: 'keyword', rank: 1, score: expect.any(Number) }]);
-    const employee = await json<SearchResult>('search', 'parental leave', '--as', 'bob', '--explain');
-    expect(employee.value.hits[0]).not.toHaveProperty('parts');
-    expect(employee.stderr).toContain('role developer');
+  it('shows the scores of each arm to the operator, whoever is asked as', async () => {
+    for (const person of ['dora', 'bob']) {
+      const { value } = await json<SearchResult>('search', 'parental leave', '--as', person, '--explain');
+      expect(value.hits[0]?.parts).toEqual([{ source: 'keyword', rank: 1, score: expect.any(Number) }]);
+    }
+    const { value } = await json<SearchResult>('search', 'parental leave', '--as', 'bob');
+    expect(value.hits[0]).not.toHaveProperty('parts');
   });
 
   it('keeps to --top-k, and refuses what is no number', async () => {

@@ -22,16 +22,17 @@ export async function search(context: CommandContext, options: SearchOptions, qu
     context,
     async (app) => {
       const scope = await scopeAs(app, options.as);
-      const result = await app.search(scope, {
-        query,
-        ...(topK === undefined ? {} : { topK }),
-        ...(options.mode === undefined ? {} : { mode: options.mode }),
-        ...(options.explain === undefined ? {} : { explain: options.explain }),
-      });
+      const result = await app.search(
+        scope,
+        {
+          query,
+          ...(topK === undefined ? {} : { topK }),
+          ...(options.mode === undefined ? {} : { mode: options.mode }),
+          ...(options.explain === undefined ? {} : { explain: options.explain }),
+        },
+        { isOperator: true },
+      );
       for (const warning of result.warnings) output.warn(warning);
-      if (options.explain === true && result.hits.some((hit) => hit.parts === undefined)) {
-        output.warn(`Scores of each arm are for the role developer only, which "${options.as}" does not have.`);
-      }
       output.result(result, () => renderHits(result, output));
     },
     { isWarm: needsModel },
