@@ -1,7 +1,16 @@
 /** One question from the command line, in a cold process: `npm run bench:cold` (needs `npm run build`). */
 import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { builtCommand, machine, median, print, quantile, repositoryRoot, runCommand, withTemporaryFolder } from './support.ts';
+import {
+  builtCommand,
+  machine,
+  median,
+  print,
+  quantile,
+  repositoryRoot,
+  runCommand,
+  withTemporaryFolder,
+} from './support.ts';
 
 const runs = 11;
 const question = 'How many days of annual leave do employees in Leeds have?';
@@ -20,7 +29,16 @@ await withTemporaryFolder(async (folder) => {
   for (const command of ['search', 'ask']) {
     const measured = [];
     for (let run = 0; run < runs; run++) {
-      const result = await runCommand(process.execPath, [builtCommand, command, question, '--as', 'ben.foster', '--config', config, '--json']);
+      const result = await runCommand(process.execPath, [
+        builtCommand,
+        command,
+        question,
+        '--as',
+        'ben.foster',
+        '--config',
+        config,
+        '--json',
+      ]);
       if (result.status !== 0) throw new Error(`${command} ended with status ${result.status}: ${result.stderr}`);
       measured.push(result);
     }

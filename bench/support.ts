@@ -20,7 +20,11 @@ export interface CommandRun {
   readonly peakMegabytes: number;
 }
 
-export function runCommand(command: string, args: readonly string[], options: { readonly cwd?: string } = {}): Promise<CommandRun> {
+export function runCommand(
+  command: string,
+  args: readonly string[],
+  options: { readonly cwd?: string } = {},
+): Promise<CommandRun> {
   return new Promise((resolve, reject) => {
     const startedAt = performance.now();
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });

@@ -88,7 +88,7 @@ async function checkIndex({ app, store }: CheckDependencies): Promise<string> {
   const open = await app.catalog.openIntents();
   if (open.length > 0) throw new Error(`${open.length} revisions are unfinished. Run \`persea ingest\` to repair.`);
   const unindexed = indexes.reduce((most, index) => Math.max(most, index.unindexedRows), 0);
-  return `${stored} chunks of ${documents.length} documents; ${indexes.length} indexes, at most ${unindexed} rows not yet in one`;
+  return `${stored} chunks of ${documents.length} documents, canaries included; ${indexes.length} indexes, at most ${unindexed} rows not yet in one`;
 }
 
 /** Nobody may find one, by words or by meaning; whoever does has gone through a broken guard. */

@@ -167,7 +167,12 @@ export const configSchema = strictMapping({
       .max(1)
       .default(0.2)
       .describe('If a larger share of a source is gone at once, nothing is removed until that is confirmed.'),
-    concurrency: z.int().min(1).max(64).optional().describe('Documents at a time; as many as cores when unset.'),
+    concurrency: z
+      .int()
+      .min(1)
+      .max(64)
+      .optional()
+      .describe('Documents in work at a time; four for each core when unset.'),
   }).prefault({}),
   traces: strictMapping({
     content: z.enum(['none', 'hashes', 'full']).default('hashes'),

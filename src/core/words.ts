@@ -9,6 +9,19 @@ const stopWordList =
   'a an and are as at be been but by can could did do does for from had has have he her his how i if in into is it its me my no not of on or our she should so such that the their them then there these they this those to was we were what when where which who whom whose why will with would you your';
 const stopWords: ReadonlySet<string> = new Set(stopWordList.split(' '));
 
+/** Texts repeat their words, and stemming one takes longer than looking it up. Emptied when full: it is only a memo. */
+const stems = new Map<string, string>();
+const maxStems = 20_000;
+
+function stemOf(word: string): string {
+  const known = stems.get(word);
+  if (known !== undefined) return known;
+  if (stems.size >= maxStems) stems.clear();
+  const stem = stemmer(word);
+  stems.set(word, stem);
+  return stem;
+}
+
 function fold(word: string): string {
   return word.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 }
@@ -21,7 +34,7 @@ export function contentWords(text: string, options: { readonly keepStopWords?: b
     const parts = jointPattern.test(whole) ? [whole, ...whole.split(jointPattern)] : [whole];
     for (const part of parts) {
       if (part === '' || (options.keepStopWords !== true && stopWords.has(part))) continue;
-      words.push(part === whole && parts.length > 1 ? part : stemmer(part));
+      words.push(part === whole && parts.length > 1 ? part : stemOf(part));
     }
   }
   return words;

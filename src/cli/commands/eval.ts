@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemScope } from '../../access/scope.ts';
 import type { App } from '../../app.ts';
+import { canarySource } from '../../core/canary.ts';
 import { PerseaError } from '../../core/errors.ts';
 import { type EvaluationTask, loadDataset, loadQuestions } from '../../eval/dataset.ts';
 import { type EvaluationReport, runEvaluation as run } from '../../eval/run.ts';
@@ -86,7 +87,9 @@ function questionProgress(output: Output): (done: number, total: number) => void
 
 /** Measuring an empty store would only tell that it is empty. */
 async function fillStore(app: App, output: Output, signal: AbortSignal): Promise<void> {
-  if ((await app.catalog.countDocuments(systemScope('evaluation of an empty store'))) > 0) return;
+  const scope = systemScope('evaluation of an empty store');
+  const canaryCount = await app.catalog.countDocuments(scope, { source: canarySource });
+  if ((await app.catalog.countDocuments(scope)) > canaryCount) return;
   output.warn('The configured store holds no documents; its sources are ingested first.');
   const report = await app.ingestor.ingest({ signal, onEvent: ingestProgress(output) });
   if (report.added === 0) {

@@ -58,7 +58,11 @@ function renderReport(report: IngestReport, isDryRun: boolean, output: Output): 
   }
   if (quarantined.length > 0) {
     const rows = quarantined.map(({ uri, code, message }) => [`  ${oneLine(uri)}`, code, oneLine(message)]);
-    lines.push('', 'Quarantined, seen by nobody:', alignedTable(rows));
+    lines.push(
+      '',
+      'Not ingested; a document that was searchable before stays so in its old form, unless its label was lost:',
+      alignedTable(rows),
+    );
   }
   return lines.join('\n');
 }
