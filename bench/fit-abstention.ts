@@ -16,10 +16,11 @@ import { print, repositoryRoot, sharedData } from './support.ts';
 
 const wrongRefusalShare = 0.05;
 /**
- * Off-topic questions are few in the data and most of what must be refused in use: each counts as often as this. Higher
- * weights give up the adversarial questions for nothing.
+ * Off-topic questions are few in the data and most of what must be refused in use: each counts as often as this. Against 6,
+ * the other half's off-topic refusals rise from .909 to .930 and the fixtures' right outcomes from .768 to .788; the
+ * adversarial AUROC falls from .688 to .683.
  */
-const offTopicRepeats = 6;
+const offTopicRepeats = 20;
 const withVectors = [
   'passageDense',
   'sentenceDense',
