@@ -39,7 +39,9 @@ function chunkDocument(
   );
   const atoms: PlacedAtom[] = [];
   for (const [index, section] of sections.entries()) {
-    const limit = maxTokens - (prefixes[index]?.within.tokens ?? 0);
+    // Cut to its share, the prefix with the heading can be shorter than the one without.
+    const { within, atHeading } = prefixes[index] ?? {};
+    const limit = maxTokens - Math.max(within?.tokens ?? 0, atHeading?.tokens ?? 0);
     for (const block of section.blocks) {
       for (const atom of atomsOf(block, document.text, tokens, { maxTokens: limit })) {
         const gap = document.text.slice(atoms.at(-1)?.end ?? atom.start, atom.start);
