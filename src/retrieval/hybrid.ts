@@ -61,13 +61,21 @@ export function createHybridRetriever(options: HybridRetrieverOptions): Retrieve
       const wantedMode = request.mode ?? options.mode ?? 'hybrid';
       const warnings: Warning[] = [];
 
+      // The keyword arm needs no vector: it works while the question is embedded.
+      const keywordArm = wantedMode === 'vector' ? null : searchKeywords(options.store, scope, query, depth);
+      keywordArm?.catch(() => undefined);
       const { vector, embedMs } = await embed(options.embedder, wantedMode, query, warnings, signal);
       const mode = vector === null ? 'keyword' : wantedMode;
       const dropped = new Map<string, RetrievalExplanation['dropped'][number]>();
       let recheckMs = 0;
       for (let refill = 0, limit = depth; ; refill++, limit *= 2) {
         throwIfAborted(signal);
-        const arms = await searchArms(options.store, scope, query, mode, vector, limit);
+        const arms = await Promise.all([
+          ...(vector === null ? [] : [searchVectors(options.store, scope, vector, limit)]),
+          ...(mode === 'vector'
+            ? []
+            : [(refill === 0 ? keywordArm : null) ?? searchKeywords(options.store, scope, query, limit)]),
+        ]);
         throwIfAborted(signal);
         const recheckStartedAt = performance.now();
         const candidates = await collect(options.catalog, scope, arms, dropped);
@@ -137,18 +145,22 @@ async function embed(
   }
 }
 
-async function searchArms(
+function searchVectors(
+  store: HybridRetrieverOptions['store'],
+  scope: AccessScope,
+  vector: Float32Array,
+  limit: number,
+): Promise<Arm> {
+  return timed('vector', store.vectorSearch(scope, vector, { limit }));
+}
+
+function searchKeywords(
   store: HybridRetrieverOptions['store'],
   scope: AccessScope,
   query: string,
-  mode: RetrievalMode,
-  vector: Float32Array | null,
   limit: number,
-): Promise<readonly Arm[]> {
-  const searches: Promise<Arm>[] = [];
-  if (vector !== null) searches.push(timed('vector', store.vectorSearch(scope, vector, { limit })));
-  if (mode !== 'vector') searches.push(timed('keyword', store.keywordSearch(scope, query, { limit })));
-  return Promise.all(searches);
+): Promise<Arm> {
+  return timed('keyword', store.keywordSearch(scope, query, { limit }));
 }
 
 async function timed(source: Arm['source'], search: Promise<readonly ScoredChunk[]>): Promise<Arm> {

@@ -139,6 +139,21 @@ describe('re-check against the catalogue', () => {
   });
 });
 
+it('searches by keywords while the question is embedded', async () => {
+  const started: string[] = [];
+  const store = fakeSearchStore({});
+  const embedder = {
+    ...createFakeEmbedder(),
+    embedQuery: async (text: string) => {
+      started.push(`embed ${text}, ${store.limits.length} searches started`);
+      return new Float32Array(64);
+    },
+  };
+  await createHybridRetriever({ store, catalog: fakeCatalog([]), embedder }).retrieve(scope, 'q');
+  expect(started).toEqual(['embed q, 1 searches started']);
+  expect(store.limits).toHaveLength(2);
+});
+
 describe('degrading', () => {
   const chunk = storedChunk('a', 0, 'text');
   const catalog = fakeCatalog([documentRecord('a')]);
@@ -181,13 +196,13 @@ describe('degrading', () => {
       },
     };
     const retriever = createHybridRetriever({ store, catalog, embedder: slow });
-    await expect(retriever.retrieve(scope, 'q', { signal: controller.signal })).rejects.toMatchObject({
-      code: 'aborted',
-    });
     await expect(retriever.retrieve(scope, 'q', { signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: 'aborted',
     });
     expect(store.limits).toEqual([]);
+    await expect(retriever.retrieve(scope, 'q', { signal: controller.signal })).rejects.toMatchObject({
+      code: 'aborted',
+    });
   });
 });
 
