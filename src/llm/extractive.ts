@@ -74,6 +74,7 @@ function chooseQuotes(
     if (chosen.length >= maxSentences) break;
     const quote = quoteOf(sentence, items);
     if (quote === null || chosen.some((other) => isSame(other, quote))) continue;
+    if (chosen.some((other) => isLesserRow(quote, other, questionWords))) continue;
     const [best] = chosen;
     if (best === undefined || quote.score >= closeScoreShare * best.score || coversMore(quote, chosen, questionWords)) {
       chosen.push(quote);
@@ -88,6 +89,15 @@ function isSame(a: Quote, b: Quote): boolean {
     a.item.start + a.start < b.item.start + b.end &&
     b.item.start + b.start < a.item.start + a.end;
   return overlaps || a.text === b.text;
+}
+
+/** Of two rows of a table, the one that lacks what sets the other apart (`Germany`, `A-09`) is about something else. */
+function isLesserRow(row: Quote, other: Quote, questionWords: ReadonlySet<string>): boolean {
+  const isRow = (quote: Quote) => isTableRow(quote.item.text.slice(quote.start, quote.end));
+  if (row.item !== other.item || !isRow(row) || !isRow(other)) return false;
+  const asked = (quote: Quote) => new Set(contentWords(quote.text).filter((word) => questionWords.has(word)));
+  const [own, others] = [asked(row), asked(other)];
+  return own.size < others.size && [...own].every((word) => others.has(word));
 }
 
 function coversMore(quote: Quote, chosen: readonly Quote[], questionWords: ReadonlySet<string>): boolean {

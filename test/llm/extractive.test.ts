@@ -40,6 +40,12 @@ describe('the extractive model', () => {
     expect(answer).toBe('role: parent; paid leave: 26 weeks. [1]');
   });
 
+  it('leaves out the row of a table that lacks what the question names', async () => {
+    const text = '| item | limit |\n| --- | --- |\n| hotel, Germany | EUR 150 |\n| hotel, elsewhere | EUR 180 |';
+    const answer = await answerTo('What is the limit for a hotel in Germany?', [{ documentId: 'travel', text }]);
+    expect(answer).toBe('item: hotel, Germany; limit: EUR 150. [1]');
+  });
+
   it('takes the marks of Markdown off and escapes bracketed numbers of the source', async () => {
     const text = '- **Leave** of [26 weeks](https://example.com/a_(b)) is `paid` in full, see [3]';
     expect(await answerTo('leave?', [{ documentId: 'leave', text }], one)).toBe(
