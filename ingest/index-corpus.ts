@@ -55,7 +55,7 @@ export async function indexCorpus(
               return { bytes, contentHash: createHash('sha256').update(bytes).digest('hex') };
             },
             mayLabelItself: false,
-        labelOf: () => options.label,
+            labelOf: () => options.label,
           },
           { ...dependencies, writer, mayEmbed: () => true, parse: async () => parsed(document) },
           options.signal,

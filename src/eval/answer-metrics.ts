@@ -32,11 +32,11 @@ export interface AnswerMetrics {
   readonly outputTokens: number;
   readonly costUsd: number;
   readonly leaks?: number;
+  readonly byTag?: Readonly<Record<string, TagMetrics>>;
 }
 
 export interface AnswersReport {
   readonly metrics: AnswerMetrics;
-  readonly byTag?: Readonly<Record<string, TagMetrics>>;
   readonly perQuery: readonly PerQuestion[];
 }
 

@@ -211,6 +211,7 @@ async function runCases(
     outcomes.push(outcome);
     options.onProgress?.(latencies.length, cases.length);
   }
+  const { metrics, perQuery } = answerMetrics(outcomes);
   return {
     kind: 'answers',
     dataset: dataset.name,
@@ -219,8 +220,8 @@ async function runCases(
     fingerprint: { ...asker.fingerprint, corpus: dataset.hash },
     seconds: { ingest: 0, search: seconds(performance.now() - startedAt) },
     latencyMs: { p50: percentile(latencies, 0.5), p95: percentile(latencies, 0.95) },
-    ...answerMetrics(outcomes),
-    byTag: metricsByTag(outcomes),
+    perQuery,
+    metrics: { ...metrics, byTag: metricsByTag(outcomes) },
   };
 }
 

@@ -110,13 +110,14 @@ async function writeReport(path: string, report: EvaluationReport): Promise<void
 
 function renderReport(report: EvaluationReport): string {
   const { dataset, kind, queries, seconds, latencyMs } = report;
+  const { byTag, ...metrics } = report.kind === 'answers' ? report.metrics : { ...report.metrics, byTag: undefined };
   const lines = [
     `${dataset} (${kind}), ${queries} questions`,
-    ...Object.entries(report.metrics).map(([name, value]) => `  ${name.padEnd(20)} ${rounded(value)}`),
+    ...Object.entries(metrics).map(([name, value]) => `  ${name.padEnd(20)} ${rounded(value)}`),
   ];
-  if (report.kind === 'answers' && report.byTag !== undefined) {
+  if (byTag !== undefined) {
     lines.push('', `  ${'tag'.padEnd(20)} cases  correct  answered  leaks`);
-    for (const [tag, of] of Object.entries(report.byTag)) {
+    for (const [tag, of] of Object.entries(byTag)) {
       lines.push(
         `  ${tag.padEnd(20)} ${String(of.cases).padStart(5)}  ${of.correct.toFixed(3).padStart(7)}  ${of.answered.toFixed(3).padStart(8)}  ${String(of.leaks).padStart(5)}`,
       );
