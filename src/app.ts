@@ -27,6 +27,7 @@ import type { AskEvent, AskRequest } from './query/question.ts';
 import { type SearchOptions, type SearchRequest, type SearchResult, search } from './query/search.ts';
 import { createHybridRetriever } from './retrieval/hybrid.ts';
 import { createSentenceScorer } from './retrieval/sentence-scorer.ts';
+import { denseWeightOf } from './retrieval/visible-ranking.ts';
 import type { ChunkStore } from './store/chunk-store.ts';
 import { openLanceChunkStore } from './store/lancedb.ts';
 
@@ -308,6 +309,7 @@ class PerseaApp implements App {
       catalog: this.catalog,
       store,
       retriever,
+      denseWeight: denseWeightOf(retrieval.fusion.denseWeight, embedder),
       scorer: createSentenceScorer({ embedder }),
       prompts: this.#prompts.registry,
       models: this.#route(),

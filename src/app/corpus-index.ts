@@ -21,6 +21,7 @@ import { createPromptRegistry } from '../prompts/registry.ts';
 import type { AskDependencies, AskSettings, RouteModel } from '../query/ask.ts';
 import { createHybridRetriever, type HybridRetrieverOptions } from '../retrieval/hybrid.ts';
 import { createSentenceScorer } from '../retrieval/sentence-scorer.ts';
+import { denseWeightOf } from '../retrieval/visible-ranking.ts';
 import { openLanceChunkStore } from '../store/lancedb.ts';
 
 export interface CorpusIndexerOptions {
@@ -102,6 +103,7 @@ export function createCorpusIndexer(options: CorpusIndexerOptions): CorpusIndexe
       catalog,
       store,
       retriever,
+      denseWeight: denseWeightOf(options.retrieval.denseWeight ?? 'auto', embedder),
       scorer: createSentenceScorer({ embedder }),
       prompts,
       models: modelsFor(options.models, ask),

@@ -22,8 +22,11 @@ function stemOf(word: string): string {
   return stem;
 }
 
+/** Nothing to fold but case: most words of most texts. */
+const isPlain = /^[A-Za-z0-9._/-]*$/;
+
 function fold(word: string): string {
-  return word.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+  return isPlain.test(word) ? word.toLowerCase() : word.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 }
 
 /** Folded and stemmed words in text order, stop words left out unless asked for; a code yields itself and its parts. */

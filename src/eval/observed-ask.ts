@@ -12,7 +12,7 @@ export interface ObservedAnswer {
   /** Null when nothing was found, so that nothing had to be decided. */
   readonly decision: AbstentionDecision | null;
   readonly evidence: Evidence | null;
-  /** What was retrieved, best first. */
+  /** What the answer was looked for in, best first. */
   readonly passages: readonly Passage[];
 }
 
@@ -33,11 +33,10 @@ export async function askObserved(
   let passages: readonly Passage[] = [];
   const observing: AskDependencies = {
     ...dependencies,
-    retriever: {
-      async retrieve(...call) {
-        const retrieval = await dependencies.retriever.retrieve(...call);
-        passages = retrieval.passages;
-        return retrieval;
+    scorer: {
+      score(question, ranked, how) {
+        passages = ranked;
+        return dependencies.scorer.score(question, ranked, how);
       },
     },
     decide(found) {

@@ -26,6 +26,7 @@ import type { LanguageModel, RenderedPrompt } from '../llm/language-model.ts';
 import { type PromptRegistry, renderPrompt } from '../prompts/registry.ts';
 import { expandPassages } from '../retrieval/expand.ts';
 import type { Retriever } from '../retrieval/retriever.ts';
+import { rankByVisibleWords } from '../retrieval/visible-ranking.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
 import type { AskEvent, AskRequest } from './question.ts';
 
@@ -50,6 +51,8 @@ export interface AskDependencies {
   readonly catalog: Pick<CatalogReader, 'text'>;
   readonly store: Pick<ChunkStore, 'chunksById'>;
   readonly retriever: Retriever;
+  /** Share of the vector arm where both arms are weighed. */
+  readonly denseWeight: number;
   readonly scorer: SentenceScorer;
   /** Whether the evidence is enough; the fitted refusal model when absent. Evaluation passes one that only observes. */
   readonly decide?: (evidence: Evidence) => AbstentionDecision;
@@ -142,7 +145,8 @@ class Question {
     const retrieval = await retriever.retrieve(this.#scope, question, { topK: settings.topK, ...this.#withSignal() });
     this.#warnings.push(...retrieval.warnings.map((warning) => warning.message));
     this.#retrieveMs = performance.now() - this.#startedAt;
-    const passages = retrieval.passages;
+    const ranked = rankByVisibleWords(question, retrieval.candidates, this.#dependencies.denseWeight);
+    const passages = ranked.slice(0, settings.topK);
     if (passages.length === 0) return this.#abstain('no-evidence', passages);
 
     const evidence = await scorer.score(question, passages, {

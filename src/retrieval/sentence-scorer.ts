@@ -10,6 +10,7 @@ import { splitSentences } from '../core/sentences.ts';
 import { isTableRow } from '../core/tables.ts';
 import { contentWords } from '../core/words.ts';
 import type { Embedder } from '../embedding/embedder.ts';
+import { wordsOfChunk } from './chunk-words.ts';
 import { evidenceFeatures } from './evidence-features.ts';
 import { scalerOf } from './fusion.ts';
 import { dotProduct } from './vectors.ts';
@@ -56,7 +57,7 @@ export function createSentenceScorer(options: SentenceScorerOptions): SentenceSc
       if (signal?.aborted === true) throw aborted(signal.reason);
       const questionWords = new Set(contentWords(question));
       const best = passages.slice(0, options.passages ?? defaultPassages);
-      const wordsOf = (passage: Passage) => contentWords(passage.chunk.indexText);
+      const wordsOf = (passage: Passage) => wordsOfChunk(passage.chunk);
       // What tells sentences of these passages apart is rare among these passages; what tells a question on another
       // subject is rare among all candidates.
       const amongPassages = new WordStatistics(passages.map(wordsOf));

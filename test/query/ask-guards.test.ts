@@ -29,6 +29,7 @@ describe('a document that changed since it was retrieved', () => {
       },
       store: { chunksById: async () => [] },
       retriever: { retrieve: async () => ({ ...result, timings }) },
+      denseWeight: 0.5,
       scorer: createSentenceScorer({ embedder: null }),
       prompts: createPromptRegistry(),
       models: [{ model, maxOutputTokens: 100 }],

@@ -1,0 +1,70 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Passage } from '../../src/core/chunk.ts';
+import { denseWeightOf, rankByVisibleWords } from '../../src/retrieval/visible-ranking.ts';
+import { passage, storedChunk } from '../support/retrieval-fakes.ts';
+
+const texts = [
+  'Parental leave is 26 weeks at full pay.',
+  'Leave for training is five days a year.',
+  'The canteen opens at noon on working days.',
+  'Hotels in Leeds cost up to EUR 140 a night.',
+];
+
+function candidates(keywordScores: readonly number[], cosines: readonly (number | null)[]): readonly Passage[] {
+  return texts.map((text, index) => {
+    const cosine = cosines[index] ?? null;
+    return passage(storedChunk(`doc_${index}`, 0, text), {
+      score: keywordScores[index] ?? 0,
+      parts: [
+        { source: 'keyword', rank: index + 1, score: keywordScores[index] ?? 0 },
+        ...(cosine === null ? [] : [{ source: 'vector', rank: index + 1, score: cosine }]),
+      ],
+    });
+  });
+}
+
+const order = (ranked: readonly Passage[]) => ranked.map(({ chunk }) => chunk.documentId);
+
+describe('rankByVisibleWords', () => {
+  it('does not depend on the scores of the index, which move with documents that one may not see', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0, max: 20, noNaN: true }), { minLength: 4, maxLength: 4 }),
+        fc.array(fc.option(fc.double({ min: -1, max: 1, noNaN: true })), { minLength: 4, maxLength: 4 }),
+        (scores, cosines) => {
+          const question = 'How many weeks of parental leave?';
+          const one = rankByVisibleWords(question, candidates(scores, cosines), 0.65);
+          const other = rankByVisibleWords(question, candidates([1, 1, 1, 1], cosines), 0.65);
+          expect(order(one)).toEqual(order(other));
+          expect(one.map(({ score }) => score)).toEqual(other.map(({ score }) => score));
+        },
+      ),
+    );
+  });
+
+  it('ranks by words alone, by vectors alone, and by both with the weight', () => {
+    const cosines = [0.1, 0.2, 0.9, 0.3];
+    const question = 'parental leave in weeks';
+    expect(order(rankByVisibleWords(question, candidates([], []), 0.65))[0]).toBe('doc_0');
+    expect(order(rankByVisibleWords(question, candidates([], cosines), 1))).toEqual([
+      'doc_2',
+      'doc_3',
+      'doc_1',
+      'doc_0',
+    ]);
+    expect(order(rankByVisibleWords(question, candidates([], cosines), 0))[0]).toBe('doc_0');
+  });
+
+  it('keeps the order of what nothing tells apart', () => {
+    expect(order(rankByVisibleWords('zebra', candidates([], []), 0.65))).toEqual(['doc_0', 'doc_1', 'doc_2', 'doc_3']);
+  });
+});
+
+describe('denseWeightOf', () => {
+  it('is the configured one, else the model’s, else none', () => {
+    expect(denseWeightOf(0.3, { denseWeight: 0.65 })).toBe(0.3);
+    expect(denseWeightOf('auto', { denseWeight: 0.65 })).toBe(0.65);
+    expect(denseWeightOf('auto', null)).toBe(0);
+  });
+});
