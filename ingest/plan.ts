@@ -14,7 +14,7 @@ export interface SourcePlan {
 export function planSource(scan: Scan, records: readonly FileRecord[]): SourcePlan {
   const known = new Map(records.map((record) => [record.uri, record]));
   const observed = new Set(scan.files.map((file) => file.uri));
-  const present = (uri: string) => scan.problems.some((problem) => problem.uri === uri);
+  const present = new Set(scan.problems.map((problem) => problem.uri));
   const isUnobserved = (uri: string) => scan.unobserved.some((place) => uri === place || uri.startsWith(`${place}/`));
 
   const toIngest: ObservedFile[] = [];
@@ -22,7 +22,7 @@ export function planSource(scan: Scan, records: readonly FileRecord[]): SourcePl
   const vanished = records.filter(
     (record) =>
       !observed.has(record.uri) &&
-      !present(record.uri) &&
+      !present.has(record.uri) &&
       !isUnobserved(record.uri) &&
       parentOf(record.uri, known) === undefined,
   );

@@ -1,0 +1,98 @@
+/** Files inside a document become documents under its uri, with its label or a narrower one. */
+import { narrowLabel } from '../src/access/label.ts';
+import type { DocumentRecord, FileRecord } from '../src/catalog/catalog.ts';
+import type { Attachment } from '../src/core/document.ts';
+import { PerseaError, toPerseaError } from '../src/core/errors.ts';
+import { sha256Hex } from '../src/core/ids.ts';
+import type { DocumentChanges } from './document-changes.ts';
+import type { IncomingDocument, IngestedDocument } from './ingest-document.ts';
+import type { IngestTally } from './tally.ts';
+
+export interface AttachmentDependencies {
+  readonly changes: DocumentChanges;
+  readonly tally: IngestTally;
+  readonly ingest: (incoming: IncomingDocument) => Promise<IngestedDocument>;
+  /** How many documents may lie in each other. */
+  readonly nesting: number;
+}
+
+/** `known` are the attachments that were there before; those that are not there any more are removed. */
+export async function ingestAttachments(
+  dependencies: AttachmentDependencies,
+  parent: DocumentRecord,
+  attachments: readonly Attachment[],
+  known: readonly FileRecord[],
+  depth = 1,
+): Promise<void> {
+  const names = attachmentNames(attachments);
+  const uris = names.map((name) => `${parent.uri}/${name}`);
+  const isBelow = (record: FileRecord, uri: string) => record.uri === uri || record.uri.startsWith(`${uri}/`);
+  for (const [index, attachment] of attachments.entries()) {
+    const uri = uris[index] ?? '';
+    const own = known.filter((record) => isBelow(record, uri));
+    await ingestAttachment(dependencies, parent, attachment, uri, own, depth);
+  }
+  const isStale = (record: FileRecord) => !uris.some((uri) => isBelow(record, uri));
+  for (const record of known.filter(isStale)) await dependencies.changes.remove(record);
+}
+
+async function ingestAttachment(
+  dependencies: AttachmentDependencies,
+  parent: DocumentRecord,
+  { bytes }: Attachment,
+  uri: string,
+  known: readonly FileRecord[],
+  depth: number,
+): Promise<void> {
+  const { changes, tally, nesting } = dependencies;
+  const record = known.find((candidate) => candidate.uri === uri);
+  const current = await changes.documentOf(record);
+  const contentHash = sha256Hex(bytes);
+  tally.addAttachment();
+  if (current !== undefined && record?.state === 'current' && record.contentHash === contentHash) {
+    for (const child of known) {
+      const document = await changes.documentOf(child);
+      if (document !== undefined) await changes.relabelAttachment(document, parent.label);
+    }
+    return;
+  }
+  try {
+    if (depth > nesting) {
+      throw new PerseaError('archive-unsafe', `${uri} lies ${depth} documents deep; the limit is ${nesting}.`);
+    }
+    const { document, attachments } = await dependencies.ingest({
+      uri,
+      source: parent.source,
+      fileName: uri.slice(uri.lastIndexOf('/') + 1),
+      modifiedAt: parent.modifiedAt,
+      current: current ?? null,
+      read: async () => ({ bytes, contentHash }),
+      mayLabelItself: false,
+      labelOf: (ownLabel) =>
+        current?.isLabelOverridden === true ? current.label : narrowLabel(parent.label, ownLabel ?? {}),
+    });
+    const below = known.filter((candidate) => candidate.uri !== uri);
+    await ingestAttachments(dependencies, document, attachments, below, depth + 1);
+  } catch (thrown) {
+    const error = toPerseaError(thrown);
+    if (error.code === 'aborted') throw error;
+    if (current !== undefined) await changes.relabelAttachment(current, parent.label);
+    // An attachment that cannot be read is a warning of its parent, whose own text was.
+    tally.warn({ uri, code: error.code, message: error.message });
+  }
+}
+
+/** Names come from strangers: no path separators, no control characters, never empty, never long, each only once. */
+function attachmentNames(attachments: readonly Attachment[]): string[] {
+  const used = new Set<string>();
+  return attachments.map(({ name }, index) => {
+    const clean = name
+      .replace(/[\p{Cc}\p{Cf}/\\]/gu, '_')
+      .slice(0, 120)
+      .trim();
+    const usable = clean === '' || /^\.+$/.test(clean) ? `attachment-${index + 1}` : clean;
+    const unique = used.has(usable) ? `${index + 1}-${usable}` : usable;
+    used.add(unique);
+    return unique;
+  });
+}

@@ -1,0 +1,201 @@
+/**
+ * What happens to documents without parsing them: removals, moves, new labels, refusals. Each is effective for every reader when
+ * the catalogue has it; the chunks of the store follow (store-changes.ts). A dry run only counts.
+ */
+import { type AccessLabel, labelId, narrowLabel } from '../src/access/label.ts';
+import { systemScope } from '../src/access/scope.ts';
+import type { Catalog, DocumentRecord, FileRecord } from '../src/catalog/catalog.ts';
+import { type PerseaError, toPerseaError } from '../src/core/errors.ts';
+import type { IngestProblem } from '../src/core/ingestor.ts';
+import type { Labeller } from './labels.ts';
+import type { ObservedFile } from './scan.ts';
+import type { IngestTally } from './tally.ts';
+
+const scope = systemScope('ingest');
+
+/** Files inside documents, by the uri of the file that they came with. */
+export type AttachmentRecords = ReadonlyMap<string, readonly FileRecord[]>;
+
+export function attachmentsByParent(records: readonly FileRecord[]): AttachmentRecords {
+  const uris = new Set(records.map((record) => record.uri));
+  const byParent = new Map<string, FileRecord[]>();
+  for (const record of records) {
+    for (let end = record.uri.lastIndexOf('/'); end > 0; end = record.uri.lastIndexOf('/', end - 1)) {
+      const parent = record.uri.slice(0, end);
+      if (uris.has(parent)) byParent.set(parent, [...(byParent.get(parent) ?? []), record]);
+    }
+  }
+  return byParent;
+}
+
+export class DocumentChanges {
+  readonly #catalog: Catalog;
+  readonly #tally: IngestTally;
+  readonly #isDryRun: boolean;
+
+  constructor(catalog: Catalog, tally: IngestTally, isDryRun: boolean) {
+    this.#catalog = catalog;
+    this.#tally = tally;
+    this.#isDryRun = isDryRun;
+  }
+
+  documentOf(record: FileRecord | undefined): Promise<DocumentRecord | undefined> {
+    return record?.documentId == null ? Promise.resolve(undefined) : this.#catalog.document(scope, record.documentId);
+  }
+
+  /** Its file is gone from the source. */
+  async removeVanished(record: FileRecord): Promise<void> {
+    if (record.state === 'current') {
+      await this.remove(record);
+      this.#tally.count(record.uri, 'removed');
+    } else if (!this.#isDryRun) {
+      await this.#catalog.forgetFile(record.uri);
+    }
+  }
+
+  /** The document and its attachments. */
+  async remove(record: FileRecord): Promise<void> {
+    if (this.#isDryRun) return;
+    const attachments = await this.#catalog.documents(scope, { uriPrefix: `${record.uri}/` });
+    const documentIds = [
+      ...attachments.map((child) => child.documentId),
+      ...(record.documentId === null ? [] : [record.documentId]),
+    ];
+    for (const documentId of documentIds) await this.#catalog.removeDocument(documentId);
+    for (const uri of [...attachments.map((child) => child.uri), record.uri]) await this.#catalog.forgetFile(uri);
+  }
+
+  async move(
+    source: string,
+    labeller: Labeller,
+    file: ObservedFile,
+    record: FileRecord,
+    attachments: readonly FileRecord[],
+  ): Promise<void> {
+    const document = await this.documentOf(record);
+    if (document === undefined) return;
+    const label = await this.#labelOrWithdraw(labeller, file, { ...record, uri: file.uri }, document);
+    if (label === undefined) {
+      if (!this.#isDryRun) await this.#catalog.forgetFile(record.uri);
+      return;
+    }
+    if (!this.#isDryRun) {
+      // The new place may be open to fewer people: they must have lost it before the document answers to its new uri.
+      await this.#relabel(document, label);
+      for (const child of attachments) await this.#moveAttachment(source, child, record.uri, file.uri, label);
+      await this.#catalog.moveDocument(document.documentId, file.uri, source);
+      await this.#catalog.forgetFile(record.uri);
+      await this.#catalog.recordFile(source, { ...record, uri: file.uri, modifiedAt: file.modifiedAt });
+    }
+    this.#tally.count(file.uri, 'moved');
+  }
+
+  async #moveAttachment(
+    source: string,
+    record: FileRecord,
+    from: string,
+    to: string,
+    parentLabel: AccessLabel,
+  ): Promise<void> {
+    const uri = to + record.uri.slice(from.length);
+    const document = await this.documentOf(record);
+    if (document !== undefined) {
+      await this.relabelAttachment(document, parentLabel);
+      await this.#catalog.moveDocument(document.documentId, uri, source);
+    }
+    await this.#catalog.forgetFile(record.uri);
+    await this.#catalog.recordFile(source, { ...record, uri });
+  }
+
+  /** Its bytes are the same; the rules may not be. */
+  async relabelUnchanged(
+    labeller: Labeller,
+    file: ObservedFile,
+    record: FileRecord,
+    attachments: readonly FileRecord[],
+  ): Promise<void> {
+    const document = await this.documentOf(record);
+    if (document === undefined) return this.#tally.count(file.uri, 'unchanged');
+    const label = await this.#labelOrWithdraw(labeller, file, record, document);
+    if (label === undefined) return;
+    if (labelId(label) === document.labelId) return this.#tally.count(file.uri, 'unchanged');
+    if (!this.#isDryRun) {
+      await this.#relabel(document, label);
+      for (const child of attachments) {
+        const attachment = await this.documentOf(child);
+        if (attachment !== undefined) await this.relabelAttachment(attachment, label);
+      }
+    }
+    this.#tally.count(file.uri, 'relabelled');
+  }
+
+  /** An attachment is never open to more people than what it came with. */
+  async relabelAttachment(attachment: DocumentRecord, parentLabel: AccessLabel): Promise<void> {
+    if (!attachment.isLabelOverridden) {
+      await this.#relabel(attachment, narrowLabel(parentLabel, attachment.ownLabel ?? {}));
+    }
+  }
+
+  /** Its new content cannot be read: the old revision stays, under the label that counts now; one without a label goes. */
+  async keepOldRevision(
+    source: string,
+    labeller: Labeller,
+    file: ObservedFile,
+    record: FileRecord,
+    document: DocumentRecord,
+    error: PerseaError,
+  ): Promise<void> {
+    if (error.code === 'no-label' || error.code === 'label-invalid') return this.#withdraw(source, record, error);
+    const label = await this.#labelOrWithdraw(labeller, file, record, document);
+    if (label === undefined) return;
+    await this.#relabel(document, label);
+    await this.refuse(source, { uri: file.uri, code: error.code, message: error.message }, record, file);
+  }
+
+  /** Remembers why a file was not read; what was known of it stays. */
+  async refuse(source: string, problem: IngestProblem, known?: FileRecord, file?: ObservedFile): Promise<void> {
+    if (!this.#isDryRun) {
+      await this.#catalog.recordFile(source, {
+        uri: problem.uri,
+        documentId: known?.documentId ?? null,
+        contentHash: file?.contentHash ?? known?.contentHash ?? null,
+        sizeBytes: file?.sizeBytes ?? known?.sizeBytes ?? 0,
+        modifiedAt: file?.modifiedAt ?? known?.modifiedAt ?? null,
+        state: 'quarantined',
+        code: problem.code,
+        message: problem.message,
+      });
+    }
+    this.#tally.quarantine(problem);
+  }
+
+  async #relabel(document: DocumentRecord, label: AccessLabel): Promise<void> {
+    if (this.#isDryRun || labelId(label) === document.labelId) return;
+    await this.#catalog.relabelDocument(document.documentId, label, { isOverride: false });
+  }
+
+  /** Rights before availability: a document whose label cannot be determined any more is withdrawn at once. */
+  async #labelOrWithdraw(
+    labeller: Labeller,
+    file: ObservedFile,
+    record: FileRecord,
+    document: DocumentRecord,
+  ): Promise<AccessLabel | undefined> {
+    if (document.isLabelOverridden) return document.label;
+    try {
+      return labeller.labelOf(file.relativePath, document.ownLabel);
+    } catch (thrown) {
+      await this.#withdraw(document.source, record, toPerseaError(thrown));
+      return undefined;
+    }
+  }
+
+  async #withdraw(source: string, record: FileRecord, error: PerseaError): Promise<void> {
+    if (!this.#isDryRun) {
+      await this.remove(record);
+      const { code, message } = error;
+      await this.#catalog.recordFile(source, { ...record, documentId: null, state: 'quarantined', code, message });
+    }
+    this.#tally.quarantine({ uri: record.uri, code: error.code, message: error.message });
+  }
+}
