@@ -2,6 +2,7 @@
  * Worker threads with a bounded queue in front. Each thread gets one text at a time, so that a question waits for at most
  * one running text; a thread that crashes fails its own text and is replaced.
  */
+import { getCompileCacheDir } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { PerseaError, toPerseaError } from '../core/errors.ts';
 import { EmbeddingQueue, type Text } from './embedding-queue.ts';
@@ -115,7 +116,7 @@ export class EmbeddingPool {
 
   #start(): void {
     const guard = createExitGuard();
-    const workerData: WorkerData = { model: this.#options.workerModel, guard };
+    const workerData: WorkerData = { model: this.#options.workerModel, guard, compileCache: getCompileCacheDir() };
     const worker = new Worker(this.#options.workerUrl, { workerData, resourceLimits: heapLimits });
     const thread: Thread = { worker, isReady: false, running: null, timer: null };
     this.#threads.add(thread);

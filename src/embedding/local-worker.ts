@@ -3,8 +3,8 @@
  * the whole batch: only alone does a text always give the same bytes.
  */
 import { readFileSync } from 'node:fs';
-import { registerHooks } from 'node:module';
-import { join } from 'node:path';
+import { enableCompileCache, registerHooks } from 'node:module';
+import { dirname, join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { runInside } from './exit-guard.ts';
 import type { FromWorker, ToWorker, WorkerData } from './worker-protocol.ts';
@@ -12,7 +12,8 @@ import type { FromWorker, ToWorker, WorkerData } from './worker-protocol.ts';
 if (parentPort === null) throw new Error('local-worker runs as a worker thread only.');
 const port = parentPort;
 // The pool passes exactly this; the type of workerData is unknown to the compiler.
-const { model: settings, guard } = workerData as WorkerData;
+const { model: settings, guard, compileCache } = workerData as WorkerData;
+if (compileCache !== undefined) enableCompileCache(dirname(compileCache));
 
 // transformers imports its image library at once, which text never needs: 70 ms of a cold start and 20 MB.
 registerHooks({

@@ -25,4 +25,6 @@ export interface WorkerModel {
 export interface WorkerData {
   readonly model: WorkerModel;
   readonly guard: ExitGuard;
+  /** Where this process keeps compiled code; undefined where it does not. A thread has to be told. */
+  readonly compileCache: string | undefined;
 }

@@ -1,0 +1,256 @@
+/** The opened app: what the front doors call, over the implementations that the configuration names. */
+import { join } from 'node:path';
+import type { AccessPolicy } from '../access/policy.ts';
+import type { Principal } from '../access/principal.ts';
+import { type AccessScope, scopeOf, systemScope } from '../access/scope.ts';
+import type { App, RequestOptions } from '../app.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Config } from '../config.ts';
+import type { Answer } from '../core/answer.ts';
+import { systemClock } from '../core/async.ts';
+import { PerseaError } from '../core/errors.ts';
+import type { Ingestor } from '../core/ingestor.ts';
+import type { CachedEmbedder } from '../embedding/cached.ts';
+import type { EvaluationTools } from '../eval/run.ts';
+import { createPromptRegistry, type PromptRegistry } from '../prompts/registry.ts';
+import { type AskDependencies, ask, askStream, type RouteModel } from '../query/ask.ts';
+import type { AskEvent, AskRequest } from '../query/question.ts';
+import { type SearchOptions, type SearchRequest, type SearchResult, search } from '../query/search.ts';
+import { createHybridRetriever } from '../retrieval/hybrid.ts';
+import { createSentenceScorer } from '../retrieval/sentence-scorer.ts';
+import { denseWeightOf } from '../retrieval/visible-ranking.ts';
+import type { ChunkStore } from '../store/chunk-store.ts';
+import { openLanceChunkStore } from '../store/lancedb.ts';
+import type { Check } from './checks.ts';
+import type { EmbeddingIdentity } from './embedding.ts';
+import { activeIndex, type IndexTable, indexTableFor } from './index-table.ts';
+import { routeModels } from './language-models.ts';
+import type { LiveFiles } from './live-files.ts';
+import type { OpenedEmbedder } from './opened-embedder.ts';
+
+export interface PerseaAppOptions {
+  readonly files: LiveFiles;
+  readonly catalog: Catalog;
+  readonly embedder: OpenedEmbedder;
+  readonly mayPullModels: boolean;
+  readonly models: readonly RouteModel[] | undefined;
+  readonly onWarning: (message: string) => void;
+}
+
+export class PerseaApp implements App {
+  readonly catalog: Catalog;
+  readonly ingestor: Ingestor;
+  readonly #files: LiveFiles;
+  readonly #dataDir: string;
+  readonly #identity: EmbeddingIdentity;
+  readonly #configured: IndexTable;
+  readonly #onWarning: (message: string) => void;
+  readonly #embedder: OpenedEmbedder;
+  readonly #mayPullModels: boolean;
+  readonly #ownModels: readonly RouteModel[] | undefined;
+  readonly #stores = new Map<string, Promise<ChunkStore>>();
+  #models: { readonly config: Config; readonly day: number; readonly route: readonly RouteModel[] } | undefined;
+  #prompts: { readonly directory: string; readonly registry: PromptRegistry } | undefined;
+  #labels: { readonly version: number; readonly labels: Awaited<ReturnType<Catalog['labels']>> } | undefined;
+
+  constructor(options: PerseaAppOptions) {
+    this.#files = options.files;
+    this.catalog = options.catalog;
+    this.#dataDir = options.files.config.dataDir;
+    this.#embedder = options.embedder;
+    this.#identity = options.embedder.identity;
+    this.#configured = indexTableFor(this.#identity);
+    this.#onWarning = options.onWarning;
+    this.#mayPullModels = options.mayPullModels;
+    this.#ownModels = options.models;
+    this.ingestor = {
+      ingest: async (request) => (await this.#writer()).ingest(request),
+      followCatalog: async () => (await this.#writer()).followCatalog(),
+    };
+  }
+
+  config(): Config {
+    return this.#files.config;
+  }
+
+  policy(): AccessPolicy {
+    return this.#files.policy;
+  }
+
+  configProblem(): string | null {
+    return this.#files.problem;
+  }
+
+  principal(id: string): Principal {
+    const principal = this.policy().principal(id);
+    if (principal !== undefined) return principal;
+    throw new PerseaError(
+      'unknown-principal',
+      `Tried to act as "${id}", who is not in ${this.config().access.path}. Name one of its principals or add this one.`,
+    );
+  }
+
+  async scopeFor(principal: Principal): Promise<AccessScope> {
+    const system = systemScope('resolve a scope');
+    const version = await this.catalog.version(system);
+    if (this.#labels?.version !== version) this.#labels = { version, labels: await this.catalog.labels(system) };
+    return scopeOf(principal, this.#labels.labels);
+  }
+
+  async search(scope: AccessScope, request: SearchRequest, options: SearchOptions = {}): Promise<SearchResult> {
+    const { limits, retrieval } = this.config();
+    const { retriever, warnings } = await this.#reader();
+    const settings = { questionCharacters: limits.questionCharacters, topK: retrieval.topK, maxTopK: limits.topK };
+    const result = await search({ retriever, settings }, scope, request, options);
+    return { ...result, warnings: [...warnings, ...result.warnings] };
+  }
+
+  async ask(scope: AccessScope, request: AskRequest, options: RequestOptions = {}): Promise<Answer> {
+    return ask(await this.#askDependencies(), scope, request, options);
+  }
+
+  async *askStream(scope: AccessScope, request: AskRequest, options: RequestOptions = {}): AsyncIterable<AskEvent> {
+    yield* askStream(await this.#askDependencies(), scope, request, options);
+  }
+
+  async checks(options: { readonly isQuick?: boolean } = {}): Promise<readonly Check[]> {
+    const { runChecks } = await import('./checks.ts');
+    return runChecks(
+      {
+        app: this,
+        identity: this.#identity,
+        embedder: () => this.#queryEmbedder(),
+        store: async () => (await this.#reader()).store,
+      },
+      options,
+    );
+  }
+
+  async evaluation(): Promise<EvaluationTools> {
+    const { createEvaluationTools } = await import('./evaluation.ts');
+    const embedder = await this.#queryEmbedder();
+    return createEvaluationTools({
+      config: this.config(),
+      catalog: this.catalog,
+      embedder,
+      askDependencies: await this.#askDependencies(),
+      principal: (id) => this.principal(id),
+      scopeFor: (principal) => this.scopeFor(principal),
+    });
+  }
+
+  watchFiles(): void {
+    this.#files.watch();
+  }
+
+  async close(): Promise<void> {
+    this.#files.close();
+    const stores = await Promise.allSettled(this.#stores.values());
+    for (const store of stores) if (store.status === 'fulfilled') await store.value.close();
+    await this.#embedder.close();
+    await this.catalog.close();
+  }
+
+  #queryEmbedder(): Promise<CachedEmbedder | null> {
+    return this.#embedder.get({ mayPull: this.#mayPullModels, isWarm: false });
+  }
+
+  /** Imported when something is written: a question needs nothing of it. */
+  async #writer(): Promise<Ingestor> {
+    const { createWriter } = await import('./writer.ts');
+    return createWriter({
+      catalog: this.catalog,
+      config: () => this.#files.config,
+      dataDir: this.#dataDir,
+      configured: this.#configured,
+      openStore: (table, store) => this.#openStore(table, store),
+      embedder: () => this.#embedder.get({ mayPull: true, isWarm: false }),
+    });
+  }
+
+  #openStore(table: IndexTable, extra: { readonly assertMayWrite?: () => void } = {}): Promise<ChunkStore> {
+    return openLanceChunkStore({
+      directory: join(this.#dataDir, 'lance'),
+      tableName: table.tableName,
+      dimensions: table.dimensions,
+      onEvent: (event) => {
+        if (event.type === 'leak-prevented') {
+          this.#onWarning(
+            `The store returned ${event.rows} rows outside the scope that asked; they were dropped. Rebuild the index.`,
+          );
+        }
+      },
+      ...extra,
+    });
+  }
+
+  /** The index that is active now; another process may have switched to another one since the last question. */
+  async #reader() {
+    const table = (await activeIndex(this.catalog)) ?? this.#configured;
+    let opened = this.#stores.get(table.tableName);
+    if (opened === undefined) {
+      opened = this.#openStore(table);
+      this.#stores.set(table.tableName, opened);
+    }
+    const [store, ownEmbedder] = await Promise.all([opened, this.#queryEmbedder()]);
+    const isOwnIndex = table.fingerprint === this.#configured.fingerprint;
+    const warnings = isOwnIndex
+      ? []
+      : ['The index was made with another embedding model; searched by keywords only. Run `persea ingest`.'];
+    const embedder = isOwnIndex ? ownEmbedder : null;
+    const { retrieval } = this.config();
+    const retriever = createHybridRetriever({
+      store,
+      catalog: this.catalog,
+      embedder,
+      // Without vectors by design there is nothing to warn of.
+      mode: isOwnIndex && table.dimensions !== null ? retrieval.mode : 'keyword',
+      topK: retrieval.topK,
+      candidates: retrieval.candidates,
+      denseWeight: retrieval.fusion.denseWeight,
+    });
+    return { store, embedder, retriever, warnings };
+  }
+
+  async #askDependencies(): Promise<AskDependencies> {
+    const { retrieval, context, answer, limits, egress, prompts } = this.config();
+    const { store, embedder, retriever, warnings } = await this.#reader();
+    if (this.#prompts?.directory !== prompts.dir) {
+      this.#prompts = { directory: prompts.dir, registry: createPromptRegistry({ ownDirectory: prompts.dir }) };
+    }
+    return {
+      catalog: this.catalog,
+      store,
+      retriever,
+      denseWeight: denseWeightOf(retrieval.fusion.denseWeight, embedder),
+      scorer: createSentenceScorer({ embedder }),
+      prompts: this.#prompts.registry,
+      models: this.#route(),
+      settings: {
+        topK: retrieval.topK,
+        format: context.format,
+        order: context.order,
+        budgetTokens: context.budgetTokens,
+        neighbours: context.neighbours,
+        unsupported: answer.unsupported,
+        questionCharacters: limits.questionCharacters,
+        egress,
+      },
+      warnings,
+      recordUsage: (usage) => this.catalog.recordUsage(usage),
+      clock: systemClock,
+    };
+  }
+
+  /** Kept while the configuration is the same, so that a model keeps its state; a sunset is noticed at the next day. */
+  #route(): readonly RouteModel[] {
+    if (this.#ownModels !== undefined) return this.#ownModels;
+    const config = this.config();
+    const today = new Date(systemClock.now());
+    const day = Math.floor(today.getTime() / 86_400_000);
+    if (this.#models?.config !== config || this.#models.day !== day) {
+      this.#models = { config, day, route: routeModels(config, today) };
+    }
+    return this.#models.route;
+  }
+}
