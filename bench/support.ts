@@ -11,12 +11,15 @@ export const repositoryRoot = fileURLToPath(new URL('..', import.meta.url));
 export const sharedData = fileURLToPath(new URL('../../shared/data/', import.meta.url));
 export const builtCommand = fileURLToPath(new URL('../dist/src/cli/main.js', import.meta.url));
 
+/** Looking costs the kernel a walk over all pages: more often would slow down what is measured. */
+const memoryWatchMs = 100;
+
 export interface CommandRun {
   readonly stdout: string;
   readonly stderr: string;
   readonly status: number | null;
   readonly seconds: number;
-  /** Largest sum of the resident memory of the process and all below it, looked at every 20 ms. */
+  /** Largest sum of the proportional memory of the process and all below it. */
   readonly peakMegabytes: number;
 }
 
@@ -37,8 +40,8 @@ export function runCommand(
     });
     let peakBytes = 0;
     const watch = setInterval(() => {
-      if (child.pid !== undefined) peakBytes = Math.max(peakBytes, residentBytes(child.pid));
-    }, 20);
+      if (child.pid !== undefined) peakBytes = Math.max(peakBytes, memoryBytes(child.pid));
+    }, memoryWatchMs);
     child.on('error', reject);
     child.on('close', (status) => {
       clearInterval(watch);
@@ -47,23 +50,33 @@ export function runCommand(
   });
 }
 
-/** Of a process and all its descendants; shared pages count once for each, so this errs on the high side. */
-function residentBytes(root: number): number {
+/** Of a process and all its descendants; a page that several of them map counts once, in shares. */
+function memoryBytes(root: number): number {
   const parents = new Map<number, number>();
-  const resident = new Map<number, number>();
   for (const entry of readdirSync('/proc')) {
     const pid = Number(entry);
     if (!Number.isInteger(pid)) continue;
-    try {
-      const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-      parents.set(pid, Number(/^PPid:\s+(\d+)/m.exec(status)?.[1] ?? 0));
-      resident.set(pid, Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) * 1_024);
-    } catch {
-      // The process ended while we looked.
-    }
+    const status = readProcess(pid, 'status');
+    if (status !== null) parents.set(pid, Number(/^PPid:\s+(\d+)/m.exec(status)?.[1] ?? 0));
   }
   const isBelow = (pid: number): boolean => pid === root || (pid > 1 && isBelow(parents.get(pid) ?? 0));
-  return [...resident].reduce((sum, [pid, bytes]) => (isBelow(pid) ? sum + bytes : sum), 0);
+  return [...parents.keys()].filter(isBelow).reduce((sum, pid) => sum + proportionalBytes(pid), 0);
+}
+
+/** The resident set, which counts shared pages in full, where the system does not tell the proportional one. */
+function proportionalBytes(pid: number): number {
+  const proportional = /^Pss:\s+(\d+)/m.exec(readProcess(pid, 'smaps_rollup') ?? '')?.[1];
+  const kibibytes = proportional ?? /^VmRSS:\s+(\d+)/m.exec(readProcess(pid, 'status') ?? '')?.[1] ?? 0;
+  return Number(kibibytes) * 1_024;
+}
+
+/** Null where the process ended while we looked, or may not be looked at. */
+function readProcess(pid: number, file: string): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return null;
+  }
 }
 
 export async function withTemporaryFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
