@@ -26,6 +26,8 @@ export interface ParserPool {
 
 /** Parsing is much faster than embedding, so one process is mostly enough, and each costs its memory. */
 const growAfterMs = 200;
+/** A further process whose work is done goes; the first stays for the next file. */
+const idleMs = 1_000;
 /** The caller bounds how much it reads ahead; this only keeps a mistake from holding every file in memory. */
 const maxWaiting = 256;
 /** A process that has grown to this share of its bound is replaced before its next file. */
@@ -48,6 +50,7 @@ class ProcessPool implements ParserPool {
   readonly #idle: ParserProcess[] = [];
   readonly #waiting: Job[] = [];
   #growTimer: NodeJS.Timeout | null = null;
+  #shrinkTimer: NodeJS.Timeout | null = null;
   #isClosed = false;
 
   constructor(options: ParserPoolOptions) {
@@ -85,6 +88,7 @@ class ProcessPool implements ParserPool {
   async close(): Promise<void> {
     this.#isClosed = true;
     if (this.#growTimer !== null) clearTimeout(this.#growTimer);
+    if (this.#shrinkTimer !== null) clearTimeout(this.#shrinkTimer);
     for (const job of this.#waiting.splice(0)) job.reject(closed());
     for (const process of this.#processes) process.kill();
     this.#processes.clear();
@@ -123,9 +127,27 @@ class ProcessPool implements ParserPool {
     if (this.#growTimer !== null || this.#processes.size >= this.#options.size) return;
     this.#growTimer = setTimeout(() => {
       this.#growTimer = null;
-      if (this.#waiting.length > 0 && this.#processes.size < this.#options.size) this.#idle.push(this.#start());
+      if (this.#waiting.length === 0) return;
+      // That the first is still being started says nothing about how much there is to do.
+      const isStarting = this.#processes.size > 0 && ![...this.#processes].some((process) => process.isReady);
+      if (isStarting) return this.#growLater();
+      if (this.#processes.size < this.#options.size) this.#idle.push(this.#start());
       this.#assign();
     }, growAfterMs);
+  }
+
+  /** The one that was idle longest goes first, so that a lull ends all but one. */
+  #shrinkLater(): void {
+    if (this.#shrinkTimer !== null || this.#isClosed || this.#idle.length === 0 || this.#processes.size <= 1) return;
+    this.#shrinkTimer = setTimeout(() => {
+      this.#shrinkTimer = null;
+      const process = this.#processes.size > 1 ? this.#idle.shift() : undefined;
+      if (process !== undefined) {
+        process.kill();
+        this.#processes.delete(process);
+      }
+      this.#shrinkLater();
+    }, idleMs).unref();
   }
 
   async #run(process: ParserProcess, job: Job): Promise<void> {
@@ -141,6 +163,7 @@ class ProcessPool implements ParserPool {
       if (process.isDead) this.#processes.delete(process);
       else this.#idle.push(process);
       if (!this.#isClosed) this.#assign();
+      this.#shrinkLater();
     }
   }
 }

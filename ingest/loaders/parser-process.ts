@@ -23,6 +23,7 @@ export class ParserProcess {
   readonly #ready: Promise<void>;
   readonly #bounds: ParseBounds;
   #isDead = false;
+  #isReady = false;
   #settle: ((outcome: ParseReply | PerseaError) => void) | null = null;
 
   constructor(bounds: ParseBounds) {
@@ -53,6 +54,7 @@ export class ParserProcess {
     this.#child.on('message', (reply: ParseReply) => {
       if (reply.type === 'ready') {
         clearTimeout(startTimer);
+        this.#isReady = true;
         ready.resolve();
       } else {
         this.#settle?.(reply);
@@ -71,6 +73,10 @@ export class ParserProcess {
     this.#child.on('exit', onEnd);
     this.#child.on('error', onEnd);
     this.#unref();
+  }
+
+  get isReady(): boolean {
+    return this.#isReady && !this.#isDead;
   }
 
   get isDead(): boolean {
