@@ -6,7 +6,9 @@ import { type Canary, canaries, canarySource, canaryTag } from '../src/core/cana
 import { sha256Hex } from '../src/core/ids.ts';
 import type { DocumentPathDependencies } from './ingest-document.ts';
 
-export async function ensureCanaries(catalog: Catalog, dependencies: DocumentPathDependencies): Promise<void> {
+type CanaryDependencies = Omit<DocumentPathDependencies, 'parse' | 'inTurn'>;
+
+export async function ensureCanaries(catalog: Catalog, dependencies: CanaryDependencies): Promise<void> {
   await Promise.all(
     canaries.map(async (canary) => {
       const known = await catalog.documentByUri(systemScope('canaries'), canary.uri);
@@ -17,11 +19,7 @@ export async function ensureCanaries(catalog: Catalog, dependencies: DocumentPat
   );
 }
 
-async function writeCanary(
-  canary: Canary,
-  documentId: string | null,
-  dependencies: DocumentPathDependencies,
-): Promise<void> {
+async function writeCanary(canary: Canary, documentId: string | null, dependencies: CanaryDependencies): Promise<void> {
   const { chunker, chunkerOptions, tokens, embedder, writer, mayEmbed } = dependencies;
   const label = canonicalLabel({ anyOf: [canaryTag], classification: 'public' });
   const blocks = [

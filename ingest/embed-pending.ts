@@ -1,41 +1,43 @@
 /** Documents written while no model was available get their vectors, as a new revision of the same text. */
-import PQueue from 'p-queue';
 import { systemScope } from '../src/access/scope.ts';
 import type { Catalog, DocumentRecord } from '../src/catalog/catalog.ts';
 import type { DocumentPathDependencies } from './ingest-document.ts';
+import type { ReadyRevision } from './revision-writer.ts';
 
 export interface EmbedPendingDependencies extends Omit<DocumentPathDependencies, 'parse'> {
   readonly catalog: Catalog;
-  readonly concurrency: number;
 }
 
 const scope = systemScope('embed pending');
 
 /** Returns the number of chunks that were embedded. */
 export async function embedPending(dependencies: EmbedPendingDependencies, signal?: AbortSignal): Promise<number> {
-  const { catalog, embedder, mayEmbed, concurrency } = dependencies;
+  const { catalog, embedder, mayEmbed } = dependencies;
   if (embedder === null) return 0;
   const documents = await catalog.documents(scope, { isEmbedded: false });
   const pending = documents.filter((document) => mayEmbed(document.label.classification));
-  const queue = new PQueue({ concurrency });
-  const counts = await queue.addAll(pending.map((document) => () => embedDocument(document, dependencies, signal)));
+  const counts = await Promise.all(pending.map((document) => embedDocument(document, dependencies, signal)));
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
 async function embedDocument(
   document: DocumentRecord,
-  { catalog, chunker, chunkerOptions, tokens, embedder, writer }: EmbedPendingDependencies,
+  { catalog, chunker, chunkerOptions, tokens, embedder, inTurn, writer }: EmbedPendingDependencies,
   signal: AbortSignal | undefined,
 ): Promise<number> {
-  const stored = await catalog.text(scope, document.documentId);
-  if (stored === undefined || embedder === null) return 0;
-  const chunks = chunker.chunk({ ...stored, title: document.title }, tokens, chunkerOptions);
-  const vectors = await embedder.embedDocuments(
-    chunks.map((chunk) => chunk.indexText),
-    signal === undefined ? {} : { signal },
-  );
-  const tokenCount = chunks.reduce((sum, chunk) => sum + chunk.tokens, 0);
-  const draft = { ...document, ...stored, chunkCount: chunks.length, tokenCount, isEmbedded: true };
-  await writer.write({ documentId: document.documentId, draft, chunks, vectors });
-  return chunks.length;
+  const revision = await inTurn(async (): Promise<ReadyRevision | undefined> => {
+    const stored = await catalog.text(scope, document.documentId);
+    if (stored === undefined || embedder === null) return undefined;
+    const chunks = chunker.chunk({ ...stored, title: document.title }, tokens, chunkerOptions);
+    const vectors = await embedder.embedDocuments(
+      chunks.map((chunk) => chunk.indexText),
+      signal === undefined ? {} : { signal },
+    );
+    const tokenCount = chunks.reduce((sum, chunk) => sum + chunk.tokens, 0);
+    const draft = { ...document, ...stored, chunkCount: chunks.length, tokenCount, isEmbedded: true };
+    return { documentId: document.documentId, draft, chunks, vectors };
+  });
+  if (revision === undefined) return 0;
+  await writer.write(revision);
+  return revision.chunks.length;
 }

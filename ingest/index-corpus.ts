@@ -9,6 +9,7 @@ import type { ChunkStore } from '../src/store/chunk-store.ts';
 import { type DocumentPathDependencies, ingestDocument } from './ingest-document.ts';
 import { textBlocks } from './loaders/text.ts';
 import { RevisionWriter } from './revision-writer.ts';
+import { createTurns, documentsUnderWay } from './turns.ts';
 
 export interface CorpusText {
   readonly uri: string;
@@ -16,7 +17,8 @@ export interface CorpusText {
   readonly text: string;
 }
 
-export interface CorpusIngestDependencies extends Omit<DocumentPathDependencies, 'parse' | 'writer' | 'mayEmbed'> {
+export interface CorpusIngestDependencies
+  extends Omit<DocumentPathDependencies, 'parse' | 'writer' | 'mayEmbed' | 'inTurn'> {
   readonly catalog: Catalog;
   readonly store: ChunkStore;
   readonly concurrency: number;
@@ -36,7 +38,8 @@ export async function indexCorpus(
   options: CorpusIngestOptions,
 ): Promise<{ readonly documents: number; readonly chunks: number; readonly tokens: number }> {
   const writer = new RevisionWriter(dependencies.catalog, dependencies.store);
-  const queue = new PQueue({ concurrency: dependencies.concurrency });
+  const inTurn = createTurns(dependencies.concurrency);
+  const queue = new PQueue({ concurrency: documentsUnderWay });
   const totals = { documents: 0, chunks: 0, tokens: 0 };
   const withSignal = options.signal === undefined ? {} : { signal: options.signal };
   await queue.addAll(
@@ -57,7 +60,7 @@ export async function indexCorpus(
             mayLabelItself: false,
             labelOf: () => options.label,
           },
-          { ...dependencies, writer, mayEmbed: () => true, parse: async () => parsed(document) },
+          { ...dependencies, inTurn, writer, mayEmbed: () => true, parse: async () => parsed(document) },
           options.signal,
         );
         totals.documents++;

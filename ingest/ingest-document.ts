@@ -8,7 +8,8 @@ import type { Classification } from '../src/core/zones.ts';
 import type { Embedder } from '../src/embedding/embedder.ts';
 import type { Chunker, ChunkerOptions } from './chunking/chunker.ts';
 import { ownLabelOf } from './labels.ts';
-import type { RevisionWriter } from './revision-writer.ts';
+import type { ReadyRevision, RevisionWriter } from './revision-writer.ts';
+import type { Turns } from './turns.ts';
 
 export interface IncomingDocument {
   readonly uri: string;
@@ -36,6 +37,7 @@ export interface DocumentPathDependencies {
   readonly embedder: Embedder | null;
   /** Egress: may text of this classification reach the embedder? */
   readonly mayEmbed: (classification: Classification) => boolean;
+  readonly inTurn: Turns;
   readonly writer: RevisionWriter;
 }
 
@@ -51,6 +53,31 @@ export async function ingestDocument(
   dependencies: DocumentPathDependencies,
   signal?: AbortSignal,
 ): Promise<IngestedDocument> {
+  const prepared = await dependencies.inTurn(() => prepareDocument(incoming, dependencies, signal));
+  const document = await dependencies.writer.write(prepared.revision);
+  const file: FileRecord = {
+    uri: incoming.uri,
+    documentId: document.documentId,
+    contentHash: prepared.revision.draft.contentHash,
+    sizeBytes: prepared.sizeBytes,
+    modifiedAt: incoming.modifiedAt,
+    state: 'current',
+    code: null,
+    message: null,
+  };
+  return { document, file, attachments: prepared.attachments, warnings: prepared.revision.draft.warnings };
+}
+
+/** Everything before the write: nothing of it can be seen yet. */
+async function prepareDocument(
+  incoming: IncomingDocument,
+  dependencies: DocumentPathDependencies,
+  signal: AbortSignal | undefined,
+): Promise<{
+  readonly revision: ReadyRevision;
+  readonly sizeBytes: number;
+  readonly attachments: readonly Attachment[];
+}> {
   const withSignal = signal === undefined ? {} : { signal };
   const { bytes, contentHash } = await incoming.read();
   // Rights before content: what nobody may see is not even parsed.
@@ -80,7 +107,7 @@ export async function ingestDocument(
     : null;
   signal?.throwIfAborted();
 
-  const document = await dependencies.writer.write({
+  const revision: ReadyRevision = {
     documentId: incoming.current?.documentId ?? null,
     draft: {
       uri: incoming.uri,
@@ -102,16 +129,6 @@ export async function ingestDocument(
     },
     chunks,
     vectors,
-  });
-  const file: FileRecord = {
-    uri: incoming.uri,
-    documentId: document.documentId,
-    contentHash,
-    sizeBytes: bytes.byteLength,
-    modifiedAt: incoming.modifiedAt,
-    state: 'current',
-    code: null,
-    message: null,
   };
-  return { document, file, attachments: parsed.attachments, warnings };
+  return { revision, sizeBytes: bytes.byteLength, attachments: parsed.attachments };
 }

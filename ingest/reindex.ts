@@ -8,7 +8,7 @@ import type { Catalog, DocumentRecord } from '../src/catalog/catalog.ts';
 import type { ChunkStore } from '../src/store/chunk-store.ts';
 import type { DocumentPathDependencies } from './ingest-document.ts';
 
-export interface ReindexDependencies extends Omit<DocumentPathDependencies, 'writer' | 'parse'> {
+export interface ReindexDependencies extends Omit<DocumentPathDependencies, 'writer' | 'parse' | 'inTurn'> {
   readonly catalog: Catalog;
   /** The new index, empty or left over from an attempt that was broken off. */
   readonly store: ChunkStore;

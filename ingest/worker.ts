@@ -24,6 +24,7 @@ import { RevisionWriter, repairIntents } from './revision-writer.ts';
 import { type ObservedFile, readSourceBytes, scanFolder } from './scan.ts';
 import { followStoreChanges } from './store-changes.ts';
 import { IngestTally } from './tally.ts';
+import { createTurns, documentsUnderWay, type Turns } from './turns.ts';
 
 export interface FolderSource extends SourceLabelling {
   readonly name: string;
@@ -33,17 +34,19 @@ export interface FolderSource extends SourceLabelling {
   readonly exclude: readonly string[];
 }
 
-export interface IngestorDependencies extends Omit<DocumentPathDependencies, 'writer'> {
+export interface IngestorDependencies extends Omit<DocumentPathDependencies, 'writer' | 'inTurn'> {
   readonly sources: readonly FolderSource[];
   readonly catalog: Catalog;
   readonly store: ChunkStore;
   readonly limits: { readonly fileBytes: number; readonly nesting: number };
   /** Share of a source's files above which their disappearance is taken for a mistake; 1 switches the check off. */
   readonly maxVanishedShare: number;
-  /** Documents in work at a time: enough to parse and write while others are embedded. */
+  /** Documents read, parsed and embedded at a time: enough to parse while others are embedded. */
   readonly concurrency: number;
   /** Tokens really embedded so far; cached texts do not count. */
   readonly embeddedTokens: () => number;
+  /** Nothing is left to parse: what only parsing holds may go before the indexes are built, which needs most memory. */
+  readonly endParsing?: () => Promise<void>;
 }
 
 /** Below this many files a share says nothing: deleting two of five is an ordinary day. */
@@ -58,13 +61,15 @@ class IngestRun {
   readonly #dependencies: IngestorDependencies;
   readonly #options: IngestOptions;
   readonly #isDryRun: boolean;
+  readonly #inTurn: Turns;
   readonly #writer: RevisionWriter;
   readonly #tally: IngestTally;
   readonly #changes: DocumentChanges;
 
   constructor(dependencies: IngestorDependencies, options: IngestOptions) {
-    const { catalog, store } = dependencies;
+    const { catalog, store, concurrency } = dependencies;
     this.#dependencies = dependencies;
+    this.#inTurn = createTurns(concurrency);
     this.#options = options;
     this.#isDryRun = options.isDryRun === true;
     this.#writer = new RevisionWriter(catalog, store);
@@ -78,14 +83,15 @@ class IngestRun {
     const tokensBefore = embeddedTokens();
     const sources = this.#selectedSources();
     if (!this.#isDryRun) {
-      const withWriter = { ...this.#dependencies, writer: this.#writer };
+      const tools = { ...this.#dependencies, inTurn: this.#inTurn, writer: this.#writer };
       await repairIntents(catalog, store);
       await followStoreChanges(catalog, store);
-      this.#tally.addChunks(await embedPending(withWriter, this.#options.signal));
-      await ensureCanaries(catalog, withWriter);
+      this.#tally.addChunks(await embedPending(tools, this.#options.signal));
+      await ensureCanaries(catalog, tools);
     }
     for (const source of sources) await this.#ingestSource(source);
     if (!this.#isDryRun) {
+      await this.#dependencies.endParsing?.();
       await store.optimize();
       if (this.#options.prune === true) await store.prune();
     }
@@ -173,12 +179,11 @@ class IngestRun {
   }
 
   async #ingestFiles(files: readonly ObservedFile[], ingestFile: (file: ObservedFile) => Promise<void>): Promise<void> {
-    const { concurrency } = this.#dependencies;
-    const queue = new PQueue({ concurrency });
+    const queue = new PQueue({ concurrency: documentsUnderWay });
     for (const file of files) {
       this.#options.signal?.throwIfAborted();
       // Keeps the queue short, so that a source of a million files does not become a million closures.
-      await queue.onSizeLessThan(2 * concurrency);
+      await queue.onSizeLessThan(documentsUnderWay);
       void queue.add(() => ingestFile(file));
     }
     await queue.onIdle();
@@ -258,7 +263,7 @@ class IngestRun {
   }
 
   async #ingestOne(incoming: IncomingDocument): Promise<IngestedDocument> {
-    const dependencies = { ...this.#dependencies, writer: this.#writer };
+    const dependencies = { ...this.#dependencies, inTurn: this.#inTurn, writer: this.#writer };
     const ingested = await ingestDocument(incoming, dependencies, this.#options.signal);
     await this.#dependencies.catalog.recordFile(incoming.source, ingested.file);
     for (const warning of ingested.warnings) this.#tally.warn({ ...warning, uri: incoming.uri });
