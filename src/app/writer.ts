@@ -64,6 +64,7 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
         limits,
         maxVanishedShare: ingest.maxVanishedShare,
         concurrency: ingest.concurrency ?? documentsPerCore * availableParallelism(),
+        endParsing: () => parsers.close(),
         embeddedTokens: () => embedder?.usage().tokens ?? 0,
       };
       await switchIndex(tools, signal);
