@@ -20,8 +20,15 @@ import {
   optimizeTable,
   pruneTable,
   unindexedRows,
+  vectorIndexKind,
 } from './maintenance.ts';
-import { defaultSearchPolicy, planVectorSearch, type SearchPolicy, type VectorPlan } from './planner.ts';
+import {
+  defaultSearchPolicy,
+  planVectorSearch,
+  type SearchPolicy,
+  type VectorIndexKind,
+  type VectorPlan,
+} from './planner.ts';
 import { allOf, groupsOf, isId, listOf, literal, type ScopeFilter, scopeFilter } from './predicate.ts';
 import { chunkColumns, isUsableVector, type RowLayout, toArrowTable, toStoredChunks } from './rows.ts';
 import { SerialQueue } from './serial-queue.ts';
@@ -73,7 +80,7 @@ export async function openLanceChunkStore(options: LanceChunkStoreOptions): Prom
 /** What holds for one version of the table. */
 interface TableFacts {
   readonly totalRows: number;
-  readonly hasVectorIndex: boolean;
+  readonly vectorIndex: VectorIndexKind | null;
   readonly hasKeywordIndex: boolean;
   /** Visible rows by predicate. */
   readonly counts: Map<string, number>;
@@ -118,9 +125,9 @@ class LanceChunkStore implements ChunkStore {
       if (table === undefined || filter.kind === 'nothing') return [];
       const facts = await this.#readFacts(table);
       const where = allOf(scopeSql(filter), `embedModel = ${literal(this.#layout.embedModel)}`);
-      const visibleRows = facts.hasVectorIndex ? await countVisible(table, facts, where) : 0;
+      const visibleRows = facts.vectorIndex !== null ? await countVisible(table, facts, where) : 0;
       const plans = planVectorSearch(
-        { hasIndex: facts.hasVectorIndex, visibleRows, totalRows: facts.totalRows },
+        { index: facts.vectorIndex, visibleRows, totalRows: facts.totalRows },
         this.#searchPolicy,
       );
       return this.#fetch(scope, options, async (limit) => {
@@ -252,7 +259,7 @@ class LanceChunkStore implements ChunkStore {
       for (const name of await this.#connection.tableNames()) {
         if (name !== this.#options.tableName) await this.#connection.dropTable(name);
       }
-      await pruneTable(table, this.#clock);
+      await pruneTable(table, this.#layout, this.#maintenancePolicy, this.#clock);
     });
   }
 
@@ -378,7 +385,7 @@ async function loadFacts(table: Table): Promise<TableFacts> {
   const [totalRows, indexes] = await Promise.all([table.countRows(), table.listIndices()]);
   return {
     totalRows,
-    hasVectorIndex: hasIndexOn(indexes, 'vector'),
+    vectorIndex: vectorIndexKind(indexes),
     hasKeywordIndex: hasIndexOn(indexes, keywordColumn),
     counts: new Map(),
   };
@@ -393,7 +400,11 @@ async function runVectorPlan(
 ): Promise<readonly ScoredChunk[]> {
   const nearest: VectorQuery = table.query().nearestTo(vector).column('vector').distanceType('cosine');
   if (plan.kind === 'exact') nearest.bypassVectorIndex();
-  else nearest.minimumNprobes(plan.nprobes).maximumNprobes(0).refineFactor(plan.refineFactor);
+  else {
+    // No maximum: the default one, 20, refuses a larger minimum.
+    nearest.maximumNprobes(0).minimumNprobes(plan.nprobes);
+    if (plan.refineFactor !== null) nearest.refineFactor(plan.refineFactor);
+  }
   const rows = await filtered(nearest, where)
     .select([...chunkColumns, '_distance'])
     .limit(limit)

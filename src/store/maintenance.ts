@@ -2,6 +2,7 @@
 import type { IndexConfig, Table } from '@lancedb/lancedb';
 import { type Clock, retry } from '../core/async.ts';
 import { isCommitConflict } from './engine-error.ts';
+import type { VectorIndexKind } from './planner.ts';
 import type { RowLayout } from './rows.ts';
 
 export interface MaintenancePolicy {
@@ -12,6 +13,9 @@ export interface MaintenancePolicy {
   /** After so many rows, and this share of all, the indexes take them in without being asked, in the middle of a long ingest. */
   readonly tailRows: number;
   readonly tailShare: number;
+  /** From so many rows with a vector on, an index of the vectors as they are is built, as long as they take no more than so many bytes. */
+  readonly flatIndexRows: number;
+  readonly flatIndexBytes: number;
   /** From so many rows with a vector on, an approximate index is built. */
   readonly vectorIndexRows: number;
   /** It is trained anew when the rows have grown by this factor. */
@@ -23,6 +27,7 @@ export interface MaintenancePolicy {
 /**
  * Measured at 20,000 rows of 150 words: each row that the keyword index does not know adds 0.05 ms to a question, and taking
  * rows in costs about 1 s, at a million rows about 8 s. The share keeps the latter from being paid for every few documents.
+ * An index of the vectors as they are lies in memory whole, so it stays well within the bytes that the store's cache may take.
  */
 export const defaultMaintenancePolicy: MaintenancePolicy = {
   unindexedRows: 200,
@@ -30,6 +35,8 @@ export const defaultMaintenancePolicy: MaintenancePolicy = {
   fragments: 50,
   tailRows: 5_000,
   tailShare: 0.02,
+  flatIndexRows: 5_000,
+  flatIndexBytes: 160 * 1024 * 1024,
   vectorIndexRows: 200_000,
   retrainGrowth: 2,
   keepVersionsMs: 3_600_000,
@@ -46,6 +53,8 @@ export const keywordColumn = 'indexText';
 const vectorColumn = 'vector';
 /** The rows it was trained on stand in the index's name, because the engine does not tell them. */
 const vectorIndexPrefix = 'vector_trained_on_';
+/** All are searched, so they serve for parallel work alone. */
+const flatPartitions = 16;
 
 export function hasIndexOn(indexes: readonly IndexConfig[], column: string): boolean {
   return indexes.some((index) => index.columns.includes(column));
@@ -83,22 +92,51 @@ async function createKeywordIndex(table: Table, clock: Clock): Promise<void> {
   );
 }
 
-/** Builds the vector index where the table has grown large enough for it, or trains it anew. */
-async function createVectorIndex(table: Table, layout: RowLayout, policy: MaintenancePolicy, clock: Clock) {
+/** Of an index that is being replaced by one of the other kind, the one that promises less. */
+export function vectorIndexKind(indexes: readonly IndexConfig[]): VectorIndexKind | null {
+  const kinds = indexes.filter((index) => index.columns.includes(vectorColumn)).map(kindOf);
+  return kinds.find((kind) => kind === 'quantized') ?? kinds[0] ?? null;
+}
+
+function kindOf(index: IndexConfig): VectorIndexKind {
+  return index.indexType === 'IvfFlat' ? 'flat' : 'quantized';
+}
+
+function wantedVectorIndex(rows: number, dimensions: number, policy: MaintenancePolicy): VectorIndexKind | null {
+  if (rows >= policy.vectorIndexRows) return 'quantized';
+  const bytes = rows * dimensions * Float32Array.BYTES_PER_ELEMENT;
+  return rows >= policy.flatIndexRows && bytes <= policy.flatIndexBytes ? 'flat' : null;
+}
+
+/** Brings the table to the vector index that its number of rows asks for, trained on at least a share of them; or to none. */
+async function createVectorIndex(
+  table: Table,
+  layout: RowLayout,
+  policy: MaintenancePolicy,
+  clock: Clock,
+  options: { readonly isAnew?: boolean } = {},
+): Promise<void> {
   if (layout.dimensions === null) return;
   const rows = await table.countRows(`embedModel != ''`);
-  if (rows < policy.vectorIndexRows) return;
-  const indexes = (await table.listIndices()).filter((index) => index.columns.includes(vectorColumn));
-  const trainedRows = Math.max(0, ...indexes.map((index) => Number(index.name.slice(vectorIndexPrefix.length))));
-  if (trainedRows > 0 && rows < trainedRows * policy.retrainGrowth) return;
-  const { Index } = await import('@lancedb/lancedb');
-  await retrying(clock, () =>
-    table.createIndex(vectorColumn, {
-      config: Index.ivfRq({ distanceType: 'cosine' }),
-      name: `${vectorIndexPrefix}${rows}`,
-    }),
-  );
-  for (const index of indexes) await retrying(clock, () => table.dropIndex(index.name));
+  const wanted = wantedVectorIndex(rows, layout.dimensions, policy);
+  const present = (await table.listIndices()).filter((index) => index.columns.includes(vectorColumn));
+  const isGood = (index: IndexConfig) => {
+    const trainedRows = Number(index.name.slice(vectorIndexPrefix.length));
+    return kindOf(index) === wanted && rows < trainedRows * policy.retrainGrowth;
+  };
+  if (options.isAnew !== true && present.length === 1 && present.every(isGood)) return;
+  const name = `${vectorIndexPrefix}${rows}`;
+  if (wanted !== null) {
+    const { Index } = await import('@lancedb/lancedb');
+    const config =
+      wanted === 'flat'
+        ? Index.ivfFlat({ distanceType: 'cosine', numPartitions: flatPartitions })
+        : Index.ivfRq({ distanceType: 'cosine' });
+    await retrying(clock, () => table.createIndex(vectorColumn, { config, name }));
+  }
+  for (const index of present) {
+    if (wanted === null || index.name !== name) await retrying(clock, () => table.dropIndex(index.name));
+  }
 }
 
 export async function optimizeTable(
@@ -137,12 +175,19 @@ async function compact(table: Table, keepVersionsMs: number, clock: Clock): Prom
 
 /**
  * Frees the bytes of deleted rows. Compaction keeps a fragment in which little was deleted, so all rows are written anew; and
- * nothing says that merging the keyword index forgets the words of deleted rows, so it is rebuilt before old files go.
+ * nothing says that merging the keyword index forgets the words of deleted rows, or a vector index their vectors, so both are
+ * rebuilt before old files go.
  */
-export async function pruneTable(table: Table, clock: Clock): Promise<void> {
+export async function pruneTable(
+  table: Table,
+  layout: RowLayout,
+  policy: MaintenancePolicy,
+  clock: Clock,
+): Promise<void> {
   await retrying(clock, () => table.update({ where: 'true', valuesSql: { docRev: 'docRev' } }));
   // Replaced, not dropped: questions go on being answered meanwhile.
   if ((await table.countRows()) > 0) await createKeywordIndex(table, clock);
+  await createVectorIndex(table, layout, policy, clock, { isAnew: true });
   // Nothing else writes to the table, so files that no version names are leftovers of a crash, however young they are.
   await retrying(clock, () => table.optimize({ cleanupOlderThan: new Date(clock.now()), deleteUnverified: true }));
 }

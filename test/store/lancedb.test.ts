@@ -31,6 +31,24 @@ async function rawTable(directory: string): Promise<Table> {
 
 const storeFolder = async () => join(await temporaryFolder(), 'lance');
 
+/** The table as if no vector index were there: all rows are compared. */
+function withoutVectorIndexes(table: Table): Table {
+  return new Proxy(table, {
+    get(target, name) {
+      if (name === 'listIndices') {
+        return async () => (await target.listIndices()).filter(({ columns }) => !columns.includes('vector'));
+      }
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+function bytesOf(directory: string): Buffer {
+  const paths = readdirSync(directory, { recursive: true }).map((name) => join(directory, String(name)));
+  return Buffer.concat(paths.filter((path) => statSync(path).isFile()).map((path) => readFileSync(path)));
+}
+
 describe('several processes', () => {
   it('see each other’s writes at once, the first one included', async () => {
     const directory = await storeFolder();
@@ -105,7 +123,7 @@ it('names what failed, without the engine’s words', async () => {
   expect(failure).toMatchObject({ code: 'store-failed', message: expect.not.stringContaining('secret') });
 });
 
-describe('the approximate index', () => {
+describe('an index of vectors', () => {
   const dimensions = 16;
   const documents = 60;
   const perDocument = 10;
@@ -163,6 +181,90 @@ describe('the approximate index', () => {
     }
     expect(plans.some((plan) => plan.includes('ANN'))).toBe(true);
     expect(found / wanted).toBeGreaterThanOrEqual(0.95);
+  });
+
+  it('finds what comparing all rows finds while it holds the vectors as they are', async () => {
+    const directory = await storeFolder();
+    const plans: string[] = [];
+    const maintenance = { flatIndexRows: 300, unindexedRows: 20, fragments: 1 };
+    const wrapTable = (table: Table) => tellingPlans(table, (plan) => plans.push(plan));
+    const indexed = await openStore(directory, { dimensions, maintenance, wrapTable });
+    const exact = await openStore(directory, { dimensions, wrapTable: withoutVectorIndexes });
+    const compare = async () => {
+      plans.length = 0;
+      for (const scope of [system, bob, scopeHolding(['hr'], [staff, hr])]) {
+        for (let number = 0; number < 5; number += 1) {
+          const query = vectorOf(10_000 + number);
+          const [found, truth] = await Promise.all(
+            [indexed, exact].map(async (store) => store.vectorSearch(scope, query, { limit: 100 })),
+          );
+          expect(found?.map(({ chunk }) => chunk.chunkId)).toEqual(truth?.map(({ chunk }) => chunk.chunkId));
+          for (const [rank, { score }] of (truth ?? []).entries()) expect(found?.[rank]?.score).toBeCloseTo(score, 5);
+        }
+      }
+      // One plan a question: none had to be searched a second time by comparing all.
+      expect(plans.filter((plan) => plan.includes('ANN'))).toHaveLength(15);
+      expect(plans).toHaveLength(15);
+    };
+    // Rows without a vector lie among the others.
+    await indexed.writeChunks([{ ...batchOf('doc_bare', 1, staff, Array(40).fill('leave')), vectors: null }]);
+    await indexed.writeChunks(Array.from({ length: 40 }, (_, number) => batchAt(number)));
+    await indexed.optimize();
+    await compare();
+    await indexed.relabelDocuments(['doc_3', 'doc_4'], hr);
+    await indexed.deleteDocuments(['doc_5', 'doc_10']);
+    await indexed.writeChunks(Array.from({ length: 20 }, (_, number) => batchAt(40 + number)));
+    await compare();
+    await indexed.optimize();
+    await compare();
+    await indexed.prune();
+    await compare();
+  });
+
+  it('is searched in more partitions than the engine’s default where few of its rows are visible', async () => {
+    const directory = await storeFolder();
+    const store = await openStore(directory, {
+      dimensions,
+      search: { exactRows: 0, wideShare: 1.1 },
+      maintenance: { vectorIndexRows: 300 },
+    });
+    await store.writeChunks(Array.from({ length: documents }, (_, number) => batchAt(number)));
+    await store.optimize();
+    expect(await store.vectorSearch(bob, vectorOf(10_000), { limit: 50 })).toHaveLength(50);
+  });
+
+  it('is of the kind that the number of rows asks for', async () => {
+    const store = await openStore(await storeFolder(), {
+      dimensions,
+      maintenance: { flatIndexRows: 100, flatIndexBytes: 200 * dimensions * 4, vectorIndexRows: 300 },
+    });
+    const kinds = async () =>
+      (await store.describe(system)).indexes.filter(({ name }) => name.startsWith('vector')).map(({ kind }) => kind);
+    const seen: (readonly string[])[] = [];
+    for (const documentCount of [5, 15, 25, 35]) {
+      await store.writeChunks(Array.from({ length: documentCount }, (_, number) => batchAt(number)));
+      await store.optimize();
+      seen.push(await kinds());
+    }
+    expect(seen).toEqual([[], ['IvfFlat'], [], ['IvfRq']]);
+  });
+
+  it('holds no vector of a deleted row when it was pruned', async () => {
+    const directory = await storeFolder();
+    const store = await openStore(directory, { dimensions, maintenance: { flatIndexRows: 300, unindexedRows: 0 } });
+    await store.writeChunks(Array.from({ length: 40 }, (_, number) => batchAt(number)));
+    await store.optimize();
+    // Of length 1 exactly, so that normalizing it in the index changes none of its bytes.
+    const canary = Float32Array.from({ length: dimensions }, (_, index) => (index % 2 === 0 ? 0.25 : -0.25));
+    const secret = { ...batchOf('doc_secret', 1, hr, ['leave']), vectors: [canary] };
+    await store.writeChunks([secret]);
+    await store.optimize();
+    const indexBytes = () => bytesOf(join(directory, `${tableName}.lance`, '_indices'));
+    expect(indexBytes().includes(Buffer.from(canary.buffer))).toBe(true);
+    await store.deleteDocuments(['doc_secret']);
+    await store.prune();
+    expect(bytesOf(directory).includes(Buffer.from(canary.buffer))).toBe(false);
+    expect((await store.describe(system)).indexes.some(({ kind }) => kind === 'IvfFlat')).toBe(true);
   });
 
   it('is trained anew when the table has doubled, and only then', async () => {
@@ -251,13 +353,7 @@ describe('maintenance', () => {
     const canary = 'Xq7Canary5f0c17Zw';
     const filler = Array.from({ length: 50 }, (_, index) => `word${index} `.repeat(20));
     await store.writeChunks([batchOf('doc_1', 1, staff, [`${canary} `.repeat(3)]), batchOf('doc_2', 1, staff, filler)]);
-    const bytes = () =>
-      readdirSync(directory, { recursive: true })
-        .map((name) => join(directory, String(name)))
-        .filter((path) => statSync(path).isFile())
-        .map((path) => readFileSync(path, 'latin1'))
-        .join('')
-        .toLowerCase();
+    const bytes = () => bytesOf(directory).toString('latin1').toLowerCase();
     expect(bytes()).toContain(canary.toLowerCase());
     await store.deleteDocuments(['doc_1']);
     await store.prune();
