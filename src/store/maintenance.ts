@@ -146,8 +146,22 @@ export async function optimizeTable(
   clock: Clock,
 ): Promise<void> {
   await createMissingIndexes(table, clock);
+  if (await needsOptimize(table, policy)) {
+    await dropFlatIndex(table, clock);
+    await compact(table, policy.keepVersionsMs, clock);
+  }
   await createVectorIndex(table, layout, policy, clock);
-  if (await needsOptimize(table, policy)) await compact(table, policy.keepVersionsMs, clock);
+}
+
+/**
+ * Built anew rather than merged: it takes a fraction of a second against several, and the engine's merging of partitions
+ * warns of some that it skips. Meanwhile all rows are compared.
+ */
+async function dropFlatIndex(table: Table, clock: Clock): Promise<void> {
+  for (const index of await table.listIndices()) {
+    const isFlat = index.columns.includes(vectorColumn) && kindOf(index) === 'flat';
+    if (isFlat) await retrying(clock, () => table.dropIndex(index.name));
+  }
 }
 
 async function needsOptimize(table: Table, policy: MaintenancePolicy): Promise<boolean> {

@@ -216,6 +216,9 @@ describe('an index of vectors', () => {
     await indexed.writeChunks(Array.from({ length: 20 }, (_, number) => batchAt(40 + number)));
     await compare();
     await indexed.optimize();
+    expect((await indexed.describe(system)).indexes.map(({ unindexedRows }) => unindexedRows)).toEqual(
+      Array(6).fill(0),
+    );
     await compare();
     await indexed.prune();
     await compare();
