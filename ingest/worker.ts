@@ -80,14 +80,17 @@ class IngestRun {
   async run(): Promise<IngestReport> {
     const { catalog, store, embeddedTokens } = this.#dependencies;
     const startedAt = performance.now();
-    const tokensBefore = embeddedTokens();
+    let tokensBefore = embeddedTokens();
     const sources = this.#selectedSources();
     if (!this.#isDryRun) {
       const tools = { ...this.#dependencies, inTurn: this.#inTurn, writer: this.#writer };
       await repairIntents(catalog, store);
       await followStoreChanges(catalog, store);
       this.#tally.addChunks(await embedPending(tools, this.#options.signal));
+      const beforeCanaries = embeddedTokens();
       await ensureCanaries(catalog, tools);
+      // They are nobody's documents, so they are in no count.
+      tokensBefore += embeddedTokens() - beforeCanaries;
     }
     for (const source of sources) await this.#ingestSource(source);
     if (!this.#isDryRun) {

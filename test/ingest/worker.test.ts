@@ -255,7 +255,10 @@ describe('a change of the embedding model', () => {
 describe('canaries', () => {
   it('lie in the index, are found by nobody, and are not counted', async () => {
     const { app, ingest } = await openTestApp({ documents: { 'leave.md': leave } });
-    expect(await ingest()).toMatchObject({ added: 1, chunks: 1 });
+    const report = await ingest();
+    expect(report).toMatchObject({ added: 1, chunks: 1 });
+    const [document] = await app.catalog.documents(scope, { source: 'docs' });
+    expect(report.tokens).toBe(document?.tokenCount);
     expect(await app.catalog.countDocuments(scope, { source: canarySource })).toBe(2);
     const checks = await app.checks();
     expect(checks.filter((check) => !check.ok)).toEqual([]);
