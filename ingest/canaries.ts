@@ -4,6 +4,7 @@ import { systemScope } from '../src/access/scope.ts';
 import type { Catalog } from '../src/catalog/catalog.ts';
 import { type Canary, canaries, canarySource, canaryTag } from '../src/core/canary.ts';
 import { sha256Hex } from '../src/core/ids.ts';
+import { chunkAndEmbed } from './chunk-and-embed.ts';
 import type { DocumentPathDependencies } from './ingest-document.ts';
 
 type CanaryDependencies = Omit<DocumentPathDependencies, 'parse' | 'inTurn'>;
@@ -20,7 +21,6 @@ export async function ensureCanaries(catalog: Catalog, dependencies: CanaryDepen
 }
 
 async function writeCanary(canary: Canary, documentId: string | null, dependencies: CanaryDependencies): Promise<void> {
-  const { chunker, chunkerOptions, tokens, embedder, writer, mayEmbed } = dependencies;
   const label = canonicalLabel({ anyOf: [canaryTag], classification: 'public' });
   const blocks = [
     {
@@ -33,10 +33,9 @@ async function writeCanary(canary: Canary, documentId: string | null, dependenci
       headerEnd: null,
     } as const,
   ];
-  const chunks = chunker.chunk({ title: canary.title, text: canary.text, blocks }, tokens, chunkerOptions);
-  const mayBeEmbedded = embedder !== null && mayEmbed(label.classification);
-  const vectors = mayBeEmbedded ? await embedder.embedDocuments(chunks.map((chunk) => chunk.indexText)) : null;
-  await writer.write({
+  const text = { title: canary.title, text: canary.text, blocks };
+  const { chunks, vectors, ...facts } = await chunkAndEmbed(text, label.classification, dependencies);
+  await dependencies.writer.write({
     documentId,
     chunks,
     vectors,
@@ -54,9 +53,7 @@ async function writeCanary(canary: Canary, documentId: string | null, dependenci
       pageCount: null,
       properties: {},
       warnings: [],
-      chunkCount: chunks.length,
-      tokenCount: chunks.reduce((sum, chunk) => sum + chunk.tokens, 0),
-      isEmbedded: vectors !== null,
+      ...facts,
     },
   });
 }

@@ -1,6 +1,7 @@
 /** Documents written while no model was available get their vectors, as a new revision of the same text. */
 import { systemScope } from '../src/access/scope.ts';
 import type { Catalog, DocumentRecord } from '../src/catalog/catalog.ts';
+import { chunkAndEmbed } from './chunk-and-embed.ts';
 import type { DocumentPathDependencies } from './ingest-document.ts';
 import type { ReadyRevision } from './revision-writer.ts';
 
@@ -22,20 +23,21 @@ export async function embedPending(dependencies: EmbedPendingDependencies, signa
 
 async function embedDocument(
   document: DocumentRecord,
-  { catalog, chunker, chunkerOptions, tokens, embedder, inTurn, writer }: EmbedPendingDependencies,
+  dependencies: EmbedPendingDependencies,
   signal: AbortSignal | undefined,
 ): Promise<number> {
+  const { catalog, inTurn, writer } = dependencies;
   const revision = await inTurn(async (): Promise<ReadyRevision | undefined> => {
     const stored = await catalog.text(scope, document.documentId);
-    if (stored === undefined || embedder === null) return undefined;
-    const chunks = chunker.chunk({ ...stored, title: document.title }, tokens, chunkerOptions);
-    const vectors = await embedder.embedDocuments(
-      chunks.map((chunk) => chunk.indexText),
-      signal === undefined ? {} : { signal },
+    if (stored === undefined) return undefined;
+    const text = { ...stored, title: document.title };
+    const { chunks, vectors, ...facts } = await chunkAndEmbed(
+      text,
+      document.label.classification,
+      dependencies,
+      signal,
     );
-    const tokenCount = chunks.reduce((sum, chunk) => sum + chunk.tokens, 0);
-    const draft = { ...document, ...stored, chunkCount: chunks.length, tokenCount, isEmbedded: true };
-    return { documentId: document.documentId, draft, chunks, vectors };
+    return { documentId: document.documentId, draft: { ...document, ...stored, ...facts }, chunks, vectors };
   });
   if (revision === undefined) return 0;
   await writer.write(revision);

@@ -3,10 +3,7 @@ import type { AccessLabel, LabelInput } from '../src/access/label.ts';
 import type { DocumentRecord, FileRecord } from '../src/catalog/catalog.ts';
 import type { Attachment, ParsedDocument, Warning } from '../src/core/document.ts';
 import { PerseaError } from '../src/core/errors.ts';
-import type { TokenCounter } from '../src/core/tokens.ts';
-import type { Classification } from '../src/core/zones.ts';
-import type { Embedder } from '../src/embedding/embedder.ts';
-import type { Chunker, ChunkerOptions } from './chunking/chunker.ts';
+import { chunkAndEmbed, type EmbeddingDependencies } from './chunk-and-embed.ts';
 import { ownLabelOf } from './labels.ts';
 import type { ReadyRevision, RevisionWriter } from './revision-writer.ts';
 import type { Turns } from './turns.ts';
@@ -25,18 +22,11 @@ export interface IncomingDocument {
   readonly labelOf: (ownLabel: LabelInput | null) => AccessLabel;
 }
 
-export interface DocumentPathDependencies {
+export interface DocumentPathDependencies extends EmbeddingDependencies {
   readonly parse: (
     file: { readonly bytes: Uint8Array; readonly fileName: string },
     options: { readonly signal?: AbortSignal },
   ) => Promise<ParsedDocument>;
-  readonly chunker: Chunker;
-  readonly chunkerOptions: ChunkerOptions;
-  readonly tokens: TokenCounter;
-  /** Null while no model is available: documents are searchable by keywords only. */
-  readonly embedder: Embedder | null;
-  /** Egress: may text of this classification reach the embedder? */
-  readonly mayEmbed: (classification: Classification) => boolean;
   readonly inTurn: Turns;
   readonly writer: RevisionWriter;
 }
@@ -86,25 +76,18 @@ async function prepareDocument(
   const ownLabel = ownLabelOf(parsed.frontMatter, incoming.uri);
   const label = incoming.labelOf(ownLabel);
 
-  const chunks = dependencies.chunker.chunk(parsed, dependencies.tokens, dependencies.chunkerOptions);
-  if (chunks.length === 0) {
+  const embedded = await chunkAndEmbed(parsed, label.classification, dependencies, signal);
+  if (embedded.chunkCount === 0) {
     throw new PerseaError('document-without-text', `${incoming.uri} holds no text that could be searched.`);
   }
   const warnings = [...parsed.warnings];
   const { embedder } = dependencies;
-  const mayEmbed = embedder !== null && dependencies.mayEmbed(label.classification);
-  if (embedder !== null && !mayEmbed) {
+  if (embedder !== null && !embedded.isEmbedded) {
     warnings.push({
       code: 'embedding-egress',
       message: `Its classification ${label.classification} keeps it from the embedding model in zone ${embedder.zone}; it is searchable by keywords only.`,
     });
   }
-  const vectors = mayEmbed
-    ? await embedder.embedDocuments(
-        chunks.map((chunk) => chunk.indexText),
-        withSignal,
-      )
-    : null;
   signal?.throwIfAborted();
 
   const revision: ReadyRevision = {
@@ -123,12 +106,12 @@ async function prepareDocument(
       pageCount: parsed.pageCount,
       properties: parsed.properties,
       warnings,
-      chunkCount: chunks.length,
-      tokenCount: chunks.reduce((sum, chunk) => sum + chunk.tokens, 0),
-      isEmbedded: vectors !== null,
+      chunkCount: embedded.chunkCount,
+      tokenCount: embedded.tokenCount,
+      isEmbedded: embedded.isEmbedded,
     },
-    chunks,
-    vectors,
+    chunks: embedded.chunks,
+    vectors: embedded.vectors,
   };
   return { revision, sizeBytes: bytes.byteLength, attachments: parsed.attachments };
 }

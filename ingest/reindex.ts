@@ -6,9 +6,9 @@ import PQueue from 'p-queue';
 import { systemScope } from '../src/access/scope.ts';
 import type { Catalog, DocumentRecord } from '../src/catalog/catalog.ts';
 import type { ChunkStore } from '../src/store/chunk-store.ts';
-import type { DocumentPathDependencies } from './ingest-document.ts';
+import { chunkAndEmbed, type EmbeddingDependencies } from './chunk-and-embed.ts';
 
-export interface ReindexDependencies extends Omit<DocumentPathDependencies, 'writer' | 'parse' | 'inTurn'> {
+export interface ReindexDependencies extends EmbeddingDependencies {
   readonly catalog: Catalog;
   /** The new index, empty or left over from an attempt that was broken off. */
   readonly store: ChunkStore;
@@ -26,22 +26,17 @@ export async function reindex(dependencies: ReindexDependencies, signal?: AbortS
 
 async function reindexDocument(
   document: DocumentRecord,
-  { catalog, store, chunker, chunkerOptions, tokens, embedder, mayEmbed }: ReindexDependencies,
+  dependencies: ReindexDependencies,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   signal?.throwIfAborted();
+  const { catalog, store } = dependencies;
   const { documentId, revision, label } = document;
   const stored = await catalog.text(scope, documentId);
   if (stored === undefined) return;
-  const chunks = chunker.chunk({ ...stored, title: document.title }, tokens, chunkerOptions);
-  const vectors =
-    embedder !== null && mayEmbed(label.classification)
-      ? await embedder.embedDocuments(
-          chunks.map((chunk) => chunk.indexText),
-          signal === undefined ? {} : { signal },
-        )
-      : null;
+  const text = { ...stored, title: document.title };
+  const { chunks, vectors, isEmbedded } = await chunkAndEmbed(text, label.classification, dependencies, signal);
   await store.deleteDocuments([documentId]);
   await store.writeChunks([{ documentId, revision, label, chunks, vectors }]);
-  if ((vectors !== null) !== document.isEmbedded) await catalog.markEmbedded([documentId], vectors !== null);
+  if (isEmbedded !== document.isEmbedded) await catalog.markEmbedded([documentId], isEmbedded);
 }
