@@ -56,6 +56,8 @@ export function atomsOf(block: Block, text: string, tokens: TokenCounter, limits
       return piecesOf(block, items, boundaryCosts.listItem, text, tokens, limits, true);
     }
     case 'heading':
+    case 'slide':
+    case 'sheet':
       return piecesOf(block, [block], boundaryCosts.block, text, tokens, limits, false);
     default:
       return piecesOf(

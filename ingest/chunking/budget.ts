@@ -3,6 +3,7 @@
  * chunk is, and dynamic programming finds the best cut of the whole document; ties go to the earlier cut, so the result is
  * the same every time.
  */
+import { opensSection } from '../../src/core/document.ts';
 import { type Atom, boundaryCosts } from './atoms.ts';
 
 export interface PlacedAtom extends Atom {
@@ -80,7 +81,7 @@ export function planCuts(
 function startCost(atoms: readonly PlacedAtom[], from: number): number {
   if (from === 0) return 0;
   const before = atoms[from - 1];
-  if (before?.kind === 'heading' || before?.kind === 'caption') return boundaryCosts.glued;
+  if (before !== undefined && (opensSection(before.kind) || before.kind === 'caption')) return boundaryCosts.glued;
   return atoms[from]?.breakCost ?? 0;
 }
 

@@ -1,6 +1,6 @@
 /** The chunker: sections, atoms, the cheapest cut, and what each chunk is indexed under. */
 import type { Chunk } from '../../src/core/chunk.ts';
-import type { ParsedDocument } from '../../src/core/document.ts';
+import { opensSection, type ParsedDocument } from '../../src/core/document.ts';
 import type { TokenCounter } from '../../src/core/tokens.ts';
 import { atomsOf } from './atoms.ts';
 import { type PlacedAtom, planCuts } from './budget.ts';
@@ -51,7 +51,7 @@ function chunkDocument(
   }
   const prefixAt = (atom: PlacedAtom): IndexPrefix | undefined => {
     const prefix = prefixes[atom.section];
-    return atom.kind === 'heading' ? prefix?.atHeading : prefix?.within;
+    return opensSection(atom.kind) ? prefix?.atHeading : prefix?.within;
   };
   const shapes = sections.map((section) => ({
     depth: section.depth,
@@ -106,7 +106,7 @@ function prefixesOf(title: string, section: Section, tokens: TokenCounter, maxTo
 
 /** The headings that stand above all of the chunk's content; a heading without content of its own does not count. */
 function commonPath(members: readonly PlacedAtom[], sections: readonly Section[]): readonly string[] {
-  const numbers = new Set(members.filter((atom) => atom.kind !== 'heading').map((atom) => atom.section));
+  const numbers = new Set(members.filter((atom) => !opensSection(atom.kind)).map((atom) => atom.section));
   if (numbers.size === 0) for (const atom of members) numbers.add(atom.section);
   let common: readonly string[] | null = null;
   for (const number of numbers) {

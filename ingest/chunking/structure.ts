@@ -1,5 +1,5 @@
 /** Blocks to sections: which headings stand above what. */
-import type { Block } from '../../src/core/document.ts';
+import { type Block, opensSection } from '../../src/core/document.ts';
 
 export interface Section {
   /** Titles of the headings above its content, its own last; empty before the first heading. */
@@ -22,7 +22,7 @@ export function sectionsOf(blocks: readonly Block[]): readonly Section[] {
     sections.push({ path, depth: Math.max(1, open.length), blocks: current, hasHeading });
   };
   for (const block of blocks) {
-    if (block.kind === 'heading') {
+    if (opensSection(block.kind)) {
       close();
       const level = block.level ?? 1;
       while ((open.at(-1)?.level ?? 0) >= level) open.pop();

@@ -9,12 +9,22 @@ export interface LoaderLimits {
   readonly nesting: number;
 }
 
+export interface LoaderSettings {
+  /** Whether text is recognised in pictures and scanned pages. */
+  readonly ocr: boolean;
+  /** What is done where a text holds a secret: tell the place, also hide its letters, or refuse the document. */
+  readonly secrets: 'report' | 'mask' | 'quarantine';
+}
+
+export const defaultLoaderSettings: LoaderSettings = { ocr: false, secrets: 'report' };
+
 export interface LoaderInput {
   readonly bytes: Uint8Array;
   /** Last segment of the uri: a hint for the type and the fallback for the title. */
   readonly fileName: string;
   readonly mediaType: string;
   readonly limits: LoaderLimits;
+  readonly settings: LoaderSettings;
 }
 
 export interface Loader {

@@ -1,12 +1,13 @@
 /** What the parser pool and its child processes say to each other; errors travel as plain data, since classes do not. */
 import type { ParsedDocument } from '../../src/core/document.ts';
 import type { SerializedError } from '../../src/core/errors.ts';
-import type { LoaderLimits } from './loader.ts';
+import type { LoaderLimits, LoaderSettings } from './loader.ts';
 import type { LoadableFile } from './registry.ts';
 
 export interface ParseRequest {
   readonly file: LoadableFile;
   readonly limits: LoaderLimits;
+  readonly settings: LoaderSettings;
 }
 
 export type ParseReply =

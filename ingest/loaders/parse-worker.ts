@@ -8,7 +8,7 @@ function reply(message: ParseReply): void {
 }
 
 process.on('message', (request: ParseRequest) => {
-  loadDocument(request.file, request.limits).then(
+  loadDocument(request.file, request.limits, request.settings).then(
     (document) => reply({ type: 'parsed', document }),
     (thrown: unknown) => {
       const error = toPerseaError(

@@ -5,7 +5,7 @@
  */
 import type { ParsedDocument } from '../../src/core/document.ts';
 import { PerseaError, toPerseaError } from '../../src/core/errors.ts';
-import type { LoaderLimits } from './loader.ts';
+import { defaultLoaderSettings, type LoaderLimits, type LoaderSettings } from './loader.ts';
 import { type ParseBounds, ParserProcess } from './parser-process.ts';
 import type { LoadableFile } from './registry.ts';
 
@@ -13,6 +13,7 @@ export interface ParserPoolOptions extends ParseBounds {
   /** Child processes at most; a further one starts only when work has waited for a while. */
   readonly size: number;
   readonly limits: LoaderLimits;
+  readonly settings?: LoaderSettings;
 }
 
 export interface ParserPool {
@@ -152,7 +153,8 @@ class ProcessPool implements ParserPool {
 
   async #run(process: ParserProcess, job: Job): Promise<void> {
     try {
-      job.resolve(await process.parse({ file: job.file, limits: this.#options.limits }, job.signal));
+      const { limits, settings = defaultLoaderSettings } = this.#options;
+      job.resolve(await process.parse({ file: job.file, limits, settings }, job.signal));
     } catch (thrown) {
       job.reject(
         this.#isClosed

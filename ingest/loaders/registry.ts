@@ -4,7 +4,7 @@
  */
 import type { ParsedDocument } from '../../src/core/document.ts';
 import { isAbortError, PerseaError } from '../../src/core/errors.ts';
-import type { Loader, LoaderLimits } from './loader.ts';
+import { defaultLoaderSettings, type Loader, type LoaderLimits, type LoaderSettings } from './loader.ts';
 import { extensionOf, sniffMediaType } from './sniff.ts';
 
 export interface LoadableFile {
@@ -32,13 +32,17 @@ const loaderByMediaType: Readonly<Record<string, () => Promise<Loader>>> = {
   'application/vnd.openxmlformats-officedocument.wordprocessingml.document': docx,
 };
 
-export async function loadDocument(file: LoadableFile, limits: LoaderLimits): Promise<ParsedDocument> {
+export async function loadDocument(
+  file: LoadableFile,
+  limits: LoaderLimits,
+  settings: LoaderSettings = defaultLoaderSettings,
+): Promise<ParsedDocument> {
   try {
     const mediaType = await sniffMediaType(file.bytes, file.fileName, limits);
     const open = Object.hasOwn(loaderByMediaType, mediaType) ? loaderByMediaType[mediaType] : undefined;
     if (open === undefined) throw unsupported(file.fileName, mediaType);
     const loader = await open();
-    const document = await loader.load({ ...file, mediaType, limits });
+    const document = await loader.load({ ...file, mediaType, limits, settings });
     return checked(document, file.fileName, limits);
   } catch (thrown) {
     if (thrown instanceof PerseaError || isAbortError(thrown)) throw thrown;

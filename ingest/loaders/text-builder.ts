@@ -1,10 +1,12 @@
 /** Builds the parsed text of formats that are rendered anew, and keeps the blocks' offsets right while it grows. */
-import type { Block, BlockKind } from '../../src/core/document.ts';
+import { type Block, type BlockKind, opensSection } from '../../src/core/document.ts';
 import { normalizeText } from './normalize.ts';
 
 export interface BlockFacts {
   readonly level?: number;
   readonly page?: number | null;
+  /** Start within a recording. */
+  readonly seconds?: number;
   /** Length of the header rows at the start of a table's text, their rule line included. */
   readonly headerLength?: number;
   /** On the line right after the block before, without a blank line between. */
@@ -38,9 +40,10 @@ export class TextBuilder {
       kind,
       start,
       end: this.#text.length,
-      level: kind === 'heading' ? Math.min(6, Math.max(1, facts.level ?? 1)) : null,
-      title: kind === 'heading' ? text.replace(/\s+/g, ' ').trim() : null,
+      level: opensSection(kind) ? Math.min(6, Math.max(1, facts.level ?? 1)) : null,
+      title: opensSection(kind) ? text.replace(/\s+/g, ' ').trim() : null,
       page: facts.page ?? null,
+      ...(facts.seconds === undefined ? {} : { seconds: facts.seconds }),
       headerEnd: kind === 'table' ? start + Math.min(text.length, facts.headerLength ?? 0) : null,
     });
   }

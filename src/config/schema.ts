@@ -159,8 +159,11 @@ export const configSchema = strictMapping({
   prompts: strictMapping({ dir: path.default('./prompts') }).prefault({}),
   answer: strictMapping({ unsupported: z.enum(['mark', 'remove', 'abstain']).default('remove') }).prefault({}),
   ingest: strictMapping({
-    ocr: z.literal(false, { error: 'text recognition is not available in this version; must be false' }).default(false),
-    secrets: z.literal('report').default('report'),
+    ocr: z.boolean().default(false).describe('Whether text is recognised in pictures and scanned pages.'),
+    secrets: z
+      .enum(['report', 'mask', 'quarantine'])
+      .default('report')
+      .describe('Where a document holds a key or password: tell the place, also hide its letters, or leave it out.'),
     maxVanishedShare: z
       .number()
       .min(0)

@@ -1,6 +1,11 @@
 /** What a loader makes of the bytes of one document. */
 
-export type BlockKind = 'heading' | 'paragraph' | 'list' | 'table' | 'code' | 'quote' | 'caption';
+export type BlockKind = 'heading' | 'paragraph' | 'list' | 'table' | 'code' | 'quote' | 'caption' | 'slide' | 'sheet';
+
+/** The kinds that name what follows them: a heading's line, the title line of a slide, the name of a sheet. */
+export function opensSection(kind: BlockKind): boolean {
+  return kind === 'heading' || kind === 'slide' || kind === 'sheet';
+}
 
 /**
  * A structural piece of the parsed text. Blocks are in text order and do not overlap; only white space, or markup that
@@ -10,12 +15,14 @@ export interface Block {
   readonly kind: BlockKind;
   readonly start: number;
   readonly end: number;
-  /** 1 to 6 for headings, else null. */
+  /** 1 to 6 for what opens a section, else null. */
   readonly level: number | null;
-  /** What the heading says, without markup; null for other kinds. */
+  /** What a heading, slide or sheet is called, without markup; null for other kinds. */
   readonly title: string | null;
-  /** First page is 1; null where the format has no pages. */
+  /** Page, slide or sheet, the first being 1; null where the format has none of them. */
   readonly page: number | null;
+  /** Where it begins within a recording, in seconds; only in transcripts and subtitles. */
+  readonly seconds?: number;
   /** Tables: where the header rows (with their rule line) end; equals `start` where there is no header, null for other kinds. */
   readonly headerEnd: number | null;
 }
@@ -23,6 +30,8 @@ export interface Block {
 export interface Warning {
   readonly code: string;
   readonly message: string;
+  /** How many things of this kind were found, where they are counted. */
+  readonly count?: number;
 }
 
 /** Text is NFC with LF line ends; it is what Persea stores, returns and quotes from. */
@@ -46,6 +55,10 @@ export interface DocumentProperties {
   readonly date?: string;
   /** BCP 47 language tag. */
   readonly language?: string;
+  /** Who is responsible for it now, as its source or its front matter tells. */
+  readonly owner?: string;
+  /** Address at which people open it. */
+  readonly url?: string;
   /** Uri or title of the document that this one replaces, as its front matter states. */
   readonly supersedes?: string;
 }

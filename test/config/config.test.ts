@@ -210,7 +210,7 @@ describe('a broken configuration is refused with its place', () => {
     ['fewer candidates than topK', 'retrieval: { topK: 40, candidates: 30 }', '1:36', /under retrieval\.topK/],
     ['a budget over its limit', 'context: { budgetTokens: 9000 }', '1:26', /over limits\.contextTokens \(8000\)/],
     ['a limit of nothing', 'limits: { queue: 0 }', '1:18', />=1/],
-    ['what this version cannot do', 'ingest: { ocr: true }', '1:16', /not available in this version/],
+    ['what this version cannot do', 'routing: escalate', '1:10', /not available in this version/],
     ['tabs as indentation', 'server:\n\tport: 1', '2:1', /./],
     ['text', 'just words', '1:1', /expected object/],
   ])('%s', (_, text, place, message) => {
