@@ -21,7 +21,7 @@ await withTemporaryFolder(async (folder) => {
   }
   await writeFile(join(folder, 'package.json'), '{}');
   const config = join(folder, 'persea.yaml');
-  const ingest = await runCommand(process.execPath, [builtCommand, 'ingest', '--config', config, '--json']);
+  const ingest = await runCommand(builtCommand, ['ingest', '--config', config, '--json']);
   if (ingest.status !== 0) throw new Error(`The ingest ended with status ${ingest.status}: ${ingest.stderr}`);
   print(`Cold commands over the fixtures, built bin, ${runs} runs each. ${machine()}`);
   print('| command | median s | fastest | slowest | peak MB |');
@@ -29,8 +29,7 @@ await withTemporaryFolder(async (folder) => {
   for (const command of ['search', 'ask']) {
     const measured = [];
     for (let run = 0; run < runs; run++) {
-      const result = await runCommand(process.execPath, [
-        builtCommand,
+      const result = await runCommand(builtCommand, [
         command,
         question,
         '--as',

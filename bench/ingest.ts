@@ -55,7 +55,7 @@ await withTemporaryFolder(async (folder) => {
 });
 
 async function ingest(config: string) {
-  const result = await runCommand(process.execPath, [builtCommand, 'ingest', '--config', config, '--json']);
+  const result = await runCommand(builtCommand, ['ingest', '--config', config, '--json']);
   if (result.status !== 0 && result.status !== 3)
     throw new Error(`The ingest ended with ${result.status}: ${result.stderr}`);
   return { ...result, report: JSON.parse(result.stdout) as { added: number; chunks: number; tokens: number } };

@@ -22,14 +22,12 @@ describe.skipIf(!isBuilt)('the built package', () => {
   it('ingests and answers from another folder, with its worker files', { timeout: 120_000 }, async () => {
     const folder = await temporaryFolder(files);
     const persea = async (...args: string[]) =>
-      JSON.parse((await run(process.execPath, [command, ...args, '--json'], { cwd: folder })).stdout);
+      JSON.parse((await run(command, [...args, '--json'], { cwd: folder })).stdout);
     expect(await persea('ingest')).toMatchObject({ added: 1, quarantined: [] });
     const answer = await persea('ask', 'How many weeks is parental leave?', '--as', 'me');
     expect(answer).toMatchObject({ status: 'answered', citations: [{ uri: 'docs/leave.md', support: 'verbatim' }] });
     expect(answer.prompt.hash).toMatch(/^sha256:/);
-    const checks = await run(process.execPath, [command, 'doctor', '--json'], { cwd: folder }).then(({ stdout }) =>
-      JSON.parse(stdout),
-    );
+    const checks = await run(command, ['doctor', '--json'], { cwd: folder }).then(({ stdout }) => JSON.parse(stdout));
     if (process.env.PERSEA_REQUIRE_MODEL === '1') {
       expect(checks.checks.filter((check: { ok: boolean }) => !check.ok)).toEqual([]);
     }
@@ -37,7 +35,7 @@ describe.skipIf(!isBuilt)('the built package', () => {
 
   it('ends with status 2 and one JSON error for wrong usage', async () => {
     const folder = await temporaryFolder(files);
-    const failure = await run(process.execPath, [command, 'ask', 'x', '--as', 'nobody', '--json'], {
+    const failure = await run(command, ['ask', 'x', '--as', 'nobody', '--json'], {
       cwd: folder,
     }).catch((thrown) => thrown);
     expect(failure.code).toBe(2);
