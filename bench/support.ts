@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 export const repositoryRoot = fileURLToPath(new URL('..', import.meta.url));
@@ -26,11 +27,12 @@ export interface CommandRun {
 export function runCommand(
   command: string,
   args: readonly string[],
-  options: { readonly cwd?: string } = {},
+  options: { readonly cwd?: string; readonly onMessage?: (line: string, pid: number) => void } = {},
 ): Promise<CommandRun> {
   return new Promise((resolve, reject) => {
     const startedAt = performance.now();
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    const { onMessage, ...spawnOptions } = options;
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...spawnOptions });
     const output = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (piece: string) => {
       output.stdout += piece;
@@ -38,6 +40,9 @@ export function runCommand(
     child.stderr.setEncoding('utf8').on('data', (piece: string) => {
       output.stderr += piece;
     });
+    if (onMessage !== undefined) {
+      createInterface({ input: child.stderr }).on('line', (line) => onMessage(line, child.pid ?? 0));
+    }
     let peakBytes = 0;
     const watch = setInterval(() => {
       if (child.pid !== undefined) peakBytes = Math.max(peakBytes, memoryBytes(child.pid));
@@ -51,7 +56,7 @@ export function runCommand(
 }
 
 /** Of a process and all its descendants; a page that several of them map counts once, in shares. */
-function memoryBytes(root: number): number {
+export function memoryBytes(root: number): number {
   const parents = new Map<number, number>();
   for (const entry of readdirSync('/proc')) {
     const pid = Number(entry);
