@@ -11,7 +11,7 @@ import { builtCommand, machine, median, memoryBytes, print, runCommand, withTemp
 const { values } = parseArgs({
   options: {
     documents: { type: 'string', default: '20000' },
-    model: { type: 'string', default: 'all-MiniLM-L6-v2' },
+    model: { type: 'string', default: 'bge-small-en-v1.5' },
   },
 });
 const documents = Number(values.documents);
