@@ -1,4 +1,8 @@
-/** The central directory of a zip file, read before anything unpacks it. */
+/**
+ * Zip files that documents are: the central directory is read before anything is unpacked, and what is unpacked is counted.
+ * Nothing of an archive ever becomes a file, so a name in it is only a name.
+ */
+import { fromBufferPromise, type ZipFile } from 'yauzl';
 import { PerseaError } from '../../src/core/errors.ts';
 import type { LoaderLimits } from './loader.ts';
 
@@ -58,6 +62,75 @@ export function readArchive(bytes: Uint8Array, fileName: string, limits: LoaderL
   return entries;
 }
 
+/** The entries of an archive that was looked over by `readArchive`, unpacked one by one. */
+export interface OpenArchive {
+  readonly names: ReadonlySet<string>;
+  /** Null where there is no such entry. Throws `archive-unsafe` where an entry or all read so far unpack to too much. */
+  read(name: string): Promise<Uint8Array | null>;
+  readText(name: string): Promise<string | null>;
+}
+
+export async function openArchive(bytes: Uint8Array, fileName: string, limits: LoaderLimits): Promise<OpenArchive> {
+  readArchive(bytes, fileName, limits);
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const { zip, entries } = await listEntries(buffer, fileName);
+  // The directory may lie about sizes, so what really comes out is counted against the same bound.
+  const budget = Math.max(freeBytes, bytes.length * limits.archiveRatio);
+  let unpacked = 0;
+  const read = async (name: string): Promise<Uint8Array | null> => {
+    const entry = entries.get(name);
+    if (entry === undefined) return null;
+    const pieces: Buffer[] = [];
+    try {
+      for await (const piece of await zip.openReadStreamPromise(entry)) {
+        unpacked += (piece as Buffer).length;
+        if (unpacked > budget) throw unsafe(fileName, `it unpacks to more than ${budget} bytes`);
+        pieces.push(piece as Buffer);
+      }
+    } catch (thrown) {
+      if (thrown instanceof PerseaError) throw thrown;
+      throw damaged(fileName, `its entry ${name} cannot be unpacked`, thrown);
+    }
+    return Buffer.concat(pieces);
+  };
+  return {
+    names: new Set(entries.keys()),
+    read,
+    async readText(name) {
+      const content = await read(name);
+      return content === null ? null : decodeXml(content);
+    },
+  };
+}
+
+type ZipEntry = Parameters<ZipFile['openReadStreamPromise']>[0];
+
+async function listEntries(buffer: Buffer, fileName: string) {
+  try {
+    const zip = await fromBufferPromise(buffer, {
+      lazyEntries: true,
+      validateEntrySizes: true,
+      strictFileNames: false,
+    });
+    const entries = new Map<string, ZipEntry>();
+    for await (const entry of zip.eachEntry()) if (!entries.has(entry.fileName)) entries.set(entry.fileName, entry);
+    return { zip, entries };
+  } catch (thrown) {
+    // No program writes such names, so nothing readable is lost.
+    const leaves = thrown instanceof Error && /relative path|absolute path|characters in fileName/.test(thrown.message);
+    throw leaves
+      ? unsafe(fileName, 'a name in it leads out of the archive')
+      : damaged(fileName, 'its zip directory is broken', thrown);
+  }
+}
+
+/** Parts are UTF-8, or UTF-16 with a byte order mark. */
+function decodeXml(bytes: Uint8Array): string {
+  const isLittle = bytes[0] === 0xff && bytes[1] === 0xfe;
+  const isBig = bytes[0] === 0xfe && bytes[1] === 0xff;
+  return new TextDecoder(isLittle ? 'utf-16le' : isBig ? 'utf-16be' : 'utf-8').decode(bytes);
+}
+
 function findEnd(view: DataView): number | null {
   const first = Math.max(0, view.byteLength - endBytes - maxCommentBytes);
   for (let position = view.byteLength - endBytes; position >= first; position--) {
@@ -66,8 +139,10 @@ function findEnd(view: DataView): number | null {
   return null;
 }
 
-function damaged(fileName: string, found: string): PerseaError {
-  return new PerseaError('document-damaged', `Opened ${fileName} as a zip-based document: ${found}. Save it anew.`);
+function damaged(fileName: string, found: string, cause?: unknown): PerseaError {
+  return new PerseaError('document-damaged', `Opened ${fileName} as a zip-based document: ${found}. Save it anew.`, {
+    cause,
+  });
 }
 
 function unsafe(fileName: string, found: string): PerseaError {

@@ -3,7 +3,7 @@ import { parse } from 'csv-parse/sync';
 import type { ParsedDocument } from '../../src/core/document.ts';
 import { decodeText } from './decode.ts';
 import type { Loader, LoaderInput } from './loader.ts';
-import { pipeTable } from './pipe-table.ts';
+import { looksLikeHeader, pipeTable } from './pipe-table.ts';
 import { TextBuilder } from './text-builder.ts';
 
 const delimiters = [',', ';', '\t', '|'] as const;
@@ -26,7 +26,7 @@ function loadCsv(input: LoaderInput): ParsedDocument {
     skip_empty_lines: true,
   });
   const builder = new TextBuilder();
-  const table = pipeTable(rows, { hasHeader: hasHeader(rows) });
+  const table = pipeTable(rows, { hasHeader: looksLikeHeader(rows) });
   builder.add('table', table.text, { headerLength: table.headerLength });
   return {
     title: input.fileName,
@@ -62,10 +62,4 @@ export function sniffDelimiter(text: string): string {
     }
   }
   return best;
-}
-
-/** A first row with numbers in it is data. */
-function hasHeader(rows: readonly (readonly string[])[]): boolean {
-  const first = rows[0];
-  return first?.every((cell) => !/^\s*[-+]?[\d.,]*\d%?\s*$/.test(cell)) ?? false;
 }

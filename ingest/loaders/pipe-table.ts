@@ -17,6 +17,12 @@ export function pipeTable(rows: readonly (readonly string[])[], options: { reado
   return { text: `${head}\n${body.join('\n')}`, headerLength: head.length };
 }
 
+/** A first row with numbers in it is data. */
+export function looksLikeHeader(rows: readonly (readonly string[])[]): boolean {
+  const first = rows[0];
+  return first?.every((cell) => !/^\s*[-+]?[\d.,]*\d%?\s*$/.test(cell)) ?? false;
+}
+
 function pipeRow(row: readonly string[], columns: number): string {
   const cells = Array.from({ length: columns }, (_, index) => escapeCell(row[index] ?? ''));
   return `| ${cells.join(' | ')} |`;

@@ -18,7 +18,11 @@ const text = async () => (await import('./text.ts')).textLoader;
 const csv = async () => (await import('./csv.ts')).csvLoader;
 const html = async () => (await import('./html.ts')).htmlLoader;
 const mail = async () => (await import('./mail.ts')).mailLoader;
-const docx = async () => (await import('./docx.ts')).docxLoader;
+const word = async () => (await import('./word.ts')).wordLoader;
+const xlsx = async () => (await import('./xlsx.ts')).xlsxLoader;
+const pptx = async () => (await import('./pptx.ts')).pptxLoader;
+const odf = async () => (await import('./odf.ts')).odfLoader;
+const epub = async () => (await import('./epub.ts')).epubLoader;
 const pdf = async () => (await import('./pdf.ts')).pdfLoader;
 
 const loaderByMediaType: Readonly<Record<string, () => Promise<Loader>>> = {
@@ -29,7 +33,14 @@ const loaderByMediaType: Readonly<Record<string, () => Promise<Loader>>> = {
   'text/html': html,
   'message/rfc822': mail,
   'application/pdf': pdf,
-  'application/vnd.openxmlformats-officedocument.wordprocessingml.document': docx,
+  'application/vnd.openxmlformats-officedocument.wordprocessingml.document': word,
+  'application/rtf': word,
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': xlsx,
+  'application/vnd.openxmlformats-officedocument.presentationml.presentation': pptx,
+  'application/vnd.oasis.opendocument.text': odf,
+  'application/vnd.oasis.opendocument.spreadsheet': odf,
+  'application/vnd.oasis.opendocument.presentation': odf,
+  'application/epub+zip': epub,
 };
 
 export async function loadDocument(
@@ -84,7 +95,8 @@ function unsupported(fileName: string, mediaType: string): PerseaError {
 
 function remedyFor(mediaType: string, extension: string): string {
   if (mediaType === 'application/x-cfb') {
-    return extension === 'msg' ? 'Save the message as .eml.' : 'Save it in the current format (.docx) or as PDF.';
+    const current = { msg: '.eml', xls: '.xlsx', xlt: '.xlsx', ppt: '.pptx', pps: '.pptx' }[extension] ?? '.docx';
+    return `Save it in the current format (${current})${extension === 'msg' ? '' : ' or as PDF'}.`;
   }
   if (mediaType.startsWith('image/'))
     return 'Run text recognition over it and add the result as PDF or text, or exclude it.';
@@ -92,6 +104,6 @@ function remedyFor(mediaType: string, extension: string): string {
     return 'Add a transcript as text, or exclude it.';
   if (/zip|compress|tar|rar|7z|gzip|xz/.test(mediaType) && !mediaType.includes('epub'))
     return 'Unpack it into the source.';
-  if (/officedocument|opendocument|rtf|epub|ms-/.test(mediaType)) return 'Save it as .docx or PDF.';
+  if (/officedocument|opendocument|ms-/.test(mediaType)) return 'Save it as .docx, .xlsx, .pptx or PDF.';
   return 'Convert it to Markdown, text, HTML, PDF or .docx, or exclude it.';
 }

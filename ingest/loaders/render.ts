@@ -3,6 +3,13 @@ import type { Blockquote, List, Nodes, Root, RootContent, Table } from 'mdast';
 import { type PipeTable, pipeTable } from './pipe-table.ts';
 import type { TextBuilder } from './text-builder.ts';
 
+declare module 'mdast' {
+  interface Data {
+    /** Words that belong to the table or picture beside them. */
+    isCaption?: boolean;
+  }
+}
+
 /** Deeper structure is hostile or broken; its text is kept, flat. */
 const maxDepth = 40;
 
@@ -35,7 +42,7 @@ function renderBlock(node: RootContent, builder: TextBuilder, page: number | nul
     case 'thematicBreak':
       break;
     default:
-      builder.add('paragraph', tidy(inlineText(node)), { page });
+      builder.add(node.data?.isCaption === true ? 'caption' : 'paragraph', tidy(inlineText(node)), { page });
   }
 }
 

@@ -31,6 +31,9 @@ const textTypeByExtension: Readonly<Record<string, string>> = {
 const binaryTypeByExtension: Readonly<Record<string, string>> = {
   pdf: 'application/pdf',
   docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+  odt: 'application/vnd.oasis.opendocument.text',
+  ods: 'application/vnd.oasis.opendocument.spreadsheet',
+  odp: 'application/vnd.oasis.opendocument.presentation',
   pptx: 'application/vnd.openxmlformats-officedocument.presentationml.presentation',
   xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
 };
@@ -41,10 +44,11 @@ const zipTypes: readonly (readonly [entry: RegExp, mediaType: string])[] = [
   [/^ppt\/presentation\d*\.xml$/, 'application/vnd.openxmlformats-officedocument.presentationml.presentation'],
   [/^xl\/workbook\d*\.(?:xml|bin)$/, 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'],
   [/^META-INF\/container\.xml$/, 'application/epub+zip'],
-  [/^content\.xml$/, 'application/vnd.oasis.opendocument'],
 ];
 
 const pdfHeaderWithin = 1024;
+/** After the fixed part of a zip file's first local header. */
+const mimetypeAt = 30;
 
 export async function sniffMediaType(bytes: Uint8Array, fileName: string, limits: LoaderLimits): Promise<string> {
   if (bytes.length === 0) throw new PerseaError('file-empty', `Read ${fileName}: it has no bytes.`);
@@ -68,13 +72,21 @@ export function extensionOf(fileName: string): string {
 
 function sniffZip(bytes: Uint8Array, fileName: string, limits: LoaderLimits): string {
   const entries = readArchive(bytes, fileName, limits);
+  // OpenDocument files begin with an entry that is not packed and names their type.
+  const openDocument = /^mimetypeapplication\/vnd\.oasis\.opendocument\.(text|spreadsheet|presentation)/.exec(
+    new TextDecoder('latin1').decode(bytes.subarray(mimetypeAt, mimetypeAt + 80)),
+  )?.[1];
   if (entries.some((entry) => entry.isEncrypted)) {
     throw new PerseaError('document-encrypted', `Opened ${fileName}: it is a zip file protected by a password.`);
   }
+  if (openDocument !== undefined) return `application/vnd.oasis.opendocument.${openDocument}`;
   for (const [pattern, mediaType] of zipTypes) {
     if (entries.some((entry) => pattern.test(entry.name))) return mediaType;
   }
   const expected = binaryTypeByExtension[extensionOf(fileName)];
+  // Some programs pack that entry, or leave it out.
+  if (expected?.includes('opendocument') === true && entries.some((entry) => entry.name === 'content.xml'))
+    return expected;
   if (expected !== undefined) {
     throw new PerseaError(
       'document-damaged',

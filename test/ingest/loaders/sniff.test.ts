@@ -48,7 +48,6 @@ describe('refusals', () => {
     ['old Office', 'a.doc', oldOffice, 'type-unsupported'],
     ['Office with a password', 'a.docx', protectedOffice, 'document-encrypted'],
     ['a broken zip', 'a.docx', bytesOf('PK\u0003\u0004 nothing more'), 'document-damaged'],
-    ['RTF', 'a.rtf', bytesOf('{\\rtf1 x}'), 'type-unsupported'],
   ])('%s', async (_, fileName, bytes, code) => {
     await expect(loadDocument({ bytes, fileName }, testLimits)).rejects.toMatchObject({ code });
   });

@@ -1,0 +1,117 @@
+/** What the Office Open XML formats share: parts that name each other by relationships, properties, and active content. */
+import type { DocumentProperties, Warning } from '../../src/core/document.ts';
+import type { OpenArchive } from './archive.ts';
+import { asDate, asText } from './front-matter.ts';
+import { attribute, childAt, childrenNamed, elementsOf, parseXml, textOf, type XmlElement } from './xml-tree.ts';
+
+export interface Relationship {
+  /** Last segment of its type's address, such as `slide` or `notesSlide`. */
+  readonly type: string;
+  /** Name of the entry; the address as it is for what lies outside the package. */
+  readonly target: string;
+  readonly isExternal: boolean;
+}
+
+export async function relationshipsOf(
+  archive: OpenArchive,
+  part: string,
+  fileName: string,
+): Promise<ReadonlyMap<string, Relationship>> {
+  const slash = part.lastIndexOf('/') + 1;
+  const source = await archive.readText(`${part.slice(0, slash)}_rels/${part.slice(slash)}.rels`);
+  const relationships = new Map<string, Relationship>();
+  if (source === null) return relationships;
+  const root = parseXml(source, fileName);
+  for (const element of elementsOf(childAt(root, 'Relationships') ?? root)) {
+    const id = attribute(element, 'Id');
+    const target = attribute(element, 'Target');
+    if (id === undefined || target === undefined) continue;
+    const isExternal = attribute(element, 'TargetMode') === 'External';
+    relationships.set(id, {
+      type: (attribute(element, 'Type') ?? '').split('/').at(-1) ?? '',
+      target: isExternal ? target : resolvePart(part.slice(0, slash), target),
+      isExternal,
+    });
+  }
+  return relationships;
+}
+
+/** The main part of a package, by its root relationships; `fallback` where they do not tell. */
+export async function mainPart(archive: OpenArchive, fileName: string, fallback: string): Promise<string> {
+  const root = await relationshipsOf(archive, '', fileName);
+  const target = [...root.values()].find((relationship) => relationship.type === 'officeDocument')?.target;
+  return target !== undefined && archive.names.has(target) ? target : fallback;
+}
+
+function resolvePart(folder: string, target: string): string {
+  const parts: string[] = [];
+  for (const part of (target.startsWith('/') ? target : `${folder}${target}`).split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  return parts.join('/');
+}
+
+export interface PackageProperties {
+  readonly title: string | null;
+  readonly properties: DocumentProperties;
+}
+
+export async function packageProperties(archive: OpenArchive, fileName: string): Promise<PackageProperties> {
+  const source = await archive.readText('docProps/core.xml');
+  if (source === null) return { title: null, properties: {} };
+  const root = parseXml(source, fileName);
+  return dublinCore(childAt(root, 'coreProperties') ?? root);
+}
+
+/** The elements that office documents and e-books describe themselves with. */
+export function dublinCore(element: XmlElement): PackageProperties {
+  const value = (...names: readonly string[]): string | null => {
+    for (const name of names) {
+      const text = asText(
+        childrenNamed(element, name)
+          .map(textOf)
+          .find((candidate) => candidate.trim() !== ''),
+      );
+      if (text !== null) return text;
+    }
+    return null;
+  };
+  const author = value('creator', 'initial-creator', 'lastModifiedBy');
+  const date = asDate(value('modified', 'date', 'created', 'creation-date'));
+  const language = value('language');
+  return {
+    title: value('title'),
+    properties: {
+      ...(author === null ? {} : { author }),
+      ...(date === null ? {} : { date }),
+      ...(language === null ? {} : { language }),
+    },
+  };
+}
+
+const activeParts = [
+  { code: 'macros-dropped', what: 'macro project', pattern: /(?:^|\/)vbaProject\.bin$|^Basic\/|^Scripts\// },
+  {
+    code: 'embedded-objects-dropped',
+    what: 'embedded object',
+    pattern: /(?:^|\/)(?:embeddings\/[^/]+|activeX\/[^/]+\.bin|ObjectReplacements\/[^/]+)$/,
+  },
+  { code: 'external-links-dropped', what: 'link to another file', pattern: /(?:^|\/)externalLinks\/[^/]+\.xml$/ },
+] as const;
+
+/** What a document carries that is never run, opened or fetched: counted, so that its owner knows. */
+export function activeContentWarnings(archive: OpenArchive, fileName: string): readonly Warning[] {
+  return activeParts.flatMap(({ code, what, pattern }) => {
+    const count = [...archive.names].filter((name) => pattern.test(name)).length;
+    return count === 0
+      ? []
+      : [{ code, count, message: `${fileName} holds ${count} ${what}${count === 1 ? '' : 's'}, left out.` }];
+  });
+}
+
+/** `hidden-content-dropped`, or nothing where nothing was hidden. */
+export function hiddenWarning(fileName: string, what: string, count: number): readonly Warning[] {
+  if (count === 0) return [];
+  return [{ code: 'hidden-content-dropped', count, message: `${fileName} has ${count} hidden ${what}, left out.` }];
+}
