@@ -15,7 +15,7 @@ export const mailLoader: Loader = {
   load: loadMail,
 };
 
-async function loadMail(input: LoaderInput): Promise<ParsedDocument> {
+export async function loadMail(input: LoaderInput): Promise<ParsedDocument> {
   const mail = await parse(input);
   if (mail.from === undefined && mail.subject === undefined && mail.date === undefined) {
     throw new PerseaError(

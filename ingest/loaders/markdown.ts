@@ -12,6 +12,7 @@ import {
 } from './front-matter.ts';
 import type { Loader, LoaderInput } from './loader.ts';
 import { headingTitle, parseMarkdownBlocks } from './markdown-blocks.ts';
+import { normalizeText } from './normalize.ts';
 import { shiftBlock } from './text-builder.ts';
 
 export const markdownLoader: Loader = {
@@ -49,6 +50,13 @@ function loadMarkdown(input: LoaderInput): ParsedDocument {
     attachments: [],
     warnings: [...decoded.warnings, ...front.warnings],
   };
+}
+
+/** Markdown inside another format: no front matter, the source as it is. */
+export function markdownBlocks(raw: string): { readonly text: string; readonly blocks: readonly Block[] } {
+  const text = normalizeText(raw).trimEnd();
+  const blocks = parseMarkdownBlocks(text).children.flatMap((node) => blockOf(node, text) ?? []);
+  return { text, blocks };
 }
 
 function readFrontMatter(

@@ -17,6 +17,11 @@ const markdown = async () => (await import('./markdown.ts')).markdownLoader;
 const text = async () => (await import('./text.ts')).textLoader;
 const csv = async () => (await import('./csv.ts')).csvLoader;
 const html = async () => (await import('./html.ts')).htmlLoader;
+const json = async () => (await import('./json.ts')).jsonLoader;
+const xml = async () => (await import('./xml.ts')).xmlLoader;
+const code = async () => (await import('./code.ts')).codeLoader;
+const transcript = async () => (await import('./transcript.ts')).transcriptLoader;
+const mailbox = async () => (await import('./mailbox.ts')).mailboxLoader;
 const mail = async () => (await import('./mail.ts')).mailLoader;
 const word = async () => (await import('./word.ts')).wordLoader;
 const xlsx = async () => (await import('./xlsx.ts')).xlsxLoader;
@@ -31,7 +36,16 @@ const loaderByMediaType: Readonly<Record<string, () => Promise<Loader>>> = {
   'text/csv': csv,
   'text/tab-separated-values': csv,
   'text/html': html,
+  'text/x-source': code,
+  'text/vtt': transcript,
+  'application/x-subrip': transcript,
+  'application/json': json,
+  'application/x-ndjson': json,
+  'application/x-ipynb+json': json,
+  'application/xml': xml,
+  'image/svg+xml': xml,
   'message/rfc822': mail,
+  'application/mbox': mailbox,
   'application/pdf': pdf,
   'application/vnd.openxmlformats-officedocument.wordprocessingml.document': word,
   'application/rtf': word,

@@ -4,6 +4,7 @@ import { PerseaError } from '../../src/core/errors.ts';
 import { isZip, readArchive } from './archive.ts';
 import { byteOrderMark, isText } from './decode.ts';
 import type { LoaderLimits } from './loader.ts';
+import { textTypeByExtension, textTypeOf } from './text-types.ts';
 
 /** Types whose magic is itself text; any other detection in a text file is chance (`BM` opens bitmaps and BMW's manuals). */
 const textualMagic: ReadonlySet<string> = new Set([
@@ -12,21 +13,6 @@ const textualMagic: ReadonlySet<string> = new Set([
   'application/postscript',
   'application/xml',
 ]);
-
-const textTypeByExtension: Readonly<Record<string, string>> = {
-  md: 'text/markdown',
-  markdown: 'text/markdown',
-  mdown: 'text/markdown',
-  mkd: 'text/markdown',
-  html: 'text/html',
-  htm: 'text/html',
-  xhtml: 'text/html',
-  csv: 'text/csv',
-  tsv: 'text/tab-separated-values',
-  eml: 'message/rfc822',
-  svg: 'image/svg+xml',
-  rtf: 'application/rtf',
-};
 
 const binaryTypeByExtension: Readonly<Record<string, string>> = {
   pdf: 'application/pdf',
@@ -63,7 +49,7 @@ export async function sniffMediaType(bytes: Uint8Array, fileName: string, limits
     if (detected !== 'application/xml') return detected;
   }
   if (!text) return refuseBinary(extension, fileName);
-  return sniffText(bytes, extension);
+  return sniffText(bytes, extension, fileName);
 }
 
 export function extensionOf(fileName: string): string {
@@ -131,23 +117,9 @@ function refuseBinary(extension: string, fileName: string): never {
   );
 }
 
-function sniffText(bytes: Uint8Array, extension: string): string {
-  const mark = byteOrderMark(bytes);
-  const head = new TextDecoder(mark ?? 'utf-8').decode(bytes.subarray(0, 4096)).trimStart();
-  const named = textTypeByExtension[extension];
-  if (named !== undefined) return named;
-  if (/^(?:<\?xml[^>]*>\s*)?(?:<!--[\s\S]*?-->\s*)*(?:<!doctype\s+html|<html[\s>])/i.test(head)) return 'text/html';
-  if (/^(?:<\?xml[^>]*>\s*)?(?:<!--[\s\S]*?-->\s*)*(?:<!doctype\s+svg|<svg[\s>])/i.test(head)) return 'image/svg+xml';
-  if (isMail(head)) return 'message/rfc822';
-  return 'text/plain';
-}
-
-/** Header lines, and among them one that only a mail system writes. */
-function isMail(head: string): boolean {
-  const headers = head.split(/\r?\n\r?\n/, 1)[0] ?? '';
-  return (
-    /^[A-Za-z-]+:[^\S\n]/.test(headers) &&
-    /^(?:message-id|received|mime-version):/im.test(headers) &&
-    /^from:/im.test(headers)
-  );
+function sniffText(bytes: Uint8Array, extension: string, fileName: string): string {
+  const encoding = byteOrderMark(bytes);
+  const isWide32 = encoding === 'utf-32le' || encoding === 'utf-32be';
+  const head = new TextDecoder(encoding === null || isWide32 ? 'utf-8' : encoding).decode(bytes.subarray(0, 4096));
+  return textTypeOf(head.trimStart(), extension, fileName);
 }

@@ -61,6 +61,9 @@ export function textBlocks(text: string): readonly Block[] {
 export function headingLevel(line: string): number | null {
   const text = line.trim();
   if (text.length > maxHeadingLength || text.length < 2 || /[.,;:!?]$/.test(text)) return null;
+  // AsciiDoc marks headings as Markdown does, with another sign.
+  const marked = /^(={1,6})\s+\S/.exec(text)?.[1];
+  if (marked !== undefined) return marked.length;
   const numbered = /^(\d{1,2}(?:\.\d{1,2})*)\.?\s+\p{Lu}/u.exec(text);
   if (numbered?.[1] !== undefined) return Math.min(6, numbered[1].split('.').length + 1);
   if (
