@@ -147,7 +147,8 @@ function isWebEncoding(label: string): boolean {
 
 /** ISO-2022-KR says by two control characters which bytes are halves of Korean letters; EUC-KR says it by their highest bit. */
 function unshifted(bytes: Uint8Array): Uint8Array {
-  const header = /^\u001b\$\)C/.exec(Buffer.from(bytes.subarray(0, 4)).toString('latin1'))?.[0].length ?? 0;
+  const isMarked = Buffer.from(bytes.subarray(0, 4)).equals(Buffer.from('\u001b$)C', 'latin1'));
+  const header = isMarked ? 4 : 0;
   const result: number[] = [];
   let isShifted = false;
   for (const byte of bytes.subarray(header)) {

@@ -1,4 +1,5 @@
 /** JSON, JSON Lines and notebooks: records as tables or sections, what is nested under its key as a heading. */
+import { parseDocument } from 'yaml';
 import type { ParsedDocument, Warning } from '../../src/core/document.ts';
 import { PerseaError } from '../../src/core/errors.ts';
 import { decodeText } from './decode.ts';
@@ -66,12 +67,23 @@ function parseJson(text: string, fileName: string): Json {
   try {
     return parseExactly(text);
   } catch (thrown) {
-    const position = /position (\d+)/.exec(thrown instanceof Error ? thrown.message : '')?.[1];
-    const place = position === undefined ? '' : ` in line ${text.slice(0, Number(position)).split('\n').length}`;
+    if (thrown instanceof RangeError) {
+      throw new PerseaError('archive-unsafe', `Parsed ${fileName} as JSON: it is nested too deep. Flatten it.`, {
+        cause: thrown,
+      });
+    }
+    const line = lineOfMistake(text);
+    const place = line === null ? '' : ` in line ${line}`;
     throw new PerseaError('document-damaged', `Parsed ${fileName} as JSON: it is broken${place}. Correct it.`, {
       cause: thrown,
     });
   }
+}
+
+/** JSON is YAML, whose parser always says where it stopped; it is slow, so it looks at no large file. */
+function lineOfMistake(text: string): number | null {
+  if (text.length > 1_000_000) return null;
+  return parseDocument(text, { logLevel: 'silent', schema: 'json' }).errors[0]?.linePos?.[0].line ?? null;
 }
 
 /** The language's own parser knows the source of each number, its types do not yet. */

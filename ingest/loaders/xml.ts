@@ -1,9 +1,11 @@
 /** XML in document order: titles as headings, records as tables, everything else as paragraphs. */
-import type { ParsedDocument } from '../../src/core/document.ts';
+import type { ParsedDocument, Warning } from '../../src/core/document.ts';
+import { PerseaError } from '../../src/core/errors.ts';
 import { decodeText } from './decode.ts';
 import { asText } from './front-matter.ts';
 import type { Loader, LoaderInput } from './loader.ts';
 import { pipeTable } from './pipe-table.ts';
+import { textBlocks } from './text.ts';
 import { TextBuilder } from './text-builder.ts';
 import { elementsOf, parseXml, textOf, type XmlElement } from './xml-tree.ts';
 
@@ -23,9 +25,15 @@ const maxColumns = 30;
 function loadXml(input: LoaderInput): ParsedDocument {
   const { bytes, fileName, mediaType } = input;
   const decoded = decodeText(bytes, fileName, declaredEncoding(bytes));
-  const root = parseXml(decoded.text, fileName);
   const builder = new TextBuilder();
-  for (const element of elementsOf(root)) addElement(builder, element, 1);
+  const warnings: Warning[] = [...decoded.warnings];
+  try {
+    for (const element of elementsOf(parseXml(decoded.text, fileName))) addElement(builder, element, 1);
+  } catch (thrown) {
+    if (!(thrown instanceof PerseaError) || thrown.code !== 'document-damaged') throw thrown;
+    warnings.push({ code: 'xml-broken', message: `${thrown.message} Until then it is searched as it is written.` });
+    builder.append({ text: decoded.text, blocks: textBlocks(decoded.text) });
+  }
   const heading = builder.blocks.find((block) => block.kind === 'heading')?.title ?? null;
   return {
     title: asText(heading) ?? fileName,
@@ -36,7 +44,7 @@ function loadXml(input: LoaderInput): ParsedDocument {
     properties: {},
     frontMatter: null,
     attachments: [],
-    warnings: decoded.warnings,
+    warnings,
   };
 }
 

@@ -157,7 +157,7 @@ export const errorCodes = {
   'archive-unsafe': {
     kind: 'too-large',
     isRetryable: false,
-    meaning: 'A zip-based document has too many entries or unpacks to too many bytes.',
+    meaning: 'A document has too many parts, unpacks to too many bytes or is nested too deep.',
     remedy: 'Save the document anew with its own program; it may be damaged or hostile.',
   },
   'type-unsupported': {
