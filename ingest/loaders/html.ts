@@ -132,30 +132,84 @@ function treeOf(html: string): Root {
   const tree: HastRoot = toHast.parse(html);
   visit(tree, 'element', (element) => {
     if (element.properties.dataLevel === '1') element.tagName = 'h1';
-    if (element.tagName === 'table' && isLayout(element)) unwrapTable(element);
+    if (element.tagName === 'table') {
+      if (isLayout(element)) unwrapTable(element);
+      else squareTable(element);
+    }
     return element.tagName === 'pre' ? SKIP : undefined;
   });
   return toMdast.runSync(tree) as Root;
 }
 
-/** A table that holds headings or other tables, or has a single cell, only places things on the page. */
+/** A table without header cells that holds headings or other tables, or has a single cell, only places things on the page. */
 function isLayout(table: Element): boolean {
+  if (table.properties.role === 'presentation') return true;
   let cells = 0;
-  let holdsBlocks = table.properties.role === 'presentation';
+  let holdsBlocks = false;
+  let hasHeader = false;
   visit(table, 'element', (element) => {
     if (element === table) return undefined;
     if (element.tagName === 'td' || element.tagName === 'th') cells++;
+    if (element.tagName === 'th') hasHeader = true;
     if (/^(?:table|h[1-6])$/.test(element.tagName)) holdsBlocks = true;
+    return element.tagName === 'table' ? SKIP : undefined;
+  });
+  return cells <= 1 || (holdsBlocks && !hasHeader);
+}
+
+const maxSpan = 1_000;
+
+/** Everybody in a merged cell's rows and columns reads its value, so each of them gets it; inner tables become text. */
+function squareTable(table: Element): void {
+  const rows: Element[] = [];
+  visit(table, 'element', (element) => {
+    if (element === table) return undefined;
+    if (element.tagName === 'table') {
+      unwrapTable(element);
+      return SKIP;
+    }
+    if (element.tagName === 'tr') rows.push(element);
     return undefined;
   });
-  return holdsBlocks || cells <= 1;
+  const taken: Element[][] = rows.map(() => []);
+  for (const [top, row] of rows.entries()) {
+    let column = 0;
+    for (const cell of row.children) {
+      if (cell.type !== 'element' || (cell.tagName !== 'td' && cell.tagName !== 'th')) continue;
+      while (taken[top]?.[column] !== undefined) column++;
+      const width = spanOf(cell.properties.colSpan);
+      const height = spanOf(cell.properties.rowSpan);
+      delete cell.properties.colSpan;
+      delete cell.properties.rowSpan;
+      for (const line of taken.slice(top, top + height)) {
+        for (let offset = 0; offset < width; offset++) line[column + offset] = cell;
+      }
+      column += width;
+    }
+  }
+  for (const [index, row] of rows.entries()) {
+    const cells = Array.from(taken[index] ?? [], (cell) => cell ?? emptyCell());
+    row.children = cells.map((cell, column) => (cells.indexOf(cell) === column ? cell : structuredClone(cell)));
+  }
+}
+
+function spanOf(value: unknown): number {
+  const span = Number(value ?? 1);
+  return Number.isInteger(span) && span >= 1 ? Math.min(span, maxSpan) : 1;
+}
+
+function emptyCell(): Element {
+  return { type: 'element', tagName: 'td', properties: {}, children: [] };
 }
 
 function unwrapTable(table: Element): void {
   table.tagName = 'div';
   visit(table, 'element', (element) => {
     if (element.tagName === 'table' && !isLayout(element)) return SKIP;
-    if (/^(?:t[rdh]|thead|tbody|tfoot|caption)$/.test(element.tagName)) element.tagName = 'div';
+    if (/^(?:t[rdh]|thead|tbody|tfoot|caption)$/.test(element.tagName)) {
+      element.tagName = 'div';
+      element.children.push({ type: 'text', value: ' ' });
+    }
     return undefined;
   });
 }
