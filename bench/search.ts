@@ -111,6 +111,7 @@ async function fill(folder: string, configPath: string, chunkCount: number): Pro
         mediaType: 'text/markdown',
         contentHash: String(document),
         modifiedAt: null,
+        sizeBytes: null,
         label,
         ownLabel: null,
         text,

@@ -45,6 +45,7 @@ async function writeCanary(canary: Canary, documentId: string | null, dependenci
       title: canary.title,
       mediaType: 'text/plain',
       contentHash: sha256Hex(canary.text),
+      sizeBytes: null,
       modifiedAt: null,
       label,
       ownLabel: null,

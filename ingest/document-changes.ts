@@ -8,10 +8,12 @@ import type { Catalog, DocumentRecord, FileRecord } from '../src/catalog/catalog
 import { type PerseaError, toPerseaError } from '../src/core/errors.ts';
 import type { IngestProblem } from '../src/core/ingestor.ts';
 import type { Labeller } from './labels.ts';
-import type { ObservedFile } from './scan.ts';
+import type { SourceItem } from './sources/source.ts';
 import type { IngestTally } from './tally.ts';
 
 const scope = systemScope('ingest');
+/** Of an item of which these were found, it is not known who may see it. */
+const rightsCodes: ReadonlySet<string> = new Set(['label-invalid', 'manifest-invalid']);
 
 /** Files inside documents, by the uri of the file that they came with. */
 export type AttachmentRecords = ReadonlyMap<string, readonly FileRecord[]>;
@@ -68,7 +70,7 @@ export class DocumentChanges {
   async move(
     source: string,
     labeller: Labeller,
-    file: ObservedFile,
+    file: SourceItem,
     record: FileRecord,
     attachments: readonly FileRecord[],
   ): Promise<void> {
@@ -110,7 +112,7 @@ export class DocumentChanges {
   /** Its bytes are the same; the rules may not be. */
   async relabelUnchanged(
     labeller: Labeller,
-    file: ObservedFile,
+    file: SourceItem,
     record: FileRecord,
     attachments: readonly FileRecord[],
   ): Promise<void> {
@@ -140,7 +142,7 @@ export class DocumentChanges {
   async keepOldRevision(
     source: string,
     labeller: Labeller,
-    file: ObservedFile,
+    file: SourceItem,
     record: FileRecord,
     document: DocumentRecord,
     error: PerseaError,
@@ -152,8 +154,22 @@ export class DocumentChanges {
     await this.refuse(source, { uri: file.uri, code: error.code, message: error.message }, record, file);
   }
 
+  /** A problem that the listing itself found. Where it is about rights, what was known of the document is withdrawn. */
+  async refuseListed(source: string, problem: IngestProblem, known: FileRecord | undefined): Promise<void> {
+    const isAboutRights = rightsCodes.has(problem.code);
+    if (known === undefined || known.state !== 'current' || !isAboutRights) {
+      return this.refuse(source, problem, known);
+    }
+    if (!this.#isDryRun) {
+      await this.remove(known);
+      const { code, message } = problem;
+      await this.#catalog.recordFile(source, { ...known, documentId: null, state: 'quarantined', code, message });
+    }
+    this.#tally.quarantine(problem);
+  }
+
   /** Remembers why a file was not read; what was known of it stays. */
-  async refuse(source: string, problem: IngestProblem, known?: FileRecord, file?: ObservedFile): Promise<void> {
+  async refuse(source: string, problem: IngestProblem, known?: FileRecord, file?: SourceItem): Promise<void> {
     if (!this.#isDryRun) {
       await this.#catalog.recordFile(source, {
         uri: problem.uri,
@@ -177,13 +193,13 @@ export class DocumentChanges {
   /** Rights before availability: a document whose label cannot be determined any more is withdrawn at once. */
   async #labelOrWithdraw(
     labeller: Labeller,
-    file: ObservedFile,
+    file: SourceItem,
     record: FileRecord,
     document: DocumentRecord,
   ): Promise<AccessLabel | undefined> {
     if (document.isLabelOverridden) return document.label;
     try {
-      return labeller.labelOf(file.relativePath, document.ownLabel);
+      return labeller.labelOf(file.relativePath, document.ownLabel, file.label);
     } catch (thrown) {
       await this.#withdraw(document.source, record, toPerseaError(thrown));
       return undefined;

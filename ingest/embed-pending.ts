@@ -37,7 +37,12 @@ async function embedDocument(
       dependencies,
       signal,
     );
-    return { documentId: document.documentId, draft: { ...document, ...stored, ...facts }, chunks, vectors };
+    return {
+      documentId: document.documentId,
+      draft: { ...document, ...stored, ...facts, sizeBytes: null },
+      chunks,
+      vectors,
+    };
   });
   if (revision === undefined) return 0;
   await writer.write(revision);

@@ -1,7 +1,7 @@
 /** The whole path of one document, top to bottom. Any failure leaves its old revision searchable. */
 import type { AccessLabel, LabelInput } from '../src/access/label.ts';
-import type { DocumentRecord, FileRecord } from '../src/catalog/catalog.ts';
-import type { Attachment, ParsedDocument, Warning } from '../src/core/document.ts';
+import type { DocumentRecord } from '../src/catalog/catalog.ts';
+import type { Attachment, DocumentProperties, ParsedDocument, Warning } from '../src/core/document.ts';
 import { PerseaError } from '../src/core/errors.ts';
 import { chunkAndEmbed, type EmbeddingDependencies } from './chunk-and-embed.ts';
 import { ownLabelOf } from './labels.ts';
@@ -13,6 +13,8 @@ export interface IncomingDocument {
   readonly source: string;
   readonly fileName: string;
   readonly modifiedAt: number | null;
+  /** Higher ones are read and parsed first. */
+  readonly priority?: number;
   /** The document that is searchable under this uri now, if any. */
   readonly current: DocumentRecord | null;
   readonly read: () => Promise<{ readonly bytes: Uint8Array; readonly contentHash: string }>;
@@ -20,6 +22,8 @@ export interface IncomingDocument {
   readonly mayLabelItself: boolean;
   /** Throws `no-label` or `label-invalid`. */
   readonly labelOf: (ownLabel: LabelInput | null) => AccessLabel;
+  /** What the source knows of it; it wins over what the document says. */
+  readonly facts?: { readonly title?: string; readonly properties?: DocumentProperties };
 }
 
 export interface DocumentPathDependencies extends EmbeddingDependencies {
@@ -33,7 +37,6 @@ export interface DocumentPathDependencies extends EmbeddingDependencies {
 
 export interface IngestedDocument {
   readonly document: DocumentRecord;
-  readonly file: FileRecord;
   readonly attachments: readonly Attachment[];
   readonly warnings: readonly Warning[];
 }
@@ -43,19 +46,9 @@ export async function ingestDocument(
   dependencies: DocumentPathDependencies,
   signal?: AbortSignal,
 ): Promise<IngestedDocument> {
-  const prepared = await dependencies.inTurn(() => prepareDocument(incoming, dependencies, signal));
+  const prepared = await dependencies.inTurn(() => prepareDocument(incoming, dependencies, signal), incoming.priority);
   const document = await dependencies.writer.write(prepared.revision);
-  const file: FileRecord = {
-    uri: incoming.uri,
-    documentId: document.documentId,
-    contentHash: prepared.revision.draft.contentHash,
-    sizeBytes: prepared.sizeBytes,
-    modifiedAt: incoming.modifiedAt,
-    state: 'current',
-    code: null,
-    message: null,
-  };
-  return { document, file, attachments: prepared.attachments, warnings: prepared.revision.draft.warnings };
+  return { document, attachments: prepared.attachments, warnings: prepared.revision.draft.warnings };
 }
 
 /** Everything before the write: nothing of it can be seen yet. */
@@ -65,7 +58,6 @@ async function prepareDocument(
   signal: AbortSignal | undefined,
 ): Promise<{
   readonly revision: ReadyRevision;
-  readonly sizeBytes: number;
   readonly attachments: readonly Attachment[];
 }> {
   const withSignal = signal === undefined ? {} : { signal };
@@ -76,7 +68,8 @@ async function prepareDocument(
   const ownLabel = ownLabelOf(parsed.frontMatter, incoming.uri);
   const label = incoming.labelOf(ownLabel);
 
-  const embedded = await chunkAndEmbed(parsed, label.classification, dependencies, signal);
+  const titled = incoming.facts?.title === undefined ? parsed : { ...parsed, title: incoming.facts.title };
+  const embedded = await chunkAndEmbed(titled, label.classification, dependencies, signal);
   if (embedded.chunkCount === 0) {
     throw new PerseaError('document-without-text', `${incoming.uri} holds no text that could be searched.`);
   }
@@ -95,16 +88,17 @@ async function prepareDocument(
     draft: {
       uri: incoming.uri,
       source: incoming.source,
-      title: parsed.title,
+      title: titled.title,
       mediaType: parsed.mediaType,
       contentHash,
+      sizeBytes: bytes.byteLength,
       modifiedAt: incoming.modifiedAt,
       label,
       ownLabel,
       text: parsed.text,
       blocks: parsed.blocks,
       pageCount: parsed.pageCount,
-      properties: parsed.properties,
+      properties: { ...parsed.properties, ...incoming.facts?.properties },
       warnings,
       chunkCount: embedded.chunkCount,
       tokenCount: embedded.tokenCount,
@@ -113,5 +107,5 @@ async function prepareDocument(
     chunks: embedded.chunks,
     vectors: embedded.vectors,
   };
-  return { revision, sizeBytes: bytes.byteLength, attachments: parsed.attachments };
+  return { revision, attachments: parsed.attachments };
 }

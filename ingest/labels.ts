@@ -12,7 +12,7 @@ import {
   parseLabelInput,
 } from '../src/access/label.ts';
 import { PerseaError } from '../src/core/errors.ts';
-import type { FolderLabel } from './scan.ts';
+import type { FolderLabel } from './sources/source.ts';
 
 export interface LabelRule {
   /** Glob over the path relative to the source's root. */
@@ -28,8 +28,11 @@ export interface SourceLabelling {
 
 /** Decides labels for the files of one source. */
 export interface Labeller {
-  /** `ownLabel` is what the document states of itself. Throws `no-label` or `label-invalid`. */
-  labelOf(relativePath: string, ownLabel: LabelInput | null): AccessLabel;
+  /**
+   * `ownLabel` is what the document states of itself, `stated` what its source states of it, in place of the configured
+   * default and rules. Throws `no-label` or `label-invalid`.
+   */
+  labelOf(relativePath: string, ownLabel: LabelInput | null, stated?: LabelInput): AccessLabel;
 }
 
 export function createLabeller(source: SourceLabelling, folderLabels: readonly FolderLabel[]): Labeller {
@@ -37,13 +40,13 @@ export function createLabeller(source: SourceLabelling, folderLabels: readonly F
   const folders = new Map(folderLabels.map((folder) => [folder.directory, folder.label]));
 
   return {
-    labelOf(relativePath, ownLabel) {
+    labelOf(relativePath, ownLabel, stated) {
       // A document that states only its classification does not say who may see it, so it replaces nothing.
       if (source.frontMatter === 'replace' && (ownLabel?.anyOf ?? ownLabel?.allOf) !== undefined) {
         return nonEmpty(canonicalLabel(ownLabel ?? {}), relativePath);
       }
       const rule = rules.findLast((candidate) => candidate.isMatch(relativePath));
-      const input = rule?.label ?? source.label;
+      const input = stated ?? rule?.label ?? source.label;
       if (input === undefined) throw noLabel(relativePath);
       let label = nonEmpty(canonicalLabel(input), relativePath);
       for (const directory of ancestorsOf(relativePath)) {

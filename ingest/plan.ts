@@ -1,37 +1,43 @@
-/** From what a scan saw and what the catalogue knows: what has to be done. Pure. */
+/** From what a source lists and what the catalogue knows: what has to be done. Pure. */
 import type { FileRecord } from '../src/catalog/catalog.ts';
-import type { ObservedFile, Scan } from './scan.ts';
+import type { SourceItem, SourceListing } from './sources/source.ts';
 
 export interface SourcePlan {
   /** New, changed, or refused the last time. */
-  readonly toIngest: readonly ObservedFile[];
-  readonly unchanged: readonly { readonly file: ObservedFile; readonly record: FileRecord }[];
-  readonly moved: readonly { readonly file: ObservedFile; readonly record: FileRecord }[];
+  readonly toIngest: readonly SourceItem[];
+  readonly unchanged: readonly { readonly file: SourceItem; readonly record: FileRecord }[];
+  readonly moved: readonly { readonly file: SourceItem; readonly record: FileRecord }[];
   readonly vanished: readonly FileRecord[];
 }
 
 /** Records of attachments are left to their parents: they are no files of the source. */
-export function planSource(scan: Scan, records: readonly FileRecord[]): SourcePlan {
+export function planSource(listing: SourceListing, records: readonly FileRecord[]): SourcePlan {
   const known = new Map(records.map((record) => [record.uri, record]));
-  const observed = new Set(scan.files.map((file) => file.uri));
-  const present = new Set(scan.problems.map((problem) => problem.uri));
-  const isUnobserved = (uri: string) => scan.unobserved.some((place) => uri === place || uri.startsWith(`${place}/`));
+  const observed = new Set(listing.files.map((file) => file.uri));
+  const present = new Set(listing.problems.map((problem) => problem.uri));
+  const isUnobserved = (uri: string) =>
+    listing.unobserved.some((place) => uri === place || uri.startsWith(`${place}/`));
 
-  const toIngest: ObservedFile[] = [];
-  const unchanged: { file: ObservedFile; record: FileRecord }[] = [];
+  /** Where only changes were listed, what is not named is as it was. */
+  const mayBeGone = (uri: string) =>
+    listing.removed === undefined || listing.removed.some((place) => uri === place || uri.startsWith(`${place}/`));
+
+  const toIngest: SourceItem[] = [];
+  const unchanged: { file: SourceItem; record: FileRecord }[] = [];
   const vanished = records.filter(
     (record) =>
       !observed.has(record.uri) &&
       !present.has(record.uri) &&
       !isUnobserved(record.uri) &&
+      mayBeGone(record.uri) &&
       parentOf(record.uri, known) === undefined,
   );
   const movable = new Map<string, FileRecord>();
   for (const record of vanished) {
     if (record.documentId !== null && record.contentHash !== null) movable.set(record.contentHash, record);
   }
-  const moved: { file: ObservedFile; record: FileRecord }[] = [];
-  for (const file of scan.files) {
+  const moved: { file: SourceItem; record: FileRecord }[] = [];
+  for (const file of listing.files) {
     const record = known.get(file.uri);
     if (record === undefined) {
       const origin = movable.get(file.contentHash);

@@ -77,13 +77,10 @@ export class RevisionWriter {
   }
 
   async #commitTogether(revisions: readonly ReadyRevision[]): Promise<readonly DocumentRecord[]> {
-    const intents: RevisionIntent[] = [];
+    const intents = await this.#catalog.beginRevisions(
+      revisions.map(({ draft, documentId }) => ({ uri: draft.uri, ...(documentId === null ? {} : { documentId }) })),
+    );
     try {
-      for (const { draft, documentId } of revisions) {
-        intents.push(
-          await this.#catalog.beginRevision({ uri: draft.uri, ...(documentId === null ? {} : { documentId }) }),
-        );
-      }
       await this.#store.writeChunks(
         revisions.map((revision, index) => {
           const { documentId, revision: number } = intents[index] as RevisionIntent;
@@ -95,10 +92,9 @@ export class RevisionWriter {
       await undoIntents(this.#catalog, this.#store, intents);
       throw thrown;
     }
-    const documents: DocumentRecord[] = [];
-    for (const [index, { draft }] of revisions.entries()) {
-      documents.push(await this.#catalog.flipRevision(intents[index] as RevisionIntent, draft));
-    }
+    const documents = await this.#catalog.flipRevisions(
+      revisions.map(({ draft }, index) => ({ intent: intents[index] as RevisionIntent, draft })),
+    );
     await finishIntents(this.#catalog, this.#store, intents);
     return documents;
   }
@@ -120,14 +116,12 @@ export async function repairIntents(catalog: Catalog, store: ChunkStore): Promis
 }
 
 async function undoIntents(catalog: Catalog, store: ChunkStore, intents: readonly RevisionIntent[]): Promise<void> {
-  for (const intent of intents) {
-    await store.deleteRevision(intent.documentId, intent.revision);
-    await catalog.abandonRevision(intent);
-  }
+  for (const intent of intents) await store.deleteRevision(intent.documentId, intent.revision);
+  await catalog.abandonRevisions(intents);
 }
 
 async function finishIntents(catalog: Catalog, store: ChunkStore, intents: readonly RevisionIntent[]): Promise<void> {
   const superseding = intents.filter((intent) => intent.revision > 1);
   if (superseding.length > 0) await store.deleteRevisionsBefore(superseding);
-  for (const intent of intents) await catalog.endRevision(intent);
+  await catalog.endRevisions(intents);
 }

@@ -4,13 +4,14 @@
  */
 import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readdir, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import picomatch from 'picomatch';
 import { parse as parseYaml } from 'yaml';
-import { type LabelInput, parseLabelInput } from '../src/access/label.ts';
+import { parseLabelInput } from '../src/access/label.ts';
 import { PerseaError, toPerseaError } from '../src/core/errors.ts';
 import type { IngestProblem } from '../src/core/ingestor.ts';
+import type { FolderLabel, SourceItem, SourceListing } from './sources/source.ts';
 
 /** A folder's own label file, inherited downward. */
 const folderLabelFile = '.access.yaml';
@@ -22,33 +23,18 @@ export interface ScanOptions {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
   readonly maxFileBytes: number;
+  /** Paths relative to the root; all of it when absent. */
+  readonly only?: readonly string[];
   readonly signal?: AbortSignal;
 }
 
-export interface ObservedFile {
-  readonly uri: string;
-  /** Relative to the root, with forward slashes: what rules match against. */
-  readonly relativePath: string;
+export interface ObservedFile extends SourceItem {
   readonly absolutePath: string;
-  readonly contentHash: string;
-  readonly sizeBytes: number;
   readonly modifiedAt: number;
 }
 
-/** Rights stated by a folder for everything below it; an error where its file could not be understood. */
-export interface FolderLabel {
-  /** Relative to the root, '' for the root itself. */
-  readonly directory: string;
-  readonly label: LabelInput | PerseaError;
-}
-
-export interface Scan {
+export interface Scan extends SourceListing {
   readonly files: readonly ObservedFile[];
-  /** Present, but not something that can be read as a document. */
-  readonly problems: readonly IngestProblem[];
-  readonly folderLabels: readonly FolderLabel[];
-  /** Uris of files and folders (without a trailing slash) that could not be looked at. */
-  readonly unobserved: readonly string[];
 }
 
 export async function scanFolder(options: ScanOptions): Promise<Scan> {
@@ -66,64 +52,128 @@ export async function scanFolder(options: ScanOptions): Promise<Scan> {
       { details: { source: options.name } },
     );
   }
-  const isWanted = wantedPaths(options);
-  const files: ObservedFile[] = [];
-  const problems: IngestProblem[] = [];
-  const folderLabels: FolderLabel[] = [];
-  const unobserved: string[] = [];
-  const uriOf = (path: string) =>
-    [options.name, ...relative(root, path).split(sep)].filter((part) => part !== '').join('/');
+  const scan = new FolderScan(root, options);
+  return options.only === undefined ? scan.all() : scan.parts(options.only);
+}
 
-  const pending = [root];
-  for (let directory = pending.pop(); directory !== undefined; directory = pending.pop()) {
-    options.signal?.throwIfAborted();
-    let entries: Awaited<ReturnType<typeof listDirectory>>;
-    try {
-      entries = await listDirectory(directory);
-    } catch (thrown) {
-      if (directory === root)
-        throw toPerseaError(thrown, 'source-unreadable', `The folder ${options.root} could not be read.`);
-      unobserved.push(uriOf(directory));
-      problems.push({
-        uri: uriOf(directory),
-        code: 'file-unreadable',
-        message: `The folder could not be read; what was known of it is kept.`,
-      });
-      continue;
+class FolderScan {
+  readonly #root: string;
+  readonly #options: ScanOptions;
+  readonly #isWanted: (relativePath: string) => boolean;
+  readonly #files: ObservedFile[] = [];
+  readonly #problems: IngestProblem[] = [];
+  readonly #folderLabels = new Map<string, FolderLabel>();
+  readonly #unobserved: string[] = [];
+
+  constructor(root: string, options: ScanOptions) {
+    this.#root = root;
+    this.#options = options;
+    this.#isWanted = wantedPaths(options);
+  }
+
+  async all(): Promise<Scan> {
+    await this.#walk(this.#root);
+    return this.#result();
+  }
+
+  /** What is at these paths now, and which of them are gone. */
+  async parts(paths: readonly string[]): Promise<Scan> {
+    const removed: string[] = [];
+    for (const path of new Set(paths)) {
+      this.#options.signal?.throwIfAborted();
+      const parts = path.split('/');
+      // Hidden files and what lies in hidden folders are no documents, and `..` leads nowhere.
+      if (parts.some((part) => part === '' || part.startsWith('.'))) continue;
+      for (const [index] of parts.entries()) {
+        const directory = parts.slice(0, index).join('/');
+        await this.#readLabelFile(join(this.#root, directory), directory);
+      }
+      const absolute = join(this.#root, ...parts);
+      const entry = await entryAt(absolute);
+      if (entry === undefined) removed.push(this.#uriOf(absolute));
+      else if (entry.isDirectory()) await this.#walk(absolute);
+      else await this.#observe(absolute, path, entry.isSymbolicLink());
     }
-    for (const entry of entries) {
-      const path = join(directory, entry.name);
-      const relativePath = relative(root, path).split(sep).join('/');
-      if (entry.name === folderLabelFile) {
-        folderLabels.push(await readFolderLabel(path, relative(root, directory).split(sep).join('/')));
-        continue;
-      }
-      if (entry.name.startsWith('.')) continue;
-      if (entry.isDirectory()) {
-        pending.push(path);
-        continue;
-      }
-      if (!isWanted(relativePath)) continue;
+    return { ...this.#result(), removed };
+  }
+
+  #result(): Scan {
+    const files = this.#files.sort((a, b) => (a.uri < b.uri ? -1 : 1));
+    const folderLabels = [...this.#folderLabels.values()];
+    return { files, problems: this.#problems, folderLabels, unobserved: this.#unobserved };
+  }
+
+  #uriOf(path: string): string {
+    return [this.#options.name, ...this.#relative(path).split('/')].filter((part) => part !== '').join('/');
+  }
+
+  #relative(path: string): string {
+    return relative(this.#root, path).split(sep).join('/');
+  }
+
+  async #walk(start: string): Promise<void> {
+    const pending = [start];
+    for (let directory = pending.pop(); directory !== undefined; directory = pending.pop()) {
+      this.#options.signal?.throwIfAborted();
+      let entries: Awaited<ReturnType<typeof listDirectory>>;
       try {
-        const target = entry.isSymbolicLink() ? await linkTarget(path, root) : path;
-        // A link to a folder inside the root: its files are found at their own place.
-        if (target === undefined) continue;
-        files.push({
-          uri: uriOf(path),
-          relativePath,
-          absolutePath: target,
-          ...(await fingerprint(target, uriOf(path), options)),
-        });
+        entries = await listDirectory(directory);
       } catch (thrown) {
-        const error = toPerseaError(thrown, 'file-unreadable', `The file could not be read.`);
-        if (error.code === 'aborted') throw error;
-        problems.push({ uri: uriOf(path), code: error.code, message: error.message });
-        if (error.code === 'file-unreadable') unobserved.push(uriOf(path));
+        if (directory === this.#root) {
+          throw toPerseaError(thrown, 'source-unreadable', `The folder ${this.#options.root} could not be read.`);
+        }
+        this.#unobserved.push(this.#uriOf(directory));
+        this.#problems.push({
+          uri: this.#uriOf(directory),
+          code: 'file-unreadable',
+          message: 'The folder could not be read; what was known of it is kept.',
+        });
+        continue;
+      }
+      for (const entry of entries) {
+        const path = join(directory, entry.name);
+        if (entry.name === folderLabelFile) await this.#readLabelFile(directory, this.#relative(directory));
+        else if (entry.name.startsWith('.')) continue;
+        else if (entry.isDirectory()) pending.push(path);
+        else await this.#observe(path, this.#relative(path), entry.isSymbolicLink());
       }
     }
   }
-  files.sort((a, b) => (a.uri < b.uri ? -1 : 1));
-  return { files, problems, folderLabels, unobserved };
+
+  async #observe(path: string, relativePath: string, isLink: boolean): Promise<void> {
+    if (!this.#isWanted(relativePath)) return;
+    const uri = this.#uriOf(path);
+    try {
+      // A name of other bytes than UTF-8 cannot be asked for again by the text that stands for it.
+      if (uri.includes('\ufffd')) {
+        throw new PerseaError('not-a-regular-file', 'Its name is not UTF-8. Rename it.');
+      }
+      const target = isLink ? await linkTarget(path, this.#root) : path;
+      // A link to a folder inside the root: its files are found at their own place.
+      if (target === undefined) return;
+      this.#files.push({ uri, relativePath, absolutePath: target, ...(await fingerprint(target, uri, this.#options)) });
+    } catch (thrown) {
+      const error = toPerseaError(thrown, 'file-unreadable', 'The file could not be read.');
+      if (error.code === 'aborted') throw error;
+      this.#problems.push({ uri, code: error.code, message: error.message });
+      if (error.code === 'file-unreadable') this.#unobserved.push(uri);
+    }
+  }
+
+  async #readLabelFile(directory: string, relativeDirectory: string): Promise<void> {
+    if (this.#folderLabels.has(relativeDirectory)) return;
+    const path = join(directory, folderLabelFile);
+    if ((await entryAt(path)) === undefined) return;
+    this.#folderLabels.set(relativeDirectory, await readFolderLabel(path, relativeDirectory));
+  }
+}
+
+/** Undefined where there is nothing; what cannot be looked at is there. */
+async function entryAt(path: string): Promise<Stats | undefined> {
+  return lstat(path).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return undefined;
+    throw new PerseaError('file-unreadable', 'The file could not be read.', { cause });
+  });
 }
 
 async function listDirectory(directory: string) {

@@ -4,12 +4,12 @@
  */
 import PQueue from 'p-queue';
 
-export type Turns = <T>(work: () => Promise<T>) => Promise<T>;
+export type Turns = <T>(work: () => Promise<T>, priority?: number) => Promise<T>;
 
 /** Documents under way in all, those waiting for a commit included; a commit takes up to this many small ones together. */
 export const documentsUnderWay = 256;
 
 export function createTurns(concurrency: number): Turns {
   const queue = new PQueue({ concurrency });
-  return (work) => queue.add(work);
+  return (work, priority = 0) => queue.add(work, { priority });
 }

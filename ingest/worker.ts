@@ -1,16 +1,16 @@
 /**
- * Brings the store in line with the sources: scans them, plans, applies what needs no parsing at once (rights first), then
- * runs new and changed documents through `ingestDocument`, several at a time, and tidies up.
+ * Brings the store in line with the sources: lists them, plans, applies what needs no parsing at once (rights first), then
+ * runs new and changed documents through `ingestDocument` as jobs, several at a time, and tidies up.
  */
-import PQueue from 'p-queue';
 import { systemScope } from '../src/access/scope.ts';
-import type { Catalog, FileRecord } from '../src/catalog/catalog.ts';
+import type { Catalog, FileRecord, JobLease } from '../src/catalog/catalog.ts';
+import { type Clock, systemClock } from '../src/core/async.ts';
 import { PerseaError, toPerseaError } from '../src/core/errors.ts';
 import type { IngestOptions, Ingestor, IngestReport } from '../src/core/ingestor.ts';
 import type { ChunkStore } from '../src/store/chunk-store.ts';
 import { ingestAttachments } from './attachments.ts';
 import { ensureCanaries } from './canaries.ts';
-import { attachmentsByParent, DocumentChanges } from './document-changes.ts';
+import { type AttachmentRecords, attachmentsByParent, DocumentChanges } from './document-changes.ts';
 import { embedPending } from './embed-pending.ts';
 import {
   type DocumentPathDependencies,
@@ -18,27 +18,21 @@ import {
   type IngestedDocument,
   ingestDocument,
 } from './ingest-document.ts';
-import { createLabeller, type Labeller, type SourceLabelling } from './labels.ts';
+import { JobQueue } from './job-queue.ts';
+import { createLabeller, type Labeller } from './labels.ts';
 import { planSource, type SourcePlan } from './plan.ts';
 import { RevisionWriter, repairIntents } from './revision-writer.ts';
-import { type ObservedFile, readSourceBytes, scanFolder } from './scan.ts';
+import type { Source, SourceItem } from './sources/source.ts';
 import { followStoreChanges } from './store-changes.ts';
 import { IngestTally } from './tally.ts';
-import { createTurns, documentsUnderWay, type Turns } from './turns.ts';
-
-export interface FolderSource extends SourceLabelling {
-  readonly name: string;
-  /** Absolute. */
-  readonly path: string;
-  readonly include: readonly string[];
-  readonly exclude: readonly string[];
-}
+import { createTurns, type Turns } from './turns.ts';
+import { workJobs } from './work-jobs.ts';
 
 export interface IngestorDependencies extends Omit<DocumentPathDependencies, 'writer' | 'inTurn'> {
-  readonly sources: readonly FolderSource[];
+  readonly sources: readonly Source[];
   readonly catalog: Catalog;
   readonly store: ChunkStore;
-  readonly limits: { readonly fileBytes: number; readonly nesting: number };
+  readonly limits: { readonly nesting: number };
   /** Share of a source's files above which their disappearance is taken for a mistake; 1 switches the check off. */
   readonly maxVanishedShare: number;
   /** Documents read, parsed and embedded at a time: enough to parse while others are embedded. */
@@ -47,6 +41,7 @@ export interface IngestorDependencies extends Omit<DocumentPathDependencies, 'wr
   readonly embeddedTokens: () => number;
   /** Nothing is left to parse: what only parsing holds may go before the indexes are built, which needs most memory. */
   readonly endParsing?: () => Promise<void>;
+  readonly clock?: Clock;
 }
 
 /** Below this many files a share says nothing: deleting two of five is an ordinary day. */
@@ -57,6 +52,16 @@ export function createIngestor(dependencies: IngestorDependencies): Pick<Ingesto
   return { ingest: (options = {}) => new IngestRun(dependencies, options).run() };
 }
 
+/** A source that was listed, and what its jobs need of that. */
+interface ListedSource {
+  readonly source: Source;
+  readonly labeller: Labeller;
+  readonly known: ReadonlyMap<string, FileRecord>;
+  readonly attachments: AttachmentRecords;
+  /** By uri; jobs of other processes may ask for items that are not in here. */
+  readonly toIngest: ReadonlyMap<string, SourceItem>;
+}
+
 class IngestRun {
   readonly #dependencies: IngestorDependencies;
   readonly #options: IngestOptions;
@@ -65,6 +70,7 @@ class IngestRun {
   readonly #writer: RevisionWriter;
   readonly #tally: IngestTally;
   readonly #changes: DocumentChanges;
+  readonly #clock: Clock;
 
   constructor(dependencies: IngestorDependencies, options: IngestOptions) {
     const { catalog, store, concurrency } = dependencies;
@@ -75,33 +81,68 @@ class IngestRun {
     this.#writer = new RevisionWriter(catalog, store);
     this.#tally = new IngestTally(options.onEvent);
     this.#changes = new DocumentChanges(catalog, this.#tally, this.#isDryRun);
+    this.#clock = dependencies.clock ?? systemClock;
   }
 
   async run(): Promise<IngestReport> {
-    const { catalog, store, embeddedTokens } = this.#dependencies;
+    const { catalog, embeddedTokens } = this.#dependencies;
     const startedAt = performance.now();
     let tokensBefore = embeddedTokens();
     const sources = this.#selectedSources();
-    if (!this.#isDryRun) {
-      const tools = { ...this.#dependencies, inTurn: this.#inTurn, writer: this.#writer };
-      await repairIntents(catalog, store);
-      await followStoreChanges(catalog, store);
-      this.#tally.addChunks(await embedPending(tools, this.#options.signal));
-      const beforeCanaries = embeddedTokens();
-      await ensureCanaries(catalog, tools);
+    if (this.#isDryRun) {
+      for (const source of sources) await this.#prepareSource(source);
+      return this.#tally.report(0, (performance.now() - startedAt) / 1_000);
+    }
+    const queue = new JobQueue(catalog, await catalog.beginWriting(), this.#clock);
+    try {
+      const beforeCanaries = await this.#repair();
       // They are nobody's documents, so they are in no count.
       tokensBefore += embeddedTokens() - beforeCanaries;
-    }
-    for (const source of sources) await this.#ingestSource(source);
-    if (!this.#isDryRun) {
-      await this.#dependencies.endParsing?.();
-      await store.optimize();
-      if (this.#options.prune === true) await store.prune();
+      const listed = new Map<string, ListedSource>();
+      for (const source of sources) {
+        const prepared = await this.#prepareSource(source);
+        if (prepared === undefined) continue;
+        listed.set(source.name, prepared);
+        const requests = [...prepared.toIngest.keys()].map((uri) => ({ source: source.name, uri }));
+        await queue.enqueue(requests);
+      }
+      await this.#work(queue, listed);
+      await this.#tidyUp();
+    } finally {
+      await queue.close();
     }
     return this.#tally.report(embeddedTokens() - tokensBefore, (performance.now() - startedAt) / 1_000);
   }
 
-  #selectedSources(): readonly FolderSource[] {
+  /** What an earlier run left unfinished comes first. Returns the tokens embedded before the canaries were. */
+  async #repair(): Promise<number> {
+    const { catalog, store, embeddedTokens } = this.#dependencies;
+    const tools = { ...this.#dependencies, inTurn: this.#inTurn, writer: this.#writer };
+    await repairIntents(catalog, store);
+    await followStoreChanges(catalog, store);
+    this.#tally.addChunks(await embedPending(tools, this.#options.signal));
+    const beforeCanaries = embeddedTokens();
+    await ensureCanaries(catalog, tools);
+    return beforeCanaries;
+  }
+
+  /** The documents are in; should the indexes fail to be brought up to date, searches are slower and an alarm is due. */
+  async #tidyUp(): Promise<void> {
+    const { store, endParsing } = this.#dependencies;
+    await endParsing?.();
+    try {
+      await store.optimize();
+      if (this.#options.prune === true) await store.prune();
+    } catch (thrown) {
+      const { message } = toPerseaError(thrown, 'store-failed');
+      this.#tally.warn({
+        code: 'maintenance-failed',
+        message: `The documents are searchable, but the indexes could not be brought up to date: ${message} Run \`persea doctor\`.`,
+      });
+    }
+  }
+
+  #selectedSources(): readonly Source[] {
     const { sources } = this.#dependencies;
     const names = this.#options.sources ?? [];
     for (const name of names) {
@@ -115,14 +156,16 @@ class IngestRun {
     return names.length === 0 ? sources : sources.filter((source) => names.includes(source.name));
   }
 
-  async #ingestSource(source: FolderSource): Promise<void> {
-    const scan = await this.#scan(source);
-    if (scan === undefined) return;
-    const records = await this.#dependencies.catalog.files(scope, source.name);
+  /** Undefined where the source cannot be reached: that must not stop the others, and nothing of it is taken for deleted. */
+  async #prepareSource(source: Source): Promise<ListedSource | undefined> {
+    const { catalog } = this.#dependencies;
+    const listing = await this.#list(source);
+    if (listing === undefined) return undefined;
+    const records = await catalog.files(scope, source.name);
     const known = new Map(records.map((record) => [record.uri, record]));
     const attachments = attachmentsByParent(records);
-    const plan = planSource(scan, records);
-    const labeller = createLabeller(source, scan.folderLabels);
+    const plan = planSource(listing, records);
+    const labeller = createLabeller(source, listing.folderLabels);
     this.#tally.emit({ type: 'plan', documents: plan.toIngest.length });
 
     // Rights before content: removals and labels take effect before the long work begins.
@@ -133,29 +176,30 @@ class IngestRun {
     for (const { file, record } of plan.unchanged) {
       await this.#changes.relabelUnchanged(labeller, file, record, attachments.get(record.uri) ?? []);
     }
-    for (const problem of scan.problems) await this.#changes.refuse(source.name, problem, known.get(problem.uri));
-    await this.#followChanges();
-
-    await this.#ingestFiles(plan.toIngest, (file) =>
-      this.#ingestFile(source, labeller, file, known.get(file.uri), attachments.get(file.uri) ?? []),
-    );
-    await this.#followChanges();
+    for (const problem of listing.problems) {
+      await this.#changes.refuseListed(source.name, problem, known.get(problem.uri));
+    }
+    if (this.#isDryRun) for (const file of plan.toIngest) await this.#planFile(labeller, file, known.get(file.uri));
+    else {
+      await followStoreChanges(catalog, this.#dependencies.store);
+      if (listing.cursor !== undefined) await catalog.setSetting(cursorSetting(source), listing.cursor);
+    }
+    const toIngest = new Map(plan.toIngest.map((file) => [file.uri, file]));
+    return { source, labeller, known, attachments, toIngest };
   }
 
-  /** Undefined where the source cannot be reached: that must not stop the others, and nothing of it is taken for deleted. */
-  async #scan(source: FolderSource) {
-    const { signal } = this.#options;
+  async #list(source: Source) {
+    const { signal, only } = this.#options;
     try {
-      const scan = await scanFolder({
-        name: source.name,
-        root: source.path,
-        include: source.include,
-        exclude: source.exclude,
-        maxFileBytes: this.#dependencies.limits.fileBytes,
+      const paths = only?.[source.name];
+      const cursor = await this.#dependencies.catalog.setting(cursorSetting(source));
+      const listing = await source.list({
+        ...(paths === undefined ? {} : { only: paths }),
+        ...(cursor === undefined ? {} : { cursor }),
         ...(signal === undefined ? {} : { signal }),
       });
-      this.#tally.emit({ type: 'scan-end', source: source.name, files: scan.files.length });
-      return scan;
+      this.#tally.emit({ type: 'scan-end', source: source.name, files: listing.files.length });
+      return listing;
     } catch (thrown) {
       const error = toPerseaError(thrown, 'source-unreadable');
       if (error.code === 'aborted') throw error;
@@ -164,11 +208,7 @@ class IngestRun {
     }
   }
 
-  async #followChanges(): Promise<void> {
-    if (!this.#isDryRun) await followStoreChanges(this.#dependencies.catalog, this.#dependencies.store);
-  }
-
-  async #removeVanished(source: FolderSource, { vanished }: SourcePlan, knownFiles: number): Promise<void> {
+  async #removeVanished(source: Source, { vanished }: SourcePlan, knownFiles: number): Promise<void> {
     const { length } = vanished;
     const isSuspicious = length >= minVanishedFiles && length > this.#dependencies.maxVanishedShare * knownFiles;
     if (isSuspicious && this.#options.acceptDeletions !== true) {
@@ -181,101 +221,123 @@ class IngestRun {
     for (const record of vanished) await this.#changes.removeVanished(record);
   }
 
-  async #ingestFiles(files: readonly ObservedFile[], ingestFile: (file: ObservedFile) => Promise<void>): Promise<void> {
-    const queue = new PQueue({ concurrency: documentsUnderWay });
-    for (const file of files) {
-      this.#options.signal?.throwIfAborted();
-      // Keeps the queue short, so that a source of a million files does not become a million closures.
-      await queue.onSizeLessThan(documentsUnderWay);
-      void queue.add(() => ingestFile(file));
-    }
-    await queue.onIdle();
+  async #work(queue: JobQueue, listed: ReadonlyMap<string, ListedSource>): Promise<void> {
+    const { signal } = this.#options;
+    const waiting = await workJobs({
+      queue,
+      sources: [...listed.keys()],
+      clock: this.#clock,
+      work: (job) => this.#workJob(queue, job, listed.get(job.source)),
+      ...(signal === undefined ? {} : { signal }),
+    });
     await this.#writer.flush();
-    this.#options.signal?.throwIfAborted();
+    signal?.throwIfAborted();
+    if (waiting) {
+      const message = 'Some documents could not be read for reasons that may pass; the next ingest tries them again.';
+      this.#tally.warn({ code: 'jobs-waiting', message });
+    }
+    await followStoreChanges(this.#dependencies.catalog, this.#dependencies.store);
   }
 
   /** Never rejects: a failure is counted and remembered, and the others go on. */
+  async #workJob(queue: JobQueue, job: JobLease, listed: ListedSource | undefined): Promise<void> {
+    if (listed === undefined) return queue.handBack(job);
+    const known = listed.known.get(job.uri);
+    let file = listed.toIngest.get(job.uri);
+    try {
+      if (file === undefined) {
+        file = await listed.source.find(job.uri);
+        const isDone =
+          known?.state === 'excluded' || (known?.state === 'current' && known.contentHash === file?.contentHash);
+        // Gone, removed by an operator, or written just before an earlier process ended.
+        if (file === undefined || isDone) return await queue.done(job);
+      }
+      await this.#ingestFile(listed, file, known, job);
+      await queue.done(job);
+    } catch (thrown) {
+      const message = `${job.uri} could not be ingested for a reason Persea did not expect.`;
+      const error = toPerseaError(thrown, 'internal', message);
+      if (error.code === 'aborted') return queue.handBack(job);
+      await queue.fail(job, error);
+      if (!queue.willRetry(job, error) && file !== undefined) await this.#refuse(listed, file, known, error);
+    }
+  }
+
   async #ingestFile(
-    source: FolderSource,
-    labeller: Labeller,
-    file: ObservedFile,
+    { source, labeller, attachments }: ListedSource,
+    file: SourceItem,
     known: FileRecord | undefined,
-    attachments: readonly FileRecord[],
+    job: JobLease,
   ): Promise<void> {
-    const { catalog, limits } = this.#dependencies;
     const current = await this.#changes.documentOf(known);
-    const incoming: IncomingDocument = {
+    this.#tally.emit({ type: 'document-start', uri: file.uri });
+    const ingested = await this.#ingestOne({
       uri: file.uri,
       source: source.name,
       fileName: file.uri.slice(file.uri.lastIndexOf('/') + 1),
       modifiedAt: file.modifiedAt,
+      priority: job.priority,
       current: current ?? null,
-      read: () => readSourceBytes(file.absolutePath, file.uri, limits.fileBytes),
+      read: () => source.read(file),
       mayLabelItself: source.frontMatter === 'replace',
       labelOf: (ownLabel) =>
-        current?.isLabelOverridden === true ? current.label : labeller.labelOf(file.relativePath, ownLabel),
-    };
-    this.#tally.emit({ type: 'document-start', uri: file.uri });
-    if (this.#isDryRun) return this.#planFile(incoming);
-    const jobId = await catalog.enqueueJob(file.uri);
-    await catalog.startJob(jobId);
-    try {
-      const ingested = await this.#ingestOne(incoming);
-      const { document } = ingested;
-      await ingestAttachments(
-        {
-          changes: this.#changes,
-          tally: this.#tally,
-          ingest: (attachment) => this.#ingestOne(attachment),
-          nesting: limits.nesting,
-        },
-        document,
-        ingested.attachments,
-        attachments,
-      );
-      await catalog.endJob(jobId, { state: 'done' });
-      const outcome = current === undefined ? 'added' : 'updated';
-      this.#tally.count(file.uri, outcome, document.chunkCount, document.tokenCount);
-    } catch (thrown) {
-      const message = `${file.uri} could not be ingested for a reason Persea did not expect.`;
-      const error = toPerseaError(thrown, 'internal', message);
-      await catalog.endJob(jobId, { state: 'failed', code: error.code, message: error.message });
-      if (error.code === 'aborted') return;
-      if (current === undefined) {
-        await this.#changes.refuse(
-          source.name,
-          { uri: file.uri, code: error.code, message: error.message },
-          known,
-          file,
-        );
-      } else {
-        const record = known ?? { ...unknownFile(file), documentId: current.documentId };
-        await this.#changes.keepOldRevision(source.name, labeller, file, record, current, error);
-      }
-    }
+        current?.isLabelOverridden === true ? current.label : labeller.labelOf(file.relativePath, ownLabel, file.label),
+      facts: file,
+    });
+    const { document } = ingested;
+    await ingestAttachments(
+      {
+        changes: this.#changes,
+        tally: this.#tally,
+        ingest: (attachment) => this.#ingestOne(attachment),
+        nesting: this.#dependencies.limits.nesting,
+      },
+      document,
+      ingested.attachments,
+      attachments.get(file.uri) ?? [],
+    );
+    const outcome = current === undefined ? 'added' : 'updated';
+    this.#tally.count(file.uri, outcome, document.chunkCount, document.tokenCount);
   }
 
-  async #planFile({ uri, current, labelOf }: IncomingDocument): Promise<void> {
+  async #refuse(
+    { source, labeller }: ListedSource,
+    file: SourceItem,
+    known: FileRecord | undefined,
+    error: PerseaError,
+  ): Promise<void> {
+    const current = await this.#changes.documentOf(known);
+    const { code, message } = error;
+    if (current === undefined) return this.#changes.refuse(source.name, { uri: file.uri, code, message }, known, file);
+    const record = known ?? { ...unknownFile(file), documentId: current.documentId };
+    return this.#changes.keepOldRevision(source.name, labeller, file, record, current, error);
+  }
+
+  async #planFile(labeller: Labeller, file: SourceItem, known: FileRecord | undefined): Promise<void> {
+    const current = await this.#changes.documentOf(known);
     try {
-      labelOf(null);
-      this.#tally.count(uri, current === null ? 'added' : 'updated');
+      if (current?.isLabelOverridden !== true) labeller.labelOf(file.relativePath, null, file.label);
+      this.#tally.count(file.uri, current === undefined ? 'added' : 'updated');
     } catch (thrown) {
       const { code, message } = toPerseaError(thrown);
-      this.#tally.quarantine({ uri, code, message });
+      this.#tally.quarantine({ uri: file.uri, code, message });
     }
   }
 
   async #ingestOne(incoming: IncomingDocument): Promise<IngestedDocument> {
     const dependencies = { ...this.#dependencies, inTurn: this.#inTurn, writer: this.#writer };
     const ingested = await ingestDocument(incoming, dependencies, this.#options.signal);
-    await this.#dependencies.catalog.recordFile(incoming.source, ingested.file);
     for (const warning of ingested.warnings) this.#tally.warn({ ...warning, uri: incoming.uri });
     this.#tally.addChunks(ingested.document.chunkCount);
     return ingested;
   }
 }
 
-function unknownFile(file: ObservedFile): FileRecord {
+function cursorSetting(source: Source): string {
+  return `cursor:${source.name}`;
+}
+
+function unknownFile(file: SourceItem): FileRecord {
   const { uri, contentHash, sizeBytes, modifiedAt } = file;
   return { uri, documentId: null, contentHash, sizeBytes, modifiedAt, state: 'current', code: null, message: null };
 }

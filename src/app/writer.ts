@@ -4,6 +4,9 @@ import { defaultChunkerOptions, structureChunker } from '../../ingest/chunking/s
 import { createParserPool } from '../../ingest/loaders/parse.ts';
 import { reindex } from '../../ingest/reindex.ts';
 import { followStoreChanges } from '../../ingest/store-changes.ts';
+import { createFolderSource } from '../../ingest/sources/folder.ts';
+import { createManifestSource } from '../../ingest/sources/manifest.ts';
+import type { Source } from '../../ingest/sources/source.ts';
 import { createIngestor, type IngestorDependencies } from '../../ingest/worker.ts';
 import { systemScope } from '../access/scope.ts';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -53,7 +56,7 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
       store = await dependencies.openStore(configured, { assertMayWrite: () => lock.assertHeld() });
       const embedder = await dependencies.embedder();
       const tools: IngestorDependencies = {
-        sources,
+        sources: sources.map((source) => createSource(source, limits.fileBytes)),
         catalog,
         store,
         embedder,
@@ -117,6 +120,15 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
       }
     },
   };
+}
+
+function createSource(source: Config['sources'][number], maxFileBytes: number): Source {
+  switch (source.type) {
+    case 'folder':
+      return createFolderSource({ ...source, maxFileBytes });
+    case 'manifest':
+      return createManifestSource({ ...source, maxFileBytes });
+  }
 }
 
 /** A chunk with its heading path must fit the model whole, its two special tokens included. */

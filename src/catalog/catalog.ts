@@ -61,6 +61,8 @@ export interface RevisionDraft {
   readonly title: string;
   readonly mediaType: string;
   readonly contentHash: string;
+  /** Of the file; null where the text was not read from it anew. */
+  readonly sizeBytes: number | null;
   readonly modifiedAt: number | null;
   readonly label: AccessLabel;
   readonly ownLabel: LabelInput | null;
@@ -72,6 +74,16 @@ export interface RevisionDraft {
   readonly chunkCount: number;
   readonly tokenCount: number;
   readonly isEmbedded: boolean;
+}
+
+export interface RevisionRequest {
+  readonly uri: string;
+  readonly documentId?: string;
+}
+
+export interface RevisionFlip {
+  readonly intent: RevisionIntent;
+  readonly draft: RevisionDraft;
 }
 
 /** A journalled intent: chunks of this revision may lie in the store although nobody can see them yet. */
@@ -107,17 +119,61 @@ export interface FileRecord {
   readonly message: string | null;
 }
 
-export type JobState = 'queued' | 'leased' | 'done' | 'failed' | 'dead';
+/** failed: to be tried again; dead: given up, until somebody asks for it again. */
+export type JobState = 'queued' | 'leased' | 'done' | 'failed' | 'dead' | 'cancelled';
 
 export interface JobRecord {
   readonly id: string;
+  readonly source: string;
   readonly uri: string;
+  /** Higher ones come first. */
+  readonly priority: number;
   readonly state: JobState;
   readonly attempts: number;
+  /** Milliseconds since the epoch before which it is not tried. */
+  readonly runAfter: number;
   readonly code: string | null;
   readonly message: string | null;
   readonly createdAt: number;
   readonly updatedAt: number;
+}
+
+export interface JobFilter {
+  readonly id?: string;
+  readonly state?: JobState;
+  readonly limit?: number;
+}
+
+export interface JobRequest {
+  readonly source: string;
+  readonly uri: string;
+  readonly priority?: number;
+}
+
+export interface JobLeaseRequest {
+  /** The writer's number, from `beginWriting`. */
+  readonly lease: number;
+  readonly sources: readonly string[];
+  readonly limit: number;
+  readonly forMs: number;
+}
+
+export interface JobLease {
+  readonly id: string;
+  readonly source: string;
+  readonly uri: string;
+  readonly priority: number;
+  /** This one included. */
+  readonly attempts: number;
+}
+
+/** How an attempt ended; `queued` hands the job back as if it had not been tried. */
+export interface JobOutcome {
+  readonly id: string;
+  readonly state: 'done' | 'failed' | 'dead' | 'queued';
+  readonly code?: string;
+  readonly message?: string;
+  readonly runAfter?: number;
 }
 
 export interface ApiKeyRecord {
@@ -158,10 +214,7 @@ export interface CatalogReader {
   version(scope: AccessScope): Promise<number>;
   /** Only for the system, as are the reads below: what they return has no label of its own. */
   files(scope: AccessScope, source: string): Promise<readonly FileRecord[]>;
-  jobs(
-    scope: AccessScope,
-    filter?: { readonly state?: JobState; readonly limit?: number },
-  ): Promise<readonly JobRecord[]>;
+  jobs(scope: AccessScope, filter?: JobFilter): Promise<readonly JobRecord[]>;
   apiKeys(scope: AccessScope): Promise<readonly ApiKeyRecord[]>;
   usage(
     scope: AccessScope,
@@ -171,16 +224,24 @@ export interface CatalogReader {
 
 export interface Catalog extends CatalogReader {
   /**
-   * Journals that a new revision of this document will be written, before any chunk is. A new document gets its id here.
-   * An unfinished intent of the same document is replaced and its revision number is not used again.
+   * A new writer's number, higher than that of all before. From now on this catalogue's own writes of revisions are refused
+   * as soon as another writer has begun: a writer that was taken for dead must not write any more.
    */
-  beginRevision(request: { readonly uri: string; readonly documentId?: string }): Promise<RevisionIntent>;
-  /** One transaction: the draft becomes the current revision, its file record `current`, its label and text stored. */
-  flipRevision(intent: RevisionIntent, draft: RevisionDraft): Promise<DocumentRecord>;
-  /** After the older chunks are deleted: the intent is done. */
-  endRevision(intent: RevisionIntent): Promise<void>;
-  /** After the chunks of an unflipped revision are deleted: the intent is forgotten. */
-  abandonRevision(intent: RevisionIntent): Promise<void>;
+  beginWriting(): Promise<number>;
+  /**
+   * Journals that a new revision of each of these documents will be written, before any chunk is: all or none. A new document
+   * gets its id here. An unfinished intent of the same document is replaced and its revision number is not used again.
+   */
+  beginRevisions(requests: readonly RevisionRequest[]): Promise<readonly RevisionIntent[]>;
+  /**
+   * One transaction, all or none: each draft becomes the current revision, its file record `current`, its label and text
+   * stored.
+   */
+  flipRevisions(flips: readonly RevisionFlip[]): Promise<readonly DocumentRecord[]>;
+  /** After the older chunks are deleted: the intents are done. */
+  endRevisions(intents: readonly RevisionIntent[]): Promise<void>;
+  /** After the chunks of an unflipped revision are deleted: the intents are forgotten. */
+  abandonRevisions(intents: readonly RevisionIntent[]): Promise<void>;
   /** Left over by a crash; the worker repairs them before anything else. */
   openIntents(): Promise<readonly RevisionIntent[]>;
   /** Removals and relabels that the store has not followed yet, oldest first. */
@@ -204,12 +265,20 @@ export interface Catalog extends CatalogReader {
   recordFile(source: string, file: FileRecord): Promise<void>;
   forgetFile(uri: string): Promise<void>;
 
-  enqueueJob(uri: string): Promise<string>;
-  startJob(jobId: string): Promise<void>;
-  endJob(
-    jobId: string,
-    outcome: { readonly state: 'done' | 'failed' | 'dead'; readonly code?: string; readonly message?: string },
-  ): Promise<void>;
+  /** One open job a uri: a further request makes it due again. Returns their ids. */
+  enqueueJobs(requests: readonly JobRequest[]): Promise<readonly string[]>;
+  /** Those that are due, by priority, then age; also those of writers that are gone. */
+  leaseJobs(request: JobLeaseRequest): Promise<readonly JobLease[]>;
+  /** When the next job of these sources is due, in milliseconds since the epoch; undefined where none waits. */
+  nextJobDue(sources: readonly string[]): Promise<number | undefined>;
+  /** A heartbeat: the leases of this writer last so much longer. */
+  renewJobs(lease: number, forMs: number): Promise<void>;
+  /** Ignored for jobs that this writer does not hold any more. */
+  endJobs(lease: number, outcomes: readonly JobOutcome[]): Promise<void>;
+  /** Due at once; false where the job is done or under way. Throws `job-absent`. */
+  retryJob(id: string): Promise<boolean>;
+  /** False where the job is done or under way. Throws `job-absent`. */
+  cancelJob(id: string): Promise<boolean>;
 
   createApiKey(key: {
     readonly principalId: string;

@@ -45,7 +45,9 @@ export class SqliteConnection {
     return Number(this.#prepare(sql).run(parameters).changes);
   }
 
+  /** Within another one it is part of that. */
   transaction<T>(work: () => T): T {
+    if (this.#database.isTransaction) return work();
     this.#database.exec('BEGIN IMMEDIATE');
     try {
       const result = work();

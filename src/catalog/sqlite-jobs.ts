@@ -1,29 +1,31 @@
-/** Ingestion jobs: one open job a uri, whose id and attempts last until it is done or given up. */
+/** The queue of ingestion jobs: at most one open job a uri, whose id and attempts last until it is done or given up. */
 import type { Clock } from '../core/async.ts';
 import { PerseaError } from '../core/errors.ts';
 import { randomId } from '../core/ids.ts';
-import type { JobRecord, JobState } from './catalog.ts';
+import type { JobFilter, JobLease, JobLeaseRequest, JobOutcome, JobRecord, JobRequest, JobState } from './catalog.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 
 interface JobRow {
   readonly id: string;
+  readonly source: string;
   readonly uri: string;
+  readonly priority: number;
   readonly state: JobState;
   readonly attempts: number;
+  readonly run_after: number;
   readonly code: string | null;
   readonly message: string | null;
   readonly created_at: number;
   readonly updated_at: number;
 }
 
-export interface JobOutcome {
-  readonly state: 'done' | 'failed' | 'dead';
-  readonly code?: string;
-  readonly message?: string;
-}
-
 /** Done jobs are kept this long for those who ask how theirs went; failures stay until they are repeated. */
 const doneJobsKeptMs = 30 * 24 * 3_600_000;
+
+const columns = 'id, source, uri, priority, state, attempts, run_after, code, message, created_at, updated_at';
+/** Due, or leased by a writer that is gone or has not been heard of for too long. */
+const available = `(state = 'queued' OR state = 'failed') AND run_after <= :now
+  OR state = 'leased' AND (lease < :lease OR lease_until <= :now)`;
 
 export class SqliteJobs {
   readonly #connection: SqliteConnection;
@@ -34,18 +36,21 @@ export class SqliteJobs {
     this.#clock = clock;
   }
 
-  list(filter: { readonly state?: JobState; readonly limit?: number }): readonly JobRecord[] {
+  list(filter: JobFilter): readonly JobRecord[] {
     return this.#connection
       .all<JobRow>(
-        `SELECT id, uri, state, attempts, code, message, created_at, updated_at FROM jobs
-         WHERE (:state IS NULL OR state = :state) ORDER BY updated_at DESC, id LIMIT :limit`,
-        { state: filter.state ?? null, limit: filter.limit ?? -1 },
+        `SELECT ${columns} FROM jobs WHERE (:state IS NULL OR state = :state) AND (:id IS NULL OR id = :id)
+         ORDER BY updated_at DESC, id LIMIT :limit`,
+        { state: filter.state ?? null, id: filter.id ?? null, limit: filter.limit ?? -1 },
       )
       .map((row) => ({
         id: row.id,
+        source: row.source,
         uri: row.uri,
+        priority: row.priority,
         state: row.state,
         attempts: row.attempts,
+        runAfter: row.run_after,
         code: row.code,
         message: row.message,
         createdAt: row.created_at,
@@ -53,49 +58,131 @@ export class SqliteJobs {
       }));
   }
 
-  enqueue(uri: string): string {
+  enqueue(requests: readonly JobRequest[]): readonly string[] {
     const now = this.#clock.now();
     return this.#connection.transaction(() => {
-      this.#connection.run(`DELETE FROM jobs WHERE state = 'done' AND updated_at < :before`, {
+      this.#connection.run(`DELETE FROM jobs WHERE state IN ('done', 'cancelled') AND updated_at < :before`, {
         before: now - doneJobsKeptMs,
       });
-      const open = this.#connection.get<{ id: string }>(
-        `SELECT id FROM jobs WHERE uri = :uri AND state IN ('queued', 'leased', 'failed')`,
-        { uri },
-      );
-      if (open !== undefined) {
-        this.#connection.run(`UPDATE jobs SET state = 'queued', updated_at = :now WHERE id = :id`, {
-          id: open.id,
-          now,
-        });
-        return open.id;
-      }
-      const id = randomId('job');
-      this.#connection.run(
-        `INSERT INTO jobs (id, uri, state, attempts, created_at, updated_at) VALUES (:id, :uri, 'queued', 0, :now, :now)`,
-        { id, uri, now },
-      );
-      return id;
+      return requests.map(({ source, uri, priority = 0 }) => {
+        // What was given up is asked for anew: the file or the rules may be others now.
+        this.#connection.run(`DELETE FROM jobs WHERE uri = :uri AND state = 'dead'`, { uri });
+        const open = this.#connection.get<{ id: string; state: JobState }>(
+          `SELECT id, state FROM jobs WHERE uri = :uri AND state IN ('queued', 'leased', 'failed')`,
+          { uri },
+        );
+        if (open?.state === 'leased') {
+          this.#connection.run('UPDATE jobs SET is_asked_again = 1 WHERE id = :id', { id: open.id });
+          return open.id;
+        }
+        if (open !== undefined) {
+          this.#connection.run(
+            `UPDATE jobs SET state = 'queued', source = :source, priority = max(priority, :priority), attempts = 0,
+             run_after = :now, updated_at = :now WHERE id = :id`,
+            { id: open.id, source, priority, now },
+          );
+          return open.id;
+        }
+        const id = randomId('job');
+        this.#connection.run(
+          `INSERT INTO jobs (id, source, uri, priority, state, attempts, run_after, is_asked_again, created_at, updated_at)
+           VALUES (:id, :source, :uri, :priority, 'queued', 0, :now, 0, :now, :now)`,
+          { id, source, uri, priority, now },
+        );
+        return id;
+      });
     });
   }
 
-  start(jobId: string): void {
-    this.#change(
-      `UPDATE jobs SET state = 'leased', attempts = attempts + 1, updated_at = :now WHERE id = :jobId`,
-      jobId,
-    );
+  lease({ lease, sources, limit, forMs }: JobLeaseRequest): readonly JobLease[] {
+    const now = this.#clock.now();
+    return this.#connection.transaction(() => {
+      const rows = this.#connection.all<JobRow>(
+        `SELECT ${columns} FROM jobs WHERE (${available}) AND source IN (SELECT value FROM json_each(:sources))
+         ORDER BY priority DESC, created_at, rowid LIMIT :limit`,
+        { now, lease, sources: JSON.stringify(sources), limit },
+      );
+      for (const { id } of rows) {
+        this.#connection.run(
+          `UPDATE jobs SET state = 'leased', attempts = attempts + 1, lease = :lease, lease_until = :until,
+           is_asked_again = 0, updated_at = :now WHERE id = :id`,
+          { id, lease, until: now + forMs, now },
+        );
+      }
+      return rows.map(({ id, source, uri, priority, attempts }) => ({
+        id,
+        source,
+        uri,
+        priority,
+        attempts: attempts + 1,
+      }));
+    });
   }
 
-  end(jobId: string, outcome: JobOutcome): void {
-    this.#change(
-      'UPDATE jobs SET state = :state, code = :code, message = :message, updated_at = :now WHERE id = :jobId',
-      jobId,
-      { state: outcome.state, code: outcome.code ?? null, message: outcome.message ?? null },
+  /** When the next job of these sources is due, leased ones not counted. */
+  nextDue(sources: readonly string[]): number | undefined {
+    const row = this.#connection.get<{ due: number | null }>(
+      `SELECT min(run_after) AS due FROM jobs WHERE state IN ('queued', 'failed')
+       AND source IN (SELECT value FROM json_each(:sources))`,
+      { sources: JSON.stringify(sources) },
     );
+    return row?.due ?? undefined;
   }
 
-  #change(sql: string, jobId: string, parameters: Readonly<Record<string, string | null>> = {}): void {
-    const changed = this.#connection.run(sql, { ...parameters, jobId, now: this.#clock.now() });
-    if (changed === 0) throw new PerseaError('job-absent', `There is no job ${jobId} to change.`);
+  renew(lease: number, forMs: number): void {
+    this.#connection.run(`UPDATE jobs SET lease_until = :until WHERE lease = :lease AND state = 'leased'`, {
+      lease,
+      until: this.#clock.now() + forMs,
+    });
+  }
+
+  end(lease: number, outcomes: readonly JobOutcome[]): void {
+    const now = this.#clock.now();
+    this.#connection.transaction(() => {
+      for (const { id, state, code = null, message = null, runAfter = now } of outcomes) {
+        // Asked for again meanwhile: whatever came of this attempt, there is another one to come.
+        this.#connection.run(
+          `UPDATE jobs SET
+             state = CASE WHEN is_asked_again = 1 AND :state <> 'queued' THEN 'queued' ELSE :state END,
+             attempts = CASE WHEN is_asked_again = 1 THEN 0 WHEN :state = 'queued' THEN attempts - 1 ELSE attempts END,
+             run_after = :runAfter, code = :code, message = :message, lease = NULL, lease_until = NULL,
+             is_asked_again = 0, updated_at = :now
+           WHERE id = :id AND state = 'leased' AND lease = :lease`,
+          { id, lease, state, code, message, runAfter, now },
+        );
+      }
+    });
+  }
+
+  /** Makes a job that was given up or waits due at once; false where there is none to retry. */
+  retry(id: string): boolean {
+    const now = this.#clock.now();
+    return this.#connection.transaction(() => {
+      this.#known(id);
+      const changed = this.#connection.run(
+        `UPDATE jobs SET state = 'queued', attempts = 0, run_after = :now, updated_at = :now
+         WHERE id = :id AND state IN ('failed', 'dead', 'cancelled')
+         AND NOT EXISTS (SELECT 1 FROM jobs other WHERE other.uri = jobs.uri AND other.id <> jobs.id
+           AND other.state IN ('queued', 'leased', 'failed'))`,
+        { id, now },
+      );
+      return changed > 0;
+    });
+  }
+
+  /** What is leased is under way and ends as it ends. */
+  cancel(id: string): boolean {
+    this.#known(id);
+    const changed = this.#connection.run(
+      `UPDATE jobs SET state = 'cancelled', updated_at = :now WHERE id = :id AND state IN ('queued', 'failed', 'dead')`,
+      { id, now: this.#clock.now() },
+    );
+    return changed > 0;
+  }
+
+  #known(id: string): void {
+    if (this.#connection.get('SELECT 1 FROM jobs WHERE id = :id', { id }) === undefined) {
+      throw new PerseaError('job-absent', `There is no job ${id}. See \`persea jobs list\`.`);
+    }
   }
 }

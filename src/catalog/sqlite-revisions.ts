@@ -3,7 +3,7 @@ import { type AccessLabel, labelId } from '../access/label.ts';
 import type { Clock } from '../core/async.ts';
 import { PerseaError } from '../core/errors.ts';
 import { randomId } from '../core/ids.ts';
-import type { RevisionDraft, RevisionIntent, StoreChange } from './catalog.ts';
+import type { RevisionDraft, RevisionIntent, RevisionRequest, StoreChange } from './catalog.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 
 interface IntentRow {
@@ -22,14 +22,46 @@ interface CurrentRow {
 export class SqliteRevisions {
   readonly #connection: SqliteConnection;
   readonly #clock: Clock;
+  /** Null until this catalogue began to write. */
+  #writer: number | null = null;
 
   constructor(connection: SqliteConnection, clock: Clock) {
     this.#connection = connection;
     this.#clock = clock;
   }
 
-  begin(request: { readonly uri: string; readonly documentId?: string }): RevisionIntent {
+  beginWriting(): number {
     return this.#connection.transaction(() => {
+      const number = this.#lastWriter() + 1;
+      this.#connection.run('INSERT OR REPLACE INTO settings (name, value) VALUES (:name, :value)', {
+        name: writerSetting,
+        value: String(number),
+      });
+      this.#writer = number;
+      return number;
+    });
+  }
+
+  #lastWriter(): number {
+    return Number(
+      this.#connection.get<{ value: string }>('SELECT value FROM settings WHERE name = :name', { name: writerSetting })
+        ?.value ?? 0,
+    );
+  }
+
+  /** A writer that was stopped so long that another one began must not go on where it was. */
+  #assertWriter(): void {
+    if (this.#writer !== null && this.#lastWriter() !== this.#writer) {
+      throw new PerseaError(
+        'store-busy',
+        'Another process has taken over writing to this data folder; nothing was written.',
+      );
+    }
+  }
+
+  begin(request: RevisionRequest): RevisionIntent {
+    return this.#connection.transaction(() => {
+      this.#assertWriter();
       const { uri } = request;
       const current =
         request.documentId === undefined
@@ -76,6 +108,7 @@ export class SqliteRevisions {
       );
     }
     this.#connection.transaction(() => {
+      this.#assertWriter();
       const { documentId, revision } = intent;
       const open = this.#connection.get<IntentRow>(
         'SELECT document_id, revision, state FROM intents WHERE document_id = :documentId',
@@ -127,15 +160,16 @@ export class SqliteRevisions {
       );
       this.#connection.run(
         `INSERT INTO files (uri, source, document_id, content_hash, size_bytes, modified_at, state)
-         VALUES (:uri, :source, :documentId, :contentHash, 0, :modifiedAt, 'current')
+         VALUES (:uri, :source, :documentId, :contentHash, coalesce(:sizeBytes, 0), :modifiedAt, 'current')
          ON CONFLICT (uri) DO UPDATE SET source = excluded.source, document_id = excluded.document_id,
-           content_hash = excluded.content_hash, modified_at = excluded.modified_at, state = 'current',
+           content_hash = excluded.content_hash, size_bytes = coalesce(:sizeBytes, size_bytes), modified_at = excluded.modified_at, state = 'current',
            code = NULL, message = NULL`,
         {
           uri: draft.uri,
           source: draft.source,
           documentId,
           contentHash: draft.contentHash,
+          sizeBytes: draft.sizeBytes,
           modifiedAt: draft.modifiedAt,
         },
       );
@@ -298,6 +332,8 @@ export class SqliteRevisions {
     this.#connection.run('UPDATE catalog_version SET value = value + 1');
   }
 }
+
+const writerSetting = 'writer';
 
 const selectCurrent = 'SELECT document_id, last_revision, label_id, is_label_overridden FROM documents';
 

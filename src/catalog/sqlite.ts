@@ -12,10 +12,15 @@ import type {
   DocumentFilter,
   DocumentRecord,
   FileRecord,
+  JobFilter,
+  JobLease,
+  JobLeaseRequest,
+  JobOutcome,
   JobRecord,
-  JobState,
-  RevisionDraft,
+  JobRequest,
+  RevisionFlip,
   RevisionIntent,
+  RevisionRequest,
   StoreChange,
   StoredText,
   UsageRecord,
@@ -23,7 +28,7 @@ import type {
 import { SqliteConnection, toCatalogError } from './sqlite-connection.ts';
 import { SqliteDocuments } from './sqlite-documents.ts';
 import { SqliteFiles } from './sqlite-files.ts';
-import { type JobOutcome, SqliteJobs } from './sqlite-jobs.ts';
+import { SqliteJobs } from './sqlite-jobs.ts';
 import { SqliteKeys } from './sqlite-keys.ts';
 import { SqliteRevisions } from './sqlite-revisions.ts';
 import { SqliteUsage } from './sqlite-usage.ts';
@@ -106,10 +111,7 @@ class SqliteCatalog implements Catalog {
     return this.#guard(() => this.#files.ofSource(source));
   }
 
-  async jobs(
-    scope: AccessScope,
-    filter: { readonly state?: JobState; readonly limit?: number } = {},
-  ): Promise<readonly JobRecord[]> {
+  async jobs(scope: AccessScope, filter: JobFilter = {}): Promise<readonly JobRecord[]> {
     assertSystemScope(scope);
     return this.#guard(() => this.#jobs.list(filter));
   }
@@ -127,25 +129,36 @@ class SqliteCatalog implements Catalog {
     return this.#guard(() => this.#usage.list(filter));
   }
 
-  async beginRevision(request: { readonly uri: string; readonly documentId?: string }): Promise<RevisionIntent> {
-    return this.#guard(() => this.#revisions.begin(request));
+  async beginWriting(): Promise<number> {
+    return this.#guard(() => this.#revisions.beginWriting());
   }
 
-  async flipRevision(intent: RevisionIntent, draft: RevisionDraft): Promise<DocumentRecord> {
-    return this.#guard(() => {
-      this.#revisions.flip(intent, draft);
-      const record = this.#documents.byId(systemScope('read back what was just written'), intent.documentId);
-      if (record === undefined) throw new PerseaError('internal', `${draft.uri} vanished while it was written.`);
-      return record;
+  async beginRevisions(requests: readonly RevisionRequest[]): Promise<readonly RevisionIntent[]> {
+    return this.#together(() => requests.map((request) => this.#revisions.begin(request)));
+  }
+
+  async flipRevisions(flips: readonly RevisionFlip[]): Promise<readonly DocumentRecord[]> {
+    const scope = systemScope('read back what was just written');
+    return this.#together(() =>
+      flips.map(({ intent, draft }) => {
+        this.#revisions.flip(intent, draft);
+        const record = this.#documents.byId(scope, intent.documentId);
+        if (record === undefined) throw new PerseaError('internal', `${draft.uri} vanished while it was written.`);
+        return record;
+      }),
+    );
+  }
+
+  async endRevisions(intents: readonly RevisionIntent[]): Promise<void> {
+    this.#together(() => {
+      for (const intent of intents) this.#revisions.end(intent);
     });
   }
 
-  async endRevision(intent: RevisionIntent): Promise<void> {
-    this.#guard(() => this.#revisions.end(intent));
-  }
-
-  async abandonRevision(intent: RevisionIntent): Promise<void> {
-    this.#guard(() => this.#revisions.abandon(intent));
+  async abandonRevisions(intents: readonly RevisionIntent[]): Promise<void> {
+    this.#together(() => {
+      for (const intent of intents) this.#revisions.abandon(intent);
+    });
   }
 
   async openIntents(): Promise<readonly RevisionIntent[]> {
@@ -200,16 +213,32 @@ class SqliteCatalog implements Catalog {
     this.#guard(() => this.#files.forget(uri));
   }
 
-  async enqueueJob(uri: string): Promise<string> {
-    return this.#guard(() => this.#jobs.enqueue(uri));
+  async enqueueJobs(requests: readonly JobRequest[]): Promise<readonly string[]> {
+    return this.#guard(() => this.#jobs.enqueue(requests));
   }
 
-  async startJob(jobId: string): Promise<void> {
-    this.#guard(() => this.#jobs.start(jobId));
+  async leaseJobs(request: JobLeaseRequest): Promise<readonly JobLease[]> {
+    return this.#guard(() => this.#jobs.lease(request));
   }
 
-  async endJob(jobId: string, outcome: JobOutcome): Promise<void> {
-    this.#guard(() => this.#jobs.end(jobId, outcome));
+  async nextJobDue(sources: readonly string[]): Promise<number | undefined> {
+    return this.#guard(() => this.#jobs.nextDue(sources));
+  }
+
+  async renewJobs(lease: number, forMs: number): Promise<void> {
+    this.#guard(() => this.#jobs.renew(lease, forMs));
+  }
+
+  async endJobs(lease: number, outcomes: readonly JobOutcome[]): Promise<void> {
+    this.#guard(() => this.#jobs.end(lease, outcomes));
+  }
+
+  async retryJob(id: string): Promise<boolean> {
+    return this.#guard(() => this.#jobs.retry(id));
+  }
+
+  async cancelJob(id: string): Promise<boolean> {
+    return this.#guard(() => this.#jobs.cancel(id));
   }
 
   async createApiKey(key: {
@@ -246,6 +275,10 @@ class SqliteCatalog implements Catalog {
 
   async close(): Promise<void> {
     this.#connection.close();
+  }
+
+  #together<T>(work: () => T): T {
+    return this.#guard(() => this.#connection.transaction(work));
   }
 
   #guard<T>(work: () => T): T {

@@ -33,20 +33,31 @@ const label = strictMapping({
   error: 'needs anyOf or allOf, for nobody could see the documents otherwise',
 });
 
-const folderSource = strictMapping({
+const labelledSource = {
   name: name
     .refine((value) => value !== canarySource, { error: 'is reserved' })
     .describe('First part of the uri of every document of this source.'),
-  type: z.literal('folder').default('folder'),
-  path,
-  include: z.array(z.string().min(1)).default(['**/*']),
-  exclude: z.array(z.string().min(1)).default([]),
   label: label.optional().describe('Default label. Without any label a document is quarantined: nobody sees it.'),
   rules: z
     .array(strictMapping({ match: z.string().min(1), label }))
     .default([])
     .describe('The last rule that matches replaces the default label.'),
   frontMatter: z.enum(['narrow', 'replace', 'ignore']).default('narrow'),
+};
+const folderSource = strictMapping({
+  ...labelledSource,
+  type: z.literal('folder').default('folder'),
+  path,
+  include: z.array(z.string().min(1)).default(['**/*']),
+  exclude: z.array(z.string().min(1)).default([]),
+});
+const manifestSource = strictMapping({
+  ...labelledSource,
+  type: z.literal('manifest'),
+  path: path.describe('A file of JSON Lines, one item a line, beside the files with their content.'),
+});
+const source = z.discriminatedUnion('type', [folderSource, manifestSource], {
+  error: 'type must be one of folder, manifest',
 });
 
 const localEmbedding = strictMapping({
@@ -128,7 +139,7 @@ const reach = z.array(zone);
 
 export const configSchema = strictMapping({
   dataDir: path.default('.persea'),
-  sources: z.array(folderSource).default([]),
+  sources: z.array(source).default([]),
   access: path.optional().describe('The policy file; ./access.yaml when unset. Without one nobody is known.'),
   embedding: embedding.prefault({ provider: 'local' }),
   modelFiles: strictMapping({

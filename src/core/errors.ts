@@ -118,6 +118,12 @@ export const errorCodes = {
     meaning: 'The folder of a source does not exist or cannot be read.',
     remedy: 'Check the path and its permissions; nothing of the source was removed.',
   },
+  'manifest-invalid': {
+    kind: 'invalid',
+    isRetryable: false,
+    meaning: 'A line of a manifest is no valid item, so it is not known what it stands for or who may see it.',
+    remedy: 'Correct the line named in the message; the other items are not affected.',
+  },
   'file-unreadable': {
     kind: 'unavailable',
     isRetryable: true,

@@ -9,6 +9,8 @@ export interface IngestOptions {
   readonly prune?: boolean;
   /** Removes vanished documents even where they are a large share of their source. */
   readonly acceptDeletions?: boolean;
+  /** Only these paths, by source: something was seen to happen there. Sources that are not named are listed whole. */
+  readonly only?: Readonly<Record<string, readonly string[]>>;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: IngestEvent) => void;
 }

@@ -6,7 +6,7 @@ import { canonicalLabel } from '../../src/access/label.ts';
 import { systemScope } from '../../src/access/scope.ts';
 import { migrate } from '../../src/catalog/migrations/migrate.ts';
 import { openSqliteCatalog } from '../../src/catalog/sqlite.ts';
-import { draftOf, writeRevision } from '../contract/catalog-contract.ts';
+import { begin, draftOf, flip, writeRevision } from '../contract/catalog-contract.ts';
 import { scopeHolding } from '../support/chunks.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -18,9 +18,9 @@ describe('a catalogue file', () => {
     const path = await catalogFile();
     const before = await openSqliteCatalog({ path });
     const current = await writeRevision(before, 'a/current.md');
-    const flipped = await before.beginRevision({ uri: 'a/flipped.md' });
-    await before.flipRevision(flipped, draftOf('a/flipped.md'));
-    const intended = await before.beginRevision({ uri: 'a/current.md', documentId: current.documentId });
+    const flipped = await begin(before, { uri: 'a/flipped.md' });
+    await flip(before, flipped, draftOf('a/flipped.md'));
+    const intended = await begin(before, { uri: 'a/current.md', documentId: current.documentId });
     const removed = await writeRevision(before, 'a/removed.md');
     await before.removeDocument(removed.documentId);
     await before.close();
@@ -29,8 +29,8 @@ describe('a catalogue file', () => {
     expect(new Set(await after.openIntents())).toEqual(new Set([{ ...flipped, state: 'flipped' }, intended]));
     expect(await after.openStoreChanges()).toMatchObject([{ documentId: removed.documentId, label: null }]);
     expect(await after.document(system, current.documentId)).toEqual(current);
-    await after.abandonRevision(intended);
-    expect(await after.beginRevision({ uri: 'a/current.md' })).toMatchObject({ revision: 3 });
+    await after.abandonRevisions([intended]);
+    expect(await begin(after, { uri: 'a/current.md' })).toMatchObject({ revision: 3 });
     await after.close();
   });
 

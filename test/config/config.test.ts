@@ -283,6 +283,8 @@ describe('configJsonSchema', () => {
 
   it('refuses unknown keys of nested sections too', () => {
     expect(schema.properties.server.additionalProperties).toBe(false);
-    expect(schema.properties.sources.items.required).toEqual(['name', 'path']);
+    const [folder, manifest] = schema.properties.sources.items.oneOf ?? schema.properties.sources.items.anyOf;
+    expect(folder.required).toEqual(['name', 'path']);
+    expect(manifest.required).toEqual(['name', 'type', 'path']);
   });
 });

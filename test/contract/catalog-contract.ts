@@ -3,7 +3,14 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AccessLabel, canonicalLabel, labelId } from '../../src/access/label.ts';
 import { type AccessScope, systemScope } from '../../src/access/scope.ts';
-import type { Catalog, DocumentRecord, FileRecord, RevisionDraft } from '../../src/catalog/catalog.ts';
+import type {
+  Catalog,
+  DocumentRecord,
+  FileRecord,
+  RevisionDraft,
+  RevisionIntent,
+  RevisionRequest,
+} from '../../src/catalog/catalog.ts';
 import { scopeHolding } from '../support/chunks.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
@@ -22,6 +29,7 @@ export function draftOf(uri: string, fields: Partial<RevisionDraft> = {}): Revis
     title: 'Leave',
     mediaType: 'text/markdown',
     contentHash: 'aa',
+    sizeBytes: 10,
     modifiedAt: 1_700_000_000_123.456,
     label: staff,
     ownLabel: null,
@@ -37,14 +45,27 @@ export function draftOf(uri: string, fields: Partial<RevisionDraft> = {}): Revis
   };
 }
 
+/** One at a time, for tests; the worker does many together. */
+export async function begin(catalog: Catalog, request: RevisionRequest): Promise<RevisionIntent> {
+  const [intent] = await catalog.beginRevisions([request]);
+  if (intent === undefined) throw new Error('No revision was begun.');
+  return intent;
+}
+
+export async function flip(catalog: Catalog, intent: RevisionIntent, draft: RevisionDraft): Promise<DocumentRecord> {
+  const [record] = await catalog.flipRevisions([{ intent, draft }]);
+  if (record === undefined) throw new Error('No revision was flipped.');
+  return record;
+}
+
 export async function writeRevision(
   catalog: Catalog,
   uri: string,
   fields: Partial<RevisionDraft> = {},
 ): Promise<DocumentRecord> {
-  const intent = await catalog.beginRevision({ uri });
-  const record = await catalog.flipRevision(intent, draftOf(uri, fields));
-  await catalog.endRevision(intent);
+  const intent = await begin(catalog, { uri });
+  const record = await flip(catalog, intent, draftOf(uri, fields));
+  await catalog.endRevisions([intent]);
   return record;
 }
 
@@ -74,9 +95,9 @@ export function catalogContract(name: string, open: (clock: ManualClock) => Prom
           warnings: [{ code: 'x', message: 'y' }],
           isEmbedded: false,
         });
-        const intent = await catalog.beginRevision({ uri: draft.uri });
-        const record = await catalog.flipRevision(intent, draft);
-        const { text, blocks, ...facts } = draft;
+        const intent = await begin(catalog, { uri: draft.uri });
+        const record = await flip(catalog, intent, draft);
+        const { text, blocks, sizeBytes: _, ...facts } = draft;
         expect(record).toEqual({
           ...facts,
           documentId: intent.documentId,
@@ -98,10 +119,10 @@ export function catalogContract(name: string, open: (clock: ManualClock) => Prom
       });
 
       it('refuses text that it could not give back', async () => {
-        const intent = await catalog.beginRevision({ uri: 'handbook/a.md' });
-        await expect(
-          catalog.flipRevision(intent, draftOf('handbook/a.md', { text: 'a\ud800b' })),
-        ).rejects.toMatchObject({ code: 'internal' });
+        const intent = await begin(catalog, { uri: 'handbook/a.md' });
+        await expect(flip(catalog, intent, draftOf('handbook/a.md', { text: 'a\ud800b' }))).rejects.toMatchObject({
+          code: 'internal',
+        });
         expect(await catalog.countDocuments(system)).toBe(0);
       });
 
@@ -135,14 +156,14 @@ export function catalogContract(name: string, open: (clock: ManualClock) => Prom
 
       it('removes a document with its text, its file record and any write under way', async () => {
         const record = await writeRevision(catalog, 'a/1.md');
-        const intent = await catalog.beginRevision({ uri: 'a/1.md', documentId: record.documentId });
+        const intent = await begin(catalog, { uri: 'a/1.md', documentId: record.documentId });
         await catalog.removeDocument(record.documentId);
         await catalog.removeDocument(record.documentId);
         expect(await catalog.document(system, record.documentId)).toBeUndefined();
         expect(await catalog.text(system, record.documentId)).toBeUndefined();
         expect(await catalog.files(system, 'a')).toEqual([]);
         expect(await catalog.labels(system)).toEqual([]);
-        await expect(catalog.flipRevision(intent, draftOf('a/1.md'))).rejects.toMatchObject({ code: 'store-failed' });
+        await expect(flip(catalog, intent, draftOf('a/1.md'))).rejects.toMatchObject({ code: 'store-failed' });
         expect(await catalog.countDocuments(system)).toBe(0);
         const again = await writeRevision(catalog, 'a/1.md');
         expect(again.documentId).not.toBe(record.documentId);
@@ -153,7 +174,7 @@ export function catalogContract(name: string, open: (clock: ManualClock) => Prom
           () => catalog.relabelDocument('doc_x', staff, { isOverride: true }),
           () => catalog.resetLabelOverride('doc_x'),
           () => catalog.moveDocument('doc_x', 'a/1.md', 'a'),
-          () => catalog.beginRevision({ uri: 'a/1.md', documentId: 'doc_x' }),
+          () => begin(catalog, { uri: 'a/1.md', documentId: 'doc_x' }),
         ];
         for (const attempt of attempts) await expect(attempt()).rejects.toMatchObject({ code: 'document-absent' });
         await catalog.removeDocument('doc_x');
@@ -301,24 +322,24 @@ export function catalogContract(name: string, open: (clock: ManualClock) => Prom
 
     describe('revisions', () => {
       it('shows a revision from the flip on, not before', async () => {
-        const first = await catalog.beginRevision({ uri: 'a/1.md' });
+        const first = await begin(catalog, { uri: 'a/1.md' });
         expect(first).toEqual({ documentId: first.documentId, revision: 1, state: 'intended' });
         expect(await urisFor(system)).toEqual([]);
-        await catalog.flipRevision(first, draftOf('a/1.md', { text: 'one' }));
-        await catalog.endRevision(first);
+        await flip(catalog, first, draftOf('a/1.md', { text: 'one' }));
+        await catalog.endRevisions([first]);
         clock.sleep(500);
-        const second = await catalog.beginRevision({ uri: 'a/1.md', documentId: first.documentId });
+        const second = await begin(catalog, { uri: 'a/1.md', documentId: first.documentId });
         expect(second).toMatchObject({ documentId: first.documentId, revision: 2 });
         expect((await catalog.text(bob, first.documentId))?.text).toBe('one');
-        const record = await catalog.flipRevision(second, draftOf('a/1.md', { text: 'two', contentHash: 'bb' }));
+        const record = await flip(catalog, second, draftOf('a/1.md', { text: 'two', contentHash: 'bb' }));
         expect(record).toMatchObject({ revision: 2, createdAt: 1_000, updatedAt: 1_500 });
         expect(await catalog.text(bob, first.documentId)).toMatchObject({ revision: 2, text: 'two' });
         expect(await catalog.countDocuments(bob)).toBe(1);
       });
 
       it('journals each step', async () => {
-        const a = await catalog.beginRevision({ uri: 'a/1.md' });
-        const b = await catalog.beginRevision({ uri: 'a/2.md' });
+        const a = await begin(catalog, { uri: 'a/1.md' });
+        const b = await begin(catalog, { uri: 'a/2.md' });
         const states = async () => new Map((await catalog.openIntents()).map((open) => [open.documentId, open.state]));
         expect(await states()).toEqual(
           new Map([
@@ -326,7 +347,7 @@ export function catalogContract(name: string, open: (clock: ManualClock) => Prom
             [b.documentId, 'intended'],
           ]),
         );
-        await catalog.flipRevision(a, draftOf('a/1.md'));
+        await flip(catalog, a, draftOf('a/1.md'));
         expect(await states()).toEqual(
           new Map([
             [a.documentId, 'flipped'],
@@ -334,34 +355,34 @@ export function catalogContract(name: string, open: (clock: ManualClock) => Prom
           ]),
         );
         // Wrong for the state: nothing is forgotten that still has to be repaired.
-        await catalog.endRevision(b);
-        await catalog.abandonRevision(a);
+        await catalog.endRevisions([b]);
+        await catalog.abandonRevisions([a]);
         expect((await states()).size).toBe(2);
-        await catalog.endRevision(a);
-        await catalog.abandonRevision(b);
+        await catalog.endRevisions([a]);
+        await catalog.abandonRevisions([b]);
         expect(await catalog.openIntents()).toEqual([]);
         expect(await urisFor(system)).toEqual(['a/1.md']);
       });
 
       it('replaces an unfinished intent and never gives its number again', async () => {
-        const first = await catalog.beginRevision({ uri: 'a/1.md' });
-        const second = await catalog.beginRevision({ uri: 'a/1.md' });
+        const first = await begin(catalog, { uri: 'a/1.md' });
+        const second = await begin(catalog, { uri: 'a/1.md' });
         expect(second).toEqual({ documentId: first.documentId, revision: 2, state: 'intended' });
         expect(await catalog.openIntents()).toEqual([second]);
-        await expect(catalog.flipRevision(first, draftOf('a/1.md'))).rejects.toMatchObject({ code: 'store-failed' });
-        await catalog.flipRevision(second, draftOf('a/1.md'));
-        await expect(catalog.flipRevision(second, draftOf('a/1.md'))).rejects.toMatchObject({ code: 'store-failed' });
-        await catalog.endRevision(second);
-        const third = await catalog.beginRevision({ uri: 'a/1.md' });
-        await catalog.abandonRevision(third);
-        expect(await catalog.beginRevision({ uri: 'a/1.md' })).toMatchObject({ revision: 4 });
+        await expect(flip(catalog, first, draftOf('a/1.md'))).rejects.toMatchObject({ code: 'store-failed' });
+        await flip(catalog, second, draftOf('a/1.md'));
+        await expect(flip(catalog, second, draftOf('a/1.md'))).rejects.toMatchObject({ code: 'store-failed' });
+        await catalog.endRevisions([second]);
+        const third = await begin(catalog, { uri: 'a/1.md' });
+        await catalog.abandonRevisions([third]);
+        expect(await begin(catalog, { uri: 'a/1.md' })).toMatchObject({ revision: 4 });
       });
 
       it('has the chunks of a first write deleted whose place another document took', async () => {
-        const lost = await catalog.beginRevision({ uri: 'a/new.md' });
+        const lost = await begin(catalog, { uri: 'a/new.md' });
         const moved = await writeRevision(catalog, 'a/old.md');
         await catalog.moveDocument(moved.documentId, 'a/new.md', 'a');
-        await catalog.beginRevision({ uri: 'a/new.md', documentId: moved.documentId });
+        await begin(catalog, { uri: 'a/new.md', documentId: moved.documentId });
         expect(await catalog.openStoreChanges()).toMatchObject([{ documentId: lost.documentId, label: null }]);
         expect((await catalog.openIntents()).map((intent) => intent.documentId)).toEqual([moved.documentId]);
       });
@@ -445,50 +466,115 @@ export function catalogContract(name: string, open: (clock: ManualClock) => Prom
           { uri: 'a/1.md', state: 'excluded', documentId: null },
           { uri: 'a/2.md', state: 'excluded', documentId: null },
         ]);
-        const intent = await catalog.beginRevision({ uri: 'a/2.md' });
-        await expect(catalog.flipRevision(intent, draftOf('a/2.md'))).rejects.toMatchObject({
+        const intent = await begin(catalog, { uri: 'a/2.md' });
+        await expect(flip(catalog, intent, draftOf('a/2.md'))).rejects.toMatchObject({
           code: 'document-absent',
         });
         await catalog.restoreUri('a/2.md');
         await catalog.recordFile('a', file);
         await catalog.restoreUri('a/1.md');
         expect(await catalog.files(system, 'a')).toEqual([file]);
-        await catalog.flipRevision(intent, draftOf('a/2.md'));
+        await flip(catalog, intent, draftOf('a/2.md'));
         expect(await urisFor(bob)).toEqual(['a/2.md']);
       });
     });
 
     describe('jobs, keys, usage, settings', () => {
-      it('keeps one open job a uri, with its attempts', async () => {
-        const id = await catalog.enqueueJob('a/1.md');
-        await catalog.startJob(id);
-        await catalog.endJob(id, { state: 'failed', code: 'parse-failed', message: 'No.' });
-        expect(await catalog.jobs(system)).toEqual([
-          {
-            id,
-            uri: 'a/1.md',
-            state: 'failed',
-            attempts: 1,
-            code: 'parse-failed',
-            message: 'No.',
-            createdAt: 1_000,
-            updatedAt: 1_000,
-          },
+      it('leases by priority, then age, and only what is due', async () => {
+        await catalog.enqueueJobs([
+          { source: 'a', uri: 'a/1.md' },
+          { source: 'b', uri: 'b/1.md' },
         ]);
-        clock.sleep(10);
-        expect(await catalog.enqueueJob('a/1.md')).toBe(id);
-        await catalog.startJob(id);
-        await catalog.endJob(id, { state: 'done' });
-        expect(await catalog.jobs(system, { state: 'done' })).toMatchObject([
-          { attempts: 2, code: null, message: null, updatedAt: 1_010 },
+        clock.sleep(5);
+        await catalog.enqueueJobs([
+          { source: 'a', uri: 'a/2.md' },
+          { source: 'a', uri: 'a/urgent.md', priority: 10 },
         ]);
-        clock.sleep(10);
-        const next = await catalog.enqueueJob('a/1.md');
+        const lease = await catalog.beginWriting();
+        const request = { lease, sources: ['a'], limit: 2, forMs: 1_000 };
+        const first = await catalog.leaseJobs(request);
+        expect(first.map(({ uri, attempts }) => [uri, attempts])).toEqual([
+          ['a/urgent.md', 1],
+          ['a/1.md', 1],
+        ]);
+        expect((await catalog.leaseJobs(request)).map(({ uri }) => uri)).toEqual(['a/2.md']);
+        expect(await catalog.leaseJobs(request)).toEqual([]);
+        expect(await catalog.jobs(system, { state: 'queued' })).toMatchObject([{ uri: 'b/1.md', attempts: 0 }]);
+      });
+
+      it('tries again later what failed, and remembers why', async () => {
+        const [id = ''] = await catalog.enqueueJobs([{ source: 'a', uri: 'a/1.md' }]);
+        const lease = await catalog.beginWriting();
+        const request = { lease, sources: ['a'], limit: 9, forMs: 1_000 };
+        await catalog.leaseJobs(request);
+        const runAfter = clock.now() + 500;
+        await catalog.endJobs(lease, [{ id, state: 'failed', code: 'file-unreadable', message: 'No.', runAfter }]);
+        expect(await catalog.jobs(system, { id })).toMatchObject([
+          { id, state: 'failed', attempts: 1, code: 'file-unreadable', message: 'No.', runAfter },
+        ]);
+        expect(await catalog.leaseJobs(request)).toEqual([]);
+        expect(await catalog.nextJobDue(['a'])).toBe(runAfter);
+        expect(await catalog.nextJobDue(['b'])).toBeUndefined();
+        clock.sleep(500);
+        expect(await catalog.leaseJobs(request)).toMatchObject([{ id, attempts: 2 }]);
+        await catalog.endJobs(lease, [{ id, state: 'queued' }]);
+        expect(await catalog.jobs(system, { id })).toMatchObject([{ state: 'queued', attempts: 1 }]);
+      });
+
+      it('takes over from a writer that is gone, and refuses what that one still says', async () => {
+        const [id = ''] = await catalog.enqueueJobs([{ source: 'a', uri: 'a/1.md' }]);
+        const dead = await catalog.beginWriting();
+        await catalog.leaseJobs({ lease: dead, sources: ['a'], limit: 1, forMs: 1_000_000 });
+        const next = await catalog.beginWriting();
+        expect(next).toBeGreaterThan(dead);
+        expect(await catalog.leaseJobs({ lease: next, sources: ['a'], limit: 1, forMs: 1_000 })).toMatchObject([
+          { id },
+        ]);
+        await catalog.endJobs(dead, [{ id, state: 'done' }]);
+        expect(await catalog.jobs(system, { id })).toMatchObject([{ state: 'leased', attempts: 2 }]);
+      });
+
+      it('takes over a lease that was not renewed', async () => {
+        await catalog.enqueueJobs([{ source: 'a', uri: 'a/1.md' }]);
+        const lease = await catalog.beginWriting();
+        const request = { lease, sources: ['a'], limit: 1, forMs: 1_000 };
+        await catalog.leaseJobs(request);
+        clock.sleep(900);
+        await catalog.renewJobs(lease, 1_000);
+        clock.sleep(900);
+        expect(await catalog.leaseJobs(request)).toEqual([]);
+        clock.sleep(100);
+        expect(await catalog.leaseJobs(request)).toHaveLength(1);
+      });
+
+      it('does again what was asked for again meanwhile', async () => {
+        const [id = ''] = await catalog.enqueueJobs([{ source: 'a', uri: 'a/1.md' }]);
+        const lease = await catalog.beginWriting();
+        const request = { lease, sources: ['a'], limit: 1, forMs: 1_000 };
+        await catalog.leaseJobs(request);
+        expect(await catalog.enqueueJobs([{ source: 'a', uri: 'a/1.md' }])).toEqual([id]);
+        await catalog.endJobs(lease, [{ id, state: 'done' }]);
+        expect(await catalog.leaseJobs(request)).toMatchObject([{ id, attempts: 1 }]);
+        await catalog.endJobs(lease, [{ id, state: 'done' }]);
+        expect(await catalog.jobs(system, { state: 'done' })).toMatchObject([{ id }]);
+      });
+
+      it('gives up, retries and cancels', async () => {
+        const [id = ''] = await catalog.enqueueJobs([{ source: 'a', uri: 'a/1.md' }]);
+        const lease = await catalog.beginWriting();
+        const request = { lease, sources: ['a'], limit: 1, forMs: 1_000 };
+        await catalog.leaseJobs(request);
+        expect([await catalog.retryJob(id), await catalog.cancelJob(id)]).toEqual([false, false]);
+        await catalog.endJobs(lease, [{ id, state: 'dead', code: 'document-damaged', message: 'Broken.' }]);
+        expect(await catalog.leaseJobs(request)).toEqual([]);
+        expect(await catalog.retryJob(id)).toBe(true);
+        expect(await catalog.cancelJob(id)).toBe(true);
+        expect(await catalog.leaseJobs(request)).toEqual([]);
+        const [next = ''] = await catalog.enqueueJobs([{ source: 'a', uri: 'a/1.md' }]);
         expect(next).not.toBe(id);
-        expect((await catalog.jobs(system, { limit: 1 })).map((job) => job.id)).toEqual([next]);
-        expect(await catalog.jobs(system, { state: 'dead' })).toEqual([]);
-        await expect(catalog.startJob('job_x')).rejects.toMatchObject({ code: 'job-absent' });
-        await expect(catalog.endJob('job_x', { state: 'done' })).rejects.toMatchObject({ code: 'job-absent' });
+        expect(await catalog.retryJob(id)).toBe(false);
+        await expect(catalog.retryJob('job_x')).rejects.toMatchObject({ code: 'job-absent' });
+        await expect(catalog.cancelJob('job_x')).rejects.toMatchObject({ code: 'job-absent' });
       });
 
       it('finds keys by hash until they are revoked', async () => {

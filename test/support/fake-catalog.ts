@@ -7,10 +7,16 @@ import type {
   DocumentFilter,
   DocumentRecord,
   FileRecord,
+  JobFilter,
+  JobLease,
+  JobLeaseRequest,
+  JobOutcome,
   JobRecord,
-  JobState,
+  JobRequest,
   RevisionDraft,
+  RevisionFlip,
   RevisionIntent,
+  RevisionRequest,
   StoreChange,
   StoredText,
   UsageRecord,
@@ -29,11 +35,14 @@ export class FakeCatalog implements Catalog {
   readonly #changes = new Map<string, { readonly id: number; readonly isRemoval: boolean }>();
   readonly #files = new Map<string, StoredFile>();
   readonly #jobs = new Map<string, JobRecord>();
+  readonly #leases = new Map<string, { readonly lease: number; readonly until: number }>();
+  readonly #askedAgain = new Set<string>();
   readonly #keys = new Map<string, ApiKeyRecord & { readonly hash: string }>();
   readonly #usage = new Map<string, UsageRecord>();
   readonly #settings = new Map<string, string>();
   #version = 0;
   #lastId = 0;
+  #writer = 0;
 
   constructor(now: () => number = Date.now) {
     this.#now = now;
@@ -83,13 +92,11 @@ export class FakeCatalog implements Catalog {
       .map(({ source: _, ...file }) => file);
   }
 
-  async jobs(
-    scope: AccessScope,
-    filter: { readonly state?: JobState; readonly limit?: number } = {},
-  ): Promise<readonly JobRecord[]> {
+  async jobs(scope: AccessScope, filter: JobFilter = {}): Promise<readonly JobRecord[]> {
     assertSystemScope(scope);
     return [...this.#jobs.values()]
       .filter((job) => filter.state === undefined || job.state === filter.state)
+      .filter((job) => filter.id === undefined || job.id === filter.id)
       .toSorted((a, b) => b.updatedAt - a.updatedAt || (a.id < b.id ? -1 : 1))
       .slice(0, filter.limit ?? Number.POSITIVE_INFINITY);
   }
@@ -110,7 +117,29 @@ export class FakeCatalog implements Catalog {
       .slice(0, filter.limit ?? Number.POSITIVE_INFINITY);
   }
 
-  async beginRevision(request: { readonly uri: string; readonly documentId?: string }): Promise<RevisionIntent> {
+  async beginWriting(): Promise<number> {
+    this.#writer += 1;
+    return this.#writer;
+  }
+
+  async beginRevisions(requests: readonly RevisionRequest[]): Promise<readonly RevisionIntent[]> {
+    return requests.map((request) => this.#begin(request));
+  }
+
+  async flipRevisions(flips: readonly RevisionFlip[]): Promise<readonly DocumentRecord[]> {
+    for (const { intent, draft } of flips) this.#assertFlippable(intent, draft);
+    return flips.map(({ intent, draft }) => this.#flip(intent, draft));
+  }
+
+  async endRevisions(intents: readonly RevisionIntent[]): Promise<void> {
+    for (const intent of intents) this.#forgetIntent(intent, 'flipped');
+  }
+
+  async abandonRevisions(intents: readonly RevisionIntent[]): Promise<void> {
+    for (const intent of intents) this.#forgetIntent(intent, 'intended');
+  }
+
+  #begin(request: RevisionRequest): RevisionIntent {
     const { uri } = request;
     const current =
       request.documentId === undefined
@@ -131,8 +160,7 @@ export class FakeCatalog implements Catalog {
     return intent;
   }
 
-  async flipRevision(intent: RevisionIntent, draft: RevisionDraft): Promise<DocumentRecord> {
-    const { documentId, revision } = intent;
+  #assertFlippable({ documentId, revision }: RevisionIntent, draft: RevisionDraft): void {
     if (!draft.text.isWellFormed()) throw new PerseaError('internal', 'The text is not well-formed.');
     const open = this.#intents.get(documentId);
     if (open?.revision !== revision || open.state !== 'intended') {
@@ -140,10 +168,15 @@ export class FakeCatalog implements Catalog {
     }
     const file = this.#files.get(draft.uri);
     if (file?.state === 'excluded') throw new PerseaError('document-absent', 'The file was excluded.');
+  }
+
+  #flip(intent: RevisionIntent, draft: RevisionDraft): DocumentRecord {
+    const { documentId, revision } = intent;
+    const file = this.#files.get(draft.uri);
     const current = this.#documents.get(documentId);
     const label = current?.isLabelOverridden === true ? current.label : draft.label;
     if (labelId(label) !== labelId(draft.label)) this.#noteChange(documentId, false);
-    const { text, blocks, ...facts } = draft;
+    const { text, blocks, sizeBytes, ...facts } = draft;
     const record: DocumentRecord = {
       ...facts,
       documentId,
@@ -161,23 +194,15 @@ export class FakeCatalog implements Catalog {
       source: draft.source,
       documentId,
       contentHash: draft.contentHash,
-      sizeBytes: file?.sizeBytes ?? 0,
+      sizeBytes: sizeBytes ?? file?.sizeBytes ?? 0,
       modifiedAt: draft.modifiedAt,
       state: 'current',
       code: null,
       message: null,
     });
-    this.#intents.set(documentId, { ...open, state: 'flipped' });
+    this.#intents.set(documentId, { ...intent, uri: draft.uri, state: 'flipped' });
     this.#version += 1;
     return record;
-  }
-
-  async endRevision(intent: RevisionIntent): Promise<void> {
-    this.#forgetIntent(intent, 'flipped');
-  }
-
-  async abandonRevision(intent: RevisionIntent): Promise<void> {
-    this.#forgetIntent(intent, 'intended');
   }
 
   async openIntents(): Promise<readonly RevisionIntent[]> {
@@ -267,28 +292,89 @@ export class FakeCatalog implements Catalog {
     this.#files.delete(uri);
   }
 
-  async enqueueJob(uri: string): Promise<string> {
-    const open = [...this.#jobs.values()].find(
-      (job) => job.uri === uri && job.state !== 'done' && job.state !== 'dead',
-    );
+  async enqueueJobs(requests: readonly JobRequest[]): Promise<readonly string[]> {
     const now = this.#now();
-    const fresh = { uri, attempts: 0, code: null, message: null, createdAt: now };
-    const job = { ...(open ?? { ...fresh, id: this.#newId('job') }), state: 'queued', updatedAt: now } as const;
-    this.#jobs.set(job.id, job);
-    return job.id;
+    return requests.map(({ source, uri, priority = 0 }) => {
+      for (const [id, job] of this.#jobs) if (job.uri === uri && job.state === 'dead') this.#jobs.delete(id);
+      const open = [...this.#jobs.values()].find((job) => job.uri === uri && isOpen(job));
+      if (open?.state === 'leased') {
+        this.#askedAgain.add(open.id);
+        return open.id;
+      }
+      const fresh = { id: this.#newId('job'), uri, code: null, message: null, createdAt: now, priority };
+      const known = open ?? fresh;
+      const job: JobRecord = {
+        ...known,
+        source,
+        priority: Math.max(known.priority, priority),
+        state: 'queued',
+        attempts: 0,
+        runAfter: now,
+        updatedAt: now,
+      };
+      this.#jobs.set(job.id, job);
+      return job.id;
+    });
   }
 
-  async startJob(jobId: string): Promise<void> {
-    const job = this.#job(jobId);
-    this.#jobs.set(jobId, { ...job, state: 'leased', attempts: job.attempts + 1, updatedAt: this.#now() });
+  async leaseJobs({ lease, sources, limit, forMs }: JobLeaseRequest): Promise<readonly JobLease[]> {
+    const now = this.#now();
+    const isDue = (job: JobRecord) => {
+      const held = this.#leases.get(job.id);
+      return job.state === 'leased'
+        ? held !== undefined && (held.lease < lease || held.until <= now)
+        : (job.state === 'queued' || job.state === 'failed') && job.runAfter <= now;
+    };
+    const due = [...this.#jobs.values()]
+      .filter((job) => sources.includes(job.source) && isDue(job))
+      .toSorted((a, b) => b.priority - a.priority || a.createdAt - b.createdAt)
+      .slice(0, limit);
+    return due.map((job) => {
+      const attempts = job.attempts + 1;
+      this.#jobs.set(job.id, { ...job, state: 'leased', attempts, updatedAt: now });
+      this.#leases.set(job.id, { lease, until: now + forMs });
+      this.#askedAgain.delete(job.id);
+      return { id: job.id, source: job.source, uri: job.uri, priority: job.priority, attempts };
+    });
   }
 
-  async endJob(
-    jobId: string,
-    outcome: { readonly state: 'done' | 'failed' | 'dead'; readonly code?: string; readonly message?: string },
-  ): Promise<void> {
-    const { state, code = null, message = null } = outcome;
-    this.#jobs.set(jobId, { ...this.#job(jobId), state, code, message, updatedAt: this.#now() });
+  async nextJobDue(sources: readonly string[]): Promise<number | undefined> {
+    const waiting = [...this.#jobs.values()].filter(
+      (job) => sources.includes(job.source) && (job.state === 'queued' || job.state === 'failed'),
+    );
+    return waiting.length === 0 ? undefined : Math.min(...waiting.map((job) => job.runAfter));
+  }
+
+  async renewJobs(lease: number, forMs: number): Promise<void> {
+    for (const [id, held] of this.#leases)
+      if (held.lease === lease) this.#leases.set(id, { lease, until: this.#now() + forMs });
+  }
+
+  async endJobs(lease: number, outcomes: readonly JobOutcome[]): Promise<void> {
+    for (const { id, state, code = null, message = null, runAfter = this.#now() } of outcomes) {
+      const job = this.#jobs.get(id);
+      if (job?.state !== 'leased' || this.#leases.get(id)?.lease !== lease) continue;
+      const isAskedAgain = this.#askedAgain.delete(id);
+      const attempts = isAskedAgain ? 0 : state === 'queued' ? job.attempts - 1 : job.attempts;
+      const next = isAskedAgain ? 'queued' : state;
+      this.#leases.delete(id);
+      this.#jobs.set(id, { ...job, state: next, attempts, code, message, runAfter, updatedAt: this.#now() });
+    }
+  }
+
+  async retryJob(id: string): Promise<boolean> {
+    const job = this.#job(id);
+    const isTaken = [...this.#jobs.values()].some((other) => other.uri === job.uri && other.id !== id && isOpen(other));
+    if (isTaken || !['failed', 'dead', 'cancelled'].includes(job.state)) return false;
+    this.#jobs.set(id, { ...job, state: 'queued', attempts: 0, runAfter: this.#now(), updatedAt: this.#now() });
+    return true;
+  }
+
+  async cancelJob(id: string): Promise<boolean> {
+    const job = this.#job(id);
+    if (!['queued', 'failed', 'dead'].includes(job.state)) return false;
+    this.#jobs.set(id, { ...job, state: 'cancelled', updatedAt: this.#now() });
+    return true;
   }
 
   async createApiKey(key: {
@@ -376,6 +462,10 @@ export class FakeCatalog implements Catalog {
     this.#lastId += 1;
     return `${prefix}_${this.#lastId}`;
   }
+}
+
+function isOpen(job: JobRecord): boolean {
+  return job.state === 'queued' || job.state === 'leased' || job.state === 'failed';
 }
 
 /** By UTF-8 bytes, as a database compares. */

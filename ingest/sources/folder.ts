@@ -1,0 +1,56 @@
+/** A folder of this machine, with all below it. */
+import { realpath } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { PerseaError } from '../../src/core/errors.ts';
+import type { SourceLabelling } from '../labels.ts';
+import { readSourceBytes, type ScanOptions, scanFolder } from '../scan.ts';
+import type { ListOptions, Source, SourceItem } from './source.ts';
+
+export interface FolderSourceOptions extends SourceLabelling {
+  readonly name: string;
+  /** Absolute. */
+  readonly path: string;
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly maxFileBytes: number;
+}
+
+export function createFolderSource(options: FolderSourceOptions): Source {
+  const { name, path, include, exclude, maxFileBytes, label, rules, frontMatter } = options;
+  const scanOptions: ScanOptions = { name, root: path, include, exclude, maxFileBytes };
+  return {
+    name,
+    label,
+    rules,
+    frontMatter,
+    watchedPaths: [path],
+    list: ({ only, signal }: ListOptions = {}) =>
+      scanFolder({
+        ...scanOptions,
+        ...(only === undefined ? {} : { only }),
+        ...(signal === undefined ? {} : { signal }),
+      }),
+    async find(uri) {
+      const relativePath = uri.slice(name.length + 1);
+      const { files } = await scanFolder({ ...scanOptions, only: [relativePath] });
+      return files.find((file) => file.uri === uri);
+    },
+    async read(item) {
+      return readSourceBytes(await placeOf(path, item), item.uri, maxFileBytes);
+    },
+  };
+}
+
+/** Looked up again: between listing and reading, a link may have come to lead elsewhere. */
+async function placeOf(root: string, item: SourceItem): Promise<string> {
+  try {
+    const place = await realpath(join(root, item.relativePath));
+    if (place.startsWith((await realpath(root)) + sep)) return place;
+  } catch (cause) {
+    throw new PerseaError('file-unreadable', `${item.uri} is not there any more; run the ingest again.`, { cause });
+  }
+  throw new PerseaError(
+    'not-a-regular-file',
+    `${item.uri} leads out of the folder of its source and was not followed.`,
+  );
+}
