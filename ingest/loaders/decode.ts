@@ -110,7 +110,7 @@ function misdeclared(bytes: Uint8Array, label: string | undefined, text: string)
 function withoutTags(bytes: Uint8Array): Uint8Array {
   const { buffer, byteOffset, length } = bytes;
   const head = Buffer.from(buffer, byteOffset, Math.min(length, sampleBytes)).toString('latin1');
-  return Buffer.from(head.replace(/<[^>]*>/g, ' '), 'latin1');
+  return Buffer.from(head.replace(/<[^<>]*>/g, ' '), 'latin1');
 }
 
 function guessed(bytes: Uint8Array, fileName: string): DecodedText {

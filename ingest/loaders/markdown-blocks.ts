@@ -51,9 +51,13 @@ export function parseMarkdownBlocks(source: string): Root {
 
 const markup = /[*_`[\]<&\\~:!]/;
 
+/** Longer ones are paragraphs behind a number sign; their beginning names them well enough. */
+const maxHeadingLength = 1_000;
+
 /** What a heading says, without markup and without a template's anchor (`{#id}`). */
 export function headingTitle(source: string): string {
   const line = source
+    .slice(0, maxHeadingLength)
     .replace(/\n\s*(?:=+|-+)\s*$/, '')
     .replace(/^\s*#{1,6}(?=\s|$)/, '')
     .replace(/(?:^|\s)#+\s*$/, '');
