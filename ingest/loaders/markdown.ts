@@ -11,7 +11,7 @@ import {
   unreadable,
 } from './front-matter.ts';
 import type { Loader, LoaderInput } from './loader.ts';
-import { headingTitle, parseMarkdownBlocks } from './markdown-blocks.ts';
+import { headingTitle, type MarkdownNode, parseMarkdownBlocks } from './markdown-blocks.ts';
 import { normalizeText } from './normalize.ts';
 import { shiftBlock } from './text-builder.ts';
 
@@ -27,7 +27,7 @@ function loadMarkdown(input: LoaderInput): ParsedDocument {
   const decoded = decodeText(input.bytes, input.fileName);
   // Blank lines above would hide the front matter, and with it the rights it states.
   const source = decoded.text.replace(/^(?:[^\S\n]*\n)+/, '');
-  const nodes = parseMarkdownBlocks(source).children;
+  const nodes = parseMarkdownBlocks(source);
   const front = readFrontMatter(nodes[0], source, input.fileName);
   const bodyStart = front.end + leadingBlank(source.slice(front.end));
   const text = source.slice(bodyStart).trimEnd();
@@ -55,16 +55,17 @@ function loadMarkdown(input: LoaderInput): ParsedDocument {
 /** Markdown inside another format: no front matter, the source as it is. */
 export function markdownBlocks(raw: string): { readonly text: string; readonly blocks: readonly Block[] } {
   const text = normalizeText(raw).trimEnd();
-  const blocks = parseMarkdownBlocks(text).children.flatMap((node) => blockOf(node, text) ?? []);
+  const blocks = parseMarkdownBlocks(text).flatMap((node) => blockOf(node, text) ?? []);
   return { text, blocks };
 }
 
 function readFrontMatter(
-  first: RootContent | undefined,
+  placed: MarkdownNode | undefined,
   source: string,
   fileName: string,
 ): FrontMatter & { readonly end: number } {
-  const end = first?.position?.end.offset ?? 0;
+  const first = placed?.node;
+  const end = placed?.end ?? 0;
   if (first?.type === 'yaml') {
     const front = parseFrontMatter(first.value, fileName);
     // Two rules with prose between them are no front matter: the prose stays in the text.
@@ -96,11 +97,9 @@ const kinds: Partial<Record<RootContent['type'], BlockKind>> = {
   yaml: 'paragraph',
 };
 
-function blockOf(node: RootContent, source: string): Block | null {
+function blockOf({ node, start, end }: MarkdownNode, source: string): Block | null {
   const kind = kinds[node.type];
-  const start = node.position?.start.offset;
-  const end = node.position?.end.offset;
-  if (kind === undefined || start === undefined || end === undefined) return null;
+  if (kind === undefined) return null;
   const raw = source.slice(start, end);
   if (raw.trim() === '' || (node.type === 'html' && isMarkupOnly(raw))) return null;
   return {

@@ -36,7 +36,8 @@ export function textTypeOf(head: string, extension: string, fileName: string): s
   if (/^(?:dockerfile|makefile|jenkinsfile|vagrantfile|gemfile|rakefile|procfile)$/i.test(fileName))
     return 'text/x-source';
   if (isHtml(head)) return 'text/html';
-  if (/^(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->)[\s\S])*-->\s*)*(?:<!doctype\s+svg|<svg[\s>])/i.test(head)) return 'image/svg+xml';
+  if (/^(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->)[\s\S])*-->\s*)*(?:<!doctype\s+svg|<svg[\s>])/i.test(head))
+    return 'image/svg+xml';
   if (head.startsWith('<?xml')) return 'application/xml';
   if (/^WEBVTT(?:\s|$)/.test(head)) return 'text/vtt';
   if (isMailbox(head)) return 'application/mbox';
