@@ -303,7 +303,7 @@ function paragraphOf(text: string): Extract<RootContent, { type: 'paragraph' }> 
 const transparent = new Set(['sdtContent', 'customXml', 'smartTag', 'ins', 'moveTo', 'body', 'txbxContent']);
 
 /** Paragraphs, tables, rows or cells, whatever marks of forms and reviews are around them. Tables of contents are left out. */
-export function flowOf(elements: readonly XmlElement[]): readonly XmlElement[] {
+function flowOf(elements: readonly XmlElement[]): readonly XmlElement[] {
   return elements.flatMap((element) => {
     if (element.name === 'sdt') {
       const gallery = descendants(childAt(element, 'sdtPr') ?? element, 'docPartGallery')[0];
