@@ -1,5 +1,6 @@
 /** The seam between the front doors and the worker: they know this interface, app.ts alone knows the worker. */
 import type { Warning } from './document.ts';
+import type { PerseaError } from './errors.ts';
 
 export interface IngestOptions {
   /** Names of sources; all configured ones when empty. */
@@ -43,6 +44,7 @@ export interface IngestReport {
 export type IngestEvent =
   /** Another process is writing; `holder` says which. */
   | { readonly type: 'writer-wait'; readonly holder: string }
+  | { readonly type: 'repair-progress'; readonly done: number; readonly documents: number }
   | { readonly type: 'scan-end'; readonly source: string; readonly files: number }
   | { readonly type: 'plan'; readonly documents: number }
   | { readonly type: 'document-start'; readonly uri: string }
@@ -57,8 +59,31 @@ export type IngestEvent =
     }
   | { readonly type: 'warning'; readonly code: string; readonly message: string; readonly uri?: string };
 
+export interface WatchOptions {
+  /** Ends the watching, and a run that is under way. */
+  readonly signal: AbortSignal;
+  /** Everything is in line with the sources for the first time; from now on changes are followed. */
+  readonly onReady?: () => void;
+  readonly onReport?: (report: IngestReport) => void;
+  /** A run failed; it is tried again. */
+  readonly onProblem?: (error: PerseaError) => void;
+  readonly onEvent?: (event: IngestEvent) => void;
+}
+
+export interface RepairReport {
+  readonly documents: number;
+  readonly chunks: number;
+  /** Really embedded; texts whose vectors are in the cache cost none. */
+  readonly tokens: number;
+  readonly seconds: number;
+}
+
 export interface Ingestor {
   ingest(options?: IngestOptions): Promise<IngestReport>;
+  /** Follows the sources until the signal aborts. */
+  watch(options: WatchOptions): Promise<void>;
+  /** Derives the whole index anew from the catalogue and the stored texts; readers use the old one until it is complete. */
+  repair(options?: Pick<IngestOptions, 'signal' | 'waitMs' | 'onEvent'>): Promise<RepairReport>;
   /** Lets the store follow removals and relabels made in the catalogue now, rather than at the next ingest. */
   followCatalog(): Promise<void>;
 }
