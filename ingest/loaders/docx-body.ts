@@ -1,9 +1,10 @@
 /** The body of a Word document to the shared Markdown tree, element by element. */
-import type { List, ListItem, RootContent, TableRow } from 'mdast';
+import type { List, ListItem, RootContent } from 'mdast';
 import type { DocxNumbering, ItemLabel } from './docx-numbering.ts';
 import { type DocxStyle, type DocxStyles, isMonospaced, numberingOf, toggle, valueAt } from './docx-styles.ts';
 import { DocxText, type NoteKind, type RelatedPart } from './docx-text.ts';
-import { cellText } from './render.ts';
+import { addItem, type FlatItem } from './list-items.ts';
+import { cellText, isLayout, paragraphOf, tableOf } from './render.ts';
 import { attribute, childAt, descendants, elementsOf, type XmlElement } from './xml-tree.ts';
 
 export interface DocxContext {
@@ -15,13 +16,7 @@ export interface DocxContext {
   readonly commentOf: (id: string) => XmlElement | undefined;
 }
 
-interface Item {
-  readonly type: 'item';
-  readonly depth: number;
-  readonly content: ListItem;
-}
-
-type Piece = Item | RootContent;
+type Piece = FlatItem | RootContent;
 
 /** A longer text in a merged cell is no value that its rows share. */
 const maxSpreadCharacters = 500;
@@ -180,15 +175,12 @@ export class DocxBody {
     }
   }
 
-  /** A table of one cell is a frame around text, and one with a heading above other text in a cell lays out a page. */
   #table(element: XmlElement): readonly RootContent[] {
     const rows = flowOf(elementsOf(element))
       .filter((row) => row.name === 'tr' && !this.#isLeftOut(row))
       .map((row) => this.#text.onOtherGround(() => this.#cells(row)));
     const cells = rows.flat();
-    const isLayout =
-      cells.length === 1 || cells.some(({ blocks: [first, next] }) => first?.type === 'heading' && next !== undefined);
-    if (isLayout) return cells.flatMap((cell) => cell.blocks);
+    if (isLayout(cells.map((cell) => cell.blocks))) return cells.flatMap((cell) => cell.blocks);
     const grid: (string | undefined)[][] = rows.map(() => []);
     const open = new Map<number, string>();
     for (const [index, row] of rows.entries()) {
@@ -204,8 +196,7 @@ export class DocxBody {
         }
       }
     }
-    const width = Math.max(0, ...grid.map((line) => line.length));
-    return [{ type: 'table', children: grid.map((line) => tableRow(line, width)) }];
+    return [tableOf(grid)];
   }
 
   #isLeftOut(row: XmlElement): boolean {
@@ -256,32 +247,6 @@ function span(properties: XmlElement | undefined, name: string, fallback: number
   return Number.isInteger(value) && value >= 0 ? Math.min(maxSpan, value) : fallback;
 }
 
-function tableRow(cells: readonly (string | undefined)[], width: number): TableRow {
-  return {
-    type: 'tableRow',
-    children: Array.from({ length: width }, (_, index) => ({
-      type: 'tableCell' as const,
-      children: [{ type: 'text' as const, value: cells[index] ?? '' }],
-    })),
-  };
-}
-
-/** A deeper item belongs to the one before it. */
-function addItem({ depth, content }: Item, open: List[], blocks: RootContent[]): void {
-  open.length = Math.min(open.length, depth + 1);
-  const parent = open.at(-1);
-  if (parent !== undefined && open.length === depth + 1) {
-    parent.children.push(content);
-    return;
-  }
-  const list: List = { type: 'list', ordered: false, children: [content] };
-  const item = parent?.children.at(-1);
-  if (item === undefined) blocks.push(list);
-  else item.children.push(list);
-  // Levels that were skipped are this list's too.
-  while (open.length <= depth) open.push(list);
-}
-
 function headingLevel(properties: XmlElement | undefined, style: DocxStyle): number | null {
   const outline = properties === undefined ? undefined : valueAt(properties, 'outlineLvl');
   if (outline === undefined) return style.headingLevel;
@@ -294,10 +259,6 @@ function isAllMonospaced(paragraph: XmlElement, style: DocxStyle): boolean {
     const own = properties === undefined ? undefined : isMonospaced(properties);
     return own ?? style.isMonospaced;
   });
-}
-
-function paragraphOf(text: string): Extract<RootContent, { type: 'paragraph' }> {
-  return { type: 'paragraph', children: [{ type: 'text', value: text }] };
 }
 
 const transparent = new Set(['sdtContent', 'customXml', 'smartTag', 'ins', 'moveTo', 'body', 'txbxContent']);

@@ -10,6 +10,7 @@ import type { Loader, LoaderInput } from './loader.ts';
 import { addChart, addDiagram } from './office-drawing.ts';
 import {
   activeContentWarnings,
+  deletedWarning,
   embeddedDocuments,
   hiddenWarning,
   mainPart,
@@ -73,15 +74,7 @@ function contentWarnings(body: DocxBody, fileName: string): readonly Warning[] {
   const { faintPassages: count } = body;
   return [
     ...hiddenWarning(fileName, 'passages', body.hiddenPassages),
-    ...(body.deletedPassages === 0
-      ? []
-      : [
-          {
-            code: 'deleted-text-dropped',
-            count: body.deletedPassages,
-            message: `${fileName} has ${body.deletedPassages} passages that a reviewer deleted, left out.`,
-          },
-        ]),
+    ...deletedWarning(fileName, body.deletedPassages),
     ...(count === 0
       ? []
       : [
