@@ -1,6 +1,6 @@
 /** The numbers of list items and headings, counted as Word does: `2.1`, `(c)`, `Article IV`. */
 import { toggle, valueAt } from './docx-styles.ts';
-import { shownNumber } from './list-items.ts';
+import { shownNumber } from './block-list.ts';
 import { attribute, childAt, childrenNamed, type XmlElement } from './xml-tree.ts';
 
 interface Level {

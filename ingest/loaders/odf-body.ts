@@ -1,7 +1,7 @@
 /** The body of an OpenDocument to the shared Markdown tree, element by element. */
-import type { List, RootContent } from 'mdast';
+import type { RootContent } from 'mdast';
 import { PerseaError } from '../../src/core/errors.ts';
-import { addItem, type FlatItem } from './list-items.ts';
+import { BlockList, type FlatItem } from './block-list.ts';
 import type { OdfStyles } from './odf-styles.ts';
 import { cellText, isLayout, paragraphOf, tableOf } from './render.ts';
 import { attribute, childAt, childrenNamed, descendants, elementsOf, textOf, type XmlElement } from './xml-tree.ts';
@@ -76,25 +76,15 @@ export class OdfBody {
 
   /** Notes, comments and boxes follow the block that they belong to. */
   blocksOf(elements: readonly XmlElement[]): RootContent[] {
-    const blocks: RootContent[] = [];
-    const open: List[] = [];
+    const list = new BlockList();
     const outer = this.#beside;
     for (const element of elements) {
       this.#beside = [];
-      for (const piece of this.#pieces(element)) {
-        if (piece.type === 'item') addItem(piece, open, blocks);
-        else {
-          open.length = 0;
-          const last = blocks.at(-1);
-          if (piece.type === 'code' && last?.type === 'code') last.value += `\n${piece.value}`;
-          else blocks.push(piece);
-        }
-      }
-      if (this.#beside.length > 0) open.length = 0;
-      blocks.push(...this.#beside);
+      for (const piece of this.#pieces(element)) list.add(piece);
+      for (const block of this.#beside) list.add(block);
     }
     this.#beside = outer;
-    return blocks;
+    return list.blocks;
   }
 
   #pieces(element: XmlElement): readonly Piece[] {
@@ -246,7 +236,7 @@ export class OdfBody {
           }
         }
         const repeated = Math.min(maxRepeated, count(cell, 'number-columns-repeated'));
-        this.#spend(text.length * repeated);
+        this.#spend((text.length + 1) * repeated);
         for (let index = 0; index < repeated; index++) line.push(text);
       }
       const isEmpty = line.every((cell) => cell === '');

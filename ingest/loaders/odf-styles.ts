@@ -1,5 +1,5 @@
 /** What the styles of an OpenDocument say: what is hidden, what a paragraph is for, how lists and headings are numbered. */
-import { shownNumber } from './list-items.ts';
+import { shownNumber } from './block-list.ts';
 import { attribute, descendants, elementsOf, type XmlElement } from './xml-tree.ts';
 
 interface Level {

@@ -155,9 +155,12 @@ function readSheet(source: string, workbook: Workbook, { fileName, limits }: Loa
         column = -1;
         isRowHidden = isTrue(attributes.hidden);
         if (isRowHidden) hiddenRows.add(row);
-      } else if (name === 'col' && isTrue(attributes.hidden) && hiddenColumns.size < maxColumns) {
+      } else if (name === 'col' && isTrue(attributes.hidden)) {
         const last = Math.min(Number(attributes.max), maxColumns);
-        for (let index = Number(attributes.min); index <= last; index++) hiddenColumns.add(index - 1);
+        // Ranges do not overlap, except where somebody wants them to take for ever.
+        for (let index = Number(attributes.min); index <= last && !hiddenColumns.has(index - 1); index++) {
+          hiddenColumns.add(index - 1);
+        }
       } else if (name === 'c') {
         const place = placeOf(attributes.r);
         column = place === null ? column + 1 : place.column;

@@ -8,20 +8,39 @@ export interface FlatItem {
   readonly content: ListItem;
 }
 
-/** Adds to `blocks`; a deeper item belongs to the one before it. `open` are the lists that may go on, empty after other blocks. */
-export function addItem({ depth, content }: FlatItem, open: List[], blocks: RootContent[]): void {
-  open.length = Math.min(open.length, depth + 1);
-  const parent = open.at(-1);
-  if (parent !== undefined && open.length === depth + 1) {
-    parent.children.push(content);
-    return;
+/** Blocks one after the other: items nest into lists, and lines of code that follow each other are one block. */
+export class BlockList {
+  readonly blocks: RootContent[] = [];
+  /** Lists that the next item may go on with, by depth. */
+  readonly #open: List[] = [];
+
+  add(piece: FlatItem | RootContent): void {
+    if (piece.type === 'item') {
+      this.#addItem(piece);
+      return;
+    }
+    this.#open.length = 0;
+    const last = this.blocks.at(-1);
+    if (piece.type === 'code' && last?.type === 'code') last.value += `\n${piece.value}`;
+    else this.blocks.push(piece);
   }
-  const list: List = { type: 'list', ordered: false, children: [content] };
-  const item = parent?.children.at(-1);
-  if (item === undefined) blocks.push(list);
-  else item.children.push(list);
-  // Levels that were skipped are this list's too.
-  while (open.length <= depth) open.push(list);
+
+  /** A deeper item belongs to the one before it. */
+  #addItem({ depth, content }: FlatItem): void {
+    const open = this.#open;
+    open.length = Math.min(open.length, depth + 1);
+    const parent = open.at(-1);
+    if (parent !== undefined && open.length === depth + 1) {
+      parent.children.push(content);
+      return;
+    }
+    const list: List = { type: 'list', ordered: false, children: [content] };
+    const item = parent?.children.at(-1);
+    if (item === undefined) this.blocks.push(list);
+    else item.children.push(list);
+    // Levels that were skipped are this list's too.
+    while (open.length <= depth) open.push(list);
+  }
 }
 
 /** `format` as Office Open XML names it: `decimal`, `lowerLetter`, `upperRoman`, … */
