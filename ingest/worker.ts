@@ -274,7 +274,7 @@ class IngestRun {
     const ingested = await this.#ingestOne({
       uri: file.uri,
       source: source.name,
-      fileName: file.uri.slice(file.uri.lastIndexOf('/') + 1),
+      fileName: file.fileName ?? file.uri.slice(file.uri.lastIndexOf('/') + 1),
       modifiedAt: file.modifiedAt,
       priority: job.priority,
       current: current ?? null,
