@@ -209,12 +209,14 @@ class IngestRun {
   }
 
   async #removeVanished(source: Source, { vanished }: SourcePlan, knownFiles: number): Promise<void> {
-    const { length } = vanished;
-    const isSuspicious = length >= minVanishedFiles && length > this.#dependencies.maxVanishedShare * knownFiles;
+    const { maxVanishedShare } = this.#dependencies;
+    const before = this.#options.removedBefore?.[source.name] ?? 0;
+    const [gone, all] = [vanished.length + before, knownFiles + before];
+    const isSuspicious = vanished.length > 0 && gone >= minVanishedFiles && gone > maxVanishedShare * all;
     if (isSuspicious && this.#options.acceptDeletions !== true) {
       this.#tally.warn({
         code: 'many-files-vanished',
-        message: `${length} of ${knownFiles} files of the source "${source.name}" are gone; nothing was removed. If that is meant, run the ingest again with --accept-deletions.`,
+        message: `${gone} of ${all} files of the source "${source.name}" are gone; ${before > 0 ? 'no more' : 'nothing'} was removed. If that is meant, run the ingest again with --accept-deletions.`,
       });
       return;
     }

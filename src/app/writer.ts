@@ -44,12 +44,23 @@ const documentsPerCore = 4;
 export function createWriter(dependencies: WriterDependencies): Ingestor {
   const { catalog, config, configured, dataDir } = dependencies;
 
+  let made: { readonly config: Config; readonly sources: readonly Source[] } | undefined;
+  /** The same ones as long as the configuration is the same: they remember what they have seen. */
+  function configuredSources(): readonly Source[] {
+    const current = config();
+    if (made?.config !== current) {
+      const { sources, limits } = current;
+      made = { config: current, sources: sources.map((source) => createSource(source, limits.fileBytes)) };
+    }
+    return made.sources;
+  }
+
   /** Opens what writing needs, brings the index to the configured model, and closes everything whatever happens. */
   async function writing<T>(
     work: (tools: IngestorDependencies, table: IndexTable) => Promise<T>,
     { signal, waitMs, onEvent, tableFor }: WritingOptions,
   ): Promise<T> {
-    const { sources, limits, ingest, egress } = config();
+    const { limits, ingest, egress } = config();
     const lock = await acquireWriterLock({
       dataDir,
       purpose: 'ingest',
@@ -70,7 +81,7 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
       store = await dependencies.openStore(table, { assertMayWrite: () => lock.assertHeld() });
       const embedder = await dependencies.embedder();
       const tools: IngestorDependencies = {
-        sources: sources.map((source) => createSource(source, limits.fileBytes)),
+        sources: configuredSources(),
         catalog,
         store,
         embedder,
@@ -109,15 +120,23 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
     await activateIndex(catalog, configured);
   }
 
+  function ingest(options: IngestOptions = {}) {
+    return writing(
+      async (tools) => {
+        await switchIndex(tools, options.signal);
+        return createIngestor(tools).ingest(options);
+      },
+      { ...options, tableFor: (active) => tableInUse(active, configured) },
+    );
+  }
+
   return {
-    ingest: (options = {}) =>
-      writing(
-        async (tools) => {
-          await switchIndex(tools, options.signal);
-          return createIngestor(tools).ingest(options);
-        },
-        { ...options, tableFor: (active) => tableInUse(active, configured) },
-      ),
+    ingest,
+    async watch(options) {
+      const { watchSources } = await import('../../ingest/watch.ts');
+      const rescanMs = () => config().ingest.rescanMinutes * 60_000;
+      return watchSources({ sources: configuredSources, ingest, rescanMs }, options);
+    },
     repair: (options = {}) =>
       writing(
         async (tools, table) => {

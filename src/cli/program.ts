@@ -95,14 +95,19 @@ function buildProgram(
         .option('--from <folder>', 'your own documents: label `everyone`, person `me`')
         .option('--llm <url>', 'base address of an OpenAI-compatible model'),
   );
-  add<{ dryRun?: boolean; prune?: boolean; acceptDeletions?: boolean; wait?: string | boolean }>(
+  add<{ watch?: boolean; dryRun?: boolean; prune?: boolean; acceptDeletions?: boolean; wait?: string | boolean }>(
     program,
     'ingest [source...]',
     'bring the store in line with the sources',
     async (context, options, sources) =>
-      (await import('./commands/ingest.ts')).ingest(context, options, sources as string[]),
+      options.watch === true
+        ? (await import('./commands/watch.ts')).watch(context, options, sources as string[])
+        : (await import('./commands/ingest.ts')).ingest(context, options, sources as string[]),
     (command) =>
       command
+        .addOption(
+          new Option('--watch', 'go on, and follow every change until Ctrl-C').conflicts(['dryRun', 'prune', 'wait']),
+        )
         .option('--dry-run', 'show what would be done')
         .option('--prune', 'also free the storage of removed documents')
         .option('--accept-deletions', 'remove vanished documents even where they are a large share of their source')

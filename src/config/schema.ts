@@ -181,6 +181,12 @@ export const configSchema = strictMapping({
       .max(1)
       .default(0.2)
       .describe('If a larger share of a source is gone at once, nothing is removed until that is confirmed.'),
+    rescanMinutes: z
+      .number()
+      .min(0.1)
+      .max(10_080)
+      .default(60)
+      .describe('`ingest --watch` looks at everything so often, for what it was not told of.'),
     concurrency: z
       .int()
       .min(1)

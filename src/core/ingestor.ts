@@ -11,11 +11,17 @@ export interface IngestOptions {
   readonly acceptDeletions?: boolean;
   /** Only these paths, by source: something was seen to happen there. Sources that are not named are listed whole. */
   readonly only?: Readonly<Record<string, readonly string[]>>;
+  /** Documents of each source that runs just before this one removed: they count for the share that may vanish at once. */
+  readonly removedBefore?: Readonly<Record<string, number>>;
   /** How long to wait for another process that is writing; refused at once when absent. */
   readonly waitMs?: number;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: IngestEvent) => void;
 }
+
+export type WatchOptions = Pick<IngestOptions, 'sources' | 'acceptDeletions' | 'onEvent'> & {
+  readonly signal: AbortSignal;
+};
 
 export interface IngestProblem {
   readonly uri: string;
@@ -44,6 +50,11 @@ export type IngestEvent =
   /** Another process is writing; `holder` says which. */
   | { readonly type: 'writer-wait'; readonly holder: string }
   | { readonly type: 'repair-progress'; readonly done: number; readonly documents: number }
+  /** The sources are watched now, and were brought in line. */
+  | { readonly type: 'watch-start'; readonly sources: number }
+  /** While sources are watched: one of many runs has ended. */
+  | { readonly type: 'run-end'; readonly report: IngestReport }
+  | { readonly type: 'run-failed'; readonly code: string; readonly message: string; readonly retryInMs: number }
   | { readonly type: 'scan-end'; readonly source: string; readonly files: number }
   | { readonly type: 'plan'; readonly documents: number }
   | { readonly type: 'document-start'; readonly uri: string }
@@ -68,6 +79,8 @@ export interface RepairReport {
 
 export interface Ingestor {
   ingest(options?: IngestOptions): Promise<IngestReport>;
+  /** Ingests, and again whenever something changes, until the signal aborts. Resolves to the sum of all runs. */
+  watch(options: WatchOptions): Promise<IngestReport>;
   /** Derives the whole index anew from the catalogue and the stored texts; readers use the old one until it is complete. */
   repair(options?: Pick<IngestOptions, 'signal' | 'waitMs' | 'onEvent'>): Promise<RepairReport>;
   /** Lets the store follow removals and relabels made in the catalogue now, rather than at the next ingest. */

@@ -39,7 +39,8 @@ export async function ingest(
       { onProvision: provisionProgress(output) },
     );
   const report = await withInterrupt(context, run);
-  for (const { message, uri } of report.warnings) output.warn(uri === undefined ? message : `${uri}: ${message}`);
+  for (const { message, uri } of report.warnings)
+    output.warn(uri === undefined ? message : `${oneLine(uri)}: ${message}`);
   output.result(report, () => renderReport(report, options.dryRun === true, output));
   return report.quarantined.length > 0 ? exitStatus.doneInPart : exitStatus.done;
 }
@@ -52,7 +53,7 @@ function waitMsOf(wait: string | boolean | undefined): number {
 
 const outcomes = ['added', 'updated', 'moved', 'relabelled', 'unchanged', 'removed'] as const;
 
-function renderReport(report: IngestReport, isDryRun: boolean, output: Output): string {
+export function renderReport(report: IngestReport, isDryRun: boolean, output: Output): string {
   const counts = outcomes.filter((outcome) => report[outcome] > 0).map((outcome) => `${report[outcome]} ${outcome}`);
   const { quarantined, attachments, chunks, tokens, seconds } = report;
   if (attachments > 0) counts.push(counted(attachments, 'attachment'));
