@@ -8,7 +8,6 @@ import type { IngestEvent, IngestOptions, IngestReport, WatchOptions } from '../
 import { SettlingChanges, type SettlingOptions } from './settling.ts';
 import { FolderWatcher } from './sources/folder-watcher.ts';
 import type { Source } from './sources/source.ts';
-import { WatchTally } from './watch-tally.ts';
 
 export interface WatchDependencies {
   /** As the configuration in force names them; others when it changed. */
@@ -29,7 +28,8 @@ const jobsRetryMs = 30_000;
 const firstRetryMs = 5_000;
 const longestRetryMs = 300_000;
 
-export function watchSources(dependencies: WatchDependencies, options: WatchOptions): Promise<IngestReport> {
+/** Resolves when the signal aborts and nothing is under way any more. */
+export function watchSources(dependencies: WatchDependencies, options: WatchOptions): Promise<void> {
   return new Watch(dependencies, options).run();
 }
 
@@ -38,7 +38,6 @@ class Watch {
   readonly #options: WatchOptions;
   readonly #clock: Clock;
   readonly #changes: SettlingChanges;
-  readonly #tally = new WatchTally();
   #sources: readonly Source[] = [];
   #watchers: readonly FolderWatcher[] = [];
   #configured: readonly Source[] | undefined;
@@ -46,6 +45,9 @@ class Watch {
   #rootCheckAt = 0;
   #jobsAt = Number.POSITIVE_INFINITY;
   #failures = 0;
+  #isReady = false;
+  /** By source, since the last full run: a folder that is emptied bit by bit is as suspicious as one emptied at once. */
+  #removed: Record<string, number> = {};
   #wake: (() => void) | undefined;
 
   constructor(dependencies: WatchDependencies, options: WatchOptions) {
@@ -55,7 +57,7 @@ class Watch {
     this.#changes = new SettlingChanges(dependencies.settling ?? defaultSettling);
   }
 
-  async run(): Promise<IngestReport> {
+  async run(): Promise<void> {
     const { signal } = this.#options;
     try {
       while (!signal.aborted) {
@@ -67,7 +69,6 @@ class Watch {
         else if (now >= this.#rootCheckAt) await this.#checkRoots(now);
         else await this.#pause(now);
       }
-      return this.#tally.report();
     } finally {
       for (const watcher of this.#watchers) watcher.close();
     }
@@ -105,14 +106,14 @@ class Watch {
     // Watched before it is listed: what changes meanwhile is seen by one of the two.
     for (const watcher of this.#watchers) await watcher.refresh();
     this.#changes.clear();
-    const isFirst = !this.#tally.hasRuns;
-    const names = this.#options.sources ?? [];
-    const acceptDeletions = isFirst && this.#options.acceptDeletions === true;
-    const isDone = await this.#ingest({ sources: names, acceptDeletions });
+    const isFirst = !this.#isReady;
+    const { sources = [], acceptDeletions = false, onReady } = this.#options;
+    const isDone = await this.#ingest({ sources, acceptDeletions: isFirst && acceptDeletions });
     if (!isDone) return;
-    this.#tally.forgetRemovals();
+    this.#removed = {};
     this.#rescanAt = this.#clock.now() + this.#dependencies.rescanMs();
-    if (isFirst) this.#emit({ type: 'watch-start', sources: this.#sources.length });
+    this.#isReady = true;
+    if (isFirst) onReady?.();
   }
 
   async #ingestChanges(now: number): Promise<void> {
@@ -121,7 +122,7 @@ class Watch {
     await this.#ingest({
       sources: [...changes.keys()],
       only: Object.fromEntries(changes),
-      removedBefore: this.#tally.removedSinceRescan,
+      removedBefore: { ...this.#removed },
     });
   }
 
@@ -140,7 +141,7 @@ class Watch {
 
   /** A failed run ends nothing: whatever it was to do is part of the full one that is tried again later. */
   async #ingest(options: IngestOptions): Promise<boolean> {
-    const { signal } = this.#options;
+    const { signal, onReport, onProblem } = this.#options;
     this.#jobsAt = Number.POSITIVE_INFINITY;
     try {
       const report = await this.#dependencies.ingest({
@@ -151,19 +152,17 @@ class Watch {
         onEvent: (event) => this.#emit(event),
       });
       this.#failures = 0;
-      this.#tally.add(report, options.only === undefined);
       if (report.warnings.some(({ code }) => code === 'jobs-waiting')) this.#jobsAt = this.#clock.now() + jobsRetryMs;
-      this.#emit({ type: 'run-end', report });
+      onReport?.(report);
       return true;
     } catch (thrown) {
-      const error = toPerseaError(thrown, 'internal', 'The sources could not be brought in line.');
       if (signal.aborted) return false;
+      const error = toPerseaError(thrown, 'internal', 'The sources could not be brought in line.');
       // What cannot even begin is told at once, as without watching.
-      if (!this.#tally.hasRuns) throw error;
-      const retryInMs = Math.min(longestRetryMs, firstRetryMs * 2 ** this.#failures);
+      if (!this.#isReady) throw error;
+      this.#rescanAt = this.#clock.now() + Math.min(longestRetryMs, firstRetryMs * 2 ** this.#failures);
       this.#failures += 1;
-      this.#rescanAt = this.#clock.now() + retryInMs;
-      this.#emit({ type: 'run-failed', code: error.code, message: error.message, retryInMs });
+      onProblem?.(error);
       return false;
     }
   }
@@ -183,7 +182,10 @@ class Watch {
   }
 
   #emit(event: IngestEvent): void {
-    this.#tally.see(event);
+    if (event.type === 'document-end' && event.outcome === 'removed') {
+      const source = event.uri.slice(0, event.uri.indexOf('/'));
+      this.#removed[source] = (this.#removed[source] ?? 0) + 1;
+    }
     this.#options.onEvent?.(event);
   }
 }

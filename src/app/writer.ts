@@ -120,22 +120,21 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
     await activateIndex(catalog, configured);
   }
 
-  function ingest(options: IngestOptions = {}) {
-    return writing(
+  const ingest = (options: IngestOptions = {}) =>
+    writing(
       async (tools) => {
         await switchIndex(tools, options.signal);
         return createIngestor(tools).ingest(options);
       },
       { ...options, tableFor: (active) => tableInUse(active, configured) },
     );
-  }
 
   return {
     ingest,
     async watch(options) {
       const { watchSources } = await import('../../ingest/watch.ts');
       const rescanMs = () => config().ingest.rescanMinutes * 60_000;
-      return watchSources({ sources: configuredSources, ingest, rescanMs }, options);
+      await watchSources({ sources: configuredSources, ingest, rescanMs }, options);
     },
     repair: (options = {}) =>
       writing(

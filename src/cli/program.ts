@@ -100,14 +100,10 @@ function buildProgram(
     'ingest [source...]',
     'bring the store in line with the sources',
     async (context, options, sources) =>
-      options.watch === true
-        ? (await import('./commands/watch.ts')).watch(context, options, sources as string[])
-        : (await import('./commands/ingest.ts')).ingest(context, options, sources as string[]),
+      (await import('./commands/ingest.ts')).ingest(context, options, sources as string[]),
     (command) =>
       command
-        .addOption(
-          new Option('--watch', 'go on, and follow every change until Ctrl-C').conflicts(['dryRun', 'prune', 'wait']),
-        )
+        .option('--watch', 'then follow the sources until interrupted')
         .option('--dry-run', 'show what would be done')
         .option('--prune', 'also free the storage of removed documents')
         .option('--accept-deletions', 'remove vanished documents even where they are a large share of their source')

@@ -183,10 +183,10 @@ export const configSchema = strictMapping({
       .describe('If a larger share of a source is gone at once, nothing is removed until that is confirmed.'),
     rescanMinutes: z
       .number()
-      .min(0.1)
+      .min(0.05)
       .max(10_080)
-      .default(60)
-      .describe('`ingest --watch` looks at everything so often, for what it was not told of.'),
+      .default(10)
+      .describe('While watching, how often everything is looked at, in case an event was missed.'),
     concurrency: z
       .int()
       .min(1)

@@ -1,5 +1,6 @@
 /** The seam between the front doors and the worker: they know this interface, app.ts alone knows the worker. */
 import type { Warning } from './document.ts';
+import type { PerseaError } from './errors.ts';
 
 export interface IngestOptions {
   /** Names of sources; all configured ones when empty. */
@@ -18,10 +19,6 @@ export interface IngestOptions {
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: IngestEvent) => void;
 }
-
-export type WatchOptions = Pick<IngestOptions, 'sources' | 'acceptDeletions' | 'onEvent'> & {
-  readonly signal: AbortSignal;
-};
 
 export interface IngestProblem {
   readonly uri: string;
@@ -50,11 +47,6 @@ export type IngestEvent =
   /** Another process is writing; `holder` says which. */
   | { readonly type: 'writer-wait'; readonly holder: string }
   | { readonly type: 'repair-progress'; readonly done: number; readonly documents: number }
-  /** The sources are watched now, and were brought in line. */
-  | { readonly type: 'watch-start'; readonly sources: number }
-  /** While sources are watched: one of many runs has ended. */
-  | { readonly type: 'run-end'; readonly report: IngestReport }
-  | { readonly type: 'run-failed'; readonly code: string; readonly message: string; readonly retryInMs: number }
   | { readonly type: 'scan-end'; readonly source: string; readonly files: number }
   | { readonly type: 'plan'; readonly documents: number }
   | { readonly type: 'document-start'; readonly uri: string }
@@ -69,6 +61,17 @@ export type IngestEvent =
     }
   | { readonly type: 'warning'; readonly code: string; readonly message: string; readonly uri?: string };
 
+export interface WatchOptions extends Pick<IngestOptions, 'sources' | 'acceptDeletions'> {
+  /** Ends the watching, and a run that is under way. */
+  readonly signal: AbortSignal;
+  /** Everything is in line with the sources for the first time; from now on changes are followed. */
+  readonly onReady?: () => void;
+  readonly onReport?: (report: IngestReport) => void;
+  /** A run failed; it is tried again. */
+  readonly onProblem?: (error: PerseaError) => void;
+  readonly onEvent?: (event: IngestEvent) => void;
+}
+
 export interface RepairReport {
   readonly documents: number;
   readonly chunks: number;
@@ -79,8 +82,8 @@ export interface RepairReport {
 
 export interface Ingestor {
   ingest(options?: IngestOptions): Promise<IngestReport>;
-  /** Ingests, and again whenever something changes, until the signal aborts. Resolves to the sum of all runs. */
-  watch(options: WatchOptions): Promise<IngestReport>;
+  /** Follows the sources until the signal aborts. Rejects where the first run cannot even begin. */
+  watch(options: WatchOptions): Promise<void>;
   /** Derives the whole index anew from the catalogue and the stored texts; readers use the old one until it is complete. */
   repair(options?: Pick<IngestOptions, 'signal' | 'waitMs' | 'onEvent'>): Promise<RepairReport>;
   /** Lets the store follow removals and relabels made in the catalogue now, rather than at the next ingest. */
