@@ -3,11 +3,10 @@
  * runs new and changed documents through `ingestDocument` as jobs, several at a time, and tidies up.
  */
 import { systemScope } from '../src/access/scope.ts';
-import type { Catalog, FileRecord, JobLease } from '../src/catalog/catalog.ts';
+import type { FileRecord, JobLease } from '../src/catalog/catalog.ts';
 import { type Clock, systemClock } from '../src/core/async.ts';
 import { PerseaError, toPerseaError } from '../src/core/errors.ts';
 import type { IngestOptions, Ingestor, IngestReport } from '../src/core/ingestor.ts';
-import type { ChunkStore } from '../src/store/chunk-store.ts';
 import { ingestAttachments } from './attachments.ts';
 import { ensureCanaries } from './canaries.ts';
 import { type AttachmentRecords, attachmentsByParent, DocumentChanges } from './document-changes.ts';

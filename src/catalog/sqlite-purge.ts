@@ -24,10 +24,10 @@ export function removeSource(
       { source },
     );
     const removed = connection.run('DELETE FROM documents WHERE source = :source', { source });
-    connection.run(
-      `DELETE FROM files WHERE source = :source AND NOT (:keepExclusions = 1 AND state = 'excluded')`,
-      { source, keepExclusions: keepExclusions ? 1 : 0 },
-    );
+    connection.run(`DELETE FROM files WHERE source = :source AND NOT (:keepExclusions = 1 AND state = 'excluded')`, {
+      source,
+      keepExclusions: keepExclusions ? 1 : 0,
+    });
     // What is leased is ended by whoever holds it.
     connection.run(`DELETE FROM jobs WHERE source = :source AND state <> 'leased'`, { source });
     connection.run('UPDATE catalog_version SET value = value + 1');

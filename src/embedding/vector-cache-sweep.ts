@@ -9,14 +9,18 @@ export interface VectorSweep {
   readonly forgotten: number;
 }
 
-const busyTimeoutMs = 5_000;
+const defaultBusyTimeoutMs = 5_000;
 const unreadable = new Error('the file has no vectors, or has them in a form of another version');
 
 /**
  * Keeps the vectors of these texts, whichever model they are of, and leaves no byte of any other one in the file. A file that
  * cannot be read is removed whole: what it held is merely embedded again. Throws SQLite's error while somebody else uses it.
  */
-export async function sweepVectorCache(path: string, texts: AsyncIterable<readonly string[]>): Promise<VectorSweep> {
+export async function sweepVectorCache(
+  path: string,
+  texts: AsyncIterable<readonly string[]>,
+  { busyTimeoutMs = defaultBusyTimeoutMs }: { readonly busyTimeoutMs?: number } = {},
+): Promise<VectorSweep> {
   if (!existsSync(path)) return { kept: 0, forgotten: 0 };
   const database = new DatabaseSync(path, { timeout: busyTimeoutMs });
   try {

@@ -49,7 +49,8 @@ async function removeDocument(context: CommandContext, uri: string, purge: boole
   return undefined;
 }
 
-const purgedText = 'No byte of its text is left in the data folder; backups and the source itself are yours to look after.';
+const purgedText =
+  'No byte of its text is left in the data folder; backups and the source itself are yours to look after.';
 
 async function removeSource(context: CommandContext, source: string, purge: boolean): Promise<undefined> {
   const { output } = context;
