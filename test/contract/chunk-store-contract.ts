@@ -285,7 +285,11 @@ export function chunkStoreContract(name: string, open: (dimensions: number | nul
     });
 
     it('tells the system what was embedded, and nobody else', async () => {
-      const texts = async (scope: AccessScope) => (await Array.fromAsync(store.indexTexts(scope))).flat().sort();
+      const texts = async (scope: AccessScope) => {
+        const found: string[] = [];
+        for await (const batch of store.indexTexts(scope)) found.push(...batch);
+        return found.sort();
+      };
       expect(await texts(system)).toEqual([]);
       await store.writeChunks([batchOf('doc_1', 1, staff, ['leave', 'sick']), batchOf('doc_2', 1, hr, ['pay'], null)]);
       await store.deleteDocuments(['doc_2']);
