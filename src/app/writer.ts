@@ -12,7 +12,7 @@ import { systemScope } from '../access/scope.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Config } from '../config.ts';
 import { PerseaError } from '../core/errors.ts';
-import type { Ingestor } from '../core/ingestor.ts';
+import type { IngestOptions, Ingestor } from '../core/ingestor.ts';
 import { approximateTokens } from '../core/tokens.ts';
 import { mayReach } from '../egress/egress.ts';
 import type { CachedEmbedder } from '../embedding/cached.ts';
@@ -41,9 +41,18 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
   const { catalog, config, configured, dataDir } = dependencies;
 
   /** Opens what writing needs, brings the index to the configured model, and closes everything whatever happens. */
-  async function writing<T>(work: (tools: IngestorDependencies) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async function writing<T>(
+    work: (tools: IngestorDependencies) => Promise<T>,
+    { signal, waitMs, onEvent }: IngestOptions,
+  ): Promise<T> {
     const { sources, limits, ingest, egress } = config();
-    const lock = await acquireWriterLock({ dataDir, purpose: 'ingest', ...(signal === undefined ? {} : { signal }) });
+    const lock = await acquireWriterLock({
+      dataDir,
+      purpose: 'ingest',
+      onWait: (holder) => onEvent?.({ type: 'writer-wait', holder }),
+      ...(waitMs === undefined ? {} : { waitMs }),
+      ...(signal === undefined ? {} : { signal }),
+    });
     const parsers = createParserPool({
       size: availableParallelism(),
       limits,
@@ -97,7 +106,7 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
   }
 
   return {
-    ingest: (options = {}) => writing((tools) => createIngestor(tools).ingest(options), options.signal),
+    ingest: (options = {}) => writing((tools) => createIngestor(tools).ingest(options), options),
     async followCatalog() {
       const table = await activeIndex(catalog);
       // Before the first ingest there is nothing that could follow.

@@ -1,5 +1,6 @@
 /** The command line as a whole. Commands are imported when they run, so that a question does not load what ingest needs. */
 import { Command, CommanderError, Option } from 'commander';
+import type { JobState } from '../catalog/catalog.ts';
 import { PerseaError, toPerseaError } from '../core/errors.ts';
 import type { CommandContext } from './context.ts';
 import { type ExitStatus, exitStatus, statusOfError } from './exit-status.ts';
@@ -94,7 +95,7 @@ function buildProgram(
         .option('--from <folder>', 'your own documents: label `everyone`, person `me`')
         .option('--llm <url>', 'base address of an OpenAI-compatible model'),
   );
-  add<{ dryRun?: boolean; prune?: boolean; acceptDeletions?: boolean }>(
+  add<{ dryRun?: boolean; prune?: boolean; acceptDeletions?: boolean; wait?: string | boolean }>(
     program,
     'ingest [source...]',
     'bring the store in line with the sources',
@@ -104,7 +105,9 @@ function buildProgram(
       command
         .option('--dry-run', 'show what would be done')
         .option('--prune', 'also free the storage of removed documents')
-        .option('--accept-deletions', 'remove vanished documents even where they are a large share of their source'),
+        .option('--accept-deletions', 'remove vanished documents even where they are a large share of their source')
+        .option('--wait <seconds>', 'how long to wait for another process that is writing; without end when absent')
+        .option('--no-wait', 'fail at once where another process is writing'),
   );
   add<{ as: string; topK?: string; mode?: 'hybrid' | 'vector' | 'keyword'; explain?: boolean }>(
     program,
@@ -167,6 +170,44 @@ function buildProgram(
         .option('--all-of <tags...>', 'each of these tags is needed')
         .option('--classification <classification>', 'public, internal or confidential')
         .option('--reset', 'give the label back to the rules'),
+  );
+
+  const jobs = program.command('jobs').description('what ingest has to do, tries again and gave up');
+  add<{ state?: JobState; limit?: string }>(
+    jobs,
+    'list',
+    'jobs, the latest first',
+    async (context, options) => (await import('./commands/jobs.ts')).listJobs(context, options),
+    (command) =>
+      command
+        .addOption(
+          new Option('--state <state>', 'only these').choices([
+            'queued',
+            'leased',
+            'done',
+            'failed',
+            'dead',
+            'cancelled',
+          ] satisfies JobState[]),
+        )
+        .option('--limit <n>', 'at most this many'),
+  );
+  add<Record<string, never>>(jobs, 'show <id>', 'one job with its problem and remedy', async (context, _options, id) =>
+    (await import('./commands/jobs.ts')).showJob(context, id as string),
+  );
+  add<{ dead?: boolean }>(
+    jobs,
+    'retry [id]',
+    'make a job due again that failed, was given up or cancelled',
+    async (context, options, id) =>
+      (await import('./commands/jobs.ts')).retryJobs(context, options, id as string | undefined),
+    (command) => command.option('--dead', 'all that were given up'),
+  );
+  add<Record<string, never>>(
+    jobs,
+    'cancel <id>',
+    'take a job that waits out of the queue',
+    async (context, _options, id) => (await import('./commands/jobs.ts')).cancelJob(context, id as string),
   );
 
   const access = program.command('access').description('who may see what');

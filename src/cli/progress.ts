@@ -36,6 +36,9 @@ export function ingestProgress(output: Output): (event: IngestEvent) => void {
   let startedAt: number | undefined;
   return (event) => {
     if (output.isJson) return output.message(JSON.stringify(event));
+    if (event.type === 'writer-wait') {
+      return output.message(`${event.holder} is writing to the data folder; waiting for it. Ctrl-C ends the waiting.`);
+    }
     if (event.type === 'plan') planned += event.documents;
     if (event.type === 'document-start') startedAt ??= performance.now();
     if (event.type === 'document-end' && startedAt !== undefined) {

@@ -11,6 +11,8 @@ export interface IngestOptions {
   readonly acceptDeletions?: boolean;
   /** Only these paths, by source: something was seen to happen there. Sources that are not named are listed whole. */
   readonly only?: Readonly<Record<string, readonly string[]>>;
+  /** How long to wait for another process that is writing; refused at once when absent. */
+  readonly waitMs?: number;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: IngestEvent) => void;
 }
@@ -39,6 +41,8 @@ export interface IngestReport {
 }
 
 export type IngestEvent =
+  /** Another process is writing; `holder` says which. */
+  | { readonly type: 'writer-wait'; readonly holder: string }
   | { readonly type: 'scan-end'; readonly source: string; readonly files: number }
   | { readonly type: 'plan'; readonly documents: number }
   | { readonly type: 'document-start'; readonly uri: string }

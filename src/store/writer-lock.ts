@@ -16,6 +16,8 @@ export interface WriterLockOptions {
   readonly purpose: string;
   /** How long to wait for another writer; at once refused when 0. */
   readonly waitMs?: number;
+  /** Called once, with words for who is writing, when there is something to wait for. */
+  readonly onWait?: (holder: string) => void;
   readonly clock?: Clock;
   readonly signal?: AbortSignal;
 }
@@ -37,15 +39,18 @@ const pollMs = 200;
 
 /** Throws `store-busy`, naming the holder, where another process or another task of this one is writing. */
 export async function acquireWriterLock(options: WriterLockOptions): Promise<WriterLock> {
-  const { dataDir, purpose, waitMs = 0, clock = systemClock, signal } = options;
+  const { dataDir, purpose, waitMs = 0, onWait, clock = systemClock, signal } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const path = join(dataDir, 'writer.lock');
   const deadline = clock.now() + waitMs;
+  let isWaiting = false;
   for (;;) {
     signal?.throwIfAborted();
     const attempt = tryLock(path, { pid: process.pid, host: hostname(), purpose, since: clock.now() });
     if ('lock' in attempt) return attempt.lock;
     if (clock.now() >= deadline) throw busy(dataDir, attempt.holder);
+    if (!isWaiting) onWait?.(describe(attempt.holder));
+    isWaiting = true;
     await clock.sleep(Math.min(pollMs, deadline - clock.now()), signal);
   }
 }
@@ -103,12 +108,18 @@ function isLocked(thrown: unknown): boolean {
   );
 }
 
+function describe(holder: Holder | undefined): string {
+  return holder === undefined
+    ? 'Another process'
+    : `Process ${holder.pid} on ${holder.host} (${holder.purpose}, since ${new Date(holder.since).toISOString()})`;
+}
+
 function busy(dataDir: string, holder: Holder | undefined): PerseaError {
-  const who =
-    holder === undefined
-      ? 'Another process'
-      : `Process ${holder.pid} on ${holder.host} (${holder.purpose}, since ${new Date(holder.since).toISOString()})`;
-  return new PerseaError('store-busy', `${who} is writing to ${dataDir}; wait for it to finish, or stop it.`, {
-    details: holder === undefined ? {} : { pid: holder.pid, host: holder.host, purpose: holder.purpose },
-  });
+  return new PerseaError(
+    'store-busy',
+    `${describe(holder)} is writing to ${dataDir}; wait for it to finish, or stop it.`,
+    {
+      details: holder === undefined ? {} : { pid: holder.pid, host: holder.host, purpose: holder.purpose },
+    },
+  );
 }

@@ -1,6 +1,6 @@
 /** `persea ingest`: brings the store in line with the sources. */
 import type { IngestReport } from '../../core/ingestor.ts';
-import { type CommandContext, withApp, withInterrupt } from '../context.ts';
+import { type CommandContext, parseWhole, withApp, withInterrupt } from '../context.ts';
 import type { Output } from '../output.ts';
 import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import { ingestProgress, provisionProgress } from '../progress.ts';
@@ -10,6 +10,8 @@ interface IngestOptions {
   readonly dryRun?: boolean;
   readonly prune?: boolean;
   readonly acceptDeletions?: boolean;
+  /** Seconds as text; false for not at all; true or absent for as long as it takes. */
+  readonly wait?: string | boolean;
 }
 
 export async function ingest(
@@ -29,6 +31,7 @@ export async function ingest(
           isDryRun: options.dryRun === true,
           prune: options.prune === true,
           acceptDeletions: options.acceptDeletions === true,
+          waitMs: waitMsOf(options.wait),
           signal,
           onEvent: ingestProgress(output),
         });
@@ -39,6 +42,12 @@ export async function ingest(
   for (const { message, uri } of report.warnings) output.warn(uri === undefined ? message : `${uri}: ${message}`);
   output.result(report, () => renderReport(report, options.dryRun === true, output));
   return report.quarantined.length > 0 ? exitStatus.doneInPart : exitStatus.done;
+}
+
+function waitMsOf(wait: string | boolean | undefined): number {
+  if (wait === false) return 0;
+  const seconds = typeof wait === 'string' ? parseWhole(wait, '--wait', 0) : undefined;
+  return seconds === undefined ? Number.POSITIVE_INFINITY : seconds * 1_000;
 }
 
 const outcomes = ['added', 'updated', 'moved', 'relabelled', 'unchanged', 'removed'] as const;
