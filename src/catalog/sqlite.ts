@@ -218,7 +218,10 @@ class SqliteCatalog implements Catalog {
   }
 
   async leaseJobs(request: JobLeaseRequest): Promise<readonly JobLease[]> {
-    return this.#guard(() => this.#jobs.lease(request));
+    return this.#together(() => {
+      this.#revisions.assertWriter(request.lease);
+      return this.#jobs.lease(request);
+    });
   }
 
   async nextJobDue(sources: readonly string[]): Promise<number | undefined> {
