@@ -75,10 +75,10 @@ class IngestRun {
   constructor(dependencies: IngestorDependencies, options: IngestOptions) {
     const { catalog, store, concurrency } = dependencies;
     this.#dependencies = dependencies;
-    this.#inTurn = createTurns(concurrency);
     this.#options = options;
     this.#isDryRun = options.isDryRun === true;
     this.#writer = new RevisionWriter(catalog, store);
+    this.#inTurn = createTurns(concurrency, () => this.#writer.room());
     this.#tally = new IngestTally(options.onEvent);
     this.#changes = new DocumentChanges(catalog, this.#tally, this.#isDryRun);
     this.#clock = dependencies.clock ?? systemClock;
