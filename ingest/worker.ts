@@ -258,6 +258,8 @@ class IngestRun {
       const message = `${job.uri} could not be ingested for a reason Persea did not expect.`;
       const error = toPerseaError(thrown, 'internal', message);
       if (error.code === 'aborted') return queue.handBack(job);
+      // No other document fares better, and each would leave a failure behind.
+      if (error.code === 'disk-full') throw error;
       await queue.fail(job, error);
       if (!queue.willRetry(job, error) && file !== undefined) await this.#refuse(listed, file, known, error);
     }

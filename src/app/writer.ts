@@ -9,7 +9,7 @@ import { createManifestSource } from '../../ingest/sources/manifest.ts';
 import type { Source } from '../../ingest/sources/source.ts';
 import { createIngestor, type IngestorDependencies } from '../../ingest/worker.ts';
 import { systemScope } from '../access/scope.ts';
-import type { Catalog } from '../catalog/catalog.ts';
+import type { Catalog, RevisionIntent, StoreChange } from '../catalog/catalog.ts';
 import type { Config } from '../config.ts';
 import { PerseaError } from '../core/errors.ts';
 import type { IngestOptions, Ingestor } from '../core/ingestor.ts';
@@ -19,7 +19,7 @@ import type { CachedEmbedder } from '../embedding/cached.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
 import { acquireWriterLock } from '../store/writer-lock.ts';
-import { activateIndex, activeIndex, type IndexTable } from './index-table.ts';
+import { activateIndex, activeIndex, anotherTable, type IndexTable, tableInUse } from './index-table.ts';
 
 export interface WriterDependencies {
   readonly catalog: Catalog;
@@ -32,6 +32,10 @@ export interface WriterDependencies {
   readonly embedder: () => Promise<CachedEmbedder | null>;
 }
 
+interface WritingOptions extends Pick<IngestOptions, 'signal' | 'waitMs' | 'onEvent'> {
+  readonly tableFor: (active: IndexTable | undefined) => IndexTable;
+}
+
 /** A short write of another process is waited for, a bulk load is not. */
 const followWaitMs = 2_000;
 /** Documents in work for each core: while one is embedded others are parsed and written. */
@@ -42,8 +46,8 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
 
   /** Opens what writing needs, brings the index to the configured model, and closes everything whatever happens. */
   async function writing<T>(
-    work: (tools: IngestorDependencies) => Promise<T>,
-    { signal, waitMs, onEvent }: IngestOptions,
+    work: (tools: IngestorDependencies, table: IndexTable) => Promise<T>,
+    { signal, waitMs, onEvent, tableFor }: WritingOptions,
   ): Promise<T> {
     const { sources, limits, ingest, egress } = config();
     const lock = await acquireWriterLock({
@@ -62,7 +66,8 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
     });
     let store: ChunkStore | undefined;
     try {
-      store = await dependencies.openStore(configured, { assertMayWrite: () => lock.assertHeld() });
+      const table = tableFor(await activeIndex(catalog));
+      store = await dependencies.openStore(table, { assertMayWrite: () => lock.assertHeld() });
       const embedder = await dependencies.embedder();
       const tools: IngestorDependencies = {
         sources: sources.map((source) => createSource(source, limits.fileBytes)),
@@ -80,8 +85,7 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
         endParsing: () => parsers.close(),
         embeddedTokens: () => embedder?.usage().tokens ?? 0,
       };
-      await switchIndex(tools, signal);
-      return await work(tools);
+      return await work(tools, table);
     } finally {
       await parsers.close();
       await store?.close();
@@ -100,13 +104,45 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
           'The index was made with another embedding model, and the configured one cannot be had; nothing was changed. Run `persea models pull`, or go back to the former model.',
         );
       }
-      await reindex(tools, signal);
+      await reindex(tools, signal === undefined ? {} : { signal });
     }
     await activateIndex(catalog, configured);
   }
 
   return {
-    ingest: (options = {}) => writing((tools) => createIngestor(tools).ingest(options), options),
+    ingest: (options = {}) =>
+      writing(
+        async (tools) => {
+          await switchIndex(tools, options.signal);
+          return createIngestor(tools).ingest(options);
+        },
+        { ...options, tableFor: (active) => tableInUse(active, configured) },
+      ),
+    repair: (options = {}) =>
+      writing(
+        async (tools, table) => {
+          const startedAt = performance.now();
+          const tokensBefore = tools.embeddedTokens();
+          if (tools.embedder === null && configured.dimensions !== null) {
+            throw new PerseaError(
+              'model-unavailable',
+              'The embedding model cannot be had, so its vectors cannot be derived; nothing was changed. Run `persea models pull`.',
+            );
+          }
+          const journal = await openJournal(catalog);
+          const result = await reindex(tools, {
+            ...(options.signal === undefined ? {} : { signal: options.signal }),
+            onDocument: ({ done, documents }) => options.onEvent?.({ type: 'repair-progress', done, documents }),
+          });
+          // The new index holds what the catalogue said after that, so nothing of it is left to be done. What came later is.
+          await endJournal(catalog, journal);
+          await activateIndex(catalog, table);
+          await tools.store.prune();
+          const tokens = tools.embeddedTokens() - tokensBefore;
+          return { ...result, tokens, seconds: (performance.now() - startedAt) / 1_000 };
+        },
+        { ...options, tableFor: () => anotherTable(configured, Date.now().toString(36)) },
+      ),
     async followCatalog() {
       const table = await activeIndex(catalog);
       // Before the first ingest there is nothing that could follow.
@@ -129,6 +165,21 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
       }
     },
   };
+}
+
+interface Journal {
+  readonly intents: readonly RevisionIntent[];
+  readonly changes: readonly StoreChange[];
+}
+
+async function openJournal(catalog: Catalog): Promise<Journal> {
+  return { intents: await catalog.openIntents(), changes: await catalog.openStoreChanges() };
+}
+
+async function endJournal(catalog: Catalog, { intents, changes }: Journal): Promise<void> {
+  await catalog.abandonRevisions(intents.filter((intent) => intent.state === 'intended'));
+  await catalog.endRevisions(intents.filter((intent) => intent.state === 'flipped'));
+  await catalog.endStoreChanges(changes);
 }
 
 function createSource(source: Config['sources'][number], maxFileBytes: number): Source {

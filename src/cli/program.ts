@@ -262,6 +262,12 @@ function buildProgram(
   add<Record<string, never>>(program, 'doctor', 'check config, models, store, index and canaries', async (context) =>
     (await import('./commands/doctor.ts')).doctor(context),
   );
+  add<Record<string, never>>(
+    program,
+    'repair',
+    'derive the index anew from the catalogue, where `doctor` finds it damaged',
+    async (context) => (await import('./commands/repair.ts')).repair(context),
+  );
   add<{ port?: string; host?: string }>(
     program,
     'serve',

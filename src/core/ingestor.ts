@@ -43,6 +43,7 @@ export interface IngestReport {
 export type IngestEvent =
   /** Another process is writing; `holder` says which. */
   | { readonly type: 'writer-wait'; readonly holder: string }
+  | { readonly type: 'repair-progress'; readonly done: number; readonly documents: number }
   | { readonly type: 'scan-end'; readonly source: string; readonly files: number }
   | { readonly type: 'plan'; readonly documents: number }
   | { readonly type: 'document-start'; readonly uri: string }
@@ -57,8 +58,18 @@ export type IngestEvent =
     }
   | { readonly type: 'warning'; readonly code: string; readonly message: string; readonly uri?: string };
 
+export interface RepairReport {
+  readonly documents: number;
+  readonly chunks: number;
+  /** Really embedded; texts whose vectors are in the cache cost none. */
+  readonly tokens: number;
+  readonly seconds: number;
+}
+
 export interface Ingestor {
   ingest(options?: IngestOptions): Promise<IngestReport>;
+  /** Derives the whole index anew from the catalogue and the stored texts; readers use the old one until it is complete. */
+  repair(options?: Pick<IngestOptions, 'signal' | 'waitMs' | 'onEvent'>): Promise<RepairReport>;
   /** Lets the store follow removals and relabels made in the catalogue now, rather than at the next ingest. */
   followCatalog(): Promise<void>;
 }

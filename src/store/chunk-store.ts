@@ -48,6 +48,9 @@ export interface ChunkStore {
   deleteDocuments(documentIds: readonly string[]): Promise<void>;
   relabelDocuments(documentIds: readonly string[], label: AccessLabel): Promise<void>;
 
+  /** All chunks go, of whichever document: what is derived next starts from nothing. */
+  clear(): Promise<void>;
+
   /** Compacts, brings indexes up to date and makes missing ones. Called by maintenance, never during a write. */
   optimize(): Promise<void>;
   /** Frees the bytes of deleted rows, and drops the tables of former embedding models. */

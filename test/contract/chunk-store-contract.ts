@@ -284,6 +284,17 @@ export function chunkStoreContract(name: string, open: (dimensions: number | nul
       expect(await read()).toEqual(before);
     });
 
+    it('starts from nothing after it was cleared', async () => {
+      await store.writeChunks([batchOf('doc_1', 1, staff, ['leave'])]);
+      await store.clear();
+      expect(await store.countChunks(system)).toBe(0);
+      expect(await store.keywordSearch(alice, 'leave', { limit: 5 })).toEqual([]);
+      await store.clear();
+      await store.writeChunks([batchOf('doc_2', 1, staff, ['leave'])]);
+      expect(idsOf(await store.keywordSearch(alice, 'leave', { limit: 5 }))).toEqual(['doc_2#1#0']);
+      expect(idsOf(await store.vectorSearch(alice, vectorAt(0), { limit: 5 }))).toEqual(['doc_2#1#0']);
+    });
+
     it('works without vectors at all', async () => {
       const plain = await open(null);
       try {

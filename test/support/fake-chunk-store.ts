@@ -105,6 +105,10 @@ export class FakeChunkStore implements ChunkStore {
 
   async optimize(): Promise<void> {}
 
+  async clear(): Promise<void> {
+    this.#rows.clear();
+  }
+
   async prune(): Promise<void> {}
 
   async describe(scope: AccessScope): Promise<StoreDescription> {
