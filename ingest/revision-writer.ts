@@ -91,7 +91,7 @@ export class RevisionWriter {
       const documents = await this.#commitTogether(batch.map((waiting) => waiting.revision));
       for (const [index, waiting] of batch.entries()) waiting.resolve(documents[index] as DocumentRecord);
     } catch (thrown) {
-      if (batch.length === 1 || isBusy(thrown)) {
+      if (batch.length === 1 || concernsAll(thrown)) {
         for (const waiting of batch) waiting.reject(thrown);
         return;
       }
@@ -128,15 +128,16 @@ export class RevisionWriter {
         revisions.map(({ draft }, index) => ({ intent: intents[index] as RevisionIntent, draft })),
       );
     } catch (thrown) {
-      // Only the catalogue knows how far it came. Where another process has it, or it fails too, the next run repairs it.
-      if (!isBusy(thrown)) await repairIntents(this.#catalog, this.#store).catch(() => undefined);
+      // Only the catalogue knows how far it came. What cannot be repaired now is repaired by the next run.
+      if (!concernsAll(thrown)) await repairIntents(this.#catalog, this.#store).catch(() => undefined);
       throw thrown;
     }
   }
 }
 
-function isBusy(thrown: unknown): boolean {
-  return thrown instanceof PerseaError && thrown.code === 'store-busy';
+/** Neither the other revisions nor a repair would fare better now. */
+function concernsAll(thrown: unknown): boolean {
+  return thrown instanceof PerseaError && (thrown.code === 'store-busy' || thrown.code === 'disk-full');
 }
 
 /** Brings catalogue and store together again after a crash at any step. */
