@@ -14,7 +14,7 @@ import type { IngestProblem } from '../src/core/ingestor.ts';
 import type { FolderLabel, SourceItem, SourceListing } from './sources/source.ts';
 
 /** A folder's own label file, inherited downward. */
-const folderLabelFile = '.access.yaml';
+export const folderLabelFile = '.access.yaml';
 
 export interface ScanOptions {
   readonly name: string;

@@ -109,15 +109,33 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
     await activateIndex(catalog, configured);
   }
 
+  const ingest = (options: IngestOptions = {}) =>
+    writing(
+      async (tools) => {
+        await switchIndex(tools, options.signal);
+        return createIngestor(tools).ingest(options);
+      },
+      { ...options, tableFor: (active) => tableInUse(active, configured) },
+    );
+
   return {
-    ingest: (options = {}) =>
-      writing(
-        async (tools) => {
-          await switchIndex(tools, options.signal);
-          return createIngestor(tools).ingest(options);
+    ingest,
+    async watch({ onEvent, ...options }) {
+      const { watchSources } = await import('../../ingest/watch.ts');
+      const { sources, limits, ingest: settings } = config();
+      await watchSources(
+        {
+          sources: sources.map((source) => ({
+            name: source.name,
+            watchedPaths: createSource(source, limits.fileBytes).watchedPaths,
+            hasItemPaths: source.type === 'folder',
+          })),
+          ingest: (request) => ingest({ ...request, ...(onEvent === undefined ? {} : { onEvent }) }),
+          rescanMs: settings.rescanMinutes * 60_000,
         },
-        { ...options, tableFor: (active) => tableInUse(active, configured) },
-      ),
+        options,
+      );
+    },
     repair: (options = {}) =>
       writing(
         async (tools, table) => {

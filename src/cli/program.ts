@@ -95,7 +95,7 @@ function buildProgram(
         .option('--from <folder>', 'your own documents: label `everyone`, person `me`')
         .option('--llm <url>', 'base address of an OpenAI-compatible model'),
   );
-  add<{ dryRun?: boolean; prune?: boolean; acceptDeletions?: boolean; wait?: string | boolean }>(
+  add<{ watch?: boolean; dryRun?: boolean; prune?: boolean; acceptDeletions?: boolean; wait?: string | boolean }>(
     program,
     'ingest [source...]',
     'bring the store in line with the sources',
@@ -103,6 +103,7 @@ function buildProgram(
       (await import('./commands/ingest.ts')).ingest(context, options, sources as string[]),
     (command) =>
       command
+        .option('--watch', 'then follow the sources until interrupted')
         .option('--dry-run', 'show what would be done')
         .option('--prune', 'also free the storage of removed documents')
         .option('--accept-deletions', 'remove vanished documents even where they are a large share of their source')

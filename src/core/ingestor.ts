@@ -1,5 +1,6 @@
 /** The seam between the front doors and the worker: they know this interface, app.ts alone knows the worker. */
 import type { Warning } from './document.ts';
+import type { PerseaError } from './errors.ts';
 
 export interface IngestOptions {
   /** Names of sources; all configured ones when empty. */
@@ -58,6 +59,17 @@ export type IngestEvent =
     }
   | { readonly type: 'warning'; readonly code: string; readonly message: string; readonly uri?: string };
 
+export interface WatchOptions {
+  /** Ends the watching, and a run that is under way. */
+  readonly signal: AbortSignal;
+  /** Everything is in line with the sources for the first time; from now on changes are followed. */
+  readonly onReady?: () => void;
+  readonly onReport?: (report: IngestReport) => void;
+  /** A run failed; it is tried again. */
+  readonly onProblem?: (error: PerseaError) => void;
+  readonly onEvent?: (event: IngestEvent) => void;
+}
+
 export interface RepairReport {
   readonly documents: number;
   readonly chunks: number;
@@ -68,6 +80,8 @@ export interface RepairReport {
 
 export interface Ingestor {
   ingest(options?: IngestOptions): Promise<IngestReport>;
+  /** Follows the sources until the signal aborts. */
+  watch(options: WatchOptions): Promise<void>;
   /** Derives the whole index anew from the catalogue and the stored texts; readers use the old one until it is complete. */
   repair(options?: Pick<IngestOptions, 'signal' | 'waitMs' | 'onEvent'>): Promise<RepairReport>;
   /** Lets the store follow removals and relabels made in the catalogue now, rather than at the next ingest. */
