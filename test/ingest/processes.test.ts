@@ -123,7 +123,7 @@ describe('several processes', () => {
     await bulk.until(() => bulk.of('embed').length > 0);
     await test.write({ 'urgent.md': '# Urgent\n\nLeave of the urgent kind.\n' });
     const [id = ''] = await test.app.catalog.enqueueJobs([{ source: 'docs', uri: 'docs/urgent.md', priority: 10 }]);
-    await untilTrue(async () => (await test.app.catalog.jobs(scope, { id }))[0]?.state === 'leased');
+    await bulk.until(() => bulk.of('document-start').some(({ uri }) => uri === 'docs/urgent.md'));
     bulk.process.send('go');
     await bulk.until(() => bulk.of('embed').length > 1);
     expect(bulk.of('embed')[1]?.text).toContain('urgent');
