@@ -37,7 +37,7 @@ async function loadEpub(input: LoaderInput): Promise<ParsedDocument> {
     if (href === undefined || isNavigation || !isText) continue;
     const chapter = await archive.readText(partName(folder, href));
     if (chapter === null) continue;
-    const page = readHtml(chapter);
+    const page = readHtml(chapter, { isWhole: true });
     builder.append(page.builder);
     warnings.push(...page.warnings);
   }

@@ -7,7 +7,10 @@ export interface PageElement {
   readonly attributes: Iterable<{ readonly name: string; readonly value: string }>;
   getAttribute(name: string): string | null;
   setAttribute(name: string, value: string): void;
+  removeAttribute(name: string): void;
   closest(selector: string): PageElement | null;
+  querySelector(selector: string): PageElement | null;
+  replaceWith(text: string): void;
   remove(): void;
 }
 

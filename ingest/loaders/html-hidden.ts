@@ -33,6 +33,8 @@ export function dropUnread(document: PageDocument): readonly Warning[] {
     const message = `${counted(count, 'element')} that the page does not show (hidden, off the page, too small or in the colour of its background): left out.`;
     warnings.push({ code: 'hidden-content-dropped', count, message });
   }
+  // Readability takes it for hidden.
+  for (const element of document.querySelectorAll('[hidden]')) element.removeAttribute('hidden');
   return warnings;
 }
 

@@ -4,13 +4,17 @@ import { TextBuilder } from './text-builder.ts';
 /** Elements that nest; those that a following one ends (paragraphs, items, cells) are often left open and do not count. */
 const nesting =
   /<(\/?)(?!(?:p|li|d[dt]|t[rdh]|t(?:body|head|foot)|option|area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr)\b)([a-z][a-z0-9]*)\b/gi;
-/** What browsers keep. Tree walks that call themselves run out of stack not far above. */
-const maxNesting = 512;
+/** Real pages stay below 100. Walks that look down from every level take time by the square of it. */
+const maxNesting = 256;
 /** Larger pages take minutes and a gigabyte as trees. */
-const maxTreeCharacters = 6_000_000;
+const maxTreeCharacters = 3_000_000;
+const maxTreeTags = 300_000;
 
 export function fitsTree(source: string): boolean {
   if (source.length > maxTreeCharacters) return false;
+  let tags = 0;
+  for (let at = source.indexOf('<'); at !== -1; at = source.indexOf('<', at + 1)) tags++;
+  if (tags > maxTreeTags) return false;
   let depth = 0;
   for (const [, slash] of source.matchAll(nesting)) {
     depth = slash === '' ? depth + 1 : Math.max(0, depth - 1);
@@ -52,7 +56,7 @@ export function escapeHtml(text: string): string {
 }
 
 const token =
-  /<!--[\s\S]*?(?:-->|$)|<(script|style|template|noscript|svg|iframe|object|select|title)\b[\s\S]*?(?:<\/\1\s*>|$)|<(\/?)([a-z][a-z0-9]*)((?:"[^"]*"|'[^']*'|[^'"<>])*)>|[^<]+|</gi;
+  /<!--[\s\S]*?(?:-->|$)|<(script|style|template|noscript|svg|iframe|object|select|title)\b[\s\S]*?(?:<\/\1\s*>|$)|<(\/?)([a-z][a-z0-9]*)((?:"[^"]*"|'[^']*'|[^'"<>])*)>|(?:[^<]|<(?![a-z/!]))+|</gi;
 const inline =
   /^(?:a|abbr|acronym|b|bdi|bdo|big|cite|code|del|dfn|em|font|i|ins|kbd|label|mark|q|s|samp|small|span|strike|strong|sub|sup|time|tt|u|var|wbr)$/i;
 
@@ -73,7 +77,7 @@ export function readFlat(source: string, decode: (html: string) => string): Text
     else builder.add('heading', text, { level });
   };
   for (const [text, skipped, slash, name] of source.matchAll(token)) {
-    if (skipped !== undefined || text.startsWith('<!')) continue;
+    if (skipped !== undefined || text.startsWith('<!--')) continue;
     if (name === undefined) {
       parts.push(text);
       continue;

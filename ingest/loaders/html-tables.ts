@@ -3,6 +3,8 @@ import type { Element, ElementContent, Nodes } from 'hast';
 import { SKIP, visit } from 'unist-util-visit';
 
 const maxSpan = 1_000;
+/** Merged cells repeat their value up to so many cells of a table; beyond that they stand once. */
+const maxCells = 100_000;
 /** A cell with more text than this, in paragraphs or under headings, is a column of a page. */
 const longCell = 500;
 const blockTags =
@@ -53,13 +55,15 @@ function squareTable(table: Element): void {
     return SKIP;
   });
   const taken: Element[][] = rows.map(() => []);
+  let left = maxCells;
   for (const [top, row] of rows.entries()) {
     let column = 0;
     for (const cell of row.children) {
       if (cell.type !== 'element' || (cell.tagName !== 'td' && cell.tagName !== 'th')) continue;
       while (taken[top]?.[column] !== undefined) column++;
-      const width = spanOf(cell.properties.colSpan);
-      const height = spanOf(cell.properties.rowSpan);
+      const span = [spanOf(cell.properties.colSpan), spanOf(cell.properties.rowSpan)] as const;
+      const [width, height] = span[0] * span[1] > left ? [1, 1] : span;
+      left -= width * height;
       delete cell.properties.colSpan;
       delete cell.properties.rowSpan;
       for (const line of taken.slice(top, top + height)) {
@@ -70,7 +74,7 @@ function squareTable(table: Element): void {
   }
   for (const [index, row] of rows.entries()) {
     const cells = Array.from(taken[index] ?? [], (cell) => cell ?? emptyCell());
-    row.children = cells.map((cell, column) => (cells.indexOf(cell) === column ? cell : structuredClone(cell)));
+    row.children = cells.map((cell, column) => (cell === cells[column - 1] ? structuredClone(cell) : cell));
   }
 }
 

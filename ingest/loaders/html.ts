@@ -11,6 +11,7 @@ import type { DocumentProperties, ParsedDocument, Warning } from '../../src/core
 import { decodeText } from './decode.ts';
 import { asDate, asText } from './front-matter.ts';
 import type { PageDocument } from './html-dom.ts';
+import { writeOutFields } from './html-fields.ts';
 import { dropUnread } from './html-hidden.ts';
 import { asHtml, escapeHtml, fitsTree, readFlat } from './html-source.ts';
 import { flatText, tidyTable } from './html-tables.ts';
@@ -54,12 +55,19 @@ const boilerplate =
   'nav,aside,[role=navigation],[role=banner],[role=contentinfo],[role=search],[role=complementary],body>header,body>footer';
 /** Readability is made for news pages; where it drops more than this of a page's text, the page is no such page. */
 const keptShare = 0.8;
+/** It takes seconds for more of them, and pages of this length are no news. */
+const maxArticleElements = 8_000;
 const levelAttribute = 'data-level';
 
-export function readHtml(source: string): HtmlPage {
+/** `isWhole`: nothing frames the content, as in mails and books; all of it is read. */
+export interface ReadHtmlOptions {
+  readonly isWhole?: boolean;
+}
+
+export function readHtml(source: string, options: ReadHtmlOptions = {}): HtmlPage {
   const html = asHtml(source);
   try {
-    if (fitsTree(html)) return readTree(html);
+    if (fitsTree(html)) return readTree(html, options);
   } catch (thrown) {
     // Out of stack.
     if (!(thrown instanceof RangeError)) throw thrown;
@@ -75,25 +83,27 @@ export function readHtml(source: string): HtmlPage {
   };
 }
 
-function readTree(source: string): HtmlPage {
+function readTree(source: string, { isWhole = false }: ReadHtmlOptions): HtmlPage {
   // A fragment without <html> has no body in linkedom.
   const dom = parseHTML(/<html[\s>]/i.test(source) ? source : `<html><body>${source}</body></html>`);
   const document: PageDocument = dom.document;
   const properties = propertiesOf(document);
   const titleElement = asText(document.querySelector('title')?.textContent?.replace(/\s+/g, ' '));
   const warnings = dropUnread(document);
+  writeOutFields(document);
   const heading = asText(document.querySelector('h1')?.textContent?.replace(/\s+/g, ' '));
   const builder = new TextBuilder();
   const readArticle = (): Article | null => {
+    if ([...document.querySelectorAll('*')].length > maxArticleElements) return null;
     try {
       // Readability takes its document apart.
-      return new Readability(dom.document.cloneNode(true), { maxElemsToParse: 100_000 }).parse();
+      return new Readability(dom.document.cloneNode(true)).parse();
     } catch {
       // It gives up on unusual trees; the whole page is always a good answer.
       return null;
     }
   };
-  const main = mainContent(document, readArticle, heading);
+  const main = isWhole ? (document.body?.innerHTML ?? '') : mainContent(document, readArticle, heading);
   renderTree(treeOf(main), builder);
   return { title: heading ?? titleElement, properties, builder, warnings };
 }
@@ -132,6 +142,7 @@ const toMdast = unified()
       caption: (_, node: Element) => captionOf(node),
       figcaption: (_, node: Element) => captionOf(node),
       math: (_, node: Element) => ({ type: 'text', value: String(node.properties.alttext ?? flatText(node)) }),
+      dialog: (state, node: Element) => state.all(node),
       menu: (state, node: Element) => state.one({ ...node, tagName: 'ul' }, undefined),
     },
   })

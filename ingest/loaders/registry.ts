@@ -23,6 +23,8 @@ const code = async () => (await import('./code.ts')).codeLoader;
 const transcript = async () => (await import('./transcript.ts')).transcriptLoader;
 const mailbox = async () => (await import('./mailbox.ts')).mailboxLoader;
 const mail = async () => (await import('./mail.ts')).mailLoader;
+const mhtml = async () => (await import('./mhtml.ts')).mhtmlLoader;
+const calendar = async () => (await import('./calendar.ts')).calendarLoader;
 const word = async () => (await import('./word.ts')).wordLoader;
 const xlsx = async () => (await import('./xlsx.ts')).xlsxLoader;
 const pptx = async () => (await import('./pptx.ts')).pptxLoader;
@@ -46,6 +48,8 @@ const loaderByMediaType: Readonly<Record<string, () => Promise<Loader>>> = {
   'image/svg+xml': xml,
   'message/rfc822': mail,
   'application/mbox': mailbox,
+  'multipart/related': mhtml,
+  'text/calendar': calendar,
   'application/pdf': pdf,
   'application/vnd.openxmlformats-officedocument.wordprocessingml.document': word,
   'application/rtf': word,
