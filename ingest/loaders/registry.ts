@@ -4,7 +4,9 @@
  */
 import type { ParsedDocument } from '../../src/core/document.ts';
 import { isAbortError, PerseaError } from '../../src/core/errors.ts';
+import { withoutInvisible } from './invisible.ts';
 import { defaultLoaderSettings, type Loader, type LoaderLimits, type LoaderSettings } from './loader.ts';
+import { withoutSecrets } from './secrets.ts';
 import { extensionOf, sniffMediaType } from './sniff.ts';
 
 export interface LoadableFile {
@@ -72,7 +74,8 @@ export async function loadDocument(
     if (open === undefined) throw unsupported(file.fileName, mediaType);
     const loader = await open();
     const document = await loader.load({ ...file, mediaType, limits, settings });
-    return checked(document, file.fileName, limits);
+    const visible = withoutInvisible(checked(document, file.fileName, limits));
+    return checked(await withoutSecrets(visible, file.fileName, settings.secrets), file.fileName, limits);
   } catch (thrown) {
     if (thrown instanceof PerseaError || isAbortError(thrown)) throw thrown;
     throw new PerseaError(
