@@ -27,7 +27,8 @@ const mailbox = async () => (await import('./mailbox.ts')).mailboxLoader;
 const mail = async () => (await import('./mail.ts')).mailLoader;
 const mhtml = async () => (await import('./mhtml.ts')).mhtmlLoader;
 const calendar = async () => (await import('./calendar.ts')).calendarLoader;
-const word = async () => (await import('./word.ts')).wordLoader;
+const docx = async () => (await import('./docx.ts')).docxLoader;
+const rtf = async () => (await import('./rtf.ts')).rtfLoader;
 const xlsx = async () => (await import('./xlsx.ts')).xlsxLoader;
 const pptx = async () => (await import('./pptx.ts')).pptxLoader;
 const odf = async () => (await import('./odf.ts')).odfLoader;
@@ -53,8 +54,8 @@ const loaderByMediaType: Readonly<Record<string, () => Promise<Loader>>> = {
   'multipart/related': mhtml,
   'text/calendar': calendar,
   'application/pdf': pdf,
-  'application/vnd.openxmlformats-officedocument.wordprocessingml.document': word,
-  'application/rtf': word,
+  'application/vnd.openxmlformats-officedocument.wordprocessingml.document': docx,
+  'application/rtf': rtf,
   'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': xlsx,
   'application/vnd.openxmlformats-officedocument.presentationml.presentation': pptx,
   'application/vnd.oasis.opendocument.text': odf,
