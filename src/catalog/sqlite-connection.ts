@@ -65,6 +65,21 @@ export class SqliteConnection {
     this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   }
 
+  /**
+   * Writes the file anew. Overwriting deleted content is not enough for a purge: where rows moved between pages, copies of
+   * them stay behind in the free space of the former ones.
+   */
+  compact(): void {
+    this.#database.exec('VACUUM');
+    const row = this.#database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
+    if (Number(row?.busy) !== 0) {
+      throw new PerseaError(
+        'store-busy',
+        'The catalogue is being read by another process, so its log, which may hold removed text, could not be emptied. Try again.',
+      );
+    }
+  }
+
   close(): void {
     this.#statements.clear();
     if (this.#database.isOpen) this.#database.close();

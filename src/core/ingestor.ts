@@ -80,12 +80,27 @@ export interface RepairReport {
   readonly seconds: number;
 }
 
+/** A document, which then stays out of its source until it is restored; or all documents of a source. */
+export type Removal = { readonly uri: string } | { readonly source: string };
+
+export interface RemoveOptions extends Pick<IngestOptions, 'signal' | 'waitMs' | 'onEvent'> {
+  /** Also leaves no byte of what was removed in store, catalogue and caches, as soon as nobody else writes. */
+  readonly purge?: boolean;
+}
+
+export interface RemovalReport {
+  /** What came with a document went with it. */
+  readonly documentIds: readonly string[];
+}
+
 export interface Ingestor {
   ingest(options?: IngestOptions): Promise<IngestReport>;
   /** Follows the sources until the signal aborts. Rejects where the first run cannot even begin. */
   watch(options: WatchOptions): Promise<void>;
   /** Derives the whole index anew from the catalogue and the stored texts; readers use the old one until it is complete. */
   repair(options?: Pick<IngestOptions, 'signal' | 'waitMs' | 'onEvent'>): Promise<RepairReport>;
+  /** An operator's removal, effective at once for every reader. */
+  remove(removal: Removal, options?: RemoveOptions): Promise<RemovalReport>;
   /** Lets the store follow removals and relabels made in the catalogue now, rather than at the next ingest. */
   followCatalog(): Promise<void>;
 }

@@ -269,13 +269,28 @@ class LanceChunkStore implements ChunkStore {
   }
 
   async prune(): Promise<void> {
-    await this.#change('be pruned', async (table) => {
+    await this.#write('be pruned', async () => {
       // Tables of former embedding models are not kept up: they hold texts of documents that may be gone since.
       for (const name of await this.#connection.tableNames()) {
         if (name !== this.#options.tableName) await this.#dropTable(name);
       }
-      await pruneTable(table, this.#layout, this.#maintenancePolicy, this.#clock);
+      const table = await this.#openTable();
+      if (table !== undefined) await pruneTable(table, this.#layout, this.#maintenancePolicy, this.#clock);
     });
+  }
+
+  async *indexTexts(scope: AccessScope): AsyncIterable<readonly string[]> {
+    assertSystemScope(scope);
+    const table = await this.#read('be opened', () => this.#openTable());
+    if (table === undefined) return;
+    try {
+      for await (const batch of table.query().select([keywordColumn])) {
+        const texts = batch.getChild(keywordColumn);
+        yield Array.from({ length: batch.numRows }, (_, row) => String(texts?.get(row)));
+      }
+    } catch (thrown) {
+      throw toStoreError(thrown, 'read its texts');
+    }
   }
 
   async describe(scope: AccessScope): Promise<StoreDescription> {
