@@ -2,7 +2,9 @@
 import { availableParallelism } from 'node:os';
 import { defaultChunkerOptions, structureChunker } from '../../ingest/chunking/structure-chunker.ts';
 import { createParserPool } from '../../ingest/loaders/parse.ts';
+import { freeStorage, notePurge } from '../../ingest/free-storage.ts';
 import { reindex } from '../../ingest/reindex.ts';
+import { removeFromCatalog } from '../../ingest/removal.ts';
 import { followStoreChanges } from '../../ingest/store-changes.ts';
 import { createFolderSource } from '../../ingest/sources/folder.ts';
 import { createManifestSource } from '../../ingest/sources/manifest.ts';
@@ -18,7 +20,8 @@ import { mayReach } from '../egress/egress.ts';
 import type { CachedEmbedder } from '../embedding/cached.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
-import { acquireWriterLock } from '../store/writer-lock.ts';
+import { acquireWriterLock, type WriterLock } from '../store/writer-lock.ts';
+import { keepVectors } from './embedding.ts';
 import { activateIndex, activeIndex, anotherTable, type IndexTable, tableInUse } from './index-table.ts';
 
 export interface WriterDependencies {
@@ -44,12 +47,23 @@ const documentsPerCore = 4;
 export function createWriter(dependencies: WriterDependencies): Ingestor {
   const { catalog, config, configured, dataDir } = dependencies;
 
+  let made: { readonly config: Config; readonly sources: readonly Source[] } | undefined;
+  /** The same ones as long as the configuration is the same: they remember what they have seen. */
+  function configuredSources(): readonly Source[] {
+    const current = config();
+    if (made?.config !== current) {
+      const { sources, limits } = current;
+      made = { config: current, sources: sources.map((source) => createSource(source, limits.fileBytes)) };
+    }
+    return made.sources;
+  }
+
   /** Opens what writing needs, brings the index to the configured model, and closes everything whatever happens. */
   async function writing<T>(
     work: (tools: IngestorDependencies, table: IndexTable) => Promise<T>,
     { signal, waitMs, onEvent, tableFor }: WritingOptions,
   ): Promise<T> {
-    const { sources, limits, ingest, egress } = config();
+    const { limits, ingest, egress } = config();
     const lock = await acquireWriterLock({
       dataDir,
       purpose: 'ingest',
@@ -70,7 +84,7 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
       store = await dependencies.openStore(table, { assertMayWrite: () => lock.assertHeld() });
       const embedder = await dependencies.embedder();
       const tools: IngestorDependencies = {
-        sources: sources.map((source) => createSource(source, limits.fileBytes)),
+        sources: configuredSources(),
         catalog,
         store,
         embedder,
@@ -84,6 +98,7 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
         concurrency: ingest.concurrency ?? documentsPerCore * availableParallelism(),
         endParsing: () => parsers.close(),
         embeddedTokens: () => embedder?.usage().tokens ?? 0,
+        keepVectors: keepVectors(dataDir),
       };
       return await work(tools, table);
     } finally {
@@ -120,21 +135,10 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
 
   return {
     ingest,
-    async watch({ onEvent, ...options }) {
+    async watch(options) {
       const { watchSources } = await import('../../ingest/watch.ts');
-      const { sources, limits, ingest: settings } = config();
-      await watchSources(
-        {
-          sources: sources.map((source) => ({
-            name: source.name,
-            watchedPaths: createSource(source, limits.fileBytes).watchedPaths,
-            hasItemPaths: source.type === 'folder',
-          })),
-          ingest: (request) => ingest({ ...request, ...(onEvent === undefined ? {} : { onEvent }) }),
-          rescanMs: settings.rescanMinutes * 60_000,
-        },
-        options,
-      );
+      const rescanMs = () => config().ingest.rescanMinutes * 60_000;
+      await watchSources({ sources: configuredSources, ingest, rescanMs }, options);
     },
     repair: (options = {}) =>
       writing(
@@ -161,28 +165,58 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
         },
         { ...options, tableFor: () => anotherTable(configured, Date.now().toString(36)) },
       ),
-    async followCatalog() {
-      const table = await activeIndex(catalog);
-      // Before the first ingest there is nothing that could follow.
-      if (table === undefined) return;
-      const lock = await acquireWriterLock({ dataDir, purpose: 'relabel or remove', waitMs: followWaitMs }).catch(
-        (thrown) => {
-          if (thrown instanceof PerseaError && thrown.code === 'store-busy') return undefined;
-          throw thrown;
-        },
-      );
-      // Whoever is writing now, or the next ingest, follows; for readers the change is effective already.
-      if (lock === undefined) return;
-      let store: ChunkStore | undefined;
-      try {
-        store = await dependencies.openStore(table, { assertMayWrite: () => lock.assertHeld() });
-        await followStoreChanges(catalog, store);
-      } finally {
-        await store?.close();
-        lock.release();
+    followCatalog,
+    async remove(removal, { purge = false, signal, waitMs, onEvent } = {}) {
+      const isConfigured = (name: string) => config().sources.some((source) => source.name === name);
+      if (purge) await notePurge(catalog);
+      const documentIds = await removeFromCatalog(catalog, removal, isConfigured);
+      if (!purge) {
+        await followCatalog();
+        return { documentIds };
       }
+      const lock = await acquireWriterLock({
+        dataDir,
+        purpose: 'purge',
+        onWait: (holder) => onEvent?.({ type: 'writer-wait', holder }),
+        ...(waitMs === undefined ? {} : { waitMs }),
+        ...(signal === undefined ? {} : { signal }),
+      });
+      await withActiveStore(lock, async (store) => {
+        // Once more, because an ingest that was under way may have brought something back.
+        await removeFromCatalog(catalog, removal, isConfigured);
+        await freeStorage({ catalog, store, keepVectors: keepVectors(dataDir) });
+      });
+      return { documentIds };
     },
   };
+
+  async function followCatalog(): Promise<void> {
+    // Before the first ingest there is nothing that could follow.
+    if ((await activeIndex(catalog)) === undefined) return;
+    const lock = await acquireWriterLock({ dataDir, purpose: 'relabel or remove', waitMs: followWaitMs }).catch(
+      (thrown) => {
+        if (thrown instanceof PerseaError && thrown.code === 'store-busy') return undefined;
+        throw thrown;
+      },
+    );
+    // Whoever is writing now, or the next ingest, follows; for readers the change is effective already.
+    if (lock === undefined) return;
+    await withActiveStore(lock, (store) => followStoreChanges(catalog, store));
+  }
+
+  /** For what needs neither parsers nor the model. Releases the lock. */
+  async function withActiveStore(lock: WriterLock, work: (store: ChunkStore) => Promise<void>): Promise<void> {
+    let store: ChunkStore | undefined;
+    try {
+      // Only now: whoever held the lock may have switched to another index.
+      const table = (await activeIndex(catalog)) ?? configured;
+      store = await dependencies.openStore(table, { assertMayWrite: () => lock.assertHeld() });
+      await work(store);
+    } finally {
+      await store?.close();
+      lock.release();
+    }
+  }
 }
 
 interface Journal {

@@ -10,14 +10,15 @@ import { migrate } from './migrations/migrate.ts';
 
 export type SqlParameters = Readonly<Record<string, SQLInputValue>>;
 
-const busyTimeoutMs = 5_000;
+const defaultBusyTimeoutMs = 5_000;
 const memoryPath = ':memory:';
 
 export class SqliteConnection {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
-  constructor(path: string) {
+  /** `busyTimeoutMs`: how long to wait for another process that is writing. */
+  constructor(path: string, busyTimeoutMs: number = defaultBusyTimeoutMs) {
     if (path !== memoryPath) createPrivateFile(path);
     this.#database = new DatabaseSync(path, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
     try {
@@ -60,9 +61,38 @@ export class SqliteConnection {
     }
   }
 
+  /**
+   * For what may be done again when the machine loses power just afterwards: the disk is not waited for. Nothing is torn, and an
+   * end of the process alone loses nothing.
+   */
+  repeatableTransaction<T>(work: () => T): T {
+    if (this.#database.isTransaction) return work();
+    this.#database.exec('PRAGMA synchronous = NORMAL');
+    try {
+      return this.transaction(work);
+    } finally {
+      this.#database.exec('PRAGMA synchronous = FULL');
+    }
+  }
+
   /** Pages of removed text also stand in the write-ahead log until it is folded into the file. */
   truncateLog(): void {
     this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  }
+
+  /**
+   * Writes the file anew. Overwriting deleted content is not enough for a purge: where rows moved between pages, copies of
+   * them stay behind in the free space of the former ones.
+   */
+  compact(): void {
+    this.#database.exec('VACUUM');
+    const row = this.#database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
+    if (Number(row?.busy) !== 0) {
+      throw new PerseaError(
+        'store-busy',
+        'The catalogue is being read by another process, so its log, which may hold removed text, could not be emptied. Try again.',
+      );
+    }
   }
 
   close(): void {
@@ -101,7 +131,7 @@ export function toCatalogError(thrown: unknown, path: string): PerseaError {
   if (codeOf(thrown) === busyCode) {
     return new PerseaError(
       'store-busy',
-      `The catalogue ${path} stayed locked by another process for ${busyTimeoutMs / 1_000} seconds; nothing was changed. Try again when that process is done.`,
+      `The catalogue ${path} stayed locked by another process; nothing was changed. Try again when that process is done.`,
       { cause: thrown },
     );
   }

@@ -151,13 +151,17 @@ function buildProgram(
     async (context, options, uri) => (await import('./commands/docs.ts')).showDocument(context, options, uri as string),
     (command) => command.option('--text', 'also the parsed text'),
   );
-  add<{ restore?: boolean }>(
+  add<{ source?: string; purge?: boolean; restore?: boolean }>(
     docs,
-    'remove <uri>',
-    'remove a document; while its file is still in its source it stays out until --restore',
+    'remove [uri]',
+    'remove a document, which stays out while its file is still in its source, or all of a source',
     async (context, options, uri) =>
-      (await import('./commands/docs.ts')).removeDocument(context, options, uri as string),
-    (command) => command.option('--restore', 'let ingest bring the document back'),
+      (await import('./commands/docs-remove.ts')).removeDocuments(context, options, uri as string | undefined),
+    (command) =>
+      command
+        .option('--source <name>', 'all documents of this source, for one that is not ingested any more')
+        .option('--purge', 'also leave no byte of the text in the data folder')
+        .option('--restore', 'let ingest bring a removed document back'),
   );
   add<{ anyOf?: string[]; allOf?: string[]; classification?: string; reset?: boolean }>(
     docs,

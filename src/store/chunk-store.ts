@@ -55,6 +55,8 @@ export interface ChunkStore {
   optimize(): Promise<void>;
   /** Frees the bytes of deleted rows, and drops the tables of former embedding models. */
   prune(): Promise<void>;
+  /** What was embedded of each row, a batch at a time; only for the system. */
+  indexTexts(scope: AccessScope): AsyncIterable<readonly string[]>;
   /** Facts for `doctor`; only for the system. */
   describe(scope: AccessScope): Promise<StoreDescription>;
   close(): Promise<void>;

@@ -101,6 +101,8 @@ class LanceChunkStore implements ChunkStore {
   #hasCheckedIndexes = false;
   /** Rows that this process wrote since the indexes last took rows in. */
   #rowsSinceOptimize = 0;
+  /** When the indexes may take rows in again in the middle of an ingest. */
+  #nextTakeInAt = 0;
 
   constructor(connection: Connection, options: LanceChunkStoreOptions) {
     this.#connection = connection;
@@ -269,13 +271,28 @@ class LanceChunkStore implements ChunkStore {
   }
 
   async prune(): Promise<void> {
-    await this.#change('be pruned', async (table) => {
+    await this.#write('be pruned', async () => {
       // Tables of former embedding models are not kept up: they hold texts of documents that may be gone since.
       for (const name of await this.#connection.tableNames()) {
         if (name !== this.#options.tableName) await this.#dropTable(name);
       }
-      await pruneTable(table, this.#layout, this.#maintenancePolicy, this.#clock);
+      const table = await this.#openTable();
+      if (table !== undefined) await pruneTable(table, this.#layout, this.#maintenancePolicy, this.#clock);
     });
+  }
+
+  async *indexTexts(scope: AccessScope): AsyncIterable<readonly string[]> {
+    assertSystemScope(scope);
+    const table = await this.#read('be opened', () => this.#openTable());
+    if (table === undefined) return;
+    try {
+      for await (const batch of table.query().select([keywordColumn])) {
+        const texts = batch.getChild(keywordColumn);
+        yield Array.from({ length: batch.numRows }, (_, row) => String(texts?.get(row)));
+      }
+    } catch (thrown) {
+      throw toStoreError(thrown, 'read its texts');
+    }
   }
 
   async describe(scope: AccessScope): Promise<StoreDescription> {
@@ -370,9 +387,13 @@ class LanceChunkStore implements ChunkStore {
   async #takeInTail(): Promise<void> {
     const { tailRows, tailShare } = this.#maintenancePolicy;
     if (this.#table === undefined || this.#rowsSinceOptimize <= tailRows) return;
+    const startedAt = this.#clock.now();
+    if (startedAt < this.#nextTakeInAt) return;
     if (this.#rowsSinceOptimize <= tailShare * (await this.#table.countRows())) return;
     await optimizeTable(this.#table, this.#layout, this.#maintenancePolicy, this.#clock);
     this.#rowsSinceOptimize = 0;
+    const endedAt = this.#clock.now();
+    this.#nextTakeInAt = endedAt + (endedAt - startedAt) * this.#maintenancePolicy.writingPerTakeIn;
   }
 
   async #read<T>(attempted: string, read: () => Promise<T>): Promise<T> {

@@ -284,6 +284,19 @@ export function chunkStoreContract(name: string, open: (dimensions: number | nul
       expect(await read()).toEqual(before);
     });
 
+    it('tells the system what was embedded, and nobody else', async () => {
+      const texts = async (scope: AccessScope) => {
+        const found: string[] = [];
+        for await (const batch of store.indexTexts(scope)) found.push(...batch);
+        return found.sort();
+      };
+      expect(await texts(system)).toEqual([]);
+      await store.writeChunks([batchOf('doc_1', 1, staff, ['leave', 'sick']), batchOf('doc_2', 1, hr, ['pay'], null)]);
+      await store.deleteDocuments(['doc_2']);
+      expect(await texts(system)).toEqual(['leave', 'sick']);
+      await expect(texts(alice)).rejects.toMatchObject({ code: 'internal' });
+    });
+
     it('starts from nothing after it was cleared', async () => {
       await store.writeChunks([batchOf('doc_1', 1, staff, ['leave'])]);
       await store.clear();

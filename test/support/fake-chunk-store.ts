@@ -111,6 +111,11 @@ export class FakeChunkStore implements ChunkStore {
 
   async prune(): Promise<void> {}
 
+  async *indexTexts(scope: AccessScope): AsyncIterable<readonly string[]> {
+    assertSystemScope(scope);
+    yield [...this.#rows.values()].map((row) => row.indexText);
+  }
+
   async describe(scope: AccessScope): Promise<StoreDescription> {
     assertSystemScope(scope);
     return { table: 'fake', rows: this.#rows.size, indexes: [] };
