@@ -11,14 +11,16 @@ import { type AccessScope, assertSystemScope } from '../access/scope.ts';
 import { type Clock, systemClock } from '../core/async.ts';
 import type { StoredChunk } from '../core/chunk.ts';
 import { PerseaError } from '../core/errors.ts';
-import type { ChunkBatch, ChunkStore, ScoredChunk, SearchOptions, StoreDescription } from './chunk-store.ts';
+import type { ChunkBatch, ChunkStore, ScoredChunk, SearchOptions, StoreDescription, StoreRows } from './chunk-store.ts';
 import { toStoreError } from './engine-error.ts';
 import {
   createMissingIndexes,
   defaultMaintenancePolicy,
   hasIndexOn,
+  isCrowded,
   keywordColumn,
   type MaintenancePolicy,
+  missingIndexes,
   optimizeTable,
   pruneTable,
   unindexedRows,
@@ -34,12 +36,16 @@ import {
 import { allOf, groupsOf, isId, listOf, literal, type ScopeFilter, scopeFilter } from './predicate.ts';
 import { chunkColumns, isUsableVector, type RowLayout, toArrowTable, toStoredChunks } from './rows.ts';
 import { SerialQueue } from './serial-queue.ts';
+import { tableFiles } from './table-files.ts';
+import { columnTexts, inspectRows } from './table-rows.ts';
 
 export type StoreEvent =
   /** Rows came back that the scope does not permit; they were dropped. An index is wrong and must be rebuilt. */
   | { readonly type: 'leak-prevented'; readonly rows: number }
   /** Keywords were asked for before the first write was completed. */
-  | { readonly type: 'keyword-index-missing' };
+  | { readonly type: 'keyword-index-missing' }
+  /** In the middle of writing; what was written is there, searches get slower. */
+  | { readonly type: 'maintenance-failed'; readonly error: PerseaError };
 
 export interface LanceChunkStoreOptions {
   /** Folder of the tables, made where missing. */
@@ -218,9 +224,8 @@ class LanceChunkStore implements ChunkStore {
         await deleteWhere(table, revisionConditions(batches, '='));
         if (rowCount > 0) await table.add(data);
       }
-      await this.#ensureIndexes();
       this.#rowsSinceOptimize += rowCount;
-      await this.#takeInTail();
+      await this.#maintainAfterWrite();
     });
   }
 
@@ -261,11 +266,8 @@ class LanceChunkStore implements ChunkStore {
     });
   }
 
-  async optimize(): Promise<void> {
-    await this.#change('be optimized', async (table) => {
-      await optimizeTable(table, this.#layout, this.#maintenancePolicy, this.#clock);
-      this.#rowsSinceOptimize = 0;
-    });
+  async optimize({ onlyOverdue = false }: { readonly onlyOverdue?: boolean } = {}): Promise<void> {
+    await this.#change('be optimized', (table) => this.#optimize(table, onlyOverdue));
   }
 
   async prune(): Promise<void> {
@@ -284,10 +286,7 @@ class LanceChunkStore implements ChunkStore {
     const table = await this.#read('be opened', () => this.#openTable());
     if (table === undefined) return;
     try {
-      for await (const batch of table.query().select([keywordColumn])) {
-        const texts = batch.getChild(keywordColumn);
-        yield Array.from({ length: batch.numRows }, (_, row) => String(texts?.get(row)));
-      }
+      yield* columnTexts(table, keywordColumn);
     } catch (thrown) {
       throw toStoreError(thrown, 'read its texts');
     }
@@ -296,14 +295,32 @@ class LanceChunkStore implements ChunkStore {
   async describe(scope: AccessScope): Promise<StoreDescription> {
     assertSystemScope(scope);
     return this.#read('be described', async () => {
+      const { tableName } = this.#options;
       const table = await this.#openTable();
-      if (table === undefined) return { table: this.#options.tableName, rows: 0, indexes: [] };
+      const otherTables = (await this.#connection.tableNames()).filter((name) => name !== tableName).length;
+      const facts = { table: tableName, otherTables };
+      if (table === undefined) {
+        return { ...facts, rows: 0, indexes: [], bytes: 0, neededBytes: 0, versions: 0, missingIndexes: [] };
+      }
       const indexes = await unindexedRows(table);
+      const { bytes, versions } = await tableFiles(this.#tableFolder(tableName));
       return {
-        table: this.#options.tableName,
+        ...facts,
+        bytes,
+        versions,
+        neededBytes: (await table.stats()).totalBytes,
         rows: await table.countRows(),
         indexes: indexes.map(({ name, kind, rows }) => ({ name, kind, unindexedRows: rows })),
+        missingIndexes: await missingIndexes(table, this.#layout, this.#maintenancePolicy),
       };
+    });
+  }
+
+  async inspectRows(scope: AccessScope): Promise<StoreRows> {
+    assertSystemScope(scope);
+    return this.#read('be read whole', async () => {
+      const table = await this.#openTable();
+      return table === undefined ? { documents: [], misindexedRows: 0 } : inspectRows(table);
     });
   }
 
@@ -356,9 +373,11 @@ class LanceChunkStore implements ChunkStore {
 
   /** A damaged table may be refused by the engine; its folder goes all the same. */
   async #dropTable(name: string): Promise<void> {
-    await this.#connection
-      .dropTable(name)
-      .catch(() => rm(join(this.#options.directory, `${name}.lance`), { recursive: true, force: true }));
+    await this.#connection.dropTable(name).catch(() => rm(this.#tableFolder(name), { recursive: true, force: true }));
+  }
+
+  #tableFolder(name: string): string {
+    return join(this.#options.directory, `${name}.lance`);
   }
 
   async #readFacts(table: Table): Promise<TableFacts> {
@@ -375,19 +394,42 @@ class LanceChunkStore implements ChunkStore {
   }
 
   /** Once per process after the first rows: later ones are searched even before an index knows them. */
-  async #ensureIndexes(): Promise<void> {
-    if (this.#hasCheckedIndexes || this.#table === undefined) return;
-    await createMissingIndexes(this.#table, this.#clock);
-    this.#hasCheckedIndexes = (await this.#table.countRows()) > 0;
+  async #ensureIndexes(table: Table): Promise<void> {
+    if (this.#hasCheckedIndexes) return;
+    await createMissingIndexes(table, this.#clock);
+    this.#hasCheckedIndexes = (await table.countRows()) > 0;
   }
 
   /** Words of rows that no index knows are searched one by one; a long ingest would make every question slow. */
-  async #takeInTail(): Promise<void> {
+  async #takeInTail(table: Table): Promise<void> {
     const { tailRows, tailShare } = this.#maintenancePolicy;
-    if (this.#table === undefined || this.#rowsSinceOptimize <= tailRows) return;
-    if (this.#rowsSinceOptimize <= tailShare * (await this.#table.countRows())) return;
-    await optimizeTable(this.#table, this.#layout, this.#maintenancePolicy, this.#clock);
+    if (this.#rowsSinceOptimize <= tailRows) return;
+    if (this.#rowsSinceOptimize <= tailShare * (await table.countRows())) return;
+    await this.#optimize(table, false);
+  }
+
+  async #optimize(table: Table, onlyOverdue: boolean): Promise<void> {
+    const policy = this.#maintenancePolicy;
+    const files = await tableFiles(this.#tableFolder(this.#options.tableName));
+    await optimizeTable(table, this.#layout, policy, this.#clock, {
+      onlyOverdue,
+      isCrowded: isCrowded(files, (await table.stats()).totalBytes, policy, this.#clock.now()),
+    });
     this.#rowsSinceOptimize = 0;
+  }
+
+  /** The rows are written: an index that is not up to date must not make the document fail that they belong to. */
+  async #maintainAfterWrite(): Promise<void> {
+    const table = this.#table;
+    if (table === undefined) return;
+    try {
+      await this.#ensureIndexes(table);
+      await this.#takeInTail(table);
+    } catch (thrown) {
+      // Not again with the very next write.
+      this.#rowsSinceOptimize = 0;
+      this.#options.onEvent?.({ type: 'maintenance-failed', error: toStoreError(thrown, 'be optimized') });
+    }
   }
 
   async #read<T>(attempted: string, read: () => Promise<T>): Promise<T> {
