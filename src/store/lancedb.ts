@@ -5,7 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Connection, Query, Table, VectorQuery } from '@lancedb/lancedb';
+import type { Connection, Table } from '@lancedb/lancedb';
 import { type AccessLabel, labelId, tagsOf } from '../access/label.ts';
 import { type AccessScope, assertSystemScope } from '../access/scope.ts';
 import { type Clock, systemClock } from '../core/async.ts';
@@ -16,7 +16,6 @@ import { toStoreError } from './engine-error.ts';
 import {
   createMissingIndexes,
   defaultMaintenancePolicy,
-  hasIndexOn,
   isCrowded,
   keywordColumn,
   type MaintenancePolicy,
@@ -24,19 +23,25 @@ import {
   optimizeTable,
   pruneTable,
   unindexedRows,
-  vectorIndexKind,
 } from './maintenance.ts';
-import {
-  defaultSearchPolicy,
-  planVectorSearch,
-  type SearchPolicy,
-  type VectorIndexKind,
-  type VectorPlan,
-} from './planner.ts';
-import { allOf, groupsOf, isId, listOf, literal, type ScopeFilter, scopeFilter } from './predicate.ts';
+import { defaultSearchPolicy, planVectorSearch, type SearchPolicy } from './planner.ts';
+import { allOf, groupsOf, isId, listOf, literal, scopeFilter } from './predicate.ts';
 import { chunkColumns, isUsableVector, type RowLayout, toArrowTable, toStoredChunks } from './rows.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { tableFiles } from './table-files.ts';
+import {
+  countVisible,
+  deleteWhere,
+  documentConditions,
+  filtered,
+  loadFacts,
+  ranked,
+  revisionConditions,
+  runVectorPlan,
+  scopeSql,
+  type TableFacts,
+  tagListSql,
+} from './table-queries.ts';
 import { columnTexts, inspectRows } from './table-rows.ts';
 
 export type StoreEvent =
@@ -67,7 +72,6 @@ export interface LanceChunkStoreOptions {
 const indexCacheBytes = 256n * 1024n * 1024n;
 const metadataCacheBytes = 64n * 1024n * 1024n;
 const maxSearchLimit = 10_000;
-const maxCachedCounts = 1_000;
 
 export async function openLanceChunkStore(options: LanceChunkStoreOptions): Promise<ChunkStore> {
   try {
@@ -83,15 +87,6 @@ export async function openLanceChunkStore(options: LanceChunkStoreOptions): Prom
   } catch (thrown) {
     throw toStoreError(thrown, `be opened in ${options.directory}`);
   }
-}
-
-/** What holds for one version of the table. */
-interface TableFacts {
-  readonly totalRows: number;
-  readonly vectorIndex: VectorIndexKind | null;
-  readonly hasKeywordIndex: boolean;
-  /** Visible rows by predicate. */
-  readonly counts: Map<string, number>;
 }
 
 class LanceChunkStore implements ChunkStore {
@@ -458,95 +453,4 @@ class LanceChunkStore implements ChunkStore {
       if (table !== undefined) await change(table);
     });
   }
-}
-
-async function loadFacts(table: Table): Promise<TableFacts> {
-  const [totalRows, indexes] = await Promise.all([table.countRows(), table.listIndices()]);
-  return {
-    totalRows,
-    vectorIndex: vectorIndexKind(indexes),
-    hasKeywordIndex: hasIndexOn(indexes, keywordColumn),
-    counts: new Map(),
-  };
-}
-
-async function runVectorPlan(
-  table: Table,
-  vector: Float32Array,
-  plan: VectorPlan,
-  where: string | undefined,
-  limit: number,
-): Promise<readonly ScoredChunk[]> {
-  const nearest: VectorQuery = table.query().nearestTo(vector).column('vector').distanceType('cosine');
-  if (plan.kind === 'exact') nearest.bypassVectorIndex();
-  else {
-    // No maximum: the default one, 20, refuses a larger minimum.
-    nearest.maximumNprobes(0).minimumNprobes(plan.nprobes);
-    if (plan.refineFactor !== null) nearest.refineFactor(plan.refineFactor);
-  }
-  const rows = await filtered(nearest, where)
-    .select([...chunkColumns, '_distance'])
-    .limit(limit)
-    .toArrow();
-  const distances = rows.getChild('_distance');
-  return ranked(toStoredChunks(rows).map((chunk, row) => ({ chunk, score: 1 - Number(distances?.get(row)) })));
-}
-
-/** Equal scores come in the order of ids, so that the same question gets the same answer. */
-function ranked(found: readonly ScoredChunk[]): readonly ScoredChunk[] {
-  return found.toSorted((a, b) => b.score - a.score || (a.chunk.chunkId < b.chunk.chunkId ? -1 : 1));
-}
-
-/** Filters are applied before the search; `postfilter` must never be called with an access predicate. */
-function filtered<Q extends Query | VectorQuery>(query: Q, where: string | undefined): Q {
-  if (where !== undefined) query.where(where);
-  return query;
-}
-
-function scopeSql(filter: Exclude<ScopeFilter, { kind: 'nothing' }>): string | undefined {
-  return filter.kind === 'everything' ? undefined : filter.sql;
-}
-
-async function countVisible(table: Table, facts: TableFacts, where: string | undefined): Promise<number> {
-  if (where === undefined) return facts.totalRows;
-  const known = facts.counts.get(where);
-  if (known !== undefined) return known;
-  const count = await table.countRows(where);
-  if (facts.counts.size >= maxCachedCounts) facts.counts.clear();
-  facts.counts.set(where, count);
-  return count;
-}
-
-async function deleteWhere(table: Table, conditions: readonly string[]): Promise<void> {
-  for (const condition of conditions) {
-    // A delete of nothing would still be a new version of the table.
-    if ((await table.countRows(condition)) > 0) await table.delete(condition);
-  }
-}
-
-function documentConditions(documentIds: readonly string[]): readonly string[] {
-  return groupsOf(documentIds).flatMap((group) => {
-    const list = listOf(group);
-    return list === undefined ? [] : [`docId IN ${list}`];
-  });
-}
-
-/** Documents at the same revision number, most often 1, share a condition. */
-function revisionConditions(
-  revisions: readonly { readonly documentId: string; readonly revision: number }[],
-  comparison: '=' | '<',
-): readonly string[] {
-  const documentIds = new Map<number, string[]>();
-  for (const { documentId, revision } of revisions) {
-    const sharing = documentIds.get(revision);
-    if (sharing === undefined) documentIds.set(revision, [documentId]);
-    else sharing.push(documentId);
-  }
-  return [...documentIds].flatMap(([revision, sharing]) =>
-    documentConditions(sharing).map((condition) => `${condition} AND docRev ${comparison} ${Math.floor(revision)}`),
-  );
-}
-
-function tagListSql(tags: readonly string[]): string {
-  return `arrow_cast(make_array(${tags.map(literal).join(',')}), 'List(Utf8)')`;
 }
