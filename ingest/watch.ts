@@ -1,168 +1,191 @@
 /**
- * Keeps the store in line with its sources: an ingest of everything at the start and every now and then, since events can be
- * missed, and of what changed as soon as it has settled. The writer's lock is held only while a run is under way.
+ * Keeps the store in line with the sources: a full run, then a small one for what was seen to change, and a full one now and
+ * then for what was not seen. The writer's lock is held by the runs only, so that other commands can write in between.
  */
-import { basename, relative, sep } from 'node:path';
-import { type FSWatcher, watch as watchPaths } from 'chokidar';
 import { type Clock, systemClock } from '../src/core/async.ts';
-import { toPerseaError } from '../src/core/errors.ts';
-import type { IngestOptions, IngestReport, WatchOptions } from '../src/core/ingestor.ts';
-import { folderLabelFile } from './scan.ts';
-
-export interface WatchedSource {
-  readonly name: string;
-  readonly watchedPaths: readonly string[];
-  /** Whether a change of one file tells which item changed; otherwise the whole source is listed again. */
-  readonly hasItemPaths: boolean;
-}
+import { PerseaError, toPerseaError } from '../src/core/errors.ts';
+import type { IngestEvent, IngestOptions, IngestReport, WatchOptions } from '../src/core/ingestor.ts';
+import { SettlingChanges, type SettlingOptions } from './settling.ts';
+import { FolderWatcher } from './sources/folder-watcher.ts';
+import type { Source } from './sources/source.ts';
 
 export interface WatchDependencies {
-  readonly sources: readonly WatchedSource[];
+  /** As the configuration in force names them; others when it changed. */
+  readonly sources: () => readonly Source[];
   readonly ingest: (options: IngestOptions) => Promise<IngestReport>;
-  readonly rescanMs: number;
+  /** Between two full scans. */
+  readonly rescanMs: () => number;
+  readonly settling?: SettlingOptions;
   readonly clock?: Clock;
 }
 
-/** A file whose size stood still for so long has been written. */
-const settledMs = 300;
-const sizePollMs = 100;
-/** Files saved together are taken together; whoever keeps saving does not hold up the others for longer than this. */
-const quietMs = 150;
-const longestBurstMs = 1_000;
-const retryMs = 5_000;
+const defaultSettling: SettlingOptions = { quietMs: 300, longestMs: 2_000 };
+/** How often the configuration is looked at. */
+const tickMs = 500;
+/** How often the folders are looked at: one that was unmounted and mounted again is another one. */
+const rootCheckMs = 5_000;
+const jobsRetryMs = 30_000;
+const firstRetryMs = 5_000;
+const longestRetryMs = 300_000;
 
 /** Resolves when the signal aborts and nothing is under way any more. */
-export async function watchSources(dependencies: WatchDependencies, options: WatchOptions): Promise<void> {
-  const { sources, ingest, rescanMs, clock = systemClock } = dependencies;
-  const { signal, onReport, onProblem, onReady } = options;
-  const changes = new PendingChanges();
-  const watchers = sources.map((source) => watchSource(source, changes));
-  try {
-    await Promise.all(watchers.map(isReady));
-    let rescanAt = clock.now();
-    let isFirst = true;
-    while (!signal.aborted) {
-      const isRescan = clock.now() >= rescanAt;
-      const taken = changes.take();
-      if (!isRescan && taken.size === 0) {
-        await changes.wait(Math.max(1, rescanAt - clock.now()), signal);
-        if (!changes.isEmpty) await settle(changes, clock, signal);
-        continue;
-      }
-      try {
-        onReport?.(await ingest({ ...(isRescan ? {} : selectionOf(taken)), waitMs: Number.POSITIVE_INFINITY, signal }));
-        if (isRescan) rescanAt = clock.now() + rescanMs;
-        if (isFirst) onReady?.();
-        isFirst = false;
-      } catch (thrown) {
-        if (signal.aborted) break;
-        // What was seen to change is not forgotten because a run failed.
-        changes.putBack(taken);
-        onProblem?.(toPerseaError(thrown));
-        await clock.sleep(retryMs, signal).catch(() => undefined);
-      }
-    }
-  } finally {
-    await Promise.all(watchers.map((watcher) => watcher.close()));
-  }
+export function watchSources(dependencies: WatchDependencies, options: WatchOptions): Promise<void> {
+  return new Watch(dependencies, options).run();
 }
 
-/** Paths by source; null where the whole source must be listed again. */
-type Changes = ReadonlyMap<string, ReadonlySet<string> | null>;
-
-class PendingChanges {
-  #changes = new Map<string, Set<string> | null>();
-  #lastAt = 0;
+class Watch {
+  readonly #dependencies: WatchDependencies;
+  readonly #options: WatchOptions;
+  readonly #clock: Clock;
+  readonly #changes: SettlingChanges;
+  #sources: readonly Source[] = [];
+  #watchers: readonly FolderWatcher[] = [];
+  #configured: readonly Source[] | undefined;
+  #rescanAt = 0;
+  #rootCheckAt = 0;
+  #jobsAt = Number.POSITIVE_INFINITY;
+  #failures = 0;
+  #isReady = false;
+  /** By source, since the last full run: a folder that is emptied bit by bit is as suspicious as one emptied at once. */
+  #removed: Record<string, number> = {};
   #wake: (() => void) | undefined;
 
-  get isEmpty(): boolean {
-    return this.#changes.size === 0;
+  constructor(dependencies: WatchDependencies, options: WatchOptions) {
+    this.#dependencies = dependencies;
+    this.#options = options;
+    this.#clock = dependencies.clock ?? systemClock;
+    this.#changes = new SettlingChanges(dependencies.settling ?? defaultSettling);
   }
 
-  /** When the last one was seen. */
-  get lastAt(): number {
-    return this.#lastAt;
-  }
-
-  add(source: string, path: string | null): void {
-    const known = this.#changes.get(source);
-    if (path === null) this.#changes.set(source, null);
-    else if (known === undefined) this.#changes.set(source, new Set([path]));
-    else known?.add(path);
-    this.#lastAt = performance.now();
-    this.#wake?.();
-  }
-
-  take(): Changes {
-    const taken = this.#changes;
-    this.#changes = new Map();
-    return taken;
-  }
-
-  putBack(changes: Changes): void {
-    for (const [source, paths] of changes) {
-      for (const path of paths ?? [null]) this.add(source, path);
+  async run(): Promise<void> {
+    const { signal } = this.#options;
+    try {
+      while (!signal.aborted) {
+        this.#followConfiguration();
+        const now = this.#clock.now();
+        if (now >= this.#rescanAt) await this.#rescan();
+        else if (now >= (this.#changes.dueAt() ?? Number.POSITIVE_INFINITY)) await this.#ingestChanges(now);
+        else if (now >= this.#jobsAt) await this.#retryJobs();
+        else if (now >= this.#rootCheckAt) await this.#checkRoots(now);
+        else await this.#pause(now);
+      }
+    } finally {
+      for (const watcher of this.#watchers) watcher.close();
     }
   }
 
-  /** Until something changes, or so much time has passed. */
-  wait(milliseconds: number, signal: AbortSignal): Promise<void> {
-    if (!this.isEmpty || signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const end = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', end);
-        this.#wake = undefined;
-        resolve();
-      };
-      const timer = setTimeout(end, Math.min(milliseconds, 2 ** 31 - 1));
-      signal.addEventListener('abort', end, { once: true });
-      this.#wake = end;
+  /** Other sources, labels or rules: everything is looked at anew. */
+  #followConfiguration(): void {
+    const configured = this.#dependencies.sources();
+    if (configured === this.#configured) return;
+    this.#configured = configured;
+    const names = this.#options.sources ?? [];
+    this.#sources = names.length === 0 ? configured : configured.filter((source) => names.includes(source.name));
+    for (const watcher of this.#watchers) watcher.close();
+    this.#watchers = this.#sources.flatMap((source) =>
+      source.watchedPaths.map((root) => this.#watcherOf(source, root)),
+    );
+    this.#rescanAt = 0;
+  }
+
+  #watcherOf(source: Source, root: string): FolderWatcher {
+    return new FolderWatcher({
+      root,
+      onChange: (path) => {
+        const place = source.changedBy(path);
+        if (place === undefined) return;
+        const isFirst = this.#changes.isEmpty;
+        this.#changes.add(source.name, place, this.#clock.now());
+        if (isFirst) this.#wake?.();
+      },
+      onProblem: (warning) => this.#emit({ type: 'warning', ...warning }),
     });
   }
-}
 
-async function settle(changes: PendingChanges, clock: Clock, signal: AbortSignal): Promise<void> {
-  const startedAt = performance.now();
-  while (!signal.aborted && performance.now() - startedAt < longestBurstMs) {
-    const quiet = performance.now() - changes.lastAt;
-    if (quiet >= quietMs) return;
-    await clock.sleep(quietMs - quiet, signal).catch(() => undefined);
+  async #rescan(): Promise<void> {
+    // Watched before it is listed: what changes meanwhile is seen by one of the two.
+    for (const watcher of this.#watchers) await watcher.refresh();
+    this.#changes.clear();
+    const isFirst = !this.#isReady;
+    const { sources = [], acceptDeletions = false, onReady } = this.#options;
+    const isDone = await this.#ingest({ sources, acceptDeletions: isFirst && acceptDeletions });
+    if (!isDone) return;
+    this.#removed = {};
+    this.#rescanAt = this.#clock.now() + this.#dependencies.rescanMs();
+    this.#isReady = true;
+    if (isFirst) onReady?.();
   }
-}
 
-function selectionOf(changes: Changes): Pick<IngestOptions, 'sources' | 'only'> {
-  const only: Record<string, readonly string[]> = {};
-  for (const [source, paths] of changes) if (paths !== null) only[source] = [...paths];
-  return { sources: [...changes.keys()], only };
-}
+  async #ingestChanges(now: number): Promise<void> {
+    const changes = this.#changes.take(now);
+    if (changes.size === 0) return;
+    await this.#ingest({
+      sources: [...changes.keys()],
+      only: Object.fromEntries(changes),
+      removedBefore: { ...this.#removed },
+    });
+  }
 
-function watchSource(source: WatchedSource, changes: PendingChanges): FSWatcher {
-  const [root = '.'] = source.watchedPaths;
-  const watcher = watchPaths([...source.watchedPaths], {
-    ignoreInitial: true,
-    // A link that leaves the source is refused by the scan; following it here would watch what is not ours.
-    followSymlinks: false,
-    awaitWriteFinish: { stabilityThreshold: settledMs, pollInterval: sizePollMs },
-    ignored: (path) => path !== root && isHidden(path),
-  });
-  watcher.on('all', (_event, path) => {
-    const inside = relative(root, path).split(sep).join('/');
-    const isWhole = !source.hasItemPaths || inside === '' || basename(path) === folderLabelFile;
-    changes.add(source.name, isWhole ? null : inside);
-  });
-  // A folder that cannot be watched is looked at by the next rescan.
-  watcher.on('error', () => changes.add(source.name, null));
-  return watcher;
-}
+  /** Documents that could not be read for reasons that may have passed: nothing is listed, only their jobs are due. */
+  async #retryJobs(): Promise<void> {
+    const sources = this.#sources.map((source) => source.name);
+    await this.#ingest({ sources, only: Object.fromEntries(sources.map((name) => [name, []])) });
+  }
 
-function isHidden(path: string): boolean {
-  const name = basename(path);
-  return name.startsWith('.') && name !== folderLabelFile;
-}
+  async #checkRoots(now: number): Promise<void> {
+    this.#rootCheckAt = now + rootCheckMs;
+    for (const watcher of this.#watchers) {
+      if (!(await watcher.isRootIntact())) this.#rescanAt = Math.min(this.#rescanAt, now + rootCheckMs);
+    }
+  }
 
-function isReady(watcher: FSWatcher): Promise<void> {
-  return new Promise((resolve) => {
-    watcher.once('ready', () => resolve());
-  });
+  /** A failed run ends nothing: whatever it was to do is part of the full one that is tried again later. */
+  async #ingest(options: IngestOptions): Promise<boolean> {
+    const { signal, onReport, onProblem } = this.#options;
+    this.#jobsAt = Number.POSITIVE_INFINITY;
+    try {
+      const report = await this.#dependencies.ingest({
+        ...options,
+        signal,
+        // Whoever else is writing will have ended some time.
+        waitMs: Number.POSITIVE_INFINITY,
+        onEvent: (event) => this.#emit(event),
+      });
+      this.#failures = 0;
+      if (report.warnings.some(({ code }) => code === 'jobs-waiting')) this.#jobsAt = this.#clock.now() + jobsRetryMs;
+      onReport?.(report);
+      return true;
+    } catch (thrown) {
+      if (signal.aborted) return false;
+      const error = toPerseaError(thrown, 'internal', 'The sources could not be brought in line.');
+      // What cannot even begin is told at once, as without watching.
+      if (!this.#isReady) throw error;
+      this.#rescanAt = this.#clock.now() + Math.min(longestRetryMs, firstRetryMs * 2 ** this.#failures);
+      this.#failures += 1;
+      onProblem?.(error);
+      return false;
+    }
+  }
+
+  async #pause(now: number): Promise<void> {
+    const due = Math.min(
+      this.#rescanAt,
+      this.#changes.dueAt() ?? Number.POSITIVE_INFINITY,
+      this.#jobsAt,
+      this.#rootCheckAt,
+    );
+    const woken = new AbortController();
+    this.#wake = () => woken.abort(new PerseaError('aborted', 'Something changed.'));
+    const either = AbortSignal.any([this.#options.signal, woken.signal]);
+    await this.#clock.sleep(Math.max(1, Math.min(due - now, tickMs)), either).catch(() => undefined);
+    this.#wake = undefined;
+  }
+
+  #emit(event: IngestEvent): void {
+    if (event.type === 'document-end' && event.outcome === 'removed') {
+      const source = event.uri.slice(0, event.uri.indexOf('/'));
+      this.#removed[source] = (this.#removed[source] ?? 0) + 1;
+    }
+    this.#options.onEvent?.(event);
+  }
 }

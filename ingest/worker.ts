@@ -72,17 +72,21 @@ class IngestRun {
   readonly #tally: IngestTally;
   readonly #changes: DocumentChanges;
   readonly #clock: Clock;
+  readonly #failed = new AbortController();
+  /** Of the caller, or of a failure that ends the run. */
+  readonly #signal: AbortSignal;
 
   constructor(dependencies: IngestorDependencies, options: IngestOptions) {
     const { catalog, store, concurrency } = dependencies;
     this.#dependencies = dependencies;
-    this.#inTurn = createTurns(concurrency);
     this.#options = options;
     this.#isDryRun = options.isDryRun === true;
     this.#writer = new RevisionWriter(catalog, store);
+    this.#inTurn = createTurns(concurrency, () => this.#writer.room());
     this.#tally = new IngestTally(options.onEvent);
     this.#changes = new DocumentChanges(catalog, this.#tally, this.#isDryRun);
     this.#clock = dependencies.clock ?? systemClock;
+    this.#signal = AbortSignal.any([this.#failed.signal, ...(options.signal === undefined ? [] : [options.signal])]);
   }
 
   async run(): Promise<IngestReport> {
@@ -206,12 +210,14 @@ class IngestRun {
   }
 
   async #removeVanished(source: Source, { vanished }: SourcePlan, knownFiles: number): Promise<void> {
-    const { length } = vanished;
-    const isSuspicious = length >= minVanishedFiles && length > this.#dependencies.maxVanishedShare * knownFiles;
+    const { maxVanishedShare } = this.#dependencies;
+    const before = this.#options.removedBefore?.[source.name] ?? 0;
+    const [gone, all] = [vanished.length + before, knownFiles + before];
+    const isSuspicious = vanished.length > 0 && gone >= minVanishedFiles && gone > maxVanishedShare * all;
     if (isSuspicious && this.#options.acceptDeletions !== true) {
       this.#tally.warn({
         code: 'many-files-vanished',
-        message: `${length} of ${knownFiles} files of the source "${source.name}" are gone; nothing was removed. If that is meant, run the ingest again with --accept-deletions.`,
+        message: `${gone} of ${all} files of the source "${source.name}" are gone; ${before > 0 ? 'no more' : 'nothing'} was removed. If that is meant, run the ingest again with --accept-deletions.`,
       });
       return;
     }
@@ -224,7 +230,7 @@ class IngestRun {
       queue,
       sources: [...listed.keys()],
       clock: this.#clock,
-      work: (job) => this.#workJob(queue, job, listed.get(job.source)),
+      work: (job) => this.#workJob(queue, job, listed.get(job.source)).catch((thrown) => this.#endRun(thrown)),
       ...(signal === undefined ? {} : { signal }),
     });
     await this.#writer.flush();
@@ -236,21 +242,21 @@ class IngestRun {
     await followStoreChanges(this.#dependencies.catalog, this.#dependencies.store);
   }
 
-  /** Never rejects: a failure is counted and remembered, and the others go on. */
+  /** What is under way is handed back rather than finished. */
+  #endRun(reason: unknown): never {
+    this.#failed.abort(new PerseaError('aborted', 'The ingest failed over another document.', { cause: reason }));
+    throw reason;
+  }
+
+  /** A failure of the document is counted and remembered, and the others go on; rejects where the run cannot go on. */
   async #workJob(queue: JobQueue, job: JobLease, listed: ListedSource | undefined): Promise<void> {
     if (listed === undefined) return queue.handBack(job);
     const known = listed.known.get(job.uri);
     let file = listed.toIngest.get(job.uri);
     try {
-      if (file === undefined) {
-        file = await listed.source.find(job.uri);
-        const isDone =
-          known?.state === 'excluded' || (known?.state === 'current' && known.contentHash === file?.contentHash);
-        // Gone, removed by an operator, or written just before an earlier process ended.
-        if (file === undefined || isDone) return await queue.done(job);
-      }
-      await this.#ingestFile(listed, file, known, job);
-      await queue.done(job);
+      file ??= await listed.source.find(job.uri);
+      // Else it is gone, removed by an operator, or was written just before an earlier process ended.
+      if (file !== undefined && !isDone(known, file)) await this.#ingestFile(listed, file, known, job);
     } catch (thrown) {
       const message = `${job.uri} could not be ingested for a reason Persea did not expect.`;
       const error = toPerseaError(thrown, 'internal', message);
@@ -259,7 +265,9 @@ class IngestRun {
       if (error.code === 'disk-full') throw error;
       await queue.fail(job, error);
       if (!queue.willRetry(job, error) && file !== undefined) await this.#refuse(listed, file, known, error);
+      return;
     }
+    await queue.done(job);
   }
 
   async #ingestFile(
@@ -273,7 +281,7 @@ class IngestRun {
     const ingested = await this.#ingestOne({
       uri: file.uri,
       source: source.name,
-      fileName: file.uri.slice(file.uri.lastIndexOf('/') + 1),
+      fileName: file.fileName ?? file.uri.slice(file.uri.lastIndexOf('/') + 1),
       modifiedAt: file.modifiedAt,
       priority: job.priority,
       current: current ?? null,
@@ -325,7 +333,7 @@ class IngestRun {
 
   async #ingestOne(incoming: IncomingDocument): Promise<IngestedDocument> {
     const dependencies = { ...this.#dependencies, inTurn: this.#inTurn, writer: this.#writer };
-    const ingested = await ingestDocument(incoming, dependencies, this.#options.signal);
+    const ingested = await ingestDocument(incoming, dependencies, this.#signal);
     for (const warning of ingested.warnings) this.#tally.warn({ ...warning, uri: incoming.uri });
     this.#tally.addChunks(ingested.document.chunkCount);
     return ingested;
@@ -334,6 +342,10 @@ class IngestRun {
 
 export function cursorSetting(source: string): string {
   return `cursor:${source}`;
+}
+
+function isDone(known: FileRecord | undefined, file: SourceItem): boolean {
+  return known?.state === 'excluded' || (known?.state === 'current' && known.contentHash === file.contentHash);
 }
 
 function unknownFile(file: SourceItem): FileRecord {

@@ -48,12 +48,23 @@ const documentsPerCore = 4;
 export function createWriter(dependencies: WriterDependencies): Ingestor {
   const { catalog, config, configured, dataDir } = dependencies;
 
+  let made: { readonly config: Config; readonly sources: readonly Source[] } | undefined;
+  /** The same ones as long as the configuration is the same: they remember what they have seen. */
+  function configuredSources(): readonly Source[] {
+    const current = config();
+    if (made?.config !== current) {
+      const { sources, limits } = current;
+      made = { config: current, sources: sources.map((source) => createSource(source, limits.fileBytes)) };
+    }
+    return made.sources;
+  }
+
   /** Opens what writing needs, brings the index to the configured model, and closes everything whatever happens. */
   async function writing<T>(
     work: (tools: IngestorDependencies, table: IndexTable) => Promise<T>,
     { signal, waitMs, onEvent, tableFor }: WritingOptions,
   ): Promise<T> {
-    const { sources, limits, ingest, egress } = config();
+    const { limits, ingest, egress } = config();
     const lock = await acquireWriterLock({
       dataDir,
       purpose: 'ingest',
@@ -74,7 +85,7 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
       store = await dependencies.openStore(table, { assertMayWrite: () => lock.assertHeld() });
       const embedder = await dependencies.embedder();
       const tools: IngestorDependencies = {
-        sources: sources.map((source) => createSource(source, limits.fileBytes)),
+        sources: configuredSources(),
         catalog,
         store,
         embedder,
@@ -125,21 +136,10 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
 
   return {
     ingest,
-    async watch({ onEvent, ...options }) {
+    async watch(options) {
       const { watchSources } = await import('../../ingest/watch.ts');
-      const { sources, limits, ingest: settings } = config();
-      await watchSources(
-        {
-          sources: sources.map((source) => ({
-            name: source.name,
-            watchedPaths: createSource(source, limits.fileBytes).watchedPaths,
-            hasItemPaths: source.type === 'folder',
-          })),
-          ingest: (request) => ingest({ ...request, ...(onEvent === undefined ? {} : { onEvent }) }),
-          rescanMs: settings.rescanMinutes * 60_000,
-        },
-        options,
-      );
+      const rescanMs = () => config().ingest.rescanMinutes * 60_000;
+      await watchSources({ sources: configuredSources, ingest, rescanMs }, options);
     },
     repair: (options = {}) =>
       writing(

@@ -12,6 +12,8 @@ export interface IngestOptions {
   readonly acceptDeletions?: boolean;
   /** Only these paths, by source: something was seen to happen there. Sources that are not named are listed whole. */
   readonly only?: Readonly<Record<string, readonly string[]>>;
+  /** Documents of each source that runs just before this one removed: they count for the share that may vanish at once. */
+  readonly removedBefore?: Readonly<Record<string, number>>;
   /** How long to wait for another process that is writing; refused at once when absent. */
   readonly waitMs?: number;
   readonly signal?: AbortSignal;
@@ -59,7 +61,7 @@ export type IngestEvent =
     }
   | { readonly type: 'warning'; readonly code: string; readonly message: string; readonly uri?: string };
 
-export interface WatchOptions {
+export interface WatchOptions extends Pick<IngestOptions, 'sources' | 'acceptDeletions'> {
   /** Ends the watching, and a run that is under way. */
   readonly signal: AbortSignal;
   /** Everything is in line with the sources for the first time; from now on changes are followed. */
@@ -93,7 +95,7 @@ export interface RemovalReport {
 
 export interface Ingestor {
   ingest(options?: IngestOptions): Promise<IngestReport>;
-  /** Follows the sources until the signal aborts. */
+  /** Follows the sources until the signal aborts. Rejects where the first run cannot even begin. */
   watch(options: WatchOptions): Promise<void>;
   /** Derives the whole index anew from the catalogue and the stored texts; readers use the old one until it is complete. */
   repair(options?: Pick<IngestOptions, 'signal' | 'waitMs' | 'onEvent'>): Promise<RepairReport>;

@@ -102,6 +102,8 @@ class LanceChunkStore implements ChunkStore {
   #hasCheckedIndexes = false;
   /** Rows that this process wrote since the indexes last took rows in. */
   #rowsSinceOptimize = 0;
+  /** When the indexes may take rows in again in the middle of an ingest. */
+  #nextTakeInAt = 0;
 
   constructor(connection: Connection, options: LanceChunkStoreOptions) {
     this.#connection = connection;
@@ -399,8 +401,15 @@ class LanceChunkStore implements ChunkStore {
   async #takeInTail(table: Table): Promise<void> {
     const { tailRows, tailShare } = this.#maintenancePolicy;
     if (this.#rowsSinceOptimize <= tailRows) return;
+    const startedAt = this.#clock.now();
+    if (startedAt < this.#nextTakeInAt) return;
     if (this.#rowsSinceOptimize <= tailShare * (await table.countRows())) return;
-    await this.#optimize(table, false);
+    try {
+      await this.#optimize(table, false);
+    } finally {
+      const endedAt = this.#clock.now();
+      this.#nextTakeInAt = endedAt + (endedAt - startedAt) * this.#maintenancePolicy.writingPerTakeIn;
+    }
   }
 
   async #optimize(table: Table, onlyOverdue: boolean): Promise<void> {

@@ -96,7 +96,7 @@ describe('maintenance that fails', () => {
   it('in the middle of writing fails no document, is told, and is not tried again at once', async () => {
     const events: StoreEvent[] = [];
     const { store } = await openStore({
-      maintenance: { tailRows: 10, unindexedRows: 5 },
+      maintenance: { tailRows: 10, unindexedRows: 5, writingPerTakeIn: 0 },
       onEvent: (event) => events.push(event),
       ...failingAt('optimize'),
     });

@@ -42,25 +42,24 @@ export async function ingest(
       { onProvision: provisionProgress(output) },
     );
   const report = await withInterrupt(context, run);
-  for (const { message, uri } of report.warnings) output.warn(uri === undefined ? message : `${uri}: ${message}`);
+  for (const { message, uri } of report.warnings)
+    output.warn(uri === undefined ? message : `${oneLine(uri)}: ${message}`);
   output.result(report, () => renderReport(report, options.dryRun === true, output));
   return report.quarantined.length > 0 ? exitStatus.doneInPart : exitStatus.done;
 }
 
 async function watch(context: CommandContext, options: IngestOptions, sources: readonly string[]): Promise<ExitStatus> {
   const { output } = context;
-  if (sources.length > 0 || options.dryRun === true || options.prune === true || options.acceptDeletions === true) {
-    throw new PerseaError(
-      'usage-invalid',
-      '--watch follows all sources; it takes no source and no other option beside it.',
-    );
+  if (options.dryRun === true || options.prune === true) {
+    throw new PerseaError('usage-invalid', '--watch goes on and on: it takes neither --dry-run nor --prune beside it.');
   }
   const total = { runs: 0, added: 0, updated: 0, moved: 0, relabelled: 0, removed: 0, failedRuns: 0 };
   const onReport = (report: IngestReport) => {
     total.runs += 1;
     for (const outcome of watchedOutcomes) total[outcome] += report[outcome];
-    for (const { message, uri } of report.warnings) output.warn(uri === undefined ? message : `${uri}: ${message}`);
-    for (const { uri, code, message } of report.quarantined) output.warn(`${uri}: ${message} (${code})`);
+    for (const { message, uri } of report.warnings)
+      output.warn(uri === undefined ? message : `${oneLine(uri)}: ${message}`);
+    for (const { uri, code, message } of report.quarantined) output.warn(`${oneLine(uri)}: ${message} (${code})`);
     const counts = watchedOutcomes.filter((outcome) => report[outcome] > 0);
     if (output.isJson || counts.length === 0) return;
     const time = new Date().toLocaleTimeString('en-GB');
@@ -69,8 +68,12 @@ async function watch(context: CommandContext, options: IngestOptions, sources: r
   await withInterrupt(context, (signal) =>
     withApp(
       context,
-      (app) =>
-        app.ingestor.watch({
+      (app) => {
+        // Changed labels and rules of the configuration are changes too.
+        app.watchFiles();
+        return app.ingestor.watch({
+          sources,
+          acceptDeletions: options.acceptDeletions === true,
           signal,
           onReport,
           onReady: () => output.message('Watching the sources; Ctrl-C ends it.'),
@@ -79,7 +82,8 @@ async function watch(context: CommandContext, options: IngestOptions, sources: r
             output.warn(`${error.message} (${error.code}); trying again.`);
           },
           onEvent: ingestProgress(output),
-        }),
+        });
+      },
       { onProvision: provisionProgress(output) },
     ),
   );
