@@ -3,15 +3,15 @@
  * runs new and changed documents through `ingestDocument` as jobs, several at a time, and tidies up.
  */
 import { systemScope } from '../src/access/scope.ts';
-import type { Catalog, FileRecord, JobLease } from '../src/catalog/catalog.ts';
+import type { FileRecord, JobLease } from '../src/catalog/catalog.ts';
 import { type Clock, systemClock } from '../src/core/async.ts';
 import { PerseaError, toPerseaError } from '../src/core/errors.ts';
 import type { IngestOptions, Ingestor, IngestReport } from '../src/core/ingestor.ts';
-import type { ChunkStore } from '../src/store/chunk-store.ts';
 import { ingestAttachments } from './attachments.ts';
 import { ensureCanaries } from './canaries.ts';
 import { type AttachmentRecords, attachmentsByParent, DocumentChanges } from './document-changes.ts';
 import { embedPending } from './embed-pending.ts';
+import type { FreeStorageDependencies } from './free-storage.ts';
 import {
   type DocumentPathDependencies,
   type IncomingDocument,
@@ -25,13 +25,14 @@ import { RevisionWriter, repairIntents } from './revision-writer.ts';
 import type { Source, SourceItem } from './sources/source.ts';
 import { followStoreChanges } from './store-changes.ts';
 import { IngestTally } from './tally.ts';
+import { tidyUp } from './tidy-up.ts';
 import { createTurns, type Turns } from './turns.ts';
 import { workJobs } from './work-jobs.ts';
 
-export interface IngestorDependencies extends Omit<DocumentPathDependencies, 'writer' | 'inTurn'> {
+export interface IngestorDependencies
+  extends Omit<DocumentPathDependencies, 'writer' | 'inTurn'>,
+    FreeStorageDependencies {
   readonly sources: readonly Source[];
-  readonly catalog: Catalog;
-  readonly store: ChunkStore;
   readonly limits: { readonly nesting: number };
   /** Share of a source's files above which their disappearance is taken for a mistake; 1 switches the check off. */
   readonly maxVanishedShare: number;
@@ -71,17 +72,21 @@ class IngestRun {
   readonly #tally: IngestTally;
   readonly #changes: DocumentChanges;
   readonly #clock: Clock;
+  readonly #failed = new AbortController();
+  /** Of the caller, or of a failure that ends the run. */
+  readonly #signal: AbortSignal;
 
   constructor(dependencies: IngestorDependencies, options: IngestOptions) {
     const { catalog, store, concurrency } = dependencies;
     this.#dependencies = dependencies;
-    this.#inTurn = createTurns(concurrency);
     this.#options = options;
     this.#isDryRun = options.isDryRun === true;
     this.#writer = new RevisionWriter(catalog, store);
+    this.#inTurn = createTurns(concurrency, () => this.#writer.room());
     this.#tally = new IngestTally(options.onEvent);
     this.#changes = new DocumentChanges(catalog, this.#tally, this.#isDryRun);
     this.#clock = dependencies.clock ?? systemClock;
+    this.#signal = AbortSignal.any([this.#failed.signal, ...(options.signal === undefined ? [] : [options.signal])]);
   }
 
   async run(): Promise<IngestReport> {
@@ -126,20 +131,16 @@ class IngestRun {
     return beforeCanaries;
   }
 
-  /** The documents are in; should the indexes fail to be brought up to date, searches are slower and an alarm is due. */
   async #tidyUp(): Promise<void> {
-    const { store, endParsing } = this.#dependencies;
+    const { endParsing } = this.#dependencies;
     await endParsing?.();
-    try {
-      await store.optimize();
-      if (this.#options.prune === true) await store.prune();
-    } catch (thrown) {
-      const { message } = toPerseaError(thrown, 'store-failed');
-      this.#tally.warn({
-        code: 'maintenance-failed',
-        message: `The documents are searchable, but the indexes could not be brought up to date: ${message} Run \`persea doctor\`.`,
-      });
-    }
+    const prune = this.#options.prune === true;
+    const failure = await tidyUp(this.#dependencies, { prune, clock: this.#clock });
+    if (failure === undefined) return;
+    this.#tally.warn({
+      code: 'maintenance-failed',
+      message: `The documents are searchable, but the index could not be brought up to date${prune ? ' and pruned' : ''}: ${failure.message} Run \`persea doctor\`.`,
+    });
   }
 
   #selectedSources(): readonly Source[] {
@@ -182,7 +183,7 @@ class IngestRun {
     if (this.#isDryRun) for (const file of plan.toIngest) await this.#planFile(labeller, file, known.get(file.uri));
     else {
       await followStoreChanges(catalog, this.#dependencies.store);
-      if (listing.cursor !== undefined) await catalog.setSetting(cursorSetting(source), listing.cursor);
+      if (listing.cursor !== undefined) await catalog.setSetting(cursorSetting(source.name), listing.cursor);
     }
     const toIngest = new Map(plan.toIngest.map((file) => [file.uri, file]));
     return { source, labeller, known, attachments, toIngest };
@@ -192,7 +193,7 @@ class IngestRun {
     const { signal, only } = this.#options;
     try {
       const paths = only?.[source.name];
-      const cursor = await this.#dependencies.catalog.setting(cursorSetting(source));
+      const cursor = await this.#dependencies.catalog.setting(cursorSetting(source.name));
       const listing = await source.list({
         ...(paths === undefined ? {} : { only: paths }),
         ...(cursor === undefined ? {} : { cursor }),
@@ -209,12 +210,14 @@ class IngestRun {
   }
 
   async #removeVanished(source: Source, { vanished }: SourcePlan, knownFiles: number): Promise<void> {
-    const { length } = vanished;
-    const isSuspicious = length >= minVanishedFiles && length > this.#dependencies.maxVanishedShare * knownFiles;
+    const { maxVanishedShare } = this.#dependencies;
+    const before = this.#options.removedBefore?.[source.name] ?? 0;
+    const [gone, all] = [vanished.length + before, knownFiles + before];
+    const isSuspicious = vanished.length > 0 && gone >= minVanishedFiles && gone > maxVanishedShare * all;
     if (isSuspicious && this.#options.acceptDeletions !== true) {
       this.#tally.warn({
         code: 'many-files-vanished',
-        message: `${length} of ${knownFiles} files of the source "${source.name}" are gone; nothing was removed. If that is meant, run the ingest again with --accept-deletions.`,
+        message: `${gone} of ${all} files of the source "${source.name}" are gone; ${before > 0 ? 'no more' : 'nothing'} was removed. If that is meant, run the ingest again with --accept-deletions.`,
       });
       return;
     }
@@ -227,7 +230,7 @@ class IngestRun {
       queue,
       sources: [...listed.keys()],
       clock: this.#clock,
-      work: (job) => this.#workJob(queue, job, listed.get(job.source)),
+      work: (job) => this.#workJob(queue, job, listed.get(job.source)).catch((thrown) => this.#endRun(thrown)),
       ...(signal === undefined ? {} : { signal }),
     });
     await this.#writer.flush();
@@ -239,28 +242,32 @@ class IngestRun {
     await followStoreChanges(this.#dependencies.catalog, this.#dependencies.store);
   }
 
-  /** Never rejects: a failure is counted and remembered, and the others go on. */
+  /** What is under way is handed back rather than finished. */
+  #endRun(reason: unknown): never {
+    this.#failed.abort(new PerseaError('aborted', 'The ingest failed over another document.', { cause: reason }));
+    throw reason;
+  }
+
+  /** A failure of the document is counted and remembered, and the others go on; rejects where the run cannot go on. */
   async #workJob(queue: JobQueue, job: JobLease, listed: ListedSource | undefined): Promise<void> {
     if (listed === undefined) return queue.handBack(job);
     const known = listed.known.get(job.uri);
     let file = listed.toIngest.get(job.uri);
     try {
-      if (file === undefined) {
-        file = await listed.source.find(job.uri);
-        const isDone =
-          known?.state === 'excluded' || (known?.state === 'current' && known.contentHash === file?.contentHash);
-        // Gone, removed by an operator, or written just before an earlier process ended.
-        if (file === undefined || isDone) return await queue.done(job);
-      }
-      await this.#ingestFile(listed, file, known, job);
-      await queue.done(job);
+      file ??= await listed.source.find(job.uri);
+      // Else it is gone, removed by an operator, or was written just before an earlier process ended.
+      if (file !== undefined && !isDone(known, file)) await this.#ingestFile(listed, file, known, job);
     } catch (thrown) {
       const message = `${job.uri} could not be ingested for a reason Persea did not expect.`;
       const error = toPerseaError(thrown, 'internal', message);
       if (error.code === 'aborted') return queue.handBack(job);
+      // No other document fares better, and each would leave a failure behind.
+      if (error.code === 'disk-full') throw error;
       await queue.fail(job, error);
       if (!queue.willRetry(job, error) && file !== undefined) await this.#refuse(listed, file, known, error);
+      return;
     }
+    await queue.done(job);
   }
 
   async #ingestFile(
@@ -274,7 +281,7 @@ class IngestRun {
     const ingested = await this.#ingestOne({
       uri: file.uri,
       source: source.name,
-      fileName: file.uri.slice(file.uri.lastIndexOf('/') + 1),
+      fileName: file.fileName ?? file.uri.slice(file.uri.lastIndexOf('/') + 1),
       modifiedAt: file.modifiedAt,
       priority: job.priority,
       current: current ?? null,
@@ -326,15 +333,19 @@ class IngestRun {
 
   async #ingestOne(incoming: IncomingDocument): Promise<IngestedDocument> {
     const dependencies = { ...this.#dependencies, inTurn: this.#inTurn, writer: this.#writer };
-    const ingested = await ingestDocument(incoming, dependencies, this.#options.signal);
+    const ingested = await ingestDocument(incoming, dependencies, this.#signal);
     for (const warning of ingested.warnings) this.#tally.warn({ ...warning, uri: incoming.uri });
     this.#tally.addChunks(ingested.document.chunkCount);
     return ingested;
   }
 }
 
-function cursorSetting(source: Source): string {
-  return `cursor:${source.name}`;
+export function cursorSetting(source: string): string {
+  return `cursor:${source}`;
+}
+
+function isDone(known: FileRecord | undefined, file: SourceItem): boolean {
+  return known?.state === 'excluded' || (known?.state === 'current' && known.contentHash === file.contentHash);
 }
 
 function unknownFile(file: SourceItem): FileRecord {

@@ -2,7 +2,7 @@
  * One SQLite connection with the settings that the catalogue relies on. Calls are synchronous and short; transactions
  * therefore never interleave within this process, and other processes wait up to the busy timeout.
  */
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { PerseaError } from '../core/errors.ts';
@@ -10,14 +10,15 @@ import { migrate } from './migrations/migrate.ts';
 
 export type SqlParameters = Readonly<Record<string, SQLInputValue>>;
 
-const busyTimeoutMs = 5_000;
+const defaultBusyTimeoutMs = 5_000;
 const memoryPath = ':memory:';
 
 export class SqliteConnection {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
-  constructor(path: string) {
+  /** `busyTimeoutMs`: how long to wait for another process that is writing. */
+  constructor(path: string, busyTimeoutMs: number = defaultBusyTimeoutMs) {
     if (path !== memoryPath) createPrivateFile(path);
     this.#database = new DatabaseSync(path, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
     try {
@@ -60,9 +61,38 @@ export class SqliteConnection {
     }
   }
 
+  /**
+   * For what may be done again when the machine loses power just afterwards: the disk is not waited for. Nothing is torn, and an
+   * end of the process alone loses nothing.
+   */
+  repeatableTransaction<T>(work: () => T): T {
+    if (this.#database.isTransaction) return work();
+    this.#database.exec('PRAGMA synchronous = NORMAL');
+    try {
+      return this.transaction(work);
+    } finally {
+      this.#database.exec('PRAGMA synchronous = FULL');
+    }
+  }
+
   /** Pages of removed text also stand in the write-ahead log until it is folded into the file. */
   truncateLog(): void {
     this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  }
+
+  /**
+   * Writes the file anew. Overwriting deleted content is not enough for a purge: where rows moved between pages, copies of
+   * them stay behind in the free space of the former ones.
+   */
+  compact(): void {
+    this.#database.exec('VACUUM');
+    const row = this.#database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
+    if (Number(row?.busy) !== 0) {
+      throw new PerseaError(
+        'store-busy',
+        'The catalogue is being read by another process, so its log, which may hold removed text, could not be emptied. Try again.',
+      );
+    }
   }
 
   close(): void {
@@ -89,10 +119,19 @@ function createPrivateFile(path: string): void {
 /** SQLite's own messages name tables and columns, never values. */
 export function toCatalogError(thrown: unknown, path: string): PerseaError {
   if (thrown instanceof PerseaError) return thrown;
-  if (isBusy(thrown)) {
+  if (codeOf(thrown) === fullCode || (codeOf(thrown) === ioErrorCode && isDiskFull(path))) {
+    return new PerseaError(
+      'disk-full',
+      `The catalogue ${path} could not be written: the disk is full. Free space and try again.`,
+      {
+        cause: thrown,
+      },
+    );
+  }
+  if (codeOf(thrown) === busyCode) {
     return new PerseaError(
       'store-busy',
-      `The catalogue ${path} stayed locked by another process for ${busyTimeoutMs / 1_000} seconds; nothing was changed. Try again when that process is done.`,
+      `The catalogue ${path} stayed locked by another process; nothing was changed. Try again when that process is done.`,
       { cause: thrown },
     );
   }
@@ -102,11 +141,21 @@ export function toCatalogError(thrown: unknown, path: string): PerseaError {
   });
 }
 
-function isBusy(thrown: unknown): boolean {
-  return (
-    thrown instanceof Error &&
-    'errcode' in thrown &&
-    typeof thrown.errcode === 'number' &&
-    (thrown.errcode & 0xff) === 5
-  );
+/** SQLite says only that it could not write; a disk with less than its log needs is full. */
+function isDiskFull(path: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path));
+    return bavail * bsize < 1_000_000;
+  } catch {
+    return false;
+  }
+}
+
+const busyCode = 5;
+const ioErrorCode = 10;
+const fullCode = 13;
+
+function codeOf(thrown: unknown): number | null {
+  const isSqlite = thrown instanceof Error && 'errcode' in thrown && typeof thrown.errcode === 'number';
+  return isSqlite ? (thrown.errcode as number) & 0xff : null;
 }

@@ -30,6 +30,7 @@ import { SqliteDocuments } from './sqlite-documents.ts';
 import { SqliteFiles } from './sqlite-files.ts';
 import { SqliteJobs } from './sqlite-jobs.ts';
 import { SqliteKeys } from './sqlite-keys.ts';
+import { removeSource } from './sqlite-purge.ts';
 import { SqliteRevisions } from './sqlite-revisions.ts';
 import { SqliteUsage } from './sqlite-usage.ts';
 
@@ -37,12 +38,18 @@ export interface SqliteCatalogOptions {
   /** File of the catalogue, made with its folder where missing; `:memory:` for one that ends with the process. */
   readonly path: string;
   readonly clock?: Clock;
+  /** How long a call waits for another process that is writing before it fails with `store-busy`; 5 s when absent. */
+  readonly busyTimeoutMs?: number;
 }
 
 /** Throws `catalog-too-new` for a file of a newer program and `store-failed` for one that cannot be opened. */
 export async function openSqliteCatalog(options: SqliteCatalogOptions): Promise<Catalog> {
   try {
-    return new SqliteCatalog(options.path, new SqliteConnection(options.path), options.clock ?? systemClock);
+    return new SqliteCatalog(
+      options.path,
+      new SqliteConnection(options.path, options.busyTimeoutMs),
+      options.clock ?? systemClock,
+    );
   } catch (thrown) {
     throw toCatalogError(thrown, options.path);
   }
@@ -150,13 +157,13 @@ class SqliteCatalog implements Catalog {
   }
 
   async endRevisions(intents: readonly RevisionIntent[]): Promise<void> {
-    this.#together(() => {
+    this.#repeatable(() => {
       for (const intent of intents) this.#revisions.end(intent);
     });
   }
 
   async abandonRevisions(intents: readonly RevisionIntent[]): Promise<void> {
-    this.#together(() => {
+    this.#repeatable(() => {
       for (const intent of intents) this.#revisions.abandon(intent);
     });
   }
@@ -193,6 +200,10 @@ class SqliteCatalog implements Catalog {
     this.#guard(() => this.#revisions.remove(documentId));
   }
 
+  async removeSource(source: string, options: { readonly keepExclusions: boolean }): Promise<number> {
+    return this.#guard(() => removeSource(this.#connection, source, options));
+  }
+
   async excludeUri(uri: string): Promise<void> {
     this.#guard(() => this.#files.exclude(uri));
   }
@@ -218,7 +229,10 @@ class SqliteCatalog implements Catalog {
   }
 
   async leaseJobs(request: JobLeaseRequest): Promise<readonly JobLease[]> {
-    return this.#guard(() => this.#jobs.lease(request));
+    return this.#repeatable(() => {
+      this.#revisions.assertWriter(request.lease);
+      return this.#jobs.lease(request);
+    });
   }
 
   async nextJobDue(sources: readonly string[]): Promise<number | undefined> {
@@ -267,10 +281,27 @@ class SqliteCatalog implements Catalog {
     );
   }
 
-  async setSetting(name: string, value: string): Promise<void> {
+  async setSetting(name: string, value: string | null): Promise<void> {
     this.#guard(() =>
-      this.#connection.run('INSERT OR REPLACE INTO settings (name, value) VALUES (:name, :value)', { name, value }),
+      value === null
+        ? this.#connection.run('DELETE FROM settings WHERE name = :name', { name })
+        : this.#connection.run('INSERT OR REPLACE INTO settings (name, value) VALUES (:name, :value)', { name, value }),
     );
+  }
+
+  async verify(): Promise<void> {
+    this.#guard(() => {
+      const found = this.#connection.get<{ quick_check: string }>('PRAGMA quick_check(1)');
+      if (found?.quick_check === 'ok') return;
+      throw new PerseaError(
+        'store-failed',
+        `The catalogue ${this.#path} is damaged: its pages contradict each other. Restore it from a backup, or move the data folder away and ingest anew.`,
+      );
+    });
+  }
+
+  async compact(): Promise<void> {
+    this.#guard(() => this.#connection.compact());
   }
 
   async close(): Promise<void> {
@@ -279,6 +310,10 @@ class SqliteCatalog implements Catalog {
 
   #together<T>(work: () => T): T {
     return this.#guard(() => this.#connection.transaction(work));
+  }
+
+  #repeatable<T>(work: () => T): T {
+    return this.#guard(() => this.#connection.repeatableTransaction(work));
   }
 
   #guard<T>(work: () => T): T {

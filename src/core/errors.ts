@@ -208,6 +208,14 @@ export const errorCodes = {
     meaning: 'The front matter of a document speaks of access but is no valid YAML, so its rights cannot be known.',
     remedy: 'Correct the front matter; until then nobody sees the document.',
   },
+  'secret-found': {
+    kind: 'invalid',
+    isRetryable: false,
+    meaning:
+      'A document holds what looks like a key or a password, and the configuration says to leave such documents out.',
+    remedy:
+      'Take the secret out of the document and change it where it opens something; or set ingest.secrets to mask or report.',
+  },
   'no-label': {
     kind: 'invalid',
     isRetryable: false,
@@ -236,7 +244,13 @@ export const errorCodes = {
     kind: 'internal',
     isRetryable: true,
     meaning: 'The chunk store or the catalogue could not do what was asked.',
-    remedy: 'Run `persea doctor`; check free disk space and permissions of the data folder.',
+    remedy: 'Run `persea doctor`; where the index is damaged, `persea repair` derives it anew from the catalogue.',
+  },
+  'disk-full': {
+    kind: 'unavailable',
+    isRetryable: true,
+    meaning: 'The disk of the data folder is full; what was written before is complete and searchable.',
+    remedy: 'Free space, for instance with `persea ingest --prune`, and run the ingest again.',
   },
   'catalog-too-new': {
     kind: 'conflict',
