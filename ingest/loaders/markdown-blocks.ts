@@ -57,6 +57,8 @@ export interface MarkdownNode {
 const windowLength = 32_768;
 /** A single block that is longer is read no further: where it ends is told by the next blank line. */
 const maxNodeLength = 524_288;
+/** Nobody quotes or indents as deep, and the parser would take minutes: such a run of lines is a paragraph. */
+const tooNested = /^(?:[ \t]*>){60}|^[ \t]{240,}(?:[-*+]|\d+[.)])[ \t]|^(?:[ \t]*(?:[-*+]|\d+[.)])[ \t]){60}/m;
 
 /**
  * Reads the source in windows. A block is complete once another one begins behind it, so all blocks of a window hold but the
@@ -72,12 +74,7 @@ export function parseMarkdownBlocks(source: string, window = windowLength): read
     const end =
       newline === -1 || newline - start > maxNodeLength ? Math.min(source.length, start + maxNodeLength) : newline + 1;
     const isLast = end >= source.length;
-    const { children } = (start === 0 ? headParser : blockParser).parse(source.slice(start, end));
-    const nodes = children.map((node) => ({
-      node,
-      start: start + (node.position?.start.offset ?? 0),
-      end: start + (node.position?.end.offset ?? 0),
-    }));
+    const nodes = nodesOf(source.slice(start, end), start);
     const last = nodes.at(-1);
     let complete = nodes.length - 1;
     // A definition and the lines right under it are read as one.
@@ -101,6 +98,24 @@ export function parseMarkdownBlocks(source: string, window = windowLength): read
     }
   }
   return found;
+}
+
+function nodesOf(source: string, shift: number): readonly MarkdownNode[] {
+  if (!tooNested.test(source)) return parsed(source, shift);
+  return [...source.matchAll(/[^\n]*\S[^\n]*(?:\n[^\n]*\S[^\n]*)*/g)].flatMap(({ index, 0: run }) => {
+    const start = shift + index;
+    if (!tooNested.test(run)) return parsed(run, start);
+    return { node: { type: 'paragraph', children: [] }, start, end: start + run.length };
+  });
+}
+
+function parsed(source: string, shift: number): readonly MarkdownNode[] {
+  const { children } = (shift === 0 ? headParser : blockParser).parse(source);
+  return children.map((node) => ({
+    node,
+    start: shift + (node.position?.start.offset ?? 0),
+    end: shift + (node.position?.end.offset ?? 0),
+  }));
 }
 
 const markup = /[*_`[\]<&\\~:!]/;

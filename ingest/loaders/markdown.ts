@@ -12,6 +12,7 @@ import {
 } from './front-matter.ts';
 import type { Loader, LoaderInput } from './loader.ts';
 import { headingTitle, type MarkdownNode, parseMarkdownBlocks } from './markdown-blocks.ts';
+import { renderTables } from './markdown-tables.ts';
 import { normalizeText } from './normalize.ts';
 import { shiftBlock } from './text-builder.ts';
 
@@ -30,12 +31,8 @@ function loadMarkdown(input: LoaderInput): ParsedDocument {
   const nodes = parseMarkdownBlocks(source);
   const front = readFrontMatter(nodes[0], source, input.fileName);
   const bodyStart = front.end + leadingBlank(source.slice(front.end));
-  const text = source.slice(bodyStart).trimEnd();
-  const blocks: Block[] = [];
-  for (const node of nodes) {
-    const block = blockOf(node, source);
-    if (block !== null && block.start >= bodyStart) blocks.push(shiftBlock(block, -bodyStart));
-  }
+  const body = nodes.filter(({ start }) => start >= bodyStart);
+  const { text, blocks } = bodyOf(body, source, bodyStart);
   const firstTitle = blocks.find((block) => block.kind === 'heading' && block.level === 1)?.title;
   return {
     title:
@@ -52,11 +49,46 @@ function loadMarkdown(input: LoaderInput): ParsedDocument {
   };
 }
 
+interface Body {
+  readonly text: string;
+  readonly blocks: readonly Block[];
+}
+
+/** The source from `bodyStart` on, with its HTML tables as pipe tables. */
+function bodyOf(nodes: readonly MarkdownNode[], source: string, bodyStart: number): Body {
+  const tables = renderTables(nodes, source);
+  const parts: string[] = [];
+  const blocks: Block[] = [];
+  let length = 0;
+  let at = bodyStart;
+  const add = (part: string) => {
+    parts.push(part);
+    length += part.length;
+  };
+  let next = 0;
+  for (const node of nodes) {
+    const table = tables[next - 1];
+    if (table !== undefined && node.start < table.end) continue;
+    if (node.start === tables[next]?.start) {
+      const { end, content } = tables[next] ?? { end: node.end, content: { text: '', blocks: [] } };
+      add(source.slice(at, node.start));
+      blocks.push(...content.blocks.map((block) => shiftBlock(block, length)));
+      add(content.text);
+      at = end;
+      next++;
+      continue;
+    }
+    const block = blockOf(node, source);
+    if (block !== null) blocks.push(shiftBlock(block, length - at));
+  }
+  add(source.slice(at));
+  return { text: parts.join('').trimEnd(), blocks };
+}
+
 /** Markdown inside another format: no front matter, the source as it is. */
-export function markdownBlocks(raw: string): { readonly text: string; readonly blocks: readonly Block[] } {
+export function markdownBlocks(raw: string): Body {
   const text = normalizeText(raw).trimEnd();
-  const blocks = parseMarkdownBlocks(text).flatMap((node) => blockOf(node, text) ?? []);
-  return { text, blocks };
+  return bodyOf(parseMarkdownBlocks(text), text, 0);
 }
 
 function readFrontMatter(
