@@ -8,6 +8,9 @@ const sourceExtensions =
 
 const types: readonly (readonly [extensions: string, mediaType: string])[] = [
   ['md markdown mdown mkd mdx qmd rmd', 'text/markdown'],
+  ['rst rest', 'text/x-rst'],
+  ['adoc asciidoc asc', 'text/asciidoc'],
+  ['org', 'text/org'],
   ['html htm xhtml', 'text/html'],
   ['csv', 'text/csv'],
   ['tsv tab', 'text/tab-separated-values'],
