@@ -47,16 +47,18 @@ export function jaccard(a: ReadonlySet<number>, b: ReadonlySet<number>): number 
 
 /** Null for a text without any word: it is like nothing else. */
 export function signatureOf(text: string): Signature | null {
-  const shingles = shinglesOf(text);
-  if (shingles.size === 0) return null;
-  const signature = new Uint32Array(signatureLength).fill(0xffffffff);
-  for (const shingle of shingles) {
-    for (let index = 0; index < signatureLength; index++) {
-      const hash = permuted(shingle, index);
-      if (hash < (signature[index] ?? 0)) signature[index] = hash;
+  const shingles = Uint32Array.from(shinglesOf(text));
+  if (shingles.length === 0) return null;
+  return Uint32Array.from(seeds, (seed, index) => {
+    const multiplier = multipliers[index] ?? 1;
+    let least = 0xffffffff;
+    for (const shingle of shingles) {
+      const hash = Math.imul(shingle ^ seed, multiplier);
+      const mixed = (hash ^ (hash >>> 15)) >>> 0;
+      if (mixed < least) least = mixed;
     }
-  }
-  return signature;
+    return least;
+  });
 }
 
 /** The estimate of the Jaccard similarity, 0 to 1. */
@@ -79,11 +81,6 @@ export function bandKeys(signature: Signature): readonly number[] {
     keys.push((high >>> 11) * 0x1_0000_0000 + low);
   }
   return keys;
-}
-
-function permuted(shingle: number, index: number): number {
-  const hash = Math.imul(shingle ^ (seeds[index] ?? 0), multipliers[index] ?? 1);
-  return (hash ^ (hash >>> 15)) >>> 0;
 }
 
 /** Fixed for ever: stored signatures were made with them. */
