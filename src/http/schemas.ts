@@ -147,6 +147,11 @@ const hit = z
       .readonly()
       .optional(),
     ...documentFacts,
+    duplicates: z
+      .array(z.object({ uri: z.string(), title: z.string() }).readonly())
+      .readonly()
+      .optional()
+      .describe('Near-duplicates that say the same here and are no hits of their own.'),
   })
   .readonly();
 
