@@ -59,6 +59,8 @@ const windowLength = 32_768;
 const maxNodeLength = 524_288;
 /** Nobody quotes or indents as deep, and the parser would take minutes: such a run of lines is a paragraph. */
 const tooNested = /^(?:[ \t]*>){60}|^[ \t]{240,}(?:[-*+]|\d+[.)])[ \t]|^(?:[ \t]*(?:[-*+]|\d+[.)])[ \t]){60}/m;
+/** The time for a line grows with the square of its length. */
+const maxLineLength = 50_000;
 
 /**
  * Reads the source in windows. A block is complete once another one begins behind it, so all blocks of a window hold but the
@@ -67,12 +69,12 @@ const tooNested = /^(?:[ \t]*>){60}|^[ \t]{240,}(?:[-*+]|\d+[.)])[ \t]|^(?:[ \t]
 export function parseMarkdownBlocks(source: string, window = windowLength): readonly MarkdownNode[] {
   const found: MarkdownNode[] = [];
   let start = 0;
-  let length = window;
+  let length = Math.max(window, frontMatterLength(source));
   while (start < source.length) {
     const newline = start + length >= source.length ? -1 : source.indexOf('\n', start + length);
     // A line without end is cut: a paragraph is one in any case.
-    const end =
-      newline === -1 || newline - start > maxNodeLength ? Math.min(source.length, start + maxNodeLength) : newline + 1;
+    const longest = start + Math.max(length, maxNodeLength);
+    const end = Math.min(source.length, newline === -1 || newline > longest ? longest : newline + 1);
     const isLast = end >= source.length;
     const nodes = nodesOf(source.slice(start, end), start);
     const last = nodes.at(-1);
@@ -85,6 +87,10 @@ export function parseMarkdownBlocks(source: string, window = windowLength): read
     } else if (complete > 0) {
       found.push(...nodes.slice(0, complete));
       start = nodes[complete]?.start ?? last.start;
+      length = window;
+    } else if (/^(?:yaml|toml)$/.test(last.node.type)) {
+      found.push(last);
+      start = last.end;
       length = window;
     } else if (length < maxNodeLength) {
       length *= 2;
@@ -100,13 +106,28 @@ export function parseMarkdownBlocks(source: string, window = windowLength): read
   return found;
 }
 
+/** The first window holds all of the front matter, because it may state rights. */
+function frontMatterLength(source: string): number {
+  const fence = /^(---|\+\+\+)[^\S\n]*\n/.exec(source)?.[1];
+  if (fence === undefined) return 0;
+  const closing = fence === '---' ? /\n---[^\S\n]*(?:\n|$)/g : /\n\+\+\+[^\S\n]*(?:\n|$)/g;
+  closing.lastIndex = fence.length;
+  return closing.exec(source) === null ? 0 : closing.lastIndex;
+}
+
 function nodesOf(source: string, shift: number): readonly MarkdownNode[] {
-  if (!tooNested.test(source)) return parsed(source, shift);
+  // What may be front matter is read as such whatever it costs: it may state rights.
+  const isHead = shift === 0 && /^(?:---|\+\+\+)/.test(source);
+  if (isHead || !isEndless(source)) return parsed(source, shift);
   return [...source.matchAll(/[^\n]*\S[^\n]*(?:\n[^\n]*\S[^\n]*)*/g)].flatMap(({ index, 0: run }) => {
     const start = shift + index;
-    if (!tooNested.test(run)) return parsed(run, start);
+    if (!isEndless(run)) return parsed(run, start);
     return { node: { type: 'paragraph', children: [] }, start, end: start + run.length };
   });
+}
+
+function isEndless(source: string): boolean {
+  return tooNested.test(source) || source.split('\n').some((line) => line.length > maxLineLength);
 }
 
 function parsed(source: string, shift: number): readonly MarkdownNode[] {

@@ -70,6 +70,15 @@ describe('Markdown', () => {
     expect(document.warnings.map((warning) => warning.code)).toEqual(['front-matter-invalid']);
   });
 
+  it.each([
+    ['an endless line', `picture: ${'A'.repeat(600_000)}\n\n`],
+    ['many lines', Array.from({ length: 9_000 }, (_, n) => `k${n}: v\n`).join('')],
+  ])('obeys front matter that holds %s', async (_, lines) => {
+    const document = await load(`---\n${lines}access: { anyOf: [hr] }\n---\n\nText.`, 'a.md');
+    expect(document.frontMatter).toMatchObject({ access: { anyOf: ['hr'] } });
+    expect(document.text).toBe('Text.');
+  });
+
   it('keeps prose between two rules', async () => {
     const document = await load('---\nJust prose here\n---\n\nText.', 'a.md');
     expect(document.text).toContain('Just prose here');
@@ -128,6 +137,7 @@ describe('HTML within Markdown', () => {
     ['tags', '<table>'.repeat(5_000)],
     ['comments', '<!-- '.repeat(20_000)],
     ['brackets', '['.repeat(50_000)],
+    ['headings', `# ${'*a_ [b]('.repeat(50_000)}`],
   ])(
     'ends in time with endless %s',
     async (_, source) => {
