@@ -92,6 +92,24 @@ describe('XLSX', () => {
     ]);
   });
 
+  it('reads comments of both kinds, each once', async () => {
+    const document = await load(
+      'a.xlsx',
+      makeXlsx([{ name: 'S', rows: sheetRow(1, ['a']) }], {
+        'xl/worksheets/_rels/sheet1.xml.rels': relationships(
+          ['comments', '../comments1.xml'],
+          ['threadedComment', '../threadedComments/t1.xml'],
+        ),
+        'xl/persons/person.xml': '<personList><person id="{P}" displayName="Bob"/></personList>',
+        'xl/threadedComments/t1.xml':
+          '<ThreadedComments><threadedComment ref="A1" personId="{P}" id="{1}"><text>new</text></threadedComment></ThreadedComments>',
+        'xl/comments1.xml':
+          '<comments><authors><author>Ada</author><author>tc={1}</author></authors><commentList><comment ref="B1" authorId="0"><text><t>old</t></text></comment><comment ref="A1" authorId="1"><text><t>[Threaded comment] new</t></text></comment></commentList></comments>',
+      }),
+    );
+    expect(document.text).toBe('S\n\na\n\nComment (Ada): old\n\nComment (Bob): new');
+  });
+
   it('refuses a workbook without any text', async () => {
     await expect(load('a.xlsx', makeXlsx([{ name: 'S', rows: '' }]))).rejects.toMatchObject({
       code: 'document-without-text',
