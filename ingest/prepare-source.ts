@@ -9,6 +9,7 @@ import type { IngestOptions, IngestReport } from '../src/core/ingestor.ts';
 import { type AttachmentRecords, attachmentsByParent, DocumentChanges } from './document-changes.ts';
 import { createLabeller, type Labeller } from './labels.ts';
 import { planSource, type SourcePlan } from './plan.ts';
+import { asUnread, readUnderFormerSetting, type SecretSetting } from './secret-setting.ts';
 import type { Source, SourceItem, SourceListing } from './sources/source.ts';
 import { IngestTally } from './tally.ts';
 
@@ -17,6 +18,7 @@ export interface PlanDependencies {
   readonly catalog: Catalog;
   /** Share of a source's files above which their disappearance is taken for a mistake; 1 switches the check off. */
   readonly maxVanishedShare: number;
+  readonly secrets: SecretSetting;
 }
 
 /** A source that was listed, and what its jobs need of that. */
@@ -28,6 +30,10 @@ export interface ListedSource {
   /** By uri; jobs of other processes may ask for items that are not in here. */
   readonly toIngest: ReadonlyMap<string, SourceItem>;
   readonly cursor?: string;
+  /** How many documents are read again because they hold secrets and `ingest.secrets` has changed. */
+  readonly outdated: number;
+  /** Whether after this no document of the source is left that was read under another `ingest.secrets`. */
+  readonly isWhole: boolean;
 }
 
 /** Below this many files a share says nothing: deleting two of five is an ordinary day. */
@@ -92,10 +98,11 @@ export class SourcePreparation {
 
   /** Undefined where the source cannot be reached: that must not stop the others, and nothing of it is taken for deleted. */
   async prepare(source: Source): Promise<ListedSource | undefined> {
-    const { catalog } = this.#dependencies;
+    const { catalog, secrets } = this.#dependencies;
     const listing = await this.#list(source);
     if (listing === undefined) return undefined;
-    const records = await catalog.files(scope, source.name);
+    const outdated = await readUnderFormerSetting(catalog, source.name, secrets);
+    const records = asUnread(await catalog.files(scope, source.name), outdated);
     const known = new Map(records.map((record) => [record.uri, record]));
     const attachments = attachmentsByParent(records);
     const plan = planSource(listing, records);
@@ -116,7 +123,9 @@ export class SourcePreparation {
     }
     const toIngest = new Map(plan.toIngest.map((file) => [file.uri, file]));
     const cursor = listing.cursor === undefined ? {} : { cursor: listing.cursor };
-    return { source, labeller, known, attachments, toIngest, ...cursor };
+    // What was moved is not looked for at its new place before the next run.
+    const isWhole = this.#options.only?.[source.name] === undefined && (outdated.size === 0 || plan.moved.length === 0);
+    return { source, labeller, known, attachments, toIngest, ...cursor, outdated: outdated.size, isWhole };
   }
 
   async #list(source: Source): Promise<SourceListing | undefined> {

@@ -10,7 +10,7 @@ import { ingestAttachments } from './attachments.ts';
 import { ensureCanaries } from './canaries.ts';
 import { DocumentChanges } from './document-changes.ts';
 import { embedPending } from './embed-pending.ts';
-import { type FreeStorageDependencies, freeStorage, isPurgeDue } from './free-storage.ts';
+import { type FreeStorageDependencies, freeStorage, isPurgeDue, notePurge } from './free-storage.ts';
 import {
   type DocumentPathDependencies,
   type IncomingDocument,
@@ -26,6 +26,7 @@ import {
   selectSources,
 } from './prepare-source.ts';
 import { RevisionWriter, repairIntents } from './revision-writer.ts';
+import { noteSecretSetting } from './secret-setting.ts';
 import type { SourceItem } from './sources/source.ts';
 import { followStoreChanges } from './store-changes.ts';
 import { IngestTally } from './tally.ts';
@@ -77,7 +78,7 @@ class IngestRun {
   }
 
   async run(): Promise<IngestReport> {
-    const { catalog, embeddedTokens } = this.#dependencies;
+    const { catalog, embeddedTokens, secrets } = this.#dependencies;
     const startedAt = performance.now();
     let tokensBefore = embeddedTokens();
     const sources = selectSources(this.#dependencies.sources, this.#options.sources);
@@ -92,11 +93,16 @@ class IngestRun {
         if (prepared === undefined) continue;
         await followStoreChanges(catalog, this.#dependencies.store);
         if (prepared.cursor !== undefined) await catalog.setSetting(cursorSetting(source.name), prepared.cursor);
+        // Asterisks in a new revision are worth little while the old one lies on the disk.
+        if (prepared.outdated > 0 && secrets !== 'report') await notePurge(catalog);
         listed.set(source.name, prepared);
         const requests = [...prepared.toIngest.keys()].map((uri) => ({ source: source.name, uri }));
         await queue.enqueue(requests);
       }
       await this.#work(queue, listed);
+      for (const { source, isWhole } of listed.values()) {
+        if (isWhole) await noteSecretSetting(catalog, source.name, secrets);
+      }
       await this.#tidyUp();
     } finally {
       await queue.close();

@@ -96,6 +96,7 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
         parse: (file, options) => parsers.parse(file, options),
         limits,
         maxVanishedShare: ingest.maxVanishedShare,
+        secrets: ingest.secrets,
         concurrency: ingest.concurrency ?? documentsPerCore * availableParallelism(),
         endParsing: () => parsers.close(),
         embeddedTokens: () => embedder?.usage().tokens ?? 0,
@@ -127,8 +128,8 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
 
   const ingest = (options: IngestOptions = {}) => {
     if (options.isDryRun === true) {
-      const { maxVanishedShare } = config().ingest;
-      return planIngest({ sources: configuredSources(), catalog, maxVanishedShare }, options);
+      const { maxVanishedShare, secrets } = config().ingest;
+      return planIngest({ sources: configuredSources(), catalog, maxVanishedShare, secrets }, options);
     }
     return writing(
       async (tools) => {

@@ -1,7 +1,9 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { systemScope } from '../../src/access/scope.ts';
+import { openApp } from '../../src/app.ts';
+import { createFakeEmbedder } from '../support/fake-embedder.ts';
 import { openTestApp } from '../support/test-app.ts';
 
 /** Put together here, so that no file holds what looks like a key. */
@@ -54,5 +56,27 @@ describe('secrets in documents', () => {
     await app.close();
     // What the tests above look for would be seen where it is.
     expect(await filesWith(join(folder, '.persea'), secret)).not.toEqual([]);
+  });
+
+  it.each([
+    ['mask', { updated: 2, quarantined: [] }],
+    ['quarantine', { updated: 0, quarantined: [{ code: 'secret-found' }, { code: 'secret-found' }] }],
+  ])('go from documents that are the same when the setting becomes %s', async (setting, expected) => {
+    const { folder, ingest, app } = await openTestApp({ documents: { ...documents, 'plain.md': 'Nothing to see.\n' } });
+    await ingest();
+    await app.close();
+    const path = join(folder, 'persea.yaml');
+    await writeFile(path, `${await readFile(path, 'utf8')}\ningest: { secrets: ${setting} }\n`);
+    const changed = await openApp({ configPath: path, embedder: createFakeEmbedder() });
+    try {
+      expect((await changed.ingestor.ingest({ isDryRun: true })).plan?.changed).toHaveLength(2);
+      expect(await changed.ingestor.ingest()).toMatchObject({ ...expected, unchanged: 1 });
+      const { hits } = await changed.search(systemScope('test'), { query: 'key of the robot' });
+      expect(hits.filter((hit) => hit.text.includes(secret))).toEqual([]);
+      expect(await changed.ingestor.ingest()).toMatchObject({ updated: 0, unchanged: setting === 'mask' ? 3 : 1 });
+    } finally {
+      await changed.close();
+    }
+    expect(await filesWith(join(folder, '.persea'), secret)).toEqual([]);
   });
 });
