@@ -123,6 +123,7 @@ const maxSegments = 20_000;
 const maxFills = 5_000;
 /** Per channel of 255: closer colours cannot be told apart. */
 const sameColour = 16;
+const white: Colour = [255, 255, 255];
 
 interface State {
   matrix: Matrix;
@@ -145,6 +146,8 @@ type Colour = readonly [number, number, number];
 interface Fill extends Box {
   /** Null for a gradient or a pattern. */
   readonly colour: Colour | null;
+  /** Whether the whole box is filled. */
+  readonly isExact: boolean;
 }
 
 interface OpenRun {
@@ -255,7 +258,7 @@ class ContentReader {
         this.#path(first, args[1]);
         break;
       case op.shadingFill:
-        this.#fills.push({ ...this.#view, colour: null });
+        this.#fills.push({ ...this.#view, colour: null, isExact: false });
         break;
       default:
         if (operator >= op.firstImage && operator <= op.lastImage) this.images.push(boxOf(state.matrix, 0, 0, 1, 1));
@@ -422,11 +425,14 @@ class ContentReader {
     const { fill, renderingMode } = this.#state;
     // Outlined letters have another ink.
     if (fill === null || renderingMode % 4 !== 0) return false;
-    const below = this.#fills.findLast(
-      (box) => x >= box.left - 1 && x <= box.right && y >= box.bottom - 1 && y + size / 3 <= box.top + 1,
-    );
-    const paper: Colour | null = below === undefined ? [255, 255, 255] : below.colour;
-    return paper !== null && fill.every((channel, index) => Math.abs(channel - (paper[index] ?? 0)) < sameColour);
+    if (this.#fills.length >= maxFills) return false;
+    for (const box of this.#fills.toReversed()) {
+      const isOver = x >= box.left - 1 && x <= box.right && y >= box.bottom - 1 && y + size / 3 <= box.top + 1;
+      if (!isOver) continue;
+      if (box.colour === null || !isLike(fill, box.colour)) return false;
+      if (box.isExact) return true;
+    }
+    return isLike(fill, white);
   }
 
   #path(operator: number, data: unknown): void {
@@ -454,18 +460,19 @@ class ContentReader {
   }
 
   #fillShape(points: readonly Point[]): void {
-    if (points.length < 3 || points.some((point) => point.isCurve)) return;
+    if (points.length < 3) return;
     const xs = points.map((point) => point.x);
     const ys = points.map((point) => point.y);
     const box = boxOf(this.#state.matrix, Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys));
     const width = box.right - box.left;
     const height = box.top - box.bottom;
-    if (height <= lineThickness && width > height)
+    const isStraight = points.every((point) => !point.isCurve);
+    if (isStraight && height <= lineThickness && width > height)
       this.#addSegment(box.left, (box.bottom + box.top) / 2, box.right, (box.bottom + box.top) / 2);
-    else if (width <= lineThickness)
+    else if (isStraight && width <= lineThickness)
       this.#addSegment((box.left + box.right) / 2, box.bottom, (box.left + box.right) / 2, box.top);
     else if (this.#fills.length < maxFills && this.#state.alpha > 0.3)
-      this.#fills.push({ ...box, colour: this.#state.fill });
+      this.#fills.push({ ...box, colour: this.#state.fill, isExact: isRectangle(points) });
   }
 
   #addSegment(x1: number, y1: number, x2: number, y2: number): void {
@@ -508,6 +515,20 @@ function heightOf(font: PdfFont | null, fontSize: number): number {
   const scale = font?.fontMatrix?.[3] ?? 0.001;
   const isOwn = font?.isType3Font === true && Math.abs(fontSize) <= 1 && height > 0;
   return isOwn ? height * Math.abs(scale) : 1;
+}
+
+function isRectangle(points: readonly Point[]): boolean {
+  return (
+    points.length <= 5 &&
+    points.every((point, index) => {
+      const next = points[(index + 1) % points.length];
+      return !point.isCurve && next !== undefined && (point.x === next.x || point.y === next.y);
+    })
+  );
+}
+
+function isLike(a: Colour, b: Colour): boolean {
+  return a.every((channel, index) => Math.abs(channel - (b[index] ?? 0)) < sameColour);
 }
 
 function markName(value: unknown): unknown {

@@ -140,9 +140,14 @@ function readCell(runs: readonly GlyphRun[]): { readonly run: FlatRun; readonly 
   };
 }
 
-/** Glyphs with their places on the line; a run that reads from the left stays in one. */
+/**
+ * Glyphs with their places on the line; a run that reads from the left stays in one. Its space stands at its right end
+ * although, in a line that is read from the right, the next word is at its left: so it gets one there, too.
+ */
 function placed(run: GlyphRun): readonly PlacedGlyph[] {
   if (run.glyphs !== null) return run.glyphs.map((glyph) => ({ ...glyph, offset: glyph.offset + run.left }));
-  const width = (run.right - run.left) / Math.max(1, run.text.length);
-  return [...run.text].map((text, index) => ({ text, offset: run.left + index * width, width }));
+  const text = run.text.trimEnd();
+  const width = (run.right - run.left) / Math.max(1, text.length);
+  const glyphs = [...text].map((letter, index) => ({ text: letter, offset: run.left + index * width, width }));
+  return text === run.text ? glyphs : [{ text: ' ', offset: run.left - 0.01, width: 0 }, ...glyphs];
 }
