@@ -3,6 +3,7 @@ import type { PDFParse } from 'pdf-parse';
 import type { Attachment } from '../../src/core/document.ts';
 import { PerseaError } from '../../src/core/errors.ts';
 import type { LoaderInput } from './loader.ts';
+import { PageRecogniser } from './ocr-page.ts';
 import { noNotes, notesOf } from './pdf-annotations.ts';
 import { type PageContent, readContent, type TextRun } from './pdf-content.ts';
 import { leavesOf } from './pdf-flat.ts';
@@ -19,25 +20,37 @@ export interface ReadPages {
   readonly broken: readonly number[];
   /** Pieces of text that readers do not see. */
   readonly hidden: number;
+  /** How many pages have text that was recognised in a picture of them. */
+  readonly recognised: number;
   readonly actions: number;
   readonly attachments: readonly Attachment[];
 }
 
 /** Looking for pictures decodes them, so only so many pages of a document are looked at. */
 const maxPagesLookedAt = 20;
+/** 200 dots an inch: enough for letters of 7 points, and a page takes a few seconds. */
+const drawingScale = 200 / 72;
+const maxDrawnPixels = 12_000_000;
 
 export class PageReader {
   readonly #input: LoaderInput;
   readonly #document: PdfDocument;
   #pictures: PDFParse | null = null;
+  readonly #pageCount: number;
   #lookedAt = 0;
 
-  constructor(input: LoaderInput, document: PdfDocument) {
+  constructor(input: LoaderInput, document: PdfDocument, pageCount: number) {
     this.#input = input;
     this.#document = document;
+    this.#pageCount = pageCount;
   }
 
-  async readAll(pageCount: number): Promise<ReadPages> {
+  async readAll(): Promise<ReadPages> {
+    const read = await this.#readText();
+    return this.#input.settings.ocr && read.empty.length > 0 ? this.#withRecognised(read) : read;
+  }
+
+  async #readText(): Promise<ReadPages> {
     const pages: Page[] = [];
     const empty: number[] = [];
     const broken: number[] = [];
@@ -47,7 +60,7 @@ export class PageReader {
     let actions = 0;
     const layers = await this.#document.getOptionalContentConfig().catch(() => null);
     const isLayerShown = (group: unknown) => layers?.isVisible(group) ?? true;
-    for (let number = 1; number <= pageCount; number++) {
+    for (let number = 1; number <= this.#pageCount; number++) {
       try {
         const read = await this.#readPage(number, isLayerShown);
         pages.push(...read.pages);
@@ -63,7 +76,47 @@ export class PageReader {
       }
       this.#checkLength(textLength, number);
     }
-    return { pages, textLength, empty, broken, hidden, actions, attachments };
+    return { pages, textLength, empty, broken, hidden, recognised: 0, actions, attachments };
+  }
+
+  /** Pages without text are drawn, and what can be read in the pictures takes their places. */
+  async #withRecognised(read: ReadPages): Promise<ReadPages> {
+    const recogniser = new PageRecogniser(this.#input);
+    const found = new Map<number, Page>();
+    let { textLength } = read;
+    for (const number of read.empty) {
+      if (!recogniser.hasRoom) break;
+      const picture = await this.#draw(number);
+      if (picture === null) continue;
+      const page = await recogniser.recognise(picture.bytes, number, picture.scale);
+      if (page.pieces.length === 0) continue;
+      found.set(number, page);
+      textLength += lengthOf(page);
+      this.#checkLength(textLength, number);
+    }
+    const pages = [...read.pages.filter((page) => !found.has(page.number)), ...found.values()];
+    return {
+      ...read,
+      textLength,
+      pages: pages.toSorted((a, b) => a.number - b.number),
+      empty: read.empty.filter((number) => !found.has(number)),
+      recognised: found.size,
+    };
+  }
+
+  async #draw(number: number): Promise<{ readonly bytes: Uint8Array; readonly scale: number } | null> {
+    this.#pictures ??= await opened(this.#input.bytes);
+    const { view } = await documentOf(this.#pictures).getPage(number);
+    const area = Math.abs(((view[2] ?? 0) - (view[0] ?? 0)) * ((view[3] ?? 0) - (view[1] ?? 0)));
+    const scale = Math.min(drawingScale, Math.sqrt(maxDrawnPixels / Math.max(1, area)));
+    try {
+      const { pages } = await this.#pictures.getScreenshot({ partial: [number], scale, imageDataUrl: false });
+      const bytes = pages[0]?.data;
+      return bytes === undefined || bytes.length === 0 ? null : { bytes, scale };
+    } catch {
+      // A page that cannot be drawn stays without text, which the warnings tell.
+      return null;
+    }
   }
 
   /** Must be called when the pages are read. */

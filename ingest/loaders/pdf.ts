@@ -3,6 +3,7 @@ import type { InfoResult, PDFParse } from 'pdf-parse';
 import type { Attachment, DocumentProperties, ParsedDocument, Warning } from '../../src/core/document.ts';
 import { PerseaError } from '../../src/core/errors.ts';
 import { asDate, asText } from './front-matter.ts';
+import { recognisedWarning } from './image.ts';
 import type { Loader, LoaderInput } from './loader.ts';
 import { documentNotes } from './pdf-annotations.ts';
 import { foldTitle, layOut, type Outline } from './pdf-layout.ts';
@@ -37,10 +38,10 @@ async function loadPdf(input: LoaderInput): Promise<ParsedDocument> {
 
 async function readDocument(input: LoaderInput, parser: PDFParse, info: InfoResult): Promise<ParsedDocument> {
   const document = documentOf(parser);
-  const reader = new PageReader(input, document);
+  const reader = new PageReader(input, document, info.total);
   let read: ReadPages;
   try {
-    read = await reader.readAll(info.total);
+    read = await reader.readAll();
   } finally {
     await reader.close();
   }
@@ -153,12 +154,15 @@ function warningsOf(
     if (count > 0) warnings.push({ code, count, message });
   };
   const empty = read.empty.length;
-  const remedy = settings.ocr ? '' : ' Set ingest.ocr to true to recognise text in scans.';
+  const remedy = settings.ocr
+    ? ' Raise limits.ocrPages or limits.ocrMs if they are scans that were not reached.'
+    : ' Set ingest.ocr to true to recognise text in scans.';
   warn(
     'pages-without-text',
     empty,
     `${empty} of the pages of ${fileName} hold no text, perhaps scans; they cannot be found.${remedy}`,
   );
+  if (read.recognised > 0) warnings.push(recognisedWarning(fileName, read.recognised));
   warn(
     'pages-unreadable',
     read.broken.length,
