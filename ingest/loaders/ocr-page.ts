@@ -1,6 +1,6 @@
 /** Recognised text as a page, so that it is laid out as other text is. */
 import type { LoaderInput } from './loader.ts';
-import type { RecognisedLine, Recogniser } from './ocr.ts';
+import type { RecognisedLine, RecognisedWord, Recogniser } from './ocr.ts';
 import type { FlatRun } from './pdf-flat.ts';
 import { type Page, piecesOf } from './pdf-lines.ts';
 
@@ -15,6 +15,8 @@ export const defaultOcrMs = 600_000;
 const usableShare = 0.8;
 /** Heights of letters vary with what a line is made of; only clearly larger ones are a heading's. */
 const sizeTolerance = 0.3;
+/** In parts of the font size. */
+const wideGap = 2;
 
 /** Recognises page after page of one file, within its limits. */
 export class PageRecogniser {
@@ -49,10 +51,10 @@ function pageOf(lines: readonly RecognisedLine[], number: number, pixelsPerPoint
   const runs = lines.flatMap((line): readonly FlatRun[] => {
     const isUsual = Math.abs(line.rowHeight - usual) <= sizeTolerance * usual;
     const size = (isUsual ? usual : line.rowHeight) / pixelsPerPoint;
-    return line.words.map((word, index) => ({
-      text: index === line.words.length - 1 ? word.text : `${word.text} `,
-      left: word.left / pixelsPerPoint,
-      right: word.right / pixelsPerPoint,
+    return phrasesOf(line.words, wideGap * size * pixelsPerPoint).map((phrase) => ({
+      text: phrase.text,
+      left: phrase.left / pixelsPerPoint,
+      right: phrase.right / pixelsPerPoint,
       y: line.baseline / pixelsPerPoint,
       size,
       font: '',
@@ -63,6 +65,21 @@ function pageOf(lines: readonly RecognisedLine[], number: number, pixelsPerPoint
   const width = Math.max(0, ...runs.map((run) => run.right));
   const height = Math.max(0, ...runs.map((run) => run.y));
   return { number, width, height, isAside: false, pieces: piecesOf(runs), notes: [] };
+}
+
+/** Words of a line, parted only where the gap is one between columns: justified text has wide spaces. */
+function phrasesOf(words: readonly RecognisedWord[], gap: number): readonly RecognisedWord[] {
+  const phrases: { text: string; left: number; right: number }[] = [];
+  for (const { text, left, right } of words) {
+    const last = phrases.at(-1);
+    if (last === undefined || left - last.right > gap) {
+      phrases.push({ text, left, right });
+    } else {
+      last.text += ` ${text}`;
+      last.right = right;
+    }
+  }
+  return phrases;
 }
 
 function medianHeight(lines: readonly RecognisedLine[]): number {

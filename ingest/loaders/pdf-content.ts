@@ -6,18 +6,12 @@
  * Coordinates are points of the page's own space, the origin at its lower left corner. The machine of text and graphics
  * state follows ISO 32000-2, 8.4 and 9.4.
  */
-import {
-  type Box,
-  boxOf,
-  type Matrix,
-  matrixOf,
-  multiply,
-  type Point,
-  shapesOf,
-  transform,
-  identity,
-} from './pdf-geometry.ts';
+
+import { Drawing, type Segment } from './pdf-drawing.ts';
+import { type Box, boxOf, identity, type Matrix, matrixOf, multiply, transform } from './pdf-geometry.ts';
 import type { PdfFont, PdfOperators } from './pdf-open.ts';
+import { op } from './pdf-operators.ts';
+import { type Colour, colourOf } from './pdf-paint.ts';
 import { isRightToLeft } from './pdf-right-to-left.ts';
 
 /** Text that is drawn in one go, without a gap wider than a word space. */
@@ -50,14 +44,6 @@ export interface PlacedGlyph {
   readonly width: number;
 }
 
-/** A drawn line that runs along the page's edges. */
-export interface Segment {
-  readonly x1: number;
-  readonly y1: number;
-  readonly x2: number;
-  readonly y2: number;
-}
-
 export interface PageContent {
   readonly runs: readonly TextRun[];
   readonly segments: readonly Segment[];
@@ -69,61 +55,11 @@ export interface PageContent {
 export type FontOf = (name: string) => PdfFont | null;
 export type IsLayerShown = (group: unknown) => boolean;
 
-/** Numbers of pdf.js 5.4.296; a test reads text, tables and colours of real files with them. */
-const op = {
-  setLineWidth: 2,
-  setGState: 9,
-  save: 10,
-  restore: 11,
-  transform: 12,
-  stroke: 20,
-  closeStroke: 21,
-  fill: 22,
-  eoFill: 23,
-  fillStroke: 24,
-  closeEoFillStroke: 27,
-  beginText: 31,
-  setCharSpacing: 33,
-  setWordSpacing: 34,
-  setHScale: 35,
-  setLeading: 36,
-  setFont: 37,
-  setTextRenderingMode: 38,
-  setTextRise: 39,
-  moveText: 40,
-  setLeadingMoveText: 41,
-  setTextMatrix: 42,
-  nextLine: 43,
-  showText: 44,
-  setFillColorN: 55,
-  setFillRGBColor: 59,
-  shadingFill: 62,
-  beginMarkedContent: 69,
-  beginMarkedContentProps: 70,
-  endMarkedContent: 71,
-  paintFormXObjectBegin: 74,
-  paintFormXObjectEnd: 75,
-  beginAnnotation: 80,
-  endAnnotation: 81,
-  firstImage: 83,
-  lastImage: 90,
-  constructPath: 91,
-  setFillTransparent: 93,
-} as const;
-
 /** In parts of the font size: a wider step between glyphs is a space, and one beyond `wideStep` begins a new run. */
 const spaceStep = 0.16;
 const wideStep = 0.6;
 const stepBack = -0.3;
-/** Filled shapes thinner than this are lines, in points. */
-const lineThickness = 3;
-const shortestSegment = 4;
 const unreadableSize = 0.8;
-const maxSegments = 20_000;
-const maxFills = 5_000;
-/** Per channel of 255: closer colours cannot be told apart. */
-const sameColour = 16;
-const white: Colour = [255, 255, 255];
 
 interface State {
   matrix: Matrix;
@@ -139,15 +75,6 @@ interface State {
   /** Red, green, blue; null for a pattern. */
   fill: Colour | null;
   alpha: number;
-}
-
-type Colour = readonly [number, number, number];
-
-interface Fill extends Box {
-  /** Null for a gradient or a pattern. */
-  readonly colour: Colour | null;
-  /** Whether the whole box is filled. */
-  readonly isExact: boolean;
 }
 
 interface OpenRun {
@@ -172,14 +99,13 @@ export function readContent(
 
 class ContentReader {
   readonly runs: TextRun[] = [];
-  readonly segments: Segment[] = [];
   readonly images: Box[] = [];
   hiddenLayers = 0;
   readonly #view: Box;
   readonly #fontOf: FontOf;
   readonly #isLayerShown: IsLayerShown;
   readonly #stack: State[] = [];
-  readonly #fills: Fill[] = [];
+  readonly #drawing = new Drawing();
   /** Open marked content, outermost first. */
   readonly #marks: { readonly isArtifact: boolean; readonly isOff: boolean }[] = [];
   #state: State = {
@@ -207,6 +133,10 @@ class ContentReader {
     this.#view = { left, bottom, right, top };
     this.#fontOf = fontOf;
     this.#isLayerShown = isLayerShown;
+  }
+
+  get segments(): readonly Segment[] {
+    return this.#drawing.segments;
   }
 
   apply(operator: number, args: readonly unknown[]): void {
@@ -255,10 +185,10 @@ class ContentReader {
         this.#marks.pop();
         break;
       case op.constructPath:
-        this.#path(first, args[1]);
+        this.#drawing.path(first, args[1], state);
         break;
       case op.shadingFill:
-        this.#fills.push({ ...this.#view, colour: null, isExact: false });
+        this.#drawing.backgrounds.add({ ...this.#view, colour: null, isExact: false });
         break;
       default:
         if (operator >= op.firstImage && operator <= op.lastImage) this.images.push(boxOf(state.matrix, 0, 0, 1, 1));
@@ -425,65 +355,7 @@ class ContentReader {
     const { fill, renderingMode } = this.#state;
     // Outlined letters have another ink.
     if (fill === null || renderingMode % 4 !== 0) return false;
-    if (this.#fills.length >= maxFills) return false;
-    for (const box of this.#fills.toReversed()) {
-      const isOver = x >= box.left - 1 && x <= box.right && y >= box.bottom - 1 && y + size / 3 <= box.top + 1;
-      if (!isOver) continue;
-      if (box.colour === null || !isLike(fill, box.colour)) return false;
-      if (box.isExact) return true;
-    }
-    return isLike(fill, white);
-  }
-
-  #path(operator: number, data: unknown): void {
-    const path = Array.isArray(data) ? (data as readonly unknown[])[0] : null;
-    if (!(path instanceof Float32Array)) return;
-    const isStroke =
-      operator === op.stroke || operator === op.closeStroke || (operator >= op.fillStroke && operator <= 27);
-    const isFill = operator >= op.fill && operator <= op.closeEoFillStroke;
-    if (!isStroke && !isFill) return;
-    for (const points of shapesOf(path)) {
-      if (isFill) this.#fillShape(points);
-      if (isStroke) this.#strokeShape(points);
-    }
-  }
-
-  #strokeShape(points: readonly Point[]): void {
-    for (let index = 1; index < points.length; index++) {
-      const from = points[index - 1];
-      const to = points[index];
-      if (from === undefined || to === undefined || to.isCurve) continue;
-      const [x1, y1] = transform(this.#state.matrix, from.x, from.y);
-      const [x2, y2] = transform(this.#state.matrix, to.x, to.y);
-      this.#addSegment(x1, y1, x2, y2);
-    }
-  }
-
-  #fillShape(points: readonly Point[]): void {
-    if (points.length < 3) return;
-    const xs = points.map((point) => point.x);
-    const ys = points.map((point) => point.y);
-    const box = boxOf(this.#state.matrix, Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys));
-    const width = box.right - box.left;
-    const height = box.top - box.bottom;
-    const isStraight = points.every((point) => !point.isCurve);
-    if (isStraight && height <= lineThickness && width > height)
-      this.#addSegment(box.left, (box.bottom + box.top) / 2, box.right, (box.bottom + box.top) / 2);
-    else if (isStraight && width <= lineThickness)
-      this.#addSegment((box.left + box.right) / 2, box.bottom, (box.left + box.right) / 2, box.top);
-    else if (this.#fills.length < maxFills && this.#state.alpha > 0.3)
-      this.#fills.push({ ...box, colour: this.#state.fill, isExact: isRectangle(points) });
-  }
-
-  #addSegment(x1: number, y1: number, x2: number, y2: number): void {
-    const isAlong = Math.abs(x1 - x2) < 1 !== Math.abs(y1 - y2) < 1;
-    if (!isAlong || Math.hypot(x1 - x2, y1 - y2) < shortestSegment || this.segments.length >= maxSegments) return;
-    this.segments.push({
-      x1: Math.min(x1, x2),
-      y1: Math.min(y1, y2),
-      x2: Math.max(x1, x2),
-      y2: Math.max(y1, y2),
-    });
+    return this.#drawing.backgrounds.isColourAt(fill, x, y, size);
   }
 }
 
@@ -517,27 +389,6 @@ function heightOf(font: PdfFont | null, fontSize: number): number {
   return isOwn ? height * Math.abs(scale) : 1;
 }
 
-function isRectangle(points: readonly Point[]): boolean {
-  return (
-    points.length <= 5 &&
-    points.every((point, index) => {
-      const next = points[(index + 1) % points.length];
-      return !point.isCurve && next !== undefined && (point.x === next.x || point.y === next.y);
-    })
-  );
-}
-
-function isLike(a: Colour, b: Colour): boolean {
-  return a.every((channel, index) => Math.abs(channel - (b[index] ?? 0)) < sameColour);
-}
-
 function markName(value: unknown): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, 'name') : value;
-}
-
-function colourOf(value: unknown): Colour | null {
-  const hex = typeof value === 'string' ? /^#([0-9a-f]{6})$/i.exec(value)?.[1] : undefined;
-  if (hex === undefined) return null;
-  const number = Number.parseInt(hex, 16);
-  return [number >> 16, (number >> 8) & 255, number & 255];
 }

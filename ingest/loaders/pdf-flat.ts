@@ -2,7 +2,8 @@
  * Pages laid flat: text runs level, from left to right, and heights are measured downwards from the top. Text that runs in
  * another direction than most of its page (a label at the side, a watermark) makes a leaf of its own.
  */
-import type { PageContent, PlacedGlyph, Segment, TextRun } from './pdf-content.ts';
+import type { PageContent, PlacedGlyph, TextRun } from './pdf-content.ts';
+import type { Segment } from './pdf-drawing.ts';
 import { readsFromRight, toReadingOrder } from './pdf-right-to-left.ts';
 
 export interface FlatRun {

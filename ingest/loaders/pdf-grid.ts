@@ -1,5 +1,5 @@
 /** Tables that are drawn with rules: cells are what the lines part, and one without a line inside spans rows or columns. */
-import type { Segment } from './pdf-content.ts';
+import type { Segment } from './pdf-drawing.ts';
 import type { FlatRun, Leaf } from './pdf-flat.ts';
 import { type Piece, piecesOf } from './pdf-lines.ts';
 

@@ -5,6 +5,7 @@ import { PerseaError } from '../../src/core/errors.ts';
 import { asDate, asText } from './front-matter.ts';
 import { recognisedWarning } from './image.ts';
 import type { Loader, LoaderInput } from './loader.ts';
+import { RecognitionDeferred } from './ocr-page.ts';
 import { documentNotes } from './pdf-annotations.ts';
 import { foldTitle, layOut, type Outline } from './pdf-layout.ts';
 import { withoutRunningLines } from './pdf-lines.ts';
@@ -30,6 +31,7 @@ async function loadPdf(input: LoaderInput): Promise<ParsedDocument> {
     }
     return await readDocument(input, parser, info);
   } catch (thrown) {
+    if (thrown instanceof RecognitionDeferred) throw thrown;
     throw pdfError(thrown, input.fileName);
   } finally {
     await parser.destroy().catch(() => undefined);
