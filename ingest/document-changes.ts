@@ -118,6 +118,11 @@ export class DocumentChanges {
   ): Promise<void> {
     const document = await this.documentOf(record);
     if (document === undefined) return this.#tally.count(file.uri, 'unchanged');
+    if (record.state === 'excluded') {
+      // An operator's removal that was cut short: the decision stands, so it is done now.
+      if (!this.#isDryRun) await this.#catalog.removeDocument(document.documentId);
+      return this.#tally.count(file.uri, 'removed');
+    }
     const label = await this.#labelOrWithdraw(labeller, file, record, document);
     if (label === undefined) return;
     if (labelId(label) === document.labelId) return this.#tally.count(file.uri, 'unchanged');

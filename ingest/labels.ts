@@ -29,8 +29,8 @@ export interface SourceLabelling {
 /** Decides labels for the files of one source. */
 export interface Labeller {
   /**
-   * `ownLabel` is what the document states of itself, `stated` what its source states of it, in place of the configured
-   * default and rules. Throws `no-label` or `label-invalid`.
+   * `ownLabel` is what the document states of itself, `stated` what its source states of it: in place of the configured
+   * default and rules, or beside them where it states a classification alone. Throws `no-label` or `label-invalid`.
    */
   labelOf(relativePath: string, ownLabel: LabelInput | null, stated?: LabelInput): AccessLabel;
 }
@@ -46,9 +46,12 @@ export function createLabeller(source: SourceLabelling, folderLabels: readonly F
         return nonEmpty(canonicalLabel(ownLabel ?? {}), relativePath);
       }
       const rule = rules.findLast((candidate) => candidate.isMatch(relativePath));
-      const input = stated ?? rule?.label ?? source.label;
+      const configured = rule?.label ?? source.label;
+      const saysWho = (stated?.anyOf ?? stated?.allOf) !== undefined;
+      const input = saysWho ? stated : configured;
       if (input === undefined) throw noLabel(relativePath);
       let label = nonEmpty(canonicalLabel(input), relativePath);
+      if (stated !== undefined && !saysWho) label = narrowLabel(label, stated);
       for (const directory of ancestorsOf(relativePath)) {
         const folder = folders.get(directory);
         if (folder instanceof PerseaError) throw folder;

@@ -15,12 +15,9 @@ export function planSource(listing: SourceListing, records: readonly FileRecord[
   const known = new Map(records.map((record) => [record.uri, record]));
   const observed = new Set(listing.files.map((file) => file.uri));
   const present = new Set(listing.problems.map((problem) => problem.uri));
-  const isUnobserved = (uri: string) =>
-    listing.unobserved.some((place) => uri === place || uri.startsWith(`${place}/`));
-
-  /** Where only changes were listed, what is not named is as it was. */
-  const mayBeGone = (uri: string) =>
-    listing.removed === undefined || listing.removed.some((place) => uri === place || uri.startsWith(`${place}/`));
+  const isBelow = (uri: string, place: string) => uri === place || uri.startsWith(`${place}/`);
+  const isCovered = (uri: string) => listing.covers?.some((place) => isBelow(uri, place)) ?? true;
+  const isUnobserved = (uri: string) => listing.unobserved.some((place) => isBelow(uri, place));
 
   const toIngest: SourceItem[] = [];
   const unchanged: { file: SourceItem; record: FileRecord }[] = [];
@@ -29,7 +26,7 @@ export function planSource(listing: SourceListing, records: readonly FileRecord[
       !observed.has(record.uri) &&
       !present.has(record.uri) &&
       !isUnobserved(record.uri) &&
-      mayBeGone(record.uri) &&
+      isCovered(record.uri) &&
       parentOf(record.uri, known) === undefined,
   );
   const movable = new Map<string, FileRecord>();

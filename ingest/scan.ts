@@ -2,19 +2,21 @@
  * What a source holds now: every file with its content hash, every path that cannot be a document with the reason, and
  * every part that could not be looked at. What was not observed is never taken for deleted.
  */
-import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { type FileHandle, lstat, open, readdir, realpath, stat } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
 import picomatch from 'picomatch';
 import { parse as parseYaml } from 'yaml';
 import { parseLabelInput } from '../src/access/label.ts';
 import { PerseaError, toPerseaError } from '../src/core/errors.ts';
 import type { IngestProblem } from '../src/core/ingestor.ts';
+import type { KnownHashes } from './sources/known-hashes.ts';
 import type { FolderLabel, SourceItem, SourceListing } from './sources/source.ts';
+import { fingerprintFile, readSourceBytes } from './sources/stable-file.ts';
 
 /** A folder's own label file, inherited downward. */
-const folderLabelFile = '.access.yaml';
+export const folderLabelFile = '.access.yaml';
+const maxLabelBytes = 64 * 1024;
 
 export interface ScanOptions {
   readonly name: string;
@@ -23,8 +25,9 @@ export interface ScanOptions {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
   readonly maxFileBytes: number;
-  /** Paths relative to the root; all of it when absent. */
+  /** Paths relative to the root, '' for all of it, as when absent. */
   readonly only?: readonly string[];
+  readonly knownHashes?: KnownHashes;
   readonly signal?: AbortSignal;
 }
 
@@ -53,7 +56,7 @@ export async function scanFolder(options: ScanOptions): Promise<Scan> {
     );
   }
   const scan = new FolderScan(root, options);
-  return options.only === undefined ? scan.all() : scan.parts(options.only);
+  return options.only === undefined || options.only.includes('') ? scan.all() : scan.parts(options.only);
 }
 
 class FolderScan {
@@ -73,28 +76,36 @@ class FolderScan {
 
   async all(): Promise<Scan> {
     await this.#walk(this.#root);
+    this.#options.knownHashes?.retain(new Set(this.#files.map((file) => file.absolutePath)));
     return this.#result();
   }
 
-  /** What is at these paths now, and which of them are gone. */
+  /** What is at these paths now, and below them. */
   async parts(paths: readonly string[]): Promise<Scan> {
-    const removed: string[] = [];
-    for (const path of new Set(paths)) {
+    const covers: string[] = [];
+    for (const path of outermost(paths)) {
       this.#options.signal?.throwIfAborted();
       const parts = path.split('/');
       // Hidden files and what lies in hidden folders are no documents, and `..` leads nowhere.
       if (parts.some((part) => part === '' || part.startsWith('.'))) continue;
-      for (const [index] of parts.entries()) {
-        const directory = parts.slice(0, index).join('/');
-        await this.#readLabelFile(join(this.#root, directory), directory);
-      }
-      const absolute = join(this.#root, ...parts);
-      const entry = await entryAt(absolute);
-      if (entry === undefined) removed.push(this.#uriOf(absolute));
-      else if (entry.isDirectory()) await this.#walk(absolute);
-      else await this.#observe(absolute, path, entry.isSymbolicLink());
+      covers.push(this.#uriOf(join(this.#root, ...parts)));
+      await this.#part(path, parts);
     }
-    return { ...this.#result(), removed };
+    return { ...this.#result(), covers };
+  }
+
+  async #part(path: string, parts: readonly string[]): Promise<void> {
+    const absolute = join(this.#root, ...parts);
+    try {
+      const entry = await entryAt(absolute);
+      // A folder that is a link is not followed here either; what it shows has a place of its own.
+      if (entry === undefined || (await realpath(dirname(absolute))) !== dirname(absolute)) return;
+      for (const [index] of parts.entries()) await this.#readLabelFile(join(this.#root, ...parts.slice(0, index)));
+      if (entry.isDirectory()) await this.#walk(absolute);
+      else await this.#observe(absolute, path, entry.isSymbolicLink());
+    } catch (thrown) {
+      this.#report(this.#uriOf(absolute), thrown);
+    }
   }
 
   #result(): Scan {
@@ -132,7 +143,7 @@ class FolderScan {
       }
       for (const entry of entries) {
         const path = join(directory, entry.name);
-        if (entry.name === folderLabelFile) await this.#readLabelFile(directory, this.#relative(directory));
+        if (entry.name === folderLabelFile) await this.#readLabelFile(directory);
         else if (entry.name.startsWith('.')) continue;
         else if (entry.isDirectory()) pending.push(path);
         else await this.#observe(path, this.#relative(path), entry.isSymbolicLink());
@@ -151,21 +162,39 @@ class FolderScan {
       const target = isLink ? await linkTarget(path, this.#root) : path;
       // A link to a folder inside the root: its files are found at their own place.
       if (target === undefined) return;
-      this.#files.push({ uri, relativePath, absolutePath: target, ...(await fingerprint(target, uri, this.#options)) });
+      const { maxFileBytes, knownHashes } = this.#options;
+      const facts = await fingerprintFile(target, uri, maxFileBytes, knownHashes);
+      this.#files.push({ uri, relativePath, absolutePath: target, ...facts });
     } catch (thrown) {
-      const error = toPerseaError(thrown, 'file-unreadable', 'The file could not be read.');
-      if (error.code === 'aborted') throw error;
-      this.#problems.push({ uri, code: error.code, message: error.message });
-      if (error.code === 'file-unreadable') this.#unobserved.push(uri);
+      this.#report(uri, thrown);
     }
   }
 
-  async #readLabelFile(directory: string, relativeDirectory: string): Promise<void> {
-    if (this.#folderLabels.has(relativeDirectory)) return;
-    const path = join(directory, folderLabelFile);
-    if ((await entryAt(path)) === undefined) return;
-    this.#folderLabels.set(relativeDirectory, await readFolderLabel(path, relativeDirectory));
+  #report(uri: string, thrown: unknown): void {
+    const error = toPerseaError(thrown, 'file-unreadable', 'The file could not be read.');
+    if (error.code === 'aborted') throw error;
+    this.#problems.push({ uri, code: error.code, message: error.message });
+    if (error.code === 'file-unreadable') this.#unobserved.push(uri);
   }
+
+  async #readLabelFile(directory: string): Promise<void> {
+    const relativeDirectory = this.#relative(directory);
+    if (this.#folderLabels.has(relativeDirectory)) return;
+    const label = await readFolderLabel(join(directory, folderLabelFile), this.#root);
+    if (label !== undefined) this.#folderLabels.set(relativeDirectory, { directory: relativeDirectory, label });
+  }
+}
+
+/** Without those that lie below others of them. */
+function outermost(paths: readonly string[]): readonly string[] {
+  const all = new Set(paths);
+  const hasAncestor = (path: string) => {
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      if (all.has(path.slice(0, end))) return true;
+    }
+    return false;
+  };
+  return [...all].filter((path) => !hasAncestor(path));
 }
 
 /** Undefined where there is nothing; what cannot be looked at is there. */
@@ -186,17 +215,18 @@ function wantedPaths(options: ScanOptions): (relativePath: string) => boolean {
   return (path) => isIncluded(path) && !isExcluded(path);
 }
 
-async function readFolderLabel(path: string, directory: string): Promise<FolderLabel> {
+/** Undefined where there is none. What is there and cannot be understood is an error, whatever the reason. */
+async function readFolderLabel(path: string, root: string): Promise<FolderLabel['label'] | undefined> {
   try {
-    const handle = await open(path, 'r');
-    try {
-      return { directory, label: parseLabelInput(parseYaml(await handle.readFile('utf8')), path) };
-    } finally {
-      await handle.close();
-    }
+    const entry = await entryAt(path);
+    if (entry === undefined) return undefined;
+    const target = entry.isSymbolicLink() ? await linkTarget(path, root) : path;
+    const { bytes } = await readSourceBytes(target ?? path, path, maxLabelBytes);
+    return parseLabelInput(parseYaml(new TextDecoder().decode(bytes)), path);
   } catch (thrown) {
+    if (thrown instanceof PerseaError && thrown.code === 'label-invalid') return thrown;
     const message = `The label file ${path} could not be read; documents below it are withdrawn until it can.`;
-    return { directory, label: toPerseaError(thrown, 'label-invalid', message) };
+    return new PerseaError('label-invalid', message, { cause: thrown });
   }
 }
 
@@ -209,61 +239,4 @@ async function linkTarget(path: string, root: string): Promise<string | undefine
     throw new PerseaError('not-a-regular-file', `The link leaves the folder of its source and was not followed.`);
   }
   return (await stat(target)).isDirectory() ? undefined : target;
-}
-
-async function fingerprint(
-  path: string,
-  uri: string,
-  options: ScanOptions,
-): Promise<Pick<ObservedFile, 'contentHash' | 'sizeBytes' | 'modifiedAt'>> {
-  return withStableFile(path, uri, options.maxFileBytes, async (handle, stats) => {
-    const hash = createHash('sha256');
-    if (stats.size > 0)
-      for await (const piece of handle.createReadStream({ autoClose: false })) hash.update(piece as Buffer);
-    return { contentHash: hash.digest('hex'), sizeBytes: stats.size, modifiedAt: Math.trunc(stats.mtimeMs) };
-  });
-}
-
-/** Bytes and hash of one file, taken together, so that what is parsed is what was hashed. */
-export async function readSourceBytes(
-  path: string,
-  uri: string,
-  maxFileBytes: number,
-): Promise<{ readonly bytes: Uint8Array; readonly contentHash: string }> {
-  return withStableFile(path, uri, maxFileBytes, async (handle) => {
-    const bytes = await handle.readFile();
-    return { bytes, contentHash: createHash('sha256').update(bytes).digest('hex') };
-  });
-}
-
-/** Opens a regular file within the size limit and refuses a result taken while the file changed. */
-async function withStableFile<T>(
-  path: string,
-  uri: string,
-  maxFileBytes: number,
-  read: (handle: FileHandle, stats: Stats) => Promise<T>,
-): Promise<T> {
-  // Looked at before it is opened: opening a FIFO would wait for a writer.
-  if (!(await stat(path)).isFile()) {
-    throw new PerseaError('not-a-regular-file', `${uri} is a FIFO, socket or device and was not opened.`);
-  }
-  const handle = await open(path, 'r');
-  try {
-    const before = await handle.stat();
-    if (before.size > maxFileBytes) {
-      throw new PerseaError(
-        'file-too-large',
-        `${uri} has ${before.size} bytes; the limit is ${maxFileBytes}. Split it or raise limits.fileBytes.`,
-        { details: { bytes: before.size, limit: maxFileBytes } },
-      );
-    }
-    const result = await read(handle, before);
-    const after = await handle.stat();
-    if (after.size !== before.size || after.mtimeMs !== before.mtimeMs) {
-      throw new PerseaError('file-unreadable', `${uri} changed while it was read; run the ingest again.`);
-    }
-    return result;
-  } finally {
-    await handle.close();
-  }
 }

@@ -3,15 +3,15 @@
  * runs new and changed documents through `ingestDocument` as jobs, several at a time, and tidies up.
  */
 import { systemScope } from '../src/access/scope.ts';
-import type { Catalog, FileRecord, JobLease } from '../src/catalog/catalog.ts';
+import type { FileRecord, JobLease } from '../src/catalog/catalog.ts';
 import { type Clock, systemClock } from '../src/core/async.ts';
 import { PerseaError, toPerseaError } from '../src/core/errors.ts';
 import type { IngestOptions, Ingestor, IngestReport } from '../src/core/ingestor.ts';
-import type { ChunkStore } from '../src/store/chunk-store.ts';
 import { ingestAttachments } from './attachments.ts';
 import { ensureCanaries } from './canaries.ts';
 import { type AttachmentRecords, attachmentsByParent, DocumentChanges } from './document-changes.ts';
 import { embedPending } from './embed-pending.ts';
+import { type FreeStorageDependencies, freeStorage, isPurgeDue } from './free-storage.ts';
 import {
   type DocumentPathDependencies,
   type IncomingDocument,
@@ -28,10 +28,10 @@ import { IngestTally } from './tally.ts';
 import { createTurns, type Turns } from './turns.ts';
 import { workJobs } from './work-jobs.ts';
 
-export interface IngestorDependencies extends Omit<DocumentPathDependencies, 'writer' | 'inTurn'> {
+export interface IngestorDependencies
+  extends Omit<DocumentPathDependencies, 'writer' | 'inTurn'>,
+    FreeStorageDependencies {
   readonly sources: readonly Source[];
-  readonly catalog: Catalog;
-  readonly store: ChunkStore;
   readonly limits: { readonly nesting: number };
   /** Share of a source's files above which their disappearance is taken for a mistake; 1 switches the check off. */
   readonly maxVanishedShare: number;
@@ -128,11 +128,11 @@ class IngestRun {
 
   /** The documents are in; should the indexes fail to be brought up to date, searches are slower and an alarm is due. */
   async #tidyUp(): Promise<void> {
-    const { store, endParsing } = this.#dependencies;
+    const { catalog, store, endParsing } = this.#dependencies;
     await endParsing?.();
     try {
       await store.optimize();
-      if (this.#options.prune === true) await store.prune();
+      if (this.#options.prune === true || (await isPurgeDue(catalog))) await freeStorage(this.#dependencies);
     } catch (thrown) {
       const { message } = toPerseaError(thrown, 'store-failed');
       this.#tally.warn({
@@ -182,7 +182,7 @@ class IngestRun {
     if (this.#isDryRun) for (const file of plan.toIngest) await this.#planFile(labeller, file, known.get(file.uri));
     else {
       await followStoreChanges(catalog, this.#dependencies.store);
-      if (listing.cursor !== undefined) await catalog.setSetting(cursorSetting(source), listing.cursor);
+      if (listing.cursor !== undefined) await catalog.setSetting(cursorSetting(source.name), listing.cursor);
     }
     const toIngest = new Map(plan.toIngest.map((file) => [file.uri, file]));
     return { source, labeller, known, attachments, toIngest };
@@ -192,7 +192,7 @@ class IngestRun {
     const { signal, only } = this.#options;
     try {
       const paths = only?.[source.name];
-      const cursor = await this.#dependencies.catalog.setting(cursorSetting(source));
+      const cursor = await this.#dependencies.catalog.setting(cursorSetting(source.name));
       const listing = await source.list({
         ...(paths === undefined ? {} : { only: paths }),
         ...(cursor === undefined ? {} : { cursor }),
@@ -209,12 +209,14 @@ class IngestRun {
   }
 
   async #removeVanished(source: Source, { vanished }: SourcePlan, knownFiles: number): Promise<void> {
-    const { length } = vanished;
-    const isSuspicious = length >= minVanishedFiles && length > this.#dependencies.maxVanishedShare * knownFiles;
+    const { maxVanishedShare } = this.#dependencies;
+    const before = this.#options.removedBefore?.[source.name] ?? 0;
+    const [gone, all] = [vanished.length + before, knownFiles + before];
+    const isSuspicious = vanished.length > 0 && gone >= minVanishedFiles && gone > maxVanishedShare * all;
     if (isSuspicious && this.#options.acceptDeletions !== true) {
       this.#tally.warn({
         code: 'many-files-vanished',
-        message: `${length} of ${knownFiles} files of the source "${source.name}" are gone; nothing was removed. If that is meant, run the ingest again with --accept-deletions.`,
+        message: `${gone} of ${all} files of the source "${source.name}" are gone; ${before > 0 ? 'no more' : 'nothing'} was removed. If that is meant, run the ingest again with --accept-deletions.`,
       });
       return;
     }
@@ -258,6 +260,8 @@ class IngestRun {
       const message = `${job.uri} could not be ingested for a reason Persea did not expect.`;
       const error = toPerseaError(thrown, 'internal', message);
       if (error.code === 'aborted') return queue.handBack(job);
+      // No other document fares better, and each would leave a failure behind.
+      if (error.code === 'disk-full') throw error;
       await queue.fail(job, error);
       if (!queue.willRetry(job, error) && file !== undefined) await this.#refuse(listed, file, known, error);
     }
@@ -274,7 +278,7 @@ class IngestRun {
     const ingested = await this.#ingestOne({
       uri: file.uri,
       source: source.name,
-      fileName: file.uri.slice(file.uri.lastIndexOf('/') + 1),
+      fileName: file.fileName ?? file.uri.slice(file.uri.lastIndexOf('/') + 1),
       modifiedAt: file.modifiedAt,
       priority: job.priority,
       current: current ?? null,
@@ -333,8 +337,8 @@ class IngestRun {
   }
 }
 
-function cursorSetting(source: Source): string {
-  return `cursor:${source.name}`;
+export function cursorSetting(source: string): string {
+  return `cursor:${source}`;
 }
 
 function unknownFile(file: SourceItem): FileRecord {

@@ -54,8 +54,8 @@ function wideEncodingOf(sample: Uint8Array): WideEncoding | null {
   const [a = 0, b = 0, c = 0, d = 0] = zeros.map((count) => count / Math.max(1, sample.length / 4));
   if (a > 0.9 && b > 0.9 && d < 0.1) return 'utf-32be';
   if (c > 0.9 && d > 0.9 && a < 0.1) return 'utf-32le';
-  if (a + c > 2 * (b + d) && a + c > 0.2) return 'utf-16be';
-  return b + d > 2 * (a + c) && b + d > 0.2 ? 'utf-16le' : null;
+  if (a > 0.5 && c > 0.5 && b + d < 0.2) return 'utf-16be';
+  return b > 0.5 && d > 0.5 && a + c < 0.2 ? 'utf-16le' : null;
 }
 
 function isWideText(bytes: Uint8Array, encoding: WideEncoding): boolean {

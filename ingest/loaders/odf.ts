@@ -37,7 +37,7 @@ async function loadOdf(input: LoaderInput): Promise<ParsedDocument> {
   }
   const styles = new Styles(content);
   const builder = new TextBuilder();
-  const warnings: Warning[] = [...activeContentWarnings(archive, fileName)];
+  const warnings: Warning[] = [...(await activeContentWarnings(archive, fileName))];
   let pageCount: number | null = null;
   for (const part of elementsOf(body)) {
     if (part.name === 'spreadsheet') {

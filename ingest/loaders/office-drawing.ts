@@ -3,7 +3,16 @@ import type { OpenArchive } from './archive.ts';
 import { relationshipsOf } from './office-package.ts';
 import { pipeTable } from './pipe-table.ts';
 import type { TextBuilder } from './text-builder.ts';
-import { attribute, childAt, childrenNamed, descendants, parseXml, textOf, type XmlElement } from './xml-tree.ts';
+import {
+  attribute,
+  childAt,
+  childrenNamed,
+  descendants,
+  elementsOf,
+  parseXml,
+  textOf,
+  type XmlElement,
+} from './xml-tree.ts';
 
 /** Its numbers lie in a chart as they were when it was saved. */
 export function addChart(builder: TextBuilder, chart: XmlElement, page: number | null): void {
@@ -35,6 +44,25 @@ function pointsOf(element: XmlElement | undefined): readonly string[] {
     if (index >= 0 && index < maxPoints) values[index] = descendants(point, 'v').map(textOf).join('');
   }
   return Array.from(values, (value) => value ?? '');
+}
+
+/** The texts of a diagram, each an item of a list. */
+export function addDiagram(builder: TextBuilder, diagram: XmlElement, page: number | null): void {
+  const items = descendants(diagram, 'p')
+    .map(runText)
+    .filter((text) => text.trim() !== '');
+  builder.add('list', items.map((text) => `- ${text.replace(/\s+/g, ' ')}`).join('\n'), { page });
+}
+
+/** Text of a paragraph of a shape. */
+export function runText(paragraph: XmlElement): string {
+  return elementsOf(paragraph)
+    .map((child) => {
+      if (child.name === 'br') return '\n';
+      // `fld` is a computed text, such as the date; `m` holds a formula.
+      return /^(?:r|fld|m)$/.test(child.name) ? descendants(child, 't').map(textOf).join('') : '';
+    })
+    .join('');
 }
 
 /** Charts, and texts of shapes, of a drawing that lies over the cells of a sheet. */

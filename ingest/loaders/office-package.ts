@@ -1,5 +1,5 @@
 /** What the Office Open XML formats share: parts that name each other by relationships, properties, and active content. */
-import type { DocumentProperties, Warning } from '../../src/core/document.ts';
+import type { Attachment, DocumentProperties, Warning } from '../../src/core/document.ts';
 import type { OpenArchive } from './archive.ts';
 import { asDate, asText } from './front-matter.ts';
 import { attribute, childAt, childrenNamed, elementsOf, parseXml, textOf, type XmlElement } from './xml-tree.ts';
@@ -95,19 +95,72 @@ const activeParts = [
   {
     code: 'embedded-objects-dropped',
     what: 'embedded object',
-    pattern: /(?:^|\/)(?:embeddings\/[^/]+|activeX\/[^/]+\.bin|ObjectReplacements\/[^/]+)$/,
+    pattern: /(?:^|\/)(?:embeddings\/[^/]+\.bin|activeX\/[^/]+\.bin|ObjectReplacements\/[^/]+)$/,
   },
-  { code: 'external-links-dropped', what: 'link to another file', pattern: /(?:^|\/)externalLinks\/[^/]+\.xml$/ },
-] as const;
+];
 
 /** What a document carries that is never run, opened or fetched: counted, so that its owner knows. */
-export function activeContentWarnings(archive: OpenArchive, fileName: string): readonly Warning[] {
-  return activeParts.flatMap(({ code, what, pattern }) => {
-    const count = [...archive.names].filter((name) => pattern.test(name)).length;
-    return count === 0
-      ? []
-      : [{ code, count, message: `${fileName} holds ${count} ${what}${count === 1 ? '' : 's'}, left out.` }];
-  });
+export async function activeContentWarnings(archive: OpenArchive, fileName: string): Promise<readonly Warning[]> {
+  const counts = activeParts.map(({ code, what, pattern }) => ({
+    code,
+    what,
+    count: [...archive.names].filter((name) => pattern.test(name)).length,
+  }));
+  counts.push({ code: 'external-links-dropped', what: 'link to another file', count: await externalParts(archive) });
+  return counts
+    .filter(({ count }) => count > 0)
+    .map(({ code, what, count }) => ({
+      code,
+      count,
+      message: `${fileName} holds ${count} ${count === 1 ? what : plural(what)}, left out.`,
+    }));
+}
+
+function plural(what: string): string {
+  return what.startsWith('link') ? what.replace('link', 'links') : `${what}s`;
+}
+
+/** Pictures, templates and data that other programs would fetch. A hyperlink is only followed by whoever clicks it. */
+async function externalParts(archive: OpenArchive): Promise<number> {
+  let count = 0;
+  for (const name of archive.names) {
+    if (!name.endsWith('.rels')) continue;
+    const source = (await archive.readText(name)) ?? '';
+    for (const [element] of source.matchAll(/<(?:\w+:)?Relationship\s[^>]*>/g)) {
+      if (/TargetMode\s*=\s*["']External/.test(element) && !/\/hyperlink["']/.test(element)) count += 1;
+    }
+  }
+  return count;
+}
+
+const attachmentTypes: Readonly<Record<string, string>> = {
+  docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+  pptx: 'application/vnd.openxmlformats-officedocument.presentationml.presentation',
+  odt: 'application/vnd.oasis.opendocument.text',
+  ods: 'application/vnd.oasis.opendocument.spreadsheet',
+  odp: 'application/vnd.oasis.opendocument.presentation',
+  pdf: 'application/pdf',
+};
+
+/** Whole documents that lie in another; not the workbooks behind charts, whose numbers the charts hold themselves. */
+export async function embeddedDocuments(archive: OpenArchive, fileName: string): Promise<readonly Attachment[]> {
+  const behindCharts = new Set<string>();
+  for (const name of archive.names) {
+    const chart = /^(.*\/charts\/)_rels\/([^/]+)\.rels$/.exec(name);
+    if (chart === null) continue;
+    const related = await relationshipsOf(archive, `${chart[1]}${chart[2]}`, fileName);
+    for (const { target } of related.values()) behindCharts.add(target);
+  }
+  const attachments: Attachment[] = [];
+  for (const name of archive.names) {
+    const [, own, extension] = /(?:^|\/)embeddings\/([^/]+\.(\w+))$/.exec(name) ?? [];
+    const mediaType = attachmentTypes[extension?.toLowerCase() ?? ''];
+    if (own === undefined || mediaType === undefined || behindCharts.has(name)) continue;
+    const bytes = await archive.read(name);
+    if (bytes !== null) attachments.push({ name: own, mediaType, bytes });
+  }
+  return attachments;
 }
 
 /** `hidden-content-dropped`, or nothing where nothing was hidden. */

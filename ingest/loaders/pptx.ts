@@ -5,13 +5,14 @@ import { type OpenArchive, openArchive } from './archive.ts';
 import type { Loader, LoaderInput } from './loader.ts';
 import {
   activeContentWarnings,
+  embeddedDocuments,
   hiddenWarning,
   mainPart,
   packageProperties,
   type Relationship,
   relationshipsOf,
 } from './office-package.ts';
-import { addChart, addComments } from './office-drawing.ts';
+import { addChart, addComments, addDiagram, runText } from './office-drawing.ts';
 import { looksLikeHeader, pipeTable } from './pipe-table.ts';
 import { renderTree } from './render.ts';
 import { TextBuilder } from './text-builder.ts';
@@ -23,7 +24,6 @@ import {
   elementsOf,
   parseXml,
   prefixedAttribute,
-  textOf,
   type XmlElement,
 } from './xml-tree.ts';
 
@@ -40,7 +40,7 @@ async function loadPptx(input: LoaderInput): Promise<ParsedDocument> {
   const presentation = parseXml((await archive.readText(part)) ?? '', fileName);
   const related = await relationshipsOf(archive, part, fileName);
   const builder = new TextBuilder();
-  const warnings: Warning[] = [...activeContentWarnings(archive, fileName)];
+  const warnings: Warning[] = [...(await activeContentWarnings(archive, fileName))];
   let hidden = 0;
   let number = 0;
   for (const entry of descendants(presentation, 'sldId')) {
@@ -65,7 +65,7 @@ async function loadPptx(input: LoaderInput): Promise<ParsedDocument> {
     pageCount: number,
     properties,
     frontMatter: null,
-    attachments: [],
+    attachments: await embeddedDocuments(archive, fileName),
     warnings,
   };
 }
@@ -132,16 +132,6 @@ function paragraphTexts(shape: XmlElement): readonly string[] {
   return paragraphsOf(shape).map(runText);
 }
 
-function runText(paragraph: XmlElement): string {
-  return elementsOf(paragraph)
-    .map((child) => {
-      if (child.name === 'br') return '\n';
-      // `fld` is a computed text, such as the date; `m` holds a formula.
-      return /^(?:r|fld|m)$/.test(child.name) ? descendants(child, 't').map(textOf).join('') : '';
-    })
-    .join('');
-}
-
 /** Bulleted paragraphs become nested lists; whether text of the body has bullets is the layout's to say, and mostly it has. */
 function shapeBlocks(shape: XmlElement): RootContent[] {
   const blocks: RootContent[] = [];
@@ -185,10 +175,7 @@ async function addFrame(builder: TextBuilder, input: SlideInput, frame: XmlEleme
   }
   for (const diagram of descendants(frame, 'relIds')) {
     const source = await relatedText(input, related, prefixedAttribute(diagram, 'dm'));
-    if (source === null) continue;
-    const points = descendants(parseXml(source, input.fileName), 'p').map(runText);
-    const items = points.filter((text) => text.trim() !== '');
-    builder.add('list', items.map((text) => `- ${text.replace(/\s+/g, ' ')}`).join('\n'), { page });
+    if (source !== null) addDiagram(builder, parseXml(source, input.fileName), page);
   }
 }
 

@@ -24,7 +24,8 @@ const code = async () => (await import('./code.ts')).codeLoader;
 const transcript = async () => (await import('./transcript.ts')).transcriptLoader;
 const mailbox = async () => (await import('./mailbox.ts')).mailboxLoader;
 const mail = async () => (await import('./mail.ts')).mailLoader;
-const word = async () => (await import('./word.ts')).wordLoader;
+const docx = async () => (await import('./docx.ts')).docxLoader;
+const rtf = async () => (await import('./rtf.ts')).rtfLoader;
 const xlsx = async () => (await import('./xlsx.ts')).xlsxLoader;
 const pptx = async () => (await import('./pptx.ts')).pptxLoader;
 const odf = async () => (await import('./odf.ts')).odfLoader;
@@ -49,8 +50,8 @@ const loaderByMediaType: Readonly<Record<string, () => Promise<Loader>>> = {
   'message/rfc822': mail,
   'application/mbox': mailbox,
   'application/pdf': pdf,
-  'application/vnd.openxmlformats-officedocument.wordprocessingml.document': word,
-  'application/rtf': word,
+  'application/vnd.openxmlformats-officedocument.wordprocessingml.document': docx,
+  'application/rtf': rtf,
   'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': xlsx,
   'application/vnd.openxmlformats-officedocument.presentationml.presentation': pptx,
   'application/vnd.oasis.opendocument.text': odf,

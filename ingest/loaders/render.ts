@@ -7,6 +7,8 @@ declare module 'mdast' {
   interface Data {
     /** Words that belong to the table or picture beside them. */
     isCaption?: boolean;
+    /** Number of a list's item as its document shows it, such as `(c)` or `2.1`. */
+    marker?: string;
   }
 }
 
@@ -71,7 +73,7 @@ function listText(list: List, depth: number): string {
   const first = list.start ?? 1;
   return list.children
     .map((item, index) => {
-      const marker = list.ordered === true ? `${first + index}.` : '-';
+      const marker = item.data?.marker ?? (list.ordered === true ? `${first + index}.` : '-');
       const box = item.checked === true ? '[x] ' : item.checked === false ? '[ ] ' : '';
       const text = blocksText(item.children, depth);
       const indent = ' '.repeat(marker.length + 1);
@@ -84,6 +86,18 @@ function listText(list: List, depth: number): string {
 function tableText(table: Table): PipeTable {
   const rows = table.children.map((row) => row.children.map((cell) => inlineText(cell)));
   return pipeTable(rows, { hasHeader: true });
+}
+
+/** Blocks in a cell of a table, on one line; a table among them is read row by row. */
+export function cellText(nodes: readonly RootContent[]): string {
+  return nodes
+    .map((node) => {
+      const rows = node.type === 'table' ? node.children.flatMap((row) => row.children) : null;
+      return rows === null ? blocksText([node], 0) : rows.map((cell) => inlineText(cell)).join(' ');
+    })
+    .join(' ')
+    .replace(/\s+/g, ' ')
+    .trim();
 }
 
 /** Everything a reader sees of a node, without markup; a picture shows as its alternative text. */

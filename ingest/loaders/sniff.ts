@@ -56,8 +56,8 @@ export function extensionOf(fileName: string): string {
   return /\.([A-Za-z0-9]+)$/.exec(fileName)?.[1]?.toLowerCase() ?? '';
 }
 
-function sniffZip(bytes: Uint8Array, fileName: string, limits: LoaderLimits): string {
-  const entries = readArchive(bytes, fileName, limits);
+async function sniffZip(bytes: Uint8Array, fileName: string, limits: LoaderLimits): Promise<string> {
+  const entries = await readArchive(bytes, fileName, limits);
   // OpenDocument files begin with an entry that is not packed and names their type.
   const openDocument = /^mimetypeapplication\/vnd\.oasis\.opendocument\.(text|spreadsheet|presentation)/.exec(
     new TextDecoder('latin1').decode(bytes.subarray(mimetypeAt, mimetypeAt + 80)),

@@ -6,6 +6,7 @@ import { type NumberFormats, shownNumber } from './number-format.ts';
 import { addComments, addDrawing } from './office-drawing.ts';
 import {
   activeContentWarnings,
+  embeddedDocuments,
   hiddenWarning,
   mainPart,
   packageProperties,
@@ -52,7 +53,7 @@ async function loadXlsx(input: LoaderInput): Promise<ParsedDocument> {
   const related = await relationshipsOf(archive, part, fileName);
   const workbook = await readWorkbook(archive, root, related, fileName);
   const builder = new TextBuilder();
-  const warnings: Warning[] = [...activeContentWarnings(archive, fileName)];
+  const warnings: Warning[] = [...(await activeContentWarnings(archive, fileName))];
   let hiddenSheets = 0;
   let hiddenLines = 0;
   let page = 0;
@@ -86,7 +87,7 @@ async function loadXlsx(input: LoaderInput): Promise<ParsedDocument> {
     pageCount: page,
     properties,
     frontMatter: null,
-    attachments: [],
+    attachments: await embeddedDocuments(archive, fileName),
     warnings,
   };
 }

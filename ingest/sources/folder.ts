@@ -1,10 +1,12 @@
 /** A folder of this machine, with all below it. */
 import { realpath } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { PerseaError } from '../../src/core/errors.ts';
 import type { SourceLabelling } from '../labels.ts';
-import { readSourceBytes, type ScanOptions, scanFolder } from '../scan.ts';
+import { folderLabelFile, type ScanOptions, scanFolder } from '../scan.ts';
+import { KnownHashes } from './known-hashes.ts';
 import type { ListOptions, Source, SourceItem } from './source.ts';
+import { readSourceBytes } from './stable-file.ts';
 
 export interface FolderSourceOptions extends SourceLabelling {
   readonly name: string;
@@ -17,13 +19,20 @@ export interface FolderSourceOptions extends SourceLabelling {
 
 export function createFolderSource(options: FolderSourceOptions): Source {
   const { name, path, include, exclude, maxFileBytes, label, rules, frontMatter } = options;
-  const scanOptions: ScanOptions = { name, root: path, include, exclude, maxFileBytes };
+  const knownHashes = new KnownHashes();
+  const scanOptions: ScanOptions = { name, root: path, include, exclude, maxFileBytes, knownHashes };
   return {
     name,
     label,
     rules,
     frontMatter,
     watchedPaths: [path],
+    changedBy(changed) {
+      // A label file speaks for its whole folder.
+      const place = basename(changed) === folderLabelFile ? dirname(changed) : changed;
+      const parts = relative(path, place).split(sep);
+      return parts.some((part) => part.startsWith('.')) ? undefined : parts.join('/');
+    },
     list: ({ only, signal }: ListOptions = {}) =>
       scanFolder({
         ...scanOptions,

@@ -4,14 +4,15 @@
  */
 import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
-import { dirname, join, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { z } from 'zod';
-import { parseLabelInput } from '../../src/access/label.ts';
+import { type LabelInput, parseLabelInput } from '../../src/access/label.ts';
 import { PerseaError, toPerseaError } from '../../src/core/errors.ts';
 import type { IngestProblem } from '../../src/core/ingestor.ts';
 import type { SourceLabelling } from '../labels.ts';
-import { readSourceBytes } from '../scan.ts';
+import { KnownHashes } from './known-hashes.ts';
 import type { Source, SourceItem, SourceListing } from './source.ts';
+import { fingerprintFile, readSourceBytes } from './stable-file.ts';
 
 export interface ManifestSourceOptions extends SourceLabelling {
   readonly name: string;
@@ -20,6 +21,8 @@ export interface ManifestSourceOptions extends SourceLabelling {
   readonly maxFileBytes: number;
 }
 
+const fact = z.string().trim().min(1).max(1_000);
+
 /** One line of the manifest. Unknown keys are mistakes: a misspelt `label` must not open a document. */
 const manifestItem = z.strictObject({
   id: z
@@ -27,42 +30,32 @@ const manifestItem = z.strictObject({
     .min(1)
     .max(1_000)
     .regex(/^[^\p{Cc}\\]+$/u)
-    .refine((id) => id.split('/').every((part) => part !== '' && part !== '.' && part !== '..'))
+    .refine((id) => id.split('/').every((part) => part !== '' && part !== '.' && part !== '..'), {
+      error: 'must be path-like, without empty parts and dots alone',
+    })
     .describe('Path-like name within the source, such as `spaces/hr/leave.html`.'),
   path: z.string().min(1).optional().describe('File with the content, relative to the manifest.'),
   label: z.unknown().optional().describe('Who may see it; the configured default and rules decide where it is absent.'),
-  title: z.string().optional(),
+  title: fact.optional(),
   url: z
-    .url({ protocol: /^https?$/ })
+    .url({ protocol: /^https?$/, error: 'must be an address that starts with http:// or https://' })
+    .max(2_000)
     .optional()
     .describe('Where people open it.'),
   modified: z.iso.datetime({ offset: true }).or(z.iso.date()).optional(),
-  owner: z.string().optional(),
-  author: z.string().optional(),
+  owner: fact.optional(),
+  author: fact.optional(),
   deleted: z.literal(true).optional().describe('It is gone from its system.'),
 });
 
-type ManifestItem = z.infer<typeof manifestItem>;
+type ManifestItem = Omit<z.infer<typeof manifestItem>, 'label'> & { readonly label?: LabelInput };
 
-export function createManifestSource(options: ManifestSourceOptions): Source {
-  const { name, path, label, rules, frontMatter, maxFileBytes } = options;
-  const folder = dirname(path);
-  return {
-    name,
-    label,
-    rules,
-    frontMatter,
-    watchedPaths: [folder],
-    list: ({ signal } = {}) => listManifest(options, signal),
-    async find(uri) {
-      return (await listManifest(options)).files.find((item) => item.uri === uri);
-    },
-    async read(item) {
-      const { contentPath, facts } = item as ListedItem;
-      const read = await readSourceBytes(await contentPlace(folder, contentPath), item.uri, maxFileBytes);
-      return { ...read, contentHash: factsHash(read.contentHash, facts) };
-    },
-  };
+/** What the manifest says, before any content is looked at. */
+interface Manifest {
+  /** By uri; the last line about an item counts. An error where that line cannot be understood. */
+  readonly items: ReadonlyMap<string, ManifestItem | PerseaError>;
+  /** Lines of which not even the item is known. */
+  readonly problems: readonly IngestProblem[];
 }
 
 interface ListedItem extends SourceItem {
@@ -72,92 +65,184 @@ interface ListedItem extends SourceItem {
   readonly facts: string;
 }
 
-async function listManifest(
-  { name, path, maxFileBytes }: ManifestSourceOptions,
-  signal?: AbortSignal,
-): Promise<SourceListing> {
-  const lines = await readLines(path, name, maxFileBytes);
-  const files = new Map<string, ListedItem>();
-  const problems: IngestProblem[] = [];
-  const unobserved: string[] = [];
-  for (const [index, line] of lines.entries()) {
-    signal?.throwIfAborted();
-    if (line.trim() === '') continue;
-    const place = `${name}, line ${index + 1} of the manifest`;
-    let item: ManifestItem;
+export function createManifestSource(options: ManifestSourceOptions): Source {
+  const { name, path, label, rules, frontMatter, maxFileBytes } = options;
+  const folder = dirname(path);
+  const knownHashes = new KnownHashes();
+  let latest: { readonly contentHash: string; readonly manifest: Manifest } | undefined;
+
+  async function readManifest(): Promise<Manifest> {
     try {
-      item = parseItem(line, index + 1);
-    } catch (thrown) {
-      // Of an item that cannot be read it is not known which one it is, so none that is missing is taken for deleted.
-      unobserved.push(name);
-      const { code, message } = toPerseaError(thrown, 'manifest-invalid');
-      problems.push({ uri: idOf(line, name) ?? place, code, message });
-      continue;
-    }
-    const uri = `${name}/${item.id}`;
-    files.delete(uri);
-    if (item.deleted === true) continue;
-    try {
-      files.set(uri, await listed(item, uri, dirname(path), maxFileBytes));
-    } catch (thrown) {
-      const { code, message } = toPerseaError(thrown, 'file-unreadable', `The content of ${uri} could not be read.`);
-      problems.push({ uri, code, message });
-      if (code === 'file-unreadable') unobserved.push(uri);
+      const { contentHash } = await fingerprintFile(path, path, maxFileBytes, knownHashes);
+      if (latest?.contentHash !== contentHash) {
+        const read = await readSourceBytes(path, path, maxFileBytes);
+        latest = { contentHash: read.contentHash, manifest: parseManifest(read.bytes, name) };
+      }
+      return latest.manifest;
+    } catch (cause) {
+      const why = cause instanceof PerseaError ? ` ${cause.message}` : '';
+      throw new PerseaError(
+        'source-unreadable',
+        `The manifest ${path} of the source "${name}" could not be read; nothing of it was changed.${why}`,
+        { cause, details: { source: name } },
+      );
     }
   }
-  return { files: [...files.values()], problems, folderLabels: [], unobserved };
+
+  async function listed(uri: string, item: ManifestItem): Promise<ListedItem> {
+    if (item.path === undefined) {
+      throw new PerseaError(
+        'manifest-invalid',
+        `The item ${uri} has neither a \`path\` to its content nor \`deleted\`.`,
+      );
+    }
+    const place = await contentPlace(folder, item.path);
+    const file = await fingerprintFile(place, uri, maxFileBytes, knownHashes);
+    return listedItem(uri, { ...item, path: item.path }, file);
+  }
+
+  return {
+    name,
+    label,
+    rules,
+    frontMatter,
+    watchedPaths: [folder],
+    changedBy(changed) {
+      const parts = relative(folder, changed).split(sep);
+      // Which items a content file belongs to stands in the manifest, so the whole of it is listed.
+      return parts.some((part) => part.startsWith('.')) ? undefined : '';
+    },
+    async list({ signal } = {}): Promise<SourceListing> {
+      const { items, problems: unknown } = await readManifest();
+      const files: ListedItem[] = [];
+      const problems: IngestProblem[] = [...unknown];
+      const unobserved: string[] = [];
+      const gone: string[] = [];
+      for (const [uri, item] of items) {
+        signal?.throwIfAborted();
+        try {
+          if (item instanceof PerseaError) throw item;
+          if (item.deleted === true) gone.push(uri);
+          else files.push(await listed(uri, item));
+        } catch (thrown) {
+          const { code, message } = toPerseaError(
+            thrown,
+            'file-unreadable',
+            `The content of ${uri} could not be read.`,
+          );
+          problems.push({ uri, code, message });
+          if (code === 'file-unreadable') unobserved.push(uri);
+        }
+      }
+      // Which item an unreadable line is about is not known, so none that is missing is taken for deleted; what is said to be is.
+      const covers = unknown.length === 0 ? {} : { covers: gone };
+      return { files, problems, folderLabels: [], unobserved, ...covers };
+    },
+    async find(uri) {
+      const item = (await readManifest()).items.get(uri);
+      if (item instanceof PerseaError) throw item;
+      return item === undefined || item.deleted === true ? undefined : listed(uri, item);
+    },
+    async read(item) {
+      const { contentPath, facts } = item as ListedItem;
+      const read = await readSourceBytes(await contentPlace(folder, contentPath), item.uri, maxFileBytes);
+      return { ...read, contentHash: factsHash(read.contentHash, facts) };
+    },
+  };
 }
 
-async function readLines(path: string, name: string, maxBytes: number): Promise<readonly string[]> {
-  const { bytes } = await readSourceBytes(path, path, maxBytes).catch((cause) => {
-    const why = cause instanceof PerseaError ? ` ${cause.message}` : '';
-    throw new PerseaError(
-      'source-unreadable',
-      `The manifest ${path} of the source "${name}" could not be read; nothing of it was changed.${why}`,
-      { cause, details: { source: name } },
-    );
-  });
-  return new TextDecoder().decode(bytes).split(/\r?\n/);
+function parseManifest(bytes: Uint8Array, name: string): Manifest {
+  const items = new Map<string, ManifestItem | PerseaError>();
+  const problems: IngestProblem[] = [];
+  for (const [index, line] of new TextDecoder().decode(bytes).split(/\r?\n/).entries()) {
+    if (line.trim() === '') continue;
+    const number = index + 1;
+    try {
+      const value = parseLine(line, number);
+      const uri = uriIn(value, name);
+      try {
+        const item = parseItem(value, number);
+        items.set(`${name}/${item.id}`, item);
+      } catch (thrown) {
+        if (uri === undefined) throw thrown;
+        items.set(uri, toPerseaError(thrown, 'manifest-invalid'));
+      }
+    } catch (thrown) {
+      const { code, message } = toPerseaError(thrown, 'manifest-invalid');
+      problems.push({ uri: `${name}, line ${number} of the manifest`, code, message });
+      // A guess, so it only takes away: what a broken line may be about is withdrawn, for its rights may have changed.
+      const uri = guessedUri(line, name);
+      if (uri !== undefined) items.set(uri, new PerseaError('manifest-invalid', message));
+    }
+  }
+  for (const [uri, item] of items) {
+    const above = itemAbove(uri, items);
+    if (above === undefined || (item instanceof PerseaError ? false : item.deleted === true)) continue;
+    const message = `The id of ${uri} lies below another item, ${above}, as only attachments do. Give one of them another id.`;
+    items.set(uri, new PerseaError('manifest-invalid', message));
+  }
+  return { items, problems };
 }
 
-function parseItem(line: string, number: number): ManifestItem {
-  let value: unknown;
+function parseLine(line: string, number: number): unknown {
+  if (line.includes('\ufffd')) {
+    throw new PerseaError('manifest-invalid', `Line ${number} of the manifest is not UTF-8. Write it anew.`);
+  }
   try {
-    value = JSON.parse(line);
+    return JSON.parse(line);
   } catch (cause) {
     throw new PerseaError('manifest-invalid', `Line ${number} of the manifest is no JSON. Correct it.`, { cause });
   }
+}
+
+function parseItem(value: unknown, number: number): ManifestItem {
   const parsed = manifestItem.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const key = issue?.path.join('.') ?? '';
-  throw new PerseaError(
-    'manifest-invalid',
-    `Line ${number} of the manifest is no valid item${key === '' ? '' : `: ${key}`}: ${issue?.message ?? 'unknown mistake'}. Correct it.`,
-  );
-}
-
-/** Of a line that is broken elsewhere. */
-function idOf(line: string, name: string): string | null {
-  const id = /"id"\s*:\s*"([^"\\\p{Cc}]{1,1000})"/u.exec(line)?.[1];
-  return id === undefined ? null : `${name}/${id}`;
-}
-
-async function listed(item: ManifestItem, uri: string, folder: string, maxFileBytes: number): Promise<ListedItem> {
-  if (item.path === undefined) {
-    throw new PerseaError('manifest-invalid', `The item ${uri} has no \`path\` to its content and is not \`deleted\`.`);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const key = issue?.path.join('.') ?? '';
+    throw new PerseaError(
+      'manifest-invalid',
+      `Line ${number} of the manifest is no valid item${key === '' ? '' : `: ${key}`}: ${issue?.message ?? 'unknown mistake'}. Correct it.`,
+    );
   }
-  const label = item.label === undefined ? undefined : parseLabelInput(item.label, `the manifest's item ${uri}`);
-  const { bytes, contentHash } = await readSourceBytes(await contentPlace(folder, item.path), uri, maxFileBytes);
-  const { owner, url, author, modified, title } = item;
+  const { label, ...item } = parsed.data;
+  if (label === undefined) return item;
+  return { ...item, label: parseLabelInput(label, `the item on line ${number} of the manifest`) };
+}
+
+function uriIn(value: unknown, name: string): string | undefined {
+  const id = manifestItem.shape.id.safeParse((value as { readonly id?: unknown } | null)?.id);
+  return id.success ? `${name}/${id.data}` : undefined;
+}
+
+function guessedUri(line: string, name: string): string | undefined {
+  const id = /"id"\s*:\s*"([^"\\\p{Cc}]{1,1000})"/u.exec(line)?.[1];
+  return id === undefined ? undefined : uriIn({ id }, name);
+}
+
+function itemAbove(uri: string, items: Manifest['items']): string | undefined {
+  for (let end = uri.lastIndexOf('/'); end > 0; end = uri.lastIndexOf('/', end - 1)) {
+    const item = items.get(uri.slice(0, end));
+    if (item !== undefined && (item instanceof PerseaError || item.deleted !== true)) return uri.slice(0, end);
+  }
+  return undefined;
+}
+
+function listedItem(
+  uri: string,
+  item: ManifestItem & { readonly path: string },
+  file: { readonly contentHash: string; readonly sizeBytes: number },
+): ListedItem {
+  const { label, owner, url, author, modified, title } = item;
   const facts = JSON.stringify([title, owner, url, author, modified]);
   return {
     uri,
     relativePath: item.id,
+    fileName: basename(item.path),
     contentPath: item.path,
     facts,
-    contentHash: factsHash(contentHash, facts),
-    sizeBytes: bytes.byteLength,
+    contentHash: factsHash(file.contentHash, facts),
+    sizeBytes: file.sizeBytes,
     modifiedAt: modified === undefined ? null : Date.parse(modified),
     ...(label === undefined ? {} : { label }),
     ...(title === undefined ? {} : { title }),
@@ -176,13 +261,15 @@ function factsHash(contentHash: string, facts: string): string {
 
 /** Nothing outside the manifest's folder is read, whatever it names. */
 async function contentPlace(folder: string, path: string): Promise<string> {
+  let place: string;
+  let root: string;
   try {
-    const root = await realpath(folder);
-    const place = await realpath(join(folder, path));
-    if (place.startsWith(root + sep)) return place;
+    root = await realpath(folder);
+    place = await realpath(join(folder, path));
   } catch (cause) {
     throw new PerseaError('file-unreadable', `The content file ${path} is not there.`, { cause });
   }
+  if (place.startsWith(root + sep)) return place;
   throw new PerseaError(
     'not-a-regular-file',
     `The content file ${path} lies outside the manifest's folder; it was not read.`,

@@ -14,7 +14,9 @@ export interface SourceItem {
   readonly uri: string;
   /** With forward slashes: what rules match against. */
   readonly relativePath: string;
-  /** SHA-256 of its bytes; the same bytes elsewhere are taken for a move. */
+  /** Tells its format by its ending; the last part of the uri where absent. */
+  readonly fileName?: string;
+  /** Of its bytes and whatever else the source says of it: another one is a change, the same one elsewhere a move. */
   readonly contentHash: string;
   readonly sizeBytes: number;
   /** Milliseconds since the epoch. */
@@ -41,10 +43,10 @@ export interface SourceListing {
   /** Uris of items and folders (without a trailing slash) that could not be looked at. */
   readonly unobserved: readonly string[];
   /**
-   * Absent: all that is there was listed, and what is not listed is gone. Otherwise only changes were: these uris are gone, with
-   * all below them, and whatever is neither listed nor named here is as it was.
+   * Absent: all that is there was listed. Otherwise only these uris were looked at, each with all below it: what is there is
+   * listed, what is not listed is gone, and everything else is as it was. A tombstone is a uri in here that is not listed.
    */
-  readonly removed?: readonly string[];
+  readonly covers?: readonly string[];
   /** Where the next listing of changes goes on; kept until then. */
   readonly cursor?: string;
 }
@@ -52,7 +54,7 @@ export interface SourceListing {
 export interface ListOptions {
   /** What the last listing returned. A source that cannot list changes ignores it and lists all. */
   readonly cursor?: string;
-  /** Only these paths within the source, because something was seen to happen there. */
+  /** Only these paths within the source ('' for all of it), because something was seen to happen there. A source may list more. */
   readonly only?: readonly string[];
   readonly signal?: AbortSignal;
 }
@@ -65,6 +67,8 @@ export interface Source extends SourceLabelling {
   find(uri: string): Promise<SourceItem | undefined>;
   /** Bytes and hash taken together. Throws `file-unreadable` where they changed meanwhile. */
   read(item: SourceItem): Promise<{ readonly bytes: Uint8Array; readonly contentHash: string }>;
-  /** Folders in which a change of the source shows first. */
+  /** Folders, absolute, in which a change of the source shows first. */
   readonly watchedPaths: readonly string[];
+  /** What to list again (see `ListOptions.only`) after this file or folder changed; undefined where it means nothing. */
+  changedBy(path: string): string | undefined;
 }

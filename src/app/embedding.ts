@@ -58,7 +58,29 @@ export async function withCache(
   onWarning: (message: string) => void,
 ): Promise<CachedEmbedder> {
   const { createCachedEmbedder } = await import('../embedding/cached.ts');
-  return createCachedEmbedder(embedder, { path: join(config.dataDir, 'cache', 'embeddings.db'), onWarning });
+  return createCachedEmbedder(embedder, { path: vectorCachePath(config.dataDir), onWarning });
+}
+
+function vectorCachePath(dataDir: string): string {
+  return join(dataDir, 'cache', 'embeddings.db');
+}
+
+/** Forgets all vectors but those of the given texts. */
+export function keepVectors(dataDir: string): (texts: AsyncIterable<readonly string[]>) => Promise<void> {
+  return async (texts) => {
+    const { sweepVectorCache } = await import('../embedding/vector-cache-sweep.ts');
+    const path = vectorCachePath(dataDir);
+    try {
+      await sweepVectorCache(path, texts);
+    } catch (thrown) {
+      if (thrown instanceof PerseaError) throw thrown;
+      throw new PerseaError(
+        'store-failed',
+        `The embedding cache ${path} still holds vectors of removed texts, because it could not be written. Try again, or delete the file: what it holds is merely embedded again.`,
+        { cause: thrown },
+      );
+    }
+  };
 }
 
 async function openModel(config: Config, options: OpenEmbedderOptions): Promise<Embedder | null> {

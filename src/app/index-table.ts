@@ -14,6 +14,16 @@ export interface IndexTable {
   readonly dimensions: number | null;
 }
 
+/** For an index derived anew beside a damaged one of the same model. */
+export function anotherTable(table: IndexTable, mark: string): IndexTable {
+  return { ...table, tableName: `${table.tableName.split('_r', 1)[0]}_r${mark}` };
+}
+
+/** Where the documents lie now if they were made by this model, else where they will lie. */
+export function tableInUse(active: IndexTable | undefined, configured: IndexTable): IndexTable {
+  return active?.fingerprint === configured.fingerprint ? active : configured;
+}
+
 const activeIndexSetting = 'active-index';
 
 export function indexTableFor({ fingerprint, dimensions }: EmbeddingIdentity): IndexTable {

@@ -65,6 +65,9 @@ export class PerseaApp implements App {
     this.#ownModels = options.models;
     this.ingestor = {
       ingest: async (request) => (await this.#writer()).ingest(request),
+      remove: async (removal, request) => (await this.#writer()).remove(removal, request),
+      watch: async (request) => (await this.#writer()).watch(request),
+      repair: async (request) => (await this.#writer()).repair(request),
       followCatalog: async () => (await this.#writer()).followCatalog(),
     };
   }

@@ -2,14 +2,16 @@
 import { availableParallelism } from 'node:os';
 import { defaultChunkerOptions, structureChunker } from '../../ingest/chunking/structure-chunker.ts';
 import { createParserPool } from '../../ingest/loaders/parse.ts';
+import { freeStorage, notePurge } from '../../ingest/free-storage.ts';
 import { reindex } from '../../ingest/reindex.ts';
+import { removeFromCatalog } from '../../ingest/removal.ts';
 import { followStoreChanges } from '../../ingest/store-changes.ts';
 import { createFolderSource } from '../../ingest/sources/folder.ts';
 import { createManifestSource } from '../../ingest/sources/manifest.ts';
 import type { Source } from '../../ingest/sources/source.ts';
 import { createIngestor, type IngestorDependencies } from '../../ingest/worker.ts';
 import { systemScope } from '../access/scope.ts';
-import type { Catalog } from '../catalog/catalog.ts';
+import type { Catalog, RevisionIntent, StoreChange } from '../catalog/catalog.ts';
 import type { Config } from '../config.ts';
 import { PerseaError } from '../core/errors.ts';
 import type { IngestOptions, Ingestor } from '../core/ingestor.ts';
@@ -18,8 +20,9 @@ import { mayReach } from '../egress/egress.ts';
 import type { CachedEmbedder } from '../embedding/cached.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
-import { acquireWriterLock } from '../store/writer-lock.ts';
-import { activateIndex, activeIndex, type IndexTable } from './index-table.ts';
+import { acquireWriterLock, type WriterLock } from '../store/writer-lock.ts';
+import { keepVectors } from './embedding.ts';
+import { activateIndex, activeIndex, anotherTable, type IndexTable, tableInUse } from './index-table.ts';
 
 export interface WriterDependencies {
   readonly catalog: Catalog;
@@ -32,6 +35,10 @@ export interface WriterDependencies {
   readonly embedder: () => Promise<CachedEmbedder | null>;
 }
 
+interface WritingOptions extends Pick<IngestOptions, 'signal' | 'waitMs' | 'onEvent'> {
+  readonly tableFor: (active: IndexTable | undefined) => IndexTable;
+}
+
 /** A short write of another process is waited for, a bulk load is not. */
 const followWaitMs = 2_000;
 /** Documents in work for each core: while one is embedded others are parsed and written. */
@@ -40,12 +47,23 @@ const documentsPerCore = 4;
 export function createWriter(dependencies: WriterDependencies): Ingestor {
   const { catalog, config, configured, dataDir } = dependencies;
 
+  let made: { readonly config: Config; readonly sources: readonly Source[] } | undefined;
+  /** The same ones as long as the configuration is the same: they remember what they have seen. */
+  function configuredSources(): readonly Source[] {
+    const current = config();
+    if (made?.config !== current) {
+      const { sources, limits } = current;
+      made = { config: current, sources: sources.map((source) => createSource(source, limits.fileBytes)) };
+    }
+    return made.sources;
+  }
+
   /** Opens what writing needs, brings the index to the configured model, and closes everything whatever happens. */
   async function writing<T>(
-    work: (tools: IngestorDependencies) => Promise<T>,
-    { signal, waitMs, onEvent }: IngestOptions,
+    work: (tools: IngestorDependencies, table: IndexTable) => Promise<T>,
+    { signal, waitMs, onEvent, tableFor }: WritingOptions,
   ): Promise<T> {
-    const { sources, limits, ingest, egress } = config();
+    const { limits, ingest, egress } = config();
     const lock = await acquireWriterLock({
       dataDir,
       purpose: 'ingest',
@@ -62,10 +80,11 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
     });
     let store: ChunkStore | undefined;
     try {
-      store = await dependencies.openStore(configured, { assertMayWrite: () => lock.assertHeld() });
+      const table = tableFor(await activeIndex(catalog));
+      store = await dependencies.openStore(table, { assertMayWrite: () => lock.assertHeld() });
       const embedder = await dependencies.embedder();
       const tools: IngestorDependencies = {
-        sources: sources.map((source) => createSource(source, limits.fileBytes)),
+        sources: configuredSources(),
         catalog,
         store,
         embedder,
@@ -79,9 +98,9 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
         concurrency: ingest.concurrency ?? documentsPerCore * availableParallelism(),
         endParsing: () => parsers.close(),
         embeddedTokens: () => embedder?.usage().tokens ?? 0,
+        keepVectors: keepVectors(dataDir),
       };
-      await switchIndex(tools, signal);
-      return await work(tools);
+      return await work(tools, table);
     } finally {
       await parsers.close();
       await store?.close();
@@ -100,35 +119,119 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
           'The index was made with another embedding model, and the configured one cannot be had; nothing was changed. Run `persea models pull`, or go back to the former model.',
         );
       }
-      await reindex(tools, signal);
+      await reindex(tools, signal === undefined ? {} : { signal });
     }
     await activateIndex(catalog, configured);
   }
 
+  const ingest = (options: IngestOptions = {}) =>
+    writing(
+      async (tools) => {
+        await switchIndex(tools, options.signal);
+        return createIngestor(tools).ingest(options);
+      },
+      { ...options, tableFor: (active) => tableInUse(active, configured) },
+    );
+
   return {
-    ingest: (options = {}) => writing((tools) => createIngestor(tools).ingest(options), options),
-    async followCatalog() {
-      const table = await activeIndex(catalog);
-      // Before the first ingest there is nothing that could follow.
-      if (table === undefined) return;
-      const lock = await acquireWriterLock({ dataDir, purpose: 'relabel or remove', waitMs: followWaitMs }).catch(
-        (thrown) => {
-          if (thrown instanceof PerseaError && thrown.code === 'store-busy') return undefined;
-          throw thrown;
+    ingest,
+    async watch(options) {
+      const { watchSources } = await import('../../ingest/watch.ts');
+      const rescanMs = () => config().ingest.rescanMinutes * 60_000;
+      await watchSources({ sources: configuredSources, ingest, rescanMs }, options);
+    },
+    repair: (options = {}) =>
+      writing(
+        async (tools, table) => {
+          const startedAt = performance.now();
+          const tokensBefore = tools.embeddedTokens();
+          if (tools.embedder === null && configured.dimensions !== null) {
+            throw new PerseaError(
+              'model-unavailable',
+              'The embedding model cannot be had, so its vectors cannot be derived; nothing was changed. Run `persea models pull`.',
+            );
+          }
+          const journal = await openJournal(catalog);
+          const result = await reindex(tools, {
+            ...(options.signal === undefined ? {} : { signal: options.signal }),
+            onDocument: ({ done, documents }) => options.onEvent?.({ type: 'repair-progress', done, documents }),
+          });
+          // The new index holds what the catalogue said after that, so nothing of it is left to be done. What came later is.
+          await endJournal(catalog, journal);
+          await activateIndex(catalog, table);
+          await tools.store.prune();
+          const tokens = tools.embeddedTokens() - tokensBefore;
+          return { ...result, tokens, seconds: (performance.now() - startedAt) / 1_000 };
         },
-      );
-      // Whoever is writing now, or the next ingest, follows; for readers the change is effective already.
-      if (lock === undefined) return;
-      let store: ChunkStore | undefined;
-      try {
-        store = await dependencies.openStore(table, { assertMayWrite: () => lock.assertHeld() });
-        await followStoreChanges(catalog, store);
-      } finally {
-        await store?.close();
-        lock.release();
+        { ...options, tableFor: () => anotherTable(configured, Date.now().toString(36)) },
+      ),
+    followCatalog,
+    async remove(removal, { purge = false, signal, waitMs, onEvent } = {}) {
+      const isConfigured = (name: string) => config().sources.some((source) => source.name === name);
+      if (purge) await notePurge(catalog);
+      const documentIds = await removeFromCatalog(catalog, removal, isConfigured);
+      if (!purge) {
+        await followCatalog();
+        return { documentIds };
       }
+      const lock = await acquireWriterLock({
+        dataDir,
+        purpose: 'purge',
+        onWait: (holder) => onEvent?.({ type: 'writer-wait', holder }),
+        ...(waitMs === undefined ? {} : { waitMs }),
+        ...(signal === undefined ? {} : { signal }),
+      });
+      await withActiveStore(lock, async (store) => {
+        // Once more, because an ingest that was under way may have brought something back.
+        await removeFromCatalog(catalog, removal, isConfigured);
+        await freeStorage({ catalog, store, keepVectors: keepVectors(dataDir) });
+      });
+      return { documentIds };
     },
   };
+
+  async function followCatalog(): Promise<void> {
+    // Before the first ingest there is nothing that could follow.
+    if ((await activeIndex(catalog)) === undefined) return;
+    const lock = await acquireWriterLock({ dataDir, purpose: 'relabel or remove', waitMs: followWaitMs }).catch(
+      (thrown) => {
+        if (thrown instanceof PerseaError && thrown.code === 'store-busy') return undefined;
+        throw thrown;
+      },
+    );
+    // Whoever is writing now, or the next ingest, follows; for readers the change is effective already.
+    if (lock === undefined) return;
+    await withActiveStore(lock, (store) => followStoreChanges(catalog, store));
+  }
+
+  /** For what needs neither parsers nor the model. Releases the lock. */
+  async function withActiveStore(lock: WriterLock, work: (store: ChunkStore) => Promise<void>): Promise<void> {
+    let store: ChunkStore | undefined;
+    try {
+      // Only now: whoever held the lock may have switched to another index.
+      const table = (await activeIndex(catalog)) ?? configured;
+      store = await dependencies.openStore(table, { assertMayWrite: () => lock.assertHeld() });
+      await work(store);
+    } finally {
+      await store?.close();
+      lock.release();
+    }
+  }
+}
+
+interface Journal {
+  readonly intents: readonly RevisionIntent[];
+  readonly changes: readonly StoreChange[];
+}
+
+async function openJournal(catalog: Catalog): Promise<Journal> {
+  return { intents: await catalog.openIntents(), changes: await catalog.openStoreChanges() };
+}
+
+async function endJournal(catalog: Catalog, { intents, changes }: Journal): Promise<void> {
+  await catalog.abandonRevisions(intents.filter((intent) => intent.state === 'intended'));
+  await catalog.endRevisions(intents.filter((intent) => intent.state === 'flipped'));
+  await catalog.endStoreChanges(changes);
 }
 
 function createSource(source: Config['sources'][number], maxFileBytes: number): Source {

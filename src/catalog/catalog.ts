@@ -256,6 +256,11 @@ export interface Catalog extends CatalogReader {
   moveDocument(documentId: string, uri: string, source: string): Promise<void>;
   /** Gone from every read at once; the text goes too. The chunks of the store are deleted by the caller afterwards. */
   removeDocument(documentId: string): Promise<void>;
+  /**
+   * All documents of a source at once, each as by `removeDocument`, with what is known of its files and jobs. Returns how many
+   * documents. What operators excluded stays so where wanted, for a source that will be ingested again.
+   */
+  removeSource(source: string, options: { readonly keepExclusions: boolean }): Promise<number>;
   /** An operator removed a file that is still in its source: ingest leaves it out until it is restored. */
   excludeUri(uri: string): Promise<void>;
   restoreUri(uri: string): Promise<void>;
@@ -293,7 +298,13 @@ export interface Catalog extends CatalogReader {
 
   /** Small facts about the store itself, such as which index is active. */
   setting(name: string): Promise<string | undefined>;
-  setSetting(name: string, value: string): Promise<void>;
+  /** Null forgets it. */
+  setSetting(name: string, value: string | null): Promise<void>;
 
+  /**
+   * Leaves no byte of what was removed in the files of the catalogue. Takes as long as copying them, and space for that.
+   * Throws `store-busy` while somebody reads.
+   */
+  compact(): Promise<void>;
   close(): Promise<void>;
 }

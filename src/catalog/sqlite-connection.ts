@@ -2,7 +2,7 @@
  * One SQLite connection with the settings that the catalogue relies on. Calls are synchronous and short; transactions
  * therefore never interleave within this process, and other processes wait up to the busy timeout.
  */
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { PerseaError } from '../core/errors.ts';
@@ -65,6 +65,21 @@ export class SqliteConnection {
     this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   }
 
+  /**
+   * Writes the file anew. Overwriting deleted content is not enough for a purge: where rows moved between pages, copies of
+   * them stay behind in the free space of the former ones.
+   */
+  compact(): void {
+    this.#database.exec('VACUUM');
+    const row = this.#database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
+    if (Number(row?.busy) !== 0) {
+      throw new PerseaError(
+        'store-busy',
+        'The catalogue is being read by another process, so its log, which may hold removed text, could not be emptied. Try again.',
+      );
+    }
+  }
+
   close(): void {
     this.#statements.clear();
     if (this.#database.isOpen) this.#database.close();
@@ -89,7 +104,16 @@ function createPrivateFile(path: string): void {
 /** SQLite's own messages name tables and columns, never values. */
 export function toCatalogError(thrown: unknown, path: string): PerseaError {
   if (thrown instanceof PerseaError) return thrown;
-  if (isBusy(thrown)) {
+  if (codeOf(thrown) === fullCode || (codeOf(thrown) === ioErrorCode && isDiskFull(path))) {
+    return new PerseaError(
+      'disk-full',
+      `The catalogue ${path} could not be written: the disk is full. Free space and try again.`,
+      {
+        cause: thrown,
+      },
+    );
+  }
+  if (codeOf(thrown) === busyCode) {
     return new PerseaError(
       'store-busy',
       `The catalogue ${path} stayed locked by another process for ${busyTimeoutMs / 1_000} seconds; nothing was changed. Try again when that process is done.`,
@@ -102,11 +126,21 @@ export function toCatalogError(thrown: unknown, path: string): PerseaError {
   });
 }
 
-function isBusy(thrown: unknown): boolean {
-  return (
-    thrown instanceof Error &&
-    'errcode' in thrown &&
-    typeof thrown.errcode === 'number' &&
-    (thrown.errcode & 0xff) === 5
-  );
+/** SQLite says only that it could not write; a disk with less than its log needs is full. */
+function isDiskFull(path: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path));
+    return bavail * bsize < 1_000_000;
+  } catch {
+    return false;
+  }
+}
+
+const busyCode = 5;
+const ioErrorCode = 10;
+const fullCode = 13;
+
+function codeOf(thrown: unknown): number | null {
+  const isSqlite = thrown instanceof Error && 'errcode' in thrown && typeof thrown.errcode === 'number';
+  return isSqlite ? (thrown.errcode as number) & 0xff : null;
 }

@@ -30,6 +30,7 @@ import { SqliteDocuments } from './sqlite-documents.ts';
 import { SqliteFiles } from './sqlite-files.ts';
 import { SqliteJobs } from './sqlite-jobs.ts';
 import { SqliteKeys } from './sqlite-keys.ts';
+import { removeSource } from './sqlite-purge.ts';
 import { SqliteRevisions } from './sqlite-revisions.ts';
 import { SqliteUsage } from './sqlite-usage.ts';
 
@@ -193,6 +194,10 @@ class SqliteCatalog implements Catalog {
     this.#guard(() => this.#revisions.remove(documentId));
   }
 
+  async removeSource(source: string, options: { readonly keepExclusions: boolean }): Promise<number> {
+    return this.#guard(() => removeSource(this.#connection, source, options));
+  }
+
   async excludeUri(uri: string): Promise<void> {
     this.#guard(() => this.#files.exclude(uri));
   }
@@ -267,10 +272,16 @@ class SqliteCatalog implements Catalog {
     );
   }
 
-  async setSetting(name: string, value: string): Promise<void> {
+  async setSetting(name: string, value: string | null): Promise<void> {
     this.#guard(() =>
-      this.#connection.run('INSERT OR REPLACE INTO settings (name, value) VALUES (:name, :value)', { name, value }),
+      value === null
+        ? this.#connection.run('DELETE FROM settings WHERE name = :name', { name })
+        : this.#connection.run('INSERT OR REPLACE INTO settings (name, value) VALUES (:name, :value)', { name, value }),
     );
+  }
+
+  async compact(): Promise<void> {
+    this.#guard(() => this.#connection.compact());
   }
 
   async close(): Promise<void> {

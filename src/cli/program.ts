@@ -95,7 +95,7 @@ function buildProgram(
         .option('--from <folder>', 'your own documents: label `everyone`, person `me`')
         .option('--llm <url>', 'base address of an OpenAI-compatible model'),
   );
-  add<{ dryRun?: boolean; prune?: boolean; acceptDeletions?: boolean; wait?: string | boolean }>(
+  add<{ watch?: boolean; dryRun?: boolean; prune?: boolean; acceptDeletions?: boolean; wait?: string | boolean }>(
     program,
     'ingest [source...]',
     'bring the store in line with the sources',
@@ -103,6 +103,7 @@ function buildProgram(
       (await import('./commands/ingest.ts')).ingest(context, options, sources as string[]),
     (command) =>
       command
+        .option('--watch', 'then follow the sources until interrupted')
         .option('--dry-run', 'show what would be done')
         .option('--prune', 'also free the storage of removed documents')
         .option('--accept-deletions', 'remove vanished documents even where they are a large share of their source')
@@ -150,13 +151,17 @@ function buildProgram(
     async (context, options, uri) => (await import('./commands/docs.ts')).showDocument(context, options, uri as string),
     (command) => command.option('--text', 'also the parsed text'),
   );
-  add<{ restore?: boolean }>(
+  add<{ source?: string; purge?: boolean; restore?: boolean }>(
     docs,
-    'remove <uri>',
-    'remove a document; while its file is still in its source it stays out until --restore',
+    'remove [uri]',
+    'remove a document, which stays out while its file is still in its source, or all of a source',
     async (context, options, uri) =>
-      (await import('./commands/docs.ts')).removeDocument(context, options, uri as string),
-    (command) => command.option('--restore', 'let ingest bring the document back'),
+      (await import('./commands/docs-remove.ts')).removeDocuments(context, options, uri as string | undefined),
+    (command) =>
+      command
+        .option('--source <name>', 'all documents of this source, for one that is not ingested any more')
+        .option('--purge', 'also leave no byte of the text in the data folder')
+        .option('--restore', 'let ingest bring a removed document back'),
   );
   add<{ anyOf?: string[]; allOf?: string[]; classification?: string; reset?: boolean }>(
     docs,
@@ -261,6 +266,12 @@ function buildProgram(
 
   add<Record<string, never>>(program, 'doctor', 'check config, models, store, index and canaries', async (context) =>
     (await import('./commands/doctor.ts')).doctor(context),
+  );
+  add<Record<string, never>>(
+    program,
+    'repair',
+    'derive the index anew from the catalogue, where `doctor` finds it damaged',
+    async (context) => (await import('./commands/repair.ts')).repair(context),
   );
   add<{ port?: string; host?: string }>(
     program,

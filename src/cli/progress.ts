@@ -39,6 +39,10 @@ export function ingestProgress(output: Output): (event: IngestEvent) => void {
     if (event.type === 'writer-wait') {
       return output.message(`${event.holder} is writing to the data folder; waiting for it. Ctrl-C ends the waiting.`);
     }
+    if (event.type === 'repair-progress') {
+      const { done: repaired, documents } = event;
+      return line.draw(() => `${repaired}/${counted(documents, 'document')} derived anew`);
+    }
     if (event.type === 'plan') planned += event.documents;
     if (event.type === 'document-start') startedAt ??= performance.now();
     if (event.type === 'document-end' && startedAt !== undefined) {

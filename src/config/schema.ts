@@ -189,6 +189,12 @@ export const configSchema = strictMapping({
       .max(1)
       .default(0.2)
       .describe('If a larger share of a source is gone at once, nothing is removed until that is confirmed.'),
+    rescanMinutes: z
+      .number()
+      .min(0.05)
+      .max(10_080)
+      .default(10)
+      .describe('While watching, how often everything is looked at, in case an event was missed.'),
     concurrency: z
       .int()
       .min(1)

@@ -236,7 +236,13 @@ export const errorCodes = {
     kind: 'internal',
     isRetryable: true,
     meaning: 'The chunk store or the catalogue could not do what was asked.',
-    remedy: 'Run `persea doctor`; check free disk space and permissions of the data folder.',
+    remedy: 'Run `persea doctor`; where the index is damaged, `persea repair` derives it anew from the catalogue.',
+  },
+  'disk-full': {
+    kind: 'unavailable',
+    isRetryable: true,
+    meaning: 'The disk of the data folder is full; what was written before is complete and searchable.',
+    remedy: 'Free space, for instance with `persea ingest --prune`, and run the ingest again.',
   },
   'catalog-too-new': {
     kind: 'conflict',

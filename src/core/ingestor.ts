@@ -1,5 +1,6 @@
 /** The seam between the front doors and the worker: they know this interface, app.ts alone knows the worker. */
 import type { Warning } from './document.ts';
+import type { PerseaError } from './errors.ts';
 
 export interface IngestOptions {
   /** Names of sources; all configured ones when empty. */
@@ -11,6 +12,8 @@ export interface IngestOptions {
   readonly acceptDeletions?: boolean;
   /** Only these paths, by source: something was seen to happen there. Sources that are not named are listed whole. */
   readonly only?: Readonly<Record<string, readonly string[]>>;
+  /** Documents of each source that runs just before this one removed: they count for the share that may vanish at once. */
+  readonly removedBefore?: Readonly<Record<string, number>>;
   /** How long to wait for another process that is writing; refused at once when absent. */
   readonly waitMs?: number;
   readonly signal?: AbortSignal;
@@ -43,6 +46,7 @@ export interface IngestReport {
 export type IngestEvent =
   /** Another process is writing; `holder` says which. */
   | { readonly type: 'writer-wait'; readonly holder: string }
+  | { readonly type: 'repair-progress'; readonly done: number; readonly documents: number }
   | { readonly type: 'scan-end'; readonly source: string; readonly files: number }
   | { readonly type: 'plan'; readonly documents: number }
   | { readonly type: 'document-start'; readonly uri: string }
@@ -57,8 +61,46 @@ export type IngestEvent =
     }
   | { readonly type: 'warning'; readonly code: string; readonly message: string; readonly uri?: string };
 
+export interface WatchOptions extends Pick<IngestOptions, 'sources' | 'acceptDeletions'> {
+  /** Ends the watching, and a run that is under way. */
+  readonly signal: AbortSignal;
+  /** Everything is in line with the sources for the first time; from now on changes are followed. */
+  readonly onReady?: () => void;
+  readonly onReport?: (report: IngestReport) => void;
+  /** A run failed; it is tried again. */
+  readonly onProblem?: (error: PerseaError) => void;
+  readonly onEvent?: (event: IngestEvent) => void;
+}
+
+export interface RepairReport {
+  readonly documents: number;
+  readonly chunks: number;
+  /** Really embedded; texts whose vectors are in the cache cost none. */
+  readonly tokens: number;
+  readonly seconds: number;
+}
+
+/** A document, which then stays out of its source until it is restored; or all documents of a source. */
+export type Removal = { readonly uri: string } | { readonly source: string };
+
+export interface RemoveOptions extends Pick<IngestOptions, 'signal' | 'waitMs' | 'onEvent'> {
+  /** Also leaves no byte of what was removed in store, catalogue and caches, as soon as nobody else writes. */
+  readonly purge?: boolean;
+}
+
+export interface RemovalReport {
+  /** What came with a document went with it. */
+  readonly documentIds: readonly string[];
+}
+
 export interface Ingestor {
   ingest(options?: IngestOptions): Promise<IngestReport>;
+  /** Follows the sources until the signal aborts. Rejects where the first run cannot even begin. */
+  watch(options: WatchOptions): Promise<void>;
+  /** Derives the whole index anew from the catalogue and the stored texts; readers use the old one until it is complete. */
+  repair(options?: Pick<IngestOptions, 'signal' | 'waitMs' | 'onEvent'>): Promise<RepairReport>;
+  /** An operator's removal, effective at once for every reader. */
+  remove(removal: Removal, options?: RemoveOptions): Promise<RemovalReport>;
   /** Lets the store follow removals and relabels made in the catalogue now, rather than at the next ingest. */
   followCatalog(): Promise<void>;
 }

@@ -21,7 +21,7 @@ export interface KeyedVector {
   readonly vector: Float32Array;
 }
 
-const schemaVersion = 1;
+export const schemaVersion = 1;
 const schema = `
   CREATE TABLE models (id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL UNIQUE);
   CREATE TABLE vectors (
@@ -148,7 +148,7 @@ export class VectorCache {
   #discard(): boolean {
     const { path, onWarning } = this.#options;
     try {
-      for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
+      for (const file of vectorCacheFiles(path)) rmSync(file, { force: true });
     } catch {
       return false;
     }
@@ -223,7 +223,12 @@ function toVector(blob: unknown, dimensions: number): Float32Array | null {
   return Math.abs(squares - 1) < 1e-3 ? vector : null;
 }
 
-function isDamage(thrown: unknown): boolean {
+/** The cache file with its log. */
+export function vectorCacheFiles(path: string): readonly string[] {
+  return ['', '-wal', '-shm'].map((suffix) => path + suffix);
+}
+
+export function isDamage(thrown: unknown): boolean {
   if (!(thrown instanceof Error) || !('errcode' in thrown) || typeof thrown.errcode !== 'number') return false;
   // The low byte is the code, the rest says more about it.
   const code = thrown.errcode & 0xff;

@@ -48,10 +48,15 @@ export interface ChunkStore {
   deleteDocuments(documentIds: readonly string[]): Promise<void>;
   relabelDocuments(documentIds: readonly string[], label: AccessLabel): Promise<void>;
 
+  /** All chunks go, of whichever document: what is derived next starts from nothing. */
+  clear(): Promise<void>;
+
   /** Compacts, brings indexes up to date and makes missing ones. Called by maintenance, never during a write. */
   optimize(): Promise<void>;
   /** Frees the bytes of deleted rows, and drops the tables of former embedding models. */
   prune(): Promise<void>;
+  /** What was embedded of each row, a batch at a time; only for the system. */
+  indexTexts(scope: AccessScope): AsyncIterable<readonly string[]>;
   /** Facts for `doctor`; only for the system. */
   describe(scope: AccessScope): Promise<StoreDescription>;
   close(): Promise<void>;

@@ -6,8 +6,21 @@ export function isCommitConflict(thrown: unknown): boolean {
   return thrown instanceof Error && /retryable commit conflict|preempted by concurrent/i.test(thrown.message);
 }
 
+function isDiskFull(thrown: unknown): boolean {
+  return thrown instanceof Error && /no space left on device|disk quota exceeded|os error 28\b/i.test(thrown.message);
+}
+
 export function toStoreError(thrown: unknown, attempted: string): PerseaError {
   if (thrown instanceof PerseaError) return thrown;
+  if (isDiskFull(thrown)) {
+    return new PerseaError(
+      'disk-full',
+      `The chunk store could not ${attempted}: the disk is full. Free space and try again.`,
+      {
+        cause: thrown,
+      },
+    );
+  }
   return new PerseaError('store-failed', `The chunk store could not ${attempted}; the log has the cause.`, {
     cause: thrown,
   });

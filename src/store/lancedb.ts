@@ -3,6 +3,8 @@
  * writes at a time (see writer-lock.ts), and within it one write after another; any number read.
  */
 import { mkdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Connection, Query, Table, VectorQuery } from '@lancedb/lancedb';
 import { type AccessLabel, labelId, tagsOf } from '../access/label.ts';
 import { type AccessScope, assertSystemScope } from '../access/scope.ts';
@@ -246,6 +248,19 @@ class LanceChunkStore implements ChunkStore {
     });
   }
 
+  async clear(): Promise<void> {
+    await this.#write('be cleared', async () => {
+      const names = await this.#connection.tableNames();
+      if (!names.includes(this.#options.tableName)) return;
+      this.#table?.close();
+      this.#table = undefined;
+      this.#facts = undefined;
+      this.#hasCheckedIndexes = false;
+      this.#rowsSinceOptimize = 0;
+      await this.#dropTable(this.#options.tableName);
+    });
+  }
+
   async optimize(): Promise<void> {
     await this.#change('be optimized', async (table) => {
       await optimizeTable(table, this.#layout, this.#maintenancePolicy, this.#clock);
@@ -254,13 +269,28 @@ class LanceChunkStore implements ChunkStore {
   }
 
   async prune(): Promise<void> {
-    await this.#change('be pruned', async (table) => {
+    await this.#write('be pruned', async () => {
       // Tables of former embedding models are not kept up: they hold texts of documents that may be gone since.
       for (const name of await this.#connection.tableNames()) {
-        if (name !== this.#options.tableName) await this.#connection.dropTable(name);
+        if (name !== this.#options.tableName) await this.#dropTable(name);
       }
-      await pruneTable(table, this.#layout, this.#maintenancePolicy, this.#clock);
+      const table = await this.#openTable();
+      if (table !== undefined) await pruneTable(table, this.#layout, this.#maintenancePolicy, this.#clock);
     });
+  }
+
+  async *indexTexts(scope: AccessScope): AsyncIterable<readonly string[]> {
+    assertSystemScope(scope);
+    const table = await this.#read('be opened', () => this.#openTable());
+    if (table === undefined) return;
+    try {
+      for await (const batch of table.query().select([keywordColumn])) {
+        const texts = batch.getChild(keywordColumn);
+        yield Array.from({ length: batch.numRows }, (_, row) => String(texts?.get(row)));
+      }
+    } catch (thrown) {
+      throw toStoreError(thrown, 'read its texts');
+    }
   }
 
   async describe(scope: AccessScope): Promise<StoreDescription> {
@@ -322,6 +352,13 @@ class LanceChunkStore implements ChunkStore {
   #keepTable(table: Table): Table {
     this.#table ??= this.#options.wrapTable?.(table) ?? table;
     return this.#table;
+  }
+
+  /** A damaged table may be refused by the engine; its folder goes all the same. */
+  async #dropTable(name: string): Promise<void> {
+    await this.#connection
+      .dropTable(name)
+      .catch(() => rm(join(this.#options.directory, `${name}.lance`), { recursive: true, force: true }));
   }
 
   async #readFacts(table: Table): Promise<TableFacts> {

@@ -169,6 +169,38 @@ export function catalogContract(name: string, open: (clock: ManualClock) => Prom
         expect(again.documentId).not.toBe(record.documentId);
       });
 
+      it('removes a source with its files and jobs and any write under way, and no other', async () => {
+        const kept = await writeRevision(catalog, 'ab/1.md');
+        const first = await writeRevision(catalog, 'a/1.md');
+        const second = await writeRevision(catalog, 'a/1.md/inner.txt', { label: hr });
+        const again = await begin(catalog, { uri: 'a/1.md', documentId: first.documentId });
+        const fresh = await begin(catalog, { uri: 'a/new.md' });
+        const other = await begin(catalog, { uri: 'ab/2.md' });
+        await catalog.excludeUri('a/excluded.md');
+        await catalog.enqueueJobs([
+          { source: 'a', uri: 'a/x.md' },
+          { source: 'ab', uri: 'ab/x.md' },
+        ]);
+        const version = await catalog.version(system);
+        expect(await catalog.removeSource('a', { keepExclusions: true })).toBe(2);
+        expect(await catalog.version(system)).toBeGreaterThan(version);
+        expect(await urisFor(system)).toEqual(['ab/1.md']);
+        expect(await catalog.files(system, 'a')).toMatchObject([{ uri: 'a/excluded.md', state: 'excluded' }]);
+        expect(await catalog.files(system, 'ab')).toMatchObject([{ documentId: kept.documentId }]);
+        expect((await catalog.jobs(system)).map((job) => job.uri)).toEqual(['ab/x.md']);
+        const open = await catalog.openStoreChanges();
+        expect(new Set(open.map((change) => change.documentId))).toEqual(
+          new Set([first.documentId, second.documentId, fresh.documentId]),
+        );
+        expect(open.every((change) => change.label === null)).toBe(true);
+        expect(await catalog.openIntents()).toEqual([other]);
+        for (const intent of [again, fresh]) {
+          await expect(flip(catalog, intent, draftOf('a/1.md'))).rejects.toMatchObject({ code: 'store-failed' });
+        }
+        expect(await catalog.removeSource('a', { keepExclusions: false })).toBe(0);
+        expect(await catalog.files(system, 'a')).toEqual([]);
+      });
+
       it('says that a document to change is absent', async () => {
         const attempts = [
           () => catalog.relabelDocument('doc_x', staff, { isOverride: true }),
@@ -623,6 +655,14 @@ export function catalogContract(name: string, open: (clock: ManualClock) => Prom
         await catalog.setSetting('index', 'one');
         await catalog.setSetting('index', 'two');
         expect(await catalog.setting('index')).toBe('two');
+        await catalog.setSetting('index', null);
+        expect(await catalog.setting('index')).toBeUndefined();
+      });
+
+      it('loses nothing when it is compacted', async () => {
+        const record = await writeRevision(catalog, 'a/1.md');
+        await catalog.compact();
+        expect(await catalog.document(system, record.documentId)).toEqual(record);
       });
     });
   });

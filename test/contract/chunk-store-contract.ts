@@ -284,6 +284,30 @@ export function chunkStoreContract(name: string, open: (dimensions: number | nul
       expect(await read()).toEqual(before);
     });
 
+    it('tells the system what was embedded, and nobody else', async () => {
+      const texts = async (scope: AccessScope) => {
+        const found: string[] = [];
+        for await (const batch of store.indexTexts(scope)) found.push(...batch);
+        return found.sort();
+      };
+      expect(await texts(system)).toEqual([]);
+      await store.writeChunks([batchOf('doc_1', 1, staff, ['leave', 'sick']), batchOf('doc_2', 1, hr, ['pay'], null)]);
+      await store.deleteDocuments(['doc_2']);
+      expect(await texts(system)).toEqual(['leave', 'sick']);
+      await expect(texts(alice)).rejects.toMatchObject({ code: 'internal' });
+    });
+
+    it('starts from nothing after it was cleared', async () => {
+      await store.writeChunks([batchOf('doc_1', 1, staff, ['leave'])]);
+      await store.clear();
+      expect(await store.countChunks(system)).toBe(0);
+      expect(await store.keywordSearch(alice, 'leave', { limit: 5 })).toEqual([]);
+      await store.clear();
+      await store.writeChunks([batchOf('doc_2', 1, staff, ['leave'])]);
+      expect(idsOf(await store.keywordSearch(alice, 'leave', { limit: 5 }))).toEqual(['doc_2#1#0']);
+      expect(idsOf(await store.vectorSearch(alice, vectorAt(0), { limit: 5 }))).toEqual(['doc_2#1#0']);
+    });
+
     it('works without vectors at all', async () => {
       const plain = await open(null);
       try {

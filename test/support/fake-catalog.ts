@@ -263,6 +263,21 @@ export class FakeCatalog implements Catalog {
     this.#version += 1;
   }
 
+  async removeSource(source: string, { keepExclusions }: { readonly keepExclusions: boolean }): Promise<number> {
+    const removed = [...this.#documents.values()].filter((document) => document.source === source);
+    for (const { documentId } of removed) await this.removeDocument(documentId);
+    for (const [documentId, { uri }] of this.#intents) {
+      if (!uri.startsWith(`${source}/`)) continue;
+      this.#intents.delete(documentId);
+      this.#noteChange(documentId, true);
+    }
+    for (const [uri, file] of this.#files) {
+      if (file.source === source && !(keepExclusions && file.state === 'excluded')) this.#files.delete(uri);
+    }
+    for (const [id, job] of this.#jobs) if (job.source === source && job.state !== 'leased') this.#jobs.delete(id);
+    return removed.length;
+  }
+
   async excludeUri(uri: string): Promise<void> {
     const known = this.#files.get(uri);
     const empty = { documentId: null, contentHash: null, sizeBytes: 0, modifiedAt: null };
@@ -410,9 +425,12 @@ export class FakeCatalog implements Catalog {
     return this.#settings.get(name);
   }
 
-  async setSetting(name: string, value: string): Promise<void> {
-    this.#settings.set(name, value);
+  async setSetting(name: string, value: string | null): Promise<void> {
+    if (value === null) this.#settings.delete(name);
+    else this.#settings.set(name, value);
   }
+
+  async compact(): Promise<void> {}
 
   async close(): Promise<void> {}
 

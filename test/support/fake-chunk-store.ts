@@ -105,7 +105,16 @@ export class FakeChunkStore implements ChunkStore {
 
   async optimize(): Promise<void> {}
 
+  async clear(): Promise<void> {
+    this.#rows.clear();
+  }
+
   async prune(): Promise<void> {}
+
+  async *indexTexts(scope: AccessScope): AsyncIterable<readonly string[]> {
+    assertSystemScope(scope);
+    yield [...this.#rows.values()].map((row) => row.indexText);
+  }
 
   async describe(scope: AccessScope): Promise<StoreDescription> {
     assertSystemScope(scope);

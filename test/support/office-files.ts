@@ -134,3 +134,35 @@ export function makeEpub(chapters: readonly string[]): Uint8Array {
     ),
   });
 }
+
+const word = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"';
+
+export interface DocxParts {
+  readonly styles?: string;
+  readonly numbering?: string;
+  /** Relationships of the document itself, beyond styles and numbering: `rId3` and on. */
+  readonly related?: readonly (readonly [type: string, target: string])[];
+  readonly extra?: Parts;
+}
+
+/** `body` is WordprocessingML. */
+export function makeDocx(body: string, parts: DocxParts = {}): Uint8Array {
+  const { styles = '', numbering = '', related: others = [], extra = {} } = parts;
+  return zipOf({
+    '_rels/.rels': relationships(['officeDocument', 'word/document.xml']),
+    'word/document.xml': `<w:document ${word} ${related} ${drawing}><w:body>${body}</w:body></w:document>`,
+    'word/_rels/document.xml.rels': relationships(['styles', 'styles.xml'], ['numbering', 'numbering.xml'], ...others),
+    'word/styles.xml': `<w:styles ${word}>${styles}</w:styles>`,
+    'word/numbering.xml': `<w:numbering ${word}>${numbering}</w:numbering>`,
+    ...extra,
+  });
+}
+
+/** A paragraph; `properties` is what stands in `w:pPr`. */
+export function wordParagraph(text: string, properties = ''): string {
+  return `<w:p><w:pPr>${properties}</w:pPr><w:r><w:t>${text}</w:t></w:r></w:p>`;
+}
+
+export function wordStyle(id: string, name: string, rest = ''): string {
+  return `<w:style w:type="paragraph" w:styleId="${id}"><w:name w:val="${name}"/>${rest}</w:style>`;
+}

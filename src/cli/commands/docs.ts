@@ -84,38 +84,6 @@ export async function showDocument(
   return undefined;
 }
 
-export async function removeDocument(
-  context: CommandContext,
-  options: { readonly restore?: boolean },
-  uri: string,
-): Promise<undefined> {
-  if (options.restore === true) {
-    await withApp(context, async (app) => {
-      const file = await fileAt(app, uri);
-      if (file?.state !== 'excluded') {
-        throw new PerseaError('document-absent', `Tried to restore ${uri}; no document of this uri was removed.`);
-      }
-      await app.catalog.restoreUri(uri);
-    });
-    context.output.result({ uri, restored: true }, () => `The next \`persea ingest\` brings ${printable(uri)} back.`);
-    return undefined;
-  }
-  const documentId = await withApp(context, async (app) => {
-    const document = await documentAt(app, scope, uri);
-    // Excluded first: were the removal to come first and the exclusion to fail, the next ingest would bring it back.
-    await app.catalog.excludeUri(uri);
-    await app.catalog.removeDocument(document.documentId);
-    await app.ingestor.followCatalog();
-    return document.documentId;
-  });
-  context.output.result(
-    { uri, documentId, removed: true },
-    () =>
-      `Removed ${printable(uri)}. It stays out until \`persea docs remove --restore\`, even while its file is there.`,
-  );
-  return undefined;
-}
-
 export async function relabelDocument(
   context: CommandContext,
   options: {
@@ -191,7 +159,7 @@ export async function documentAt(app: App, systemReader: AccessScope, uri: strin
   throw new PerseaError('document-absent', `There is no searchable document ${uri}. ${why}`, { details: { uri } });
 }
 
-async function fileAt(app: App, uri: string) {
+export async function fileAt(app: App, uri: string) {
   const source = uri.split('/', 1)[0] ?? uri;
   return (await app.catalog.files(scope, source)).find((file) => file.uri === uri);
 }

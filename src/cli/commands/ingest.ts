@@ -1,4 +1,5 @@
 /** `persea ingest`: brings the store in line with the sources. */
+import { PerseaError } from '../../core/errors.ts';
 import type { IngestReport } from '../../core/ingestor.ts';
 import { type CommandContext, parseWhole, withApp, withInterrupt } from '../context.ts';
 import type { Output } from '../output.ts';
@@ -7,6 +8,7 @@ import { ingestProgress, provisionProgress } from '../progress.ts';
 import { alignedTable, counted, oneLine } from '../text.ts';
 
 interface IngestOptions {
+  readonly watch?: boolean;
   readonly dryRun?: boolean;
   readonly prune?: boolean;
   readonly acceptDeletions?: boolean;
@@ -20,6 +22,7 @@ export async function ingest(
   sources: readonly string[],
 ): Promise<ExitStatus> {
   const { output } = context;
+  if (options.watch === true) return watch(context, options, sources);
   const run = (signal: AbortSignal) =>
     withApp(
       context,
@@ -39,10 +42,56 @@ export async function ingest(
       { onProvision: provisionProgress(output) },
     );
   const report = await withInterrupt(context, run);
-  for (const { message, uri } of report.warnings) output.warn(uri === undefined ? message : `${uri}: ${message}`);
+  for (const { message, uri } of report.warnings)
+    output.warn(uri === undefined ? message : `${oneLine(uri)}: ${message}`);
   output.result(report, () => renderReport(report, options.dryRun === true, output));
   return report.quarantined.length > 0 ? exitStatus.doneInPart : exitStatus.done;
 }
+
+async function watch(context: CommandContext, options: IngestOptions, sources: readonly string[]): Promise<ExitStatus> {
+  const { output } = context;
+  if (options.dryRun === true || options.prune === true) {
+    throw new PerseaError('usage-invalid', '--watch goes on and on: it takes neither --dry-run nor --prune beside it.');
+  }
+  const total = { runs: 0, added: 0, updated: 0, moved: 0, relabelled: 0, removed: 0, failedRuns: 0 };
+  const onReport = (report: IngestReport) => {
+    total.runs += 1;
+    for (const outcome of watchedOutcomes) total[outcome] += report[outcome];
+    for (const { message, uri } of report.warnings)
+      output.warn(uri === undefined ? message : `${oneLine(uri)}: ${message}`);
+    for (const { uri, code, message } of report.quarantined) output.warn(`${oneLine(uri)}: ${message} (${code})`);
+    const counts = watchedOutcomes.filter((outcome) => report[outcome] > 0);
+    if (output.isJson || counts.length === 0) return;
+    const time = new Date().toLocaleTimeString('en-GB');
+    output.message(`${time}  ${counts.map((outcome) => `${report[outcome]} ${outcome}`).join(', ')}`);
+  };
+  await withInterrupt(context, (signal) =>
+    withApp(
+      context,
+      (app) => {
+        // Changed labels and rules of the configuration are changes too.
+        app.watchFiles();
+        return app.ingestor.watch({
+          sources,
+          acceptDeletions: options.acceptDeletions === true,
+          signal,
+          onReport,
+          onReady: () => output.message('Watching the sources; Ctrl-C ends it.'),
+          onProblem: (error) => {
+            total.failedRuns += 1;
+            output.warn(`${error.message} (${error.code}); trying again.`);
+          },
+          onEvent: ingestProgress(output),
+        });
+      },
+      { onProvision: provisionProgress(output) },
+    ),
+  );
+  output.result(total, () => `Ended after ${counted(total.runs, 'run')}.`);
+  return exitStatus.done;
+}
+
+const watchedOutcomes = ['added', 'updated', 'moved', 'relabelled', 'removed'] as const;
 
 function waitMsOf(wait: string | boolean | undefined): number {
   if (wait === false) return 0;

@@ -36,6 +36,10 @@ describe('encodings', () => {
     },
   );
 
+  it('takes bytes with a zero among them for no text', async () => {
+    await expect(load('a.txt', 'no PDF \u0000\u0001')).rejects.toMatchObject({ code: 'document-damaged' });
+  });
+
   it('takes control sequences in a log for what they are', async () => {
     const document = await load('a.log', 'start \u001b[32mgreen\u001b[0m – done');
     expect(document.text).toContain('– done');

@@ -81,7 +81,8 @@ describe('XLSX', () => {
     const extra = {
       'xl/vbaProject.bin': 'x',
       'xl/embeddings/oleObject1.bin': 'x',
-      'xl/externalLinks/externalLink1.xml': '<externalLink/>',
+      'xl/externalLinks/_rels/externalLink1.xml.rels':
+        '<Relationships><Relationship Id="rId1" Type="x/externalLinkPath" Target="file:///other.xlsx" TargetMode="External"/><Relationship Id="rId2" Type="x/hyperlink" Target="https://example.org" TargetMode="External"/></Relationships>',
     };
     const document = await load('a.xlsm', makeXlsx([{ name: 'S', rows: sheetRow(1, ['a']) }], extra));
     expect(document.warnings.map((warning) => [warning.code, warning.count])).toEqual([

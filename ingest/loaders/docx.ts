@@ -1,0 +1,143 @@
+/** DOCX: headings with their numbers, lists, tables, text boxes, notes, comments, formulas and the data of charts. */
+import type { ParsedDocument, Warning } from '../../src/core/document.ts';
+import { PerseaError } from '../../src/core/errors.ts';
+import { type OpenArchive, openArchive } from './archive.ts';
+import { DocxBody, type DocxContext } from './docx-body.ts';
+import { DocxNumbering } from './docx-numbering.ts';
+import { DocxStyles } from './docx-styles.ts';
+import type { RelatedPart } from './docx-text.ts';
+import type { Loader, LoaderInput } from './loader.ts';
+import { addChart, addDiagram } from './office-drawing.ts';
+import {
+  activeContentWarnings,
+  embeddedDocuments,
+  hiddenWarning,
+  mainPart,
+  packageProperties,
+  type Relationship,
+  relationshipsOf,
+} from './office-package.ts';
+import { renderTree } from './render.ts';
+import { TextBuilder } from './text-builder.ts';
+import { attribute, childAt, childrenNamed, elementsOf, parseXml, type XmlElement } from './xml-tree.ts';
+
+export const docxLoader: Loader = {
+  name: 'docx',
+  mediaTypes: ['application/vnd.openxmlformats-officedocument.wordprocessingml.document'],
+  load: loadDocx,
+};
+
+type Related = ReadonlyMap<string, Relationship>;
+
+async function loadDocx(input: LoaderInput): Promise<ParsedDocument> {
+  const { bytes, fileName, limits, mediaType } = input;
+  const archive = await openArchive(bytes, fileName, limits);
+  const part = await mainPart(archive, fileName, 'word/document.xml');
+  const source = await archive.readText(part);
+  const root = source === null ? undefined : childAt(parseXml(source, fileName), 'document', 'body');
+  if (root === undefined) {
+    throw new PerseaError('document-damaged', `Parsed ${fileName} as DOCX: it has no body. Save it anew.`);
+  }
+  const related = await relationshipsOf(archive, part, fileName);
+  const body = new DocxBody(await readContext(archive, related, fileName));
+  const builder = new TextBuilder();
+  let pending: XmlElement[] = [];
+  const flush = () => {
+    renderTree({ type: 'root', children: body.blocksOf(pending) }, builder);
+    pending = [];
+  };
+  for (const element of elementsOf(root)) {
+    pending.push(element);
+    if (!related.size || !holdsRelated(element)) continue;
+    // What lies in a part of its own comes right after the block that shows it.
+    flush();
+    for (const found of body.takeRelated()) await addRelated(builder, archive, related, found, fileName);
+  }
+  flush();
+  const { title, properties } = await packageProperties(archive, fileName);
+  const heading = builder.blocks.find((block) => block.kind === 'heading' && block.level === 1)?.title ?? null;
+  return {
+    title: heading ?? title ?? fileName,
+    mediaType,
+    text: builder.text,
+    blocks: builder.blocks,
+    pageCount: null,
+    properties,
+    frontMatter: null,
+    attachments: await embeddedDocuments(archive, fileName),
+    warnings: [...(await activeContentWarnings(archive, fileName)), ...contentWarnings(body, fileName)],
+  };
+}
+
+function contentWarnings(body: DocxBody, fileName: string): readonly Warning[] {
+  const { faintPassages: count } = body;
+  return [
+    ...hiddenWarning(fileName, 'passages', body.hiddenPassages),
+    ...(body.deletedPassages === 0
+      ? []
+      : [
+          {
+            code: 'deleted-text-dropped',
+            count: body.deletedPassages,
+            message: `${fileName} has ${body.deletedPassages} passages that a reviewer deleted, left out.`,
+          },
+        ]),
+    ...(count === 0
+      ? []
+      : [
+          {
+            code: 'faint-text-kept',
+            count,
+            message: `${fileName} has ${count} passages in white or in tiny type, which people cannot see. They were kept.`,
+          },
+        ]),
+  ];
+}
+
+async function readContext(archive: OpenArchive, related: Related, fileName: string): Promise<DocxContext> {
+  const read = async (type: string) => {
+    const target = [...related.values()].find((relationship) => relationship.type === type && !relationship.isExternal);
+    const source = target === undefined ? null : await archive.readText(target.target);
+    return source === null ? null : parseXml(source, fileName);
+  };
+  const notes = {
+    footnote: byId(await read('footnotes'), 'footnotes', 'footnote'),
+    endnote: byId(await read('endnotes'), 'endnotes', 'endnote'),
+  };
+  const comments = byId(await read('comments'), 'comments', 'comment');
+  return {
+    styles: new DocxStyles(await read('styles')),
+    numbering: new DocxNumbering(await read('numbering')),
+    noteOf: (kind, id) => notes[kind].get(id),
+    commentOf: (id) => comments.get(id),
+  };
+}
+
+function byId(root: XmlElement | null, list: string, name: string): ReadonlyMap<string, XmlElement> {
+  const elements = root === null ? [] : childrenNamed(childAt(root, list) ?? root, name);
+  return new Map(elements.map((element) => [attribute(element, 'id') ?? '', element]));
+}
+
+function holdsRelated(element: XmlElement): boolean {
+  return (
+    /^(?:chart|relIds|altChunk)$/.test(element.name) ||
+    element.children.some((child) => typeof child !== 'string' && holdsRelated(child))
+  );
+}
+
+async function addRelated(
+  builder: TextBuilder,
+  archive: OpenArchive,
+  related: Related,
+  { type, id }: RelatedPart,
+  fileName: string,
+): Promise<void> {
+  const relationship = related.get(id);
+  if (relationship === undefined || relationship.isExternal) return;
+  const source = await archive.readText(relationship.target);
+  if (source === null) return;
+  if (type === 'chart') addChart(builder, parseXml(source, fileName), null);
+  else if (type === 'diagram') addDiagram(builder, parseXml(source, fileName), null);
+  // A chunk is a whole document in another format; programs that make documents from web pages use HTML.
+  else if (/html?$/i.test(relationship.target)) builder.append((await import('./html.ts')).readHtml(source).builder);
+}

@@ -1,0 +1,41 @@
+/** A whole source goes in one transaction, however many documents it has. */
+import type { SqliteConnection } from './sqlite-connection.ts';
+
+export function removeSource(
+  connection: SqliteConnection,
+  source: string,
+  { keepExclusions }: { readonly keepExclusions: boolean },
+): number {
+  return connection.transaction(() => {
+    connection.run(
+      `INSERT OR REPLACE INTO store_changes (document_id, change)
+       SELECT document_id, 'remove' FROM documents WHERE source = :source`,
+      { source },
+    );
+    // Writes under way must not bring documents back; chunks of new documents may lie in the store already.
+    connection.run(
+      `INSERT OR REPLACE INTO store_changes (document_id, change)
+       SELECT document_id, 'remove' FROM intents WHERE ${isOfSource('uri')}`,
+      { source },
+    );
+    connection.run(
+      `DELETE FROM intents WHERE ${isOfSource('uri')}
+       OR document_id IN (SELECT document_id FROM documents WHERE source = :source)`,
+      { source },
+    );
+    const removed = connection.run('DELETE FROM documents WHERE source = :source', { source });
+    connection.run(`DELETE FROM files WHERE source = :source AND NOT (:keepExclusions = 1 AND state = 'excluded')`, {
+      source,
+      keepExclusions: keepExclusions ? 1 : 0,
+    });
+    // What is leased is ended by whoever holds it.
+    connection.run(`DELETE FROM jobs WHERE source = :source AND state <> 'leased'`, { source });
+    connection.run('UPDATE catalog_version SET value = value + 1');
+    return removed;
+  });
+}
+
+/** A uri begins with the name of its source; LIKE would treat `_` and `%` as wildcards. */
+function isOfSource(column: string): string {
+  return `substr(${column}, 1, length(:source) + 1) = :source || '/'`;
+}
