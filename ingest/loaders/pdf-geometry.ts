@@ -20,7 +20,7 @@ export interface Point {
 }
 
 /** Numbers of pdf.js before the coordinates of each step of a path. */
-const draw = { moveTo: 0, lineTo: 1, curveTo: 2, quadraticCurveTo: 3 } as const;
+const draw = { moveTo: 0, lineTo: 1, curveTo: 2 } as const;
 
 export function shapesOf(path: Float32Array): readonly (readonly Point[])[] {
   const shapes: Point[][] = [];
@@ -38,9 +38,6 @@ export function shapesOf(path: Float32Array): readonly (readonly Point[])[] {
     } else if (kind === draw.curveTo) {
       shape.push({ x: at(5), y: at(6), isCurve: true });
       index += 7;
-    } else if (kind === draw.quadraticCurveTo) {
-      shape.push({ x: at(3), y: at(4), isCurve: true });
-      index += 5;
     } else {
       const [start] = shape;
       if (start !== undefined) shape.push({ ...start, isCurve: false });

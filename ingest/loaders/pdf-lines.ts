@@ -108,6 +108,8 @@ export function tidy(text: string): string {
 
 /** Share of the page's height, at the top and at the bottom, where running lines stand. */
 const marginShare = 0.13;
+/** The first and the last line of a page count further inside. */
+const wideMarginShare = 0.25;
 /** In a short document two equal lines may be chance, so only the very edges count. */
 const shortMarginShare = 0.08;
 const shortPages = 4;
@@ -156,7 +158,8 @@ export function withoutRunningLines(pages: readonly Page[]): StrippedPages {
 function runningKey(piece: Piece, page: Page, edges: Edges): string | null {
   if (piece.table !== null) return null;
   const share = piece.y / page.height;
-  const isAtEdge = piece.y <= edges.top || piece.y >= edges.bottom;
+  const isAtEdge =
+    (piece.y <= edges.top && share < wideMarginShare) || (piece.y >= edges.bottom && share > 1 - wideMarginShare);
   if (!page.isAside && !isAtEdge && share > edges.margin && share < 1 - edges.margin) return null;
   return `${Math.round(piece.y / 4)} ${piece.text.replace(/\d+/g, '#').toLowerCase()}`;
 }
@@ -167,7 +170,7 @@ interface Edges {
   readonly margin: number;
 }
 
-/** The first and the last line of a page are candidates wherever they stand: margins may be wide. */
+/** The first and the last line of a page are candidates further inside: margins may be wide. */
 function edgesOf(page: Page, pageCount: number): Edges {
   const heights = page.pieces.map((piece) => piece.y);
   const margin = pageCount < shortPages ? shortMarginShare : marginShare;
