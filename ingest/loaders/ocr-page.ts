@@ -9,7 +9,7 @@ export class RecognitionDeferred extends Error {
   override readonly name = 'RecognitionDeferred';
 }
 
-export const defaultOcrPages = 200;
+const defaultOcrPages = 200;
 export const defaultOcrMs = 600_000;
 /** Share of the time that may have passed when a page is begun, so that the last one ends in time. */
 const usableShare = 0.8;

@@ -28,7 +28,7 @@ export interface Recogniser {
   recognise(picture: Uint8Array, fileName: string): Promise<readonly RecognisedLine[]>;
 }
 
-export const installRemedy = 'npm install tesseract.js @tesseract.js-data/eng';
+const installRemedy = 'npm install tesseract.js @tesseract.js-data/eng';
 /** Below this, what is recognised in photos and drawings is noise. */
 const leastConfidence = 30;
 const lstmOnly = 1;

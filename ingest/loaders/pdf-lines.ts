@@ -98,7 +98,7 @@ function close(line: OpenPiece | null, pieces: Piece[]): void {
 }
 
 /** Ligatures and other forms of letters as the letters; broken fonts yield control characters in place of glyphs. */
-export function tidy(text: string): string {
+function tidy(text: string): string {
   return text
     .replace(/(?!\s)[\p{Cc}\ufffe\uffff]/gu, '')
     .replace(/[\ufb00-\ufdff\ufe70-\ufefc\u0132\u0133]+/g, (letters) => letters.normalize('NFKC'))

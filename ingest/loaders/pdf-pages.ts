@@ -22,6 +22,8 @@ export interface ReadPages {
   readonly hidden: number;
   /** How many pages have text that was recognised in a picture of them. */
   readonly recognised: number;
+  /** Why no text could be recognised; null where it could, or was not due. */
+  readonly unrecognised: string | null;
   readonly actions: number;
   readonly attachments: readonly Attachment[];
 }
@@ -47,7 +49,14 @@ export class PageReader {
 
   async readAll(): Promise<ReadPages> {
     const read = await this.#readText();
-    return this.#input.settings.ocr && read.empty.length > 0 ? this.#withRecognised(read) : read;
+    if (!this.#input.settings.ocr || read.empty.length === 0) return read;
+    try {
+      return await this.#withRecognised(read);
+    } catch (thrown) {
+      // What has text of its own is not refused for want of a package.
+      if (!(thrown instanceof PerseaError) || thrown.code !== 'type-unsupported' || read.textLength === 0) throw thrown;
+      return { ...read, unrecognised: thrown.message };
+    }
   }
 
   async #readText(): Promise<ReadPages> {
@@ -76,7 +85,7 @@ export class PageReader {
       }
       this.#checkLength(textLength, number);
     }
-    return { pages, textLength, empty, broken, hidden, recognised: 0, actions, attachments };
+    return { pages, textLength, empty, broken, hidden, recognised: 0, unrecognised: null, actions, attachments };
   }
 
   /** Pages without text are drawn, and what can be read in the pictures takes their places. */

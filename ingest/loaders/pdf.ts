@@ -164,6 +164,7 @@ function warningsOf(
     empty,
     `${empty} of the pages of ${fileName} hold no text, perhaps scans; they cannot be found.${remedy}`,
   );
+  if (read.unrecognised !== null) warnings.push({ code: 'text-recognition-unavailable', message: read.unrecognised });
   if (read.recognised > 0) warnings.push(recognisedWarning(fileName, read.recognised));
   warn(
     'pages-unreadable',
