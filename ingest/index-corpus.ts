@@ -38,7 +38,7 @@ export async function indexCorpus(
   options: CorpusIngestOptions,
 ): Promise<{ readonly documents: number; readonly chunks: number; readonly tokens: number }> {
   const writer = new RevisionWriter(dependencies.catalog, dependencies.store);
-  const inTurn = createTurns(dependencies.concurrency);
+  const inTurn = createTurns(dependencies.concurrency, () => writer.room());
   const queue = new PQueue({ concurrency: documentsUnderWay });
   const totals = { documents: 0, chunks: 0, tokens: 0 };
   const withSignal = options.signal === undefined ? {} : { signal: options.signal };

@@ -3,7 +3,7 @@
  * worked on, and ended together with whatever else ends at about the same time.
  */
 import type { Catalog, JobLease, JobOutcome, JobRequest } from '../src/catalog/catalog.ts';
-import type { Clock } from '../src/core/async.ts';
+import { type Clock, retry } from '../src/core/async.ts';
 import type { PerseaError } from '../src/core/errors.ts';
 
 const leaseMs = 60_000;
@@ -13,6 +13,8 @@ const enqueuedAtOnce = 500;
 /** What can pass is tried so often in all; the pauses between double. */
 const maxAttempts = 4;
 const firstPauseMs = 500;
+/** The catalogue may be locked by another process for longer than it waits by itself; a run is worth waiting for it. */
+const catalogPatience = { attempts: 4, firstDelayMs: 500 };
 
 export class JobQueue {
   readonly #catalog: Catalog;
@@ -20,14 +22,16 @@ export class JobQueue {
   readonly #lease: number;
   readonly #heartbeat: NodeJS.Timeout;
   #ended: JobOutcome[] = [];
-  #flush: Promise<void> | undefined;
+  #nextEnding: Promise<void> | undefined;
+  /** What is being ended; one transaction follows the other. */
+  #lastEnding: Promise<void> = Promise.resolve();
 
   /** `lease` is the writer's number. */
   constructor(catalog: Catalog, lease: number, clock: Clock) {
     this.#catalog = catalog;
     this.#lease = lease;
     this.#clock = clock;
-    // A renewal that fails is tried again before the lease is over; leases that are lost show when their jobs end.
+    // Only tells others that this process is well, so one that fails does no harm: the writer's lock is what protects its jobs.
     const renew = () => catalog.renewJobs(lease, leaseMs).catch(() => undefined);
     this.#heartbeat = setInterval(renew, leaseMs / 4);
     this.#heartbeat.unref();
@@ -35,12 +39,13 @@ export class JobQueue {
 
   async enqueue(requests: readonly JobRequest[]): Promise<void> {
     for (let start = 0; start < requests.length; start += enqueuedAtOnce) {
-      await this.#catalog.enqueueJobs(requests.slice(start, start + enqueuedAtOnce));
+      await this.#patiently(() => this.#catalog.enqueueJobs(requests.slice(start, start + enqueuedAtOnce)));
     }
   }
 
   lease(sources: readonly string[]): Promise<readonly JobLease[]> {
-    return this.#catalog.leaseJobs({ lease: this.#lease, sources, limit: leasedAtOnce, forMs: leaseMs });
+    const request = { lease: this.#lease, sources, limit: leasedAtOnce, forMs: leaseMs };
+    return this.#patiently(() => this.#catalog.leaseJobs(request));
   }
 
   /** How long until a job of these sources is due; undefined where none waits. */
@@ -71,22 +76,30 @@ export class JobQueue {
     return this.#end({ id: job.id, state: 'failed', code, message, runAfter: this.#clock.now() + pauseMs });
   }
 
+  /** Waits for endings under way; whoever asked for them learns how they went. */
   async close(): Promise<void> {
     clearInterval(this.#heartbeat);
-    await this.#flush;
+    await this.#nextEnding?.catch(() => undefined);
+    await this.#lastEnding;
   }
 
   #end(outcome: JobOutcome): Promise<void> {
     this.#ended.push(outcome);
     // Documents of one commit end in the same moment: their jobs share a transaction.
-    this.#flush ??= new Promise((resolve, reject) => {
+    this.#nextEnding ??= new Promise((resolve, reject) => {
       setImmediate(() => {
         const outcomes = this.#ended;
         this.#ended = [];
-        this.#flush = undefined;
-        this.#catalog.endJobs(this.#lease, outcomes).then(resolve, reject);
+        this.#nextEnding = undefined;
+        const ending = this.#lastEnding.then(() => this.#patiently(() => this.#catalog.endJobs(this.#lease, outcomes)));
+        this.#lastEnding = ending.catch(() => undefined);
+        ending.then(resolve, reject);
       });
     });
-    return this.#flush;
+    return this.#nextEnding;
+  }
+
+  #patiently<T>(operation: () => Promise<T>): Promise<T> {
+    return retry(operation, { ...catalogPatience, clock: this.#clock });
   }
 }

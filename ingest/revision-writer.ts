@@ -3,8 +3,10 @@
  * journal the intent, write the chunks, flip the current revision, delete the older chunks, close the intent. Revisions that
  * are ready at about the same time share one commit of the store, whose cost hardly depends on their number.
  */
+import { systemScope } from '../src/access/scope.ts';
 import type { Catalog, DocumentRecord, RevisionDraft, RevisionIntent } from '../src/catalog/catalog.ts';
 import type { Chunk } from '../src/core/chunk.ts';
+import { PerseaError } from '../src/core/errors.ts';
 import type { ChunkStore } from '../src/store/chunk-store.ts';
 
 export interface ReadyRevision {
@@ -18,6 +20,10 @@ export interface ReadyRevision {
 /** Commits of 1,000 rows reach the store's full speed; waiting longer than this for more would delay single documents. */
 const commitChunks = 1_000;
 const commitDelayMs = 200;
+/** Beyond these, documents wait before they are read: a store that is slow for a while must not fill the memory. */
+const maxUnwrittenChunks = 4 * commitChunks;
+
+const scope = systemScope('repair revisions');
 
 interface Waiting {
   readonly revision: ReadyRevision;
@@ -30,6 +36,9 @@ export class RevisionWriter {
   readonly #store: ChunkStore;
   #waiting: Waiting[] = [];
   #waitingChunks = 0;
+  /** Those under way to the store included. */
+  #unwrittenChunks = 0;
+  #nextCommit = Promise.withResolvers<void>();
   #timer: NodeJS.Timeout | undefined;
   #lastCommit: Promise<void> = Promise.resolve();
 
@@ -38,11 +47,17 @@ export class RevisionWriter {
     this.#store = store;
   }
 
+  /** Resolves when there is room for more revisions. */
+  async room(): Promise<void> {
+    while (this.#unwrittenChunks >= maxUnwrittenChunks) await this.#nextCommit.promise;
+  }
+
   /** Resolves when the revision is current and will survive a crash. */
   write(revision: ReadyRevision): Promise<DocumentRecord> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ revision, resolve, reject });
       this.#waitingChunks += revision.chunks.length;
+      this.#unwrittenChunks += revision.chunks.length;
       if (this.#waitingChunks >= commitChunks) this.#startCommit();
       else this.#timer ??= setTimeout(() => this.#startCommit(), commitDelayMs);
     });
@@ -58,9 +73,16 @@ export class RevisionWriter {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const batch = this.#waiting;
+    const chunks = this.#waitingChunks;
     this.#waiting = [];
     this.#waitingChunks = 0;
-    if (batch.length > 0) this.#lastCommit = this.#lastCommit.then(() => this.#commit(batch));
+    if (batch.length === 0) return;
+    this.#lastCommit = this.#lastCommit.then(async () => {
+      await this.#commit(batch);
+      this.#unwrittenChunks -= chunks;
+      this.#nextCommit.resolve();
+      this.#nextCommit = Promise.withResolvers();
+    });
   }
 
   /** Never rejects: each revision learns its own outcome. */
@@ -69,10 +91,14 @@ export class RevisionWriter {
       const documents = await this.#commitTogether(batch.map((waiting) => waiting.revision));
       for (const [index, waiting] of batch.entries()) waiting.resolve(documents[index] as DocumentRecord);
     } catch (thrown) {
-      const [only] = batch;
-      if (batch.length === 1 && only !== undefined) only.reject(thrown);
+      if (batch.length === 1 || concernsAll(thrown)) {
+        for (const waiting of batch) waiting.reject(thrown);
+        return;
+      }
       // One revision that cannot be written must not take the others with it.
-      else for (const waiting of batch) await this.#commit([waiting]);
+      const half = Math.ceil(batch.length / 2);
+      await this.#commit(batch.slice(0, half));
+      await this.#commit(batch.slice(half));
     }
   }
 
@@ -80,6 +106,16 @@ export class RevisionWriter {
     const intents = await this.#catalog.beginRevisions(
       revisions.map(({ draft, documentId }) => ({ uri: draft.uri, ...(documentId === null ? {} : { documentId }) })),
     );
+    const documents = await this.#writeAndFlip(revisions, intents);
+    // They are current now, whatever happens: what is left of older ones is in the journal for the next run.
+    await finishIntents(this.#catalog, this.#store, intents).catch(() => undefined);
+    return documents;
+  }
+
+  async #writeAndFlip(
+    revisions: readonly ReadyRevision[],
+    intents: readonly RevisionIntent[],
+  ): Promise<readonly DocumentRecord[]> {
     try {
       await this.#store.writeChunks(
         revisions.map((revision, index) => {
@@ -88,16 +124,20 @@ export class RevisionWriter {
           return { documentId, revision: number, label: draft.label, chunks, vectors };
         }),
       );
+      return await this.#catalog.flipRevisions(
+        revisions.map(({ draft }, index) => ({ intent: intents[index] as RevisionIntent, draft })),
+      );
     } catch (thrown) {
-      await undoIntents(this.#catalog, this.#store, intents);
+      // Only the catalogue knows how far it came. What cannot be repaired now is repaired by the next run.
+      if (!concernsAll(thrown)) await repairIntents(this.#catalog, this.#store).catch(() => undefined);
       throw thrown;
     }
-    const documents = await this.#catalog.flipRevisions(
-      revisions.map(({ draft }, index) => ({ intent: intents[index] as RevisionIntent, draft })),
-    );
-    await finishIntents(this.#catalog, this.#store, intents);
-    return documents;
   }
+}
+
+/** Neither the other revisions nor a repair would fare better now. */
+function concernsAll(thrown: unknown): boolean {
+  return thrown instanceof PerseaError && (thrown.code === 'store-busy' || thrown.code === 'disk-full');
 }
 
 /** Brings catalogue and store together again after a crash at any step. */
@@ -115,8 +155,18 @@ export async function repairIntents(catalog: Catalog, store: ChunkStore): Promis
   );
 }
 
+/** Also what earlier attempts left behind whose intents were replaced: everything after the current revision. */
 async function undoIntents(catalog: Catalog, store: ChunkStore, intents: readonly RevisionIntent[]): Promise<void> {
-  for (const intent of intents) await store.deleteRevision(intent.documentId, intent.revision);
+  const current = await catalog.documentsById(
+    scope,
+    intents.map((intent) => intent.documentId),
+  );
+  const neverCurrent = intents.map((intent) => intent.documentId).filter((documentId) => !current.has(documentId));
+  if (neverCurrent.length > 0) await store.deleteDocuments(neverCurrent);
+  for (const { documentId, revision } of intents) {
+    const first = (current.get(documentId)?.revision ?? revision) + 1;
+    for (let number = first; number <= revision; number++) await store.deleteRevision(documentId, number);
+  }
   await catalog.abandonRevisions(intents);
 }
 

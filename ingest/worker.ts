@@ -71,17 +71,21 @@ class IngestRun {
   readonly #tally: IngestTally;
   readonly #changes: DocumentChanges;
   readonly #clock: Clock;
+  readonly #failed = new AbortController();
+  /** Of the caller, or of a failure that ends the run. */
+  readonly #signal: AbortSignal;
 
   constructor(dependencies: IngestorDependencies, options: IngestOptions) {
     const { catalog, store, concurrency } = dependencies;
     this.#dependencies = dependencies;
-    this.#inTurn = createTurns(concurrency);
     this.#options = options;
     this.#isDryRun = options.isDryRun === true;
     this.#writer = new RevisionWriter(catalog, store);
+    this.#inTurn = createTurns(concurrency, () => this.#writer.room());
     this.#tally = new IngestTally(options.onEvent);
     this.#changes = new DocumentChanges(catalog, this.#tally, this.#isDryRun);
     this.#clock = dependencies.clock ?? systemClock;
+    this.#signal = AbortSignal.any([this.#failed.signal, ...(options.signal === undefined ? [] : [options.signal])]);
   }
 
   async run(): Promise<IngestReport> {
@@ -229,7 +233,7 @@ class IngestRun {
       queue,
       sources: [...listed.keys()],
       clock: this.#clock,
-      work: (job) => this.#workJob(queue, job, listed.get(job.source)),
+      work: (job) => this.#workJob(queue, job, listed.get(job.source)).catch((thrown) => this.#endRun(thrown)),
       ...(signal === undefined ? {} : { signal }),
     });
     await this.#writer.flush();
@@ -241,21 +245,21 @@ class IngestRun {
     await followStoreChanges(this.#dependencies.catalog, this.#dependencies.store);
   }
 
-  /** Never rejects: a failure is counted and remembered, and the others go on. */
+  /** What is under way is handed back rather than finished. */
+  #endRun(reason: unknown): never {
+    this.#failed.abort(new PerseaError('aborted', 'The ingest failed over another document.', { cause: reason }));
+    throw reason;
+  }
+
+  /** A failure of the document is counted and remembered, and the others go on; rejects where the run cannot go on. */
   async #workJob(queue: JobQueue, job: JobLease, listed: ListedSource | undefined): Promise<void> {
     if (listed === undefined) return queue.handBack(job);
     const known = listed.known.get(job.uri);
     let file = listed.toIngest.get(job.uri);
     try {
-      if (file === undefined) {
-        file = await listed.source.find(job.uri);
-        const isDone =
-          known?.state === 'excluded' || (known?.state === 'current' && known.contentHash === file?.contentHash);
-        // Gone, removed by an operator, or written just before an earlier process ended.
-        if (file === undefined || isDone) return await queue.done(job);
-      }
-      await this.#ingestFile(listed, file, known, job);
-      await queue.done(job);
+      file ??= await listed.source.find(job.uri);
+      // Else it is gone, removed by an operator, or was written just before an earlier process ended.
+      if (file !== undefined && !isDone(known, file)) await this.#ingestFile(listed, file, known, job);
     } catch (thrown) {
       const message = `${job.uri} could not be ingested for a reason Persea did not expect.`;
       const error = toPerseaError(thrown, 'internal', message);
@@ -264,7 +268,9 @@ class IngestRun {
       if (error.code === 'disk-full') throw error;
       await queue.fail(job, error);
       if (!queue.willRetry(job, error) && file !== undefined) await this.#refuse(listed, file, known, error);
+      return;
     }
+    await queue.done(job);
   }
 
   async #ingestFile(
@@ -330,7 +336,7 @@ class IngestRun {
 
   async #ingestOne(incoming: IncomingDocument): Promise<IngestedDocument> {
     const dependencies = { ...this.#dependencies, inTurn: this.#inTurn, writer: this.#writer };
-    const ingested = await ingestDocument(incoming, dependencies, this.#options.signal);
+    const ingested = await ingestDocument(incoming, dependencies, this.#signal);
     for (const warning of ingested.warnings) this.#tally.warn({ ...warning, uri: incoming.uri });
     this.#tally.addChunks(ingested.document.chunkCount);
     return ingested;
@@ -339,6 +345,10 @@ class IngestRun {
 
 export function cursorSetting(source: string): string {
   return `cursor:${source}`;
+}
+
+function isDone(known: FileRecord | undefined, file: SourceItem): boolean {
+  return known?.state === 'excluded' || (known?.state === 'current' && known.contentHash === file.contentHash);
 }
 
 function unknownFile(file: SourceItem): FileRecord {

@@ -1,6 +1,6 @@
 /**
- * The smallest pieces that a chunk may be cut between: sentences, list items, table rows, lines of code, headings. A piece
- * larger than the budget is cut at clauses, then words, then characters.
+ * The smallest pieces that a chunk may be cut between: sentences, list items, lines of code, headings; table-atoms.ts has those
+ * of tables. A piece larger than the budget is cut at clauses, then words, then characters.
  */
 import type { Block } from '../../src/core/document.ts';
 import { splitSentences } from '../../src/core/sentences.ts';
@@ -14,14 +14,29 @@ export interface Atom {
   readonly page: number | null;
   /** How much it costs to begin a chunk here; see `boundaryCosts`. */
   readonly breakCost: number;
-  /** The table header that a chunk beginning here repeats, or null. */
-  readonly header: TableHeader | null;
+  /** Only of tables: what a chunk repeats of the one that it lies in. */
+  readonly table: RepeatedTable | null;
+  /** Only of wide tables: its rows as they are embedded beside its text. */
+  readonly lines: CountedText | null;
+  /** A part of a row: never in one chunk with anything else. */
+  readonly isAlone: boolean;
 }
 
-interface TableHeader {
+export interface CountedText {
+  readonly text: string;
+  readonly tokens: number;
+}
+
+/** Shared by all atoms of one table; each part of a row that had to be cut has one of its own. */
+export interface RepeatedTable {
+  readonly caption: RepeatedText | null;
+  readonly header: RepeatedText | null;
+}
+
+/** What stands at this span, perhaps shortened; repeated where a chunk does not hold the span itself. */
+export interface RepeatedText extends CountedText {
   readonly start: number;
   readonly end: number;
-  readonly tokens: number;
 }
 
 /** Compared with the costs in budget.ts; only their order and rough distances matter. */
@@ -36,19 +51,14 @@ export const boundaryCosts = {
   glued: 3,
 } as const;
 
-/** A header that would fill more of a chunk than this share is not repeated. */
-const headerShare = 0.25;
-
 export interface AtomLimits {
   /** No atom is larger. */
   readonly maxTokens: number;
 }
 
-/** Pieces of one block. Everything in it that is not white space lies in exactly one of them. */
+/** Pieces of one block that is no table. Everything in it that is not white space lies in exactly one of them. */
 export function atomsOf(block: Block, text: string, tokens: TokenCounter, limits: AtomLimits): readonly Atom[] {
   switch (block.kind) {
-    case 'table':
-      return tableAtoms(block, text, tokens, limits);
     case 'code':
       return wholeOrParts(block, lineSpans(text, block.start, block.end), boundaryCosts.row, text, tokens, limits);
     case 'list': {
@@ -72,7 +82,7 @@ export function atomsOf(block: Block, text: string, tokens: TokenCounter, limits
   }
 }
 
-interface Piece {
+export interface Piece {
   readonly start: number;
   readonly end: number;
 }
@@ -108,8 +118,9 @@ function piecesOf(
   return atoms;
 }
 
-function atom(block: Block, piece: Piece, count: number, breakCost: number, header: TableHeader | null = null): Atom {
-  return { start: piece.start, end: piece.end, tokens: count, kind: block.kind, page: block.page, breakCost, header };
+export function atom(block: Block, { start, end }: Piece, count: number, breakCost: number): Atom {
+  const { kind, page } = block;
+  return { start, end, tokens: count, kind, page, breakCost, table: null, lines: null, isAlone: false };
 }
 
 /** One atom when the block fits, so that it is never cut; its parts otherwise. */
@@ -126,22 +137,6 @@ function wholeOrParts(
   return sum <= limits.maxTokens ? [atom(block, block, sum, boundaryCosts.block)] : atoms;
 }
 
-function tableAtoms(block: Block, text: string, tokens: TokenCounter, limits: AtomLimits): readonly Atom[] {
-  const whole = wholeOrParts(block, lineSpans(text, block.start, block.end), boundaryCosts.row, text, tokens, limits);
-  const headerEnd = block.headerEnd ?? block.start;
-  if (whole.length === 1 || headerEnd <= block.start) return whole;
-  const headerTokens = tokens.count(text.slice(block.start, headerEnd));
-  if (headerTokens > limits.maxTokens * headerShare) return whole;
-  const header: TableHeader = { start: block.start, end: headerEnd, tokens: headerTokens };
-  const rows = lineSpans(text, headerEnd, block.end);
-  const rowLimits = { maxTokens: limits.maxTokens - headerTokens };
-  const atoms = piecesOf(block, rows, boundaryCosts.row, text, tokens, rowLimits, false);
-  return [
-    atom(block, { start: block.start, end: headerEnd }, headerTokens, boundaryCosts.block),
-    ...atoms.map((row, index) => ({ ...row, header, breakCost: index === 0 ? boundaryCosts.glued : row.breakCost })),
-  ];
-}
-
 /** Sentences widened so that nothing but white space lies between them. */
 function sentenceSpans(text: string, start: number, end: number): readonly Piece[] {
   const sentences = splitSentences(text.slice(start, end), start);
@@ -149,7 +144,7 @@ function sentenceSpans(text: string, start: number, end: number): readonly Piece
   return tile(text, starts.length === 0 ? [start] : starts, end);
 }
 
-function lineSpans(text: string, start: number, end: number): readonly Piece[] {
+export function lineSpans(text: string, start: number, end: number): readonly Piece[] {
   const starts = [start];
   for (
     let newline = text.indexOf('\n', start);
@@ -203,7 +198,7 @@ interface CountedPiece extends Piece {
 const clauseEnd = /[,;:)\]|–—]$/;
 
 /** Pieces of at most `maxTokens`, cut after the last clause that fits, else the last word, else within the word. */
-function cutToFit(text: string, piece: Piece, tokens: TokenCounter, maxTokens: number): readonly CountedPiece[] {
+export function cutToFit(text: string, piece: Piece, tokens: TokenCounter, maxTokens: number): readonly CountedPiece[] {
   const words: CountedPiece[] = [];
   for (const match of text.slice(piece.start, piece.end).matchAll(/\S+/g)) {
     const start = piece.start + match.index;

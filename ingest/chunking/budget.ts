@@ -5,6 +5,7 @@
  */
 import { opensSection } from '../../src/core/document.ts';
 import { type Atom, boundaryCosts } from './atoms.ts';
+import { repeatedIn } from './repeated.ts';
 
 export interface PlacedAtom extends Atom {
   /** Index of its section; sections are numbered in text order. */
@@ -48,8 +49,9 @@ export function planCuts(
     if (first === undefined || before === undefined) continue;
     const base = before + startCost(atoms, from);
     const outermost = sections[first.section]?.depth ?? 1;
-    const room = budget.maxTokens - budget.prefixTokens(first) - (first.header?.tokens ?? 0);
+    const room = budget.maxTokens - budget.prefixTokens(first);
     let tokens = 0;
+    let repeatedTokens = 0;
     let crossings = 0;
     for (let to = from + 1; to <= atoms.length; to++) {
       const last = atoms[to - 1];
@@ -60,9 +62,14 @@ export function planCuts(
         if (depth < outermost) break;
         if (sections[leftSection]?.isHeadingOnly !== true) crossings += crossing;
       }
-      tokens += last.tokens + (to - 1 > from ? last.gapTokens : 0);
+      if (to - 1 > from && (first.isAlone || last.isAlone)) break;
+      tokens += last.tokens + (last.lines?.tokens ?? 0) + (to - 1 > from ? last.gapTokens : 0);
+      if (last.table !== null && (to - 1 === from || last.table !== atoms[to - 2]?.table)) {
+        // A caption below its table counts until the chunk's end is known, though it may still become part of the text.
+        for (const repeated of repeatedIn(last.table, first.start, last.end)) repeatedTokens += repeated.tokens;
+      }
       // A single atom always forms a chunk: atoms are cut to fit beforehand.
-      if (tokens > room && to - 1 > from) break;
+      if (tokens + repeatedTokens > room && to - 1 > from) break;
       const cost = base + crossings + sizeCost(tokens, budget);
       if (cost < (best[to] ?? Number.POSITIVE_INFINITY)) {
         best[to] = cost;

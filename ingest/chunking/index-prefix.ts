@@ -1,10 +1,6 @@
 /** What is indexed above a chunk's text: the document's title and the headings above it. */
 import type { TokenCounter } from '../../src/core/tokens.ts';
-
-export interface IndexPrefix {
-  readonly text: string;
-  readonly tokens: number;
-}
+import type { CountedText } from './atoms.ts';
 
 const separator = ' > ';
 
@@ -14,7 +10,7 @@ export function indexPrefix(
   path: readonly string[],
   tokens: TokenCounter,
   maxTokens: number,
-): IndexPrefix {
+): CountedText {
   const names = path.length > 0 && sameName(path[0] ?? '', title) ? [...path] : [title, ...path];
   const parts = names.map((name) => name.replace(/\s+/g, ' ').trim()).filter((name) => name !== '');
   for (;;) {
@@ -25,11 +21,12 @@ export function indexPrefix(
       parts.splice(1, 1);
       continue;
     }
-    return cutWords(text, tokens, maxTokens);
+    return firstWords(text, tokens, maxTokens);
   }
 }
 
-function cutWords(text: string, tokens: TokenCounter, maxTokens: number): IndexPrefix {
+/** As many words of a text with single spaces as fit; none where the first one is too long. */
+export function firstWords(text: string, tokens: TokenCounter, maxTokens: number): CountedText {
   const words = text.split(' ');
   let low = 0;
   let high = words.length;

@@ -2,11 +2,14 @@
 import type { Chunk } from '../../src/core/chunk.ts';
 import { opensSection, type ParsedDocument } from '../../src/core/document.ts';
 import type { TokenCounter } from '../../src/core/tokens.ts';
-import { atomsOf } from './atoms.ts';
+import { type Atom, type AtomLimits, atomsOf, boundaryCosts, type CountedText } from './atoms.ts';
 import { type PlacedAtom, planCuts } from './budget.ts';
+import { captionsOf } from './captions.ts';
 import type { Chunker, ChunkerOptions } from './chunker.ts';
-import { type IndexPrefix, indexPrefix } from './index-prefix.ts';
+import { indexPrefix } from './index-prefix.ts';
+import { repeatedIn } from './repeated.ts';
 import { type Section, sectionsOf } from './structure.ts';
+import { tableAtoms } from './table-atoms.ts';
 
 /** `indexTokens` leaves room for the two special tokens of a model of 512. */
 export const defaultChunkerOptions: ChunkerOptions = {
@@ -20,7 +23,7 @@ export const defaultChunkerOptions: ChunkerOptions = {
 const prefixShare = 1 / 6;
 
 export const structureChunker: Chunker = {
-  version: 'structure-1',
+  version: 'structure-2',
   chunk: (document, tokens, options) => chunkDocument(document, tokens, options),
 };
 
@@ -42,14 +45,12 @@ function chunkDocument(
     // Cut to its share, the prefix with the heading can be shorter than the one without.
     const { within, atHeading } = prefixes[index] ?? {};
     const limit = maxTokens - Math.max(within?.tokens ?? 0, atHeading?.tokens ?? 0);
-    for (const block of section.blocks) {
-      for (const atom of atomsOf(block, document.text, tokens, { maxTokens: limit })) {
-        const gap = document.text.slice(atoms.at(-1)?.end ?? atom.start, atom.start);
-        atoms.push({ ...atom, section: index, gapTokens: gap.trim() === '' ? 0 : tokens.count(gap) });
-      }
+    for (const atom of sectionAtoms(section, document.text, tokens, { maxTokens: limit })) {
+      const gap = document.text.slice(atoms.at(-1)?.end ?? atom.start, atom.start);
+      atoms.push({ ...atom, section: index, gapTokens: gap.trim() === '' ? 0 : tokens.count(gap) });
     }
   }
-  const prefixAt = (atom: PlacedAtom): IndexPrefix | undefined => {
+  const prefixAt = (atom: PlacedAtom): CountedText | undefined => {
     const prefix = prefixes[atom.section];
     return opensSection(atom.kind) ? prefix?.atHeading : prefix?.within;
   };
@@ -71,29 +72,53 @@ function chunkDocument(
     if (first === undefined || last === undefined) continue;
     const prefix = prefixAt(first);
     const text = document.text.slice(first.start, last.end);
-    const header = first.header;
-    const headerText = header === null ? '' : `${document.text.slice(header.start, header.end)}\n`;
+    const above = [...(prefix === undefined ? [] : [prefix]), ...repeatedAbove(members, last.end)];
+    const lead = above.filter((one) => one.text !== '');
     chunks.push({
       ordinal,
       start: first.start,
       end: last.end,
       text,
-      indexText: `${prefix === undefined || prefix.text === '' ? '' : `${prefix.text}\n`}${headerText}${text}`,
+      indexText: [...lead.map((one) => one.text), text].join('\n'),
       headingPath: commonPath(members, sections),
       page: first.page,
       tokens:
-        (prefix?.tokens ?? 0) +
-        (header?.tokens ?? 0) +
+        lead.reduce((sum, one) => sum + one.tokens, 0) +
         members.reduce((sum, atom) => sum + atom.tokens + (atom === first ? 0 : atom.gapTokens), 0),
     });
   }
   return chunks;
 }
 
+function sectionAtoms(section: Section, text: string, tokens: TokenCounter, limits: AtomLimits): readonly Atom[] {
+  const captions = captionsOf(section.blocks, text);
+  const below = new Set([...captions].flatMap(([table, caption]) => (caption.start > table.start ? [caption] : [])));
+  return section.blocks.flatMap((block) => {
+    if (block.kind === 'table') return tableAtoms(block, captions.get(block) ?? null, text, tokens, limits);
+    const atoms = atomsOf(block, text, tokens, limits);
+    // With the kind of a paragraph, because nothing that follows belongs to it.
+    return below.has(block) ? atoms.map((atom, index) => gluedCaption(atom, index)) : atoms;
+  });
+}
+
+function gluedCaption(atom: Atom, index: number): Atom {
+  return { ...atom, kind: 'paragraph', breakCost: index === 0 ? boundaryCosts.glued : atom.breakCost };
+}
+
+/** What the chunk repeats of its tables, then the rows of wide ones as lines. */
+function repeatedAbove(members: readonly Atom[], end: number): readonly CountedText[] {
+  const start = members[0]?.start ?? end;
+  const tables = new Set(members.flatMap((atom) => atom.table ?? []));
+  return [
+    ...[...tables].flatMap((table) => repeatedIn(table, start, end)),
+    ...members.flatMap((atom) => atom.lines ?? []),
+  ];
+}
+
 interface SectionPrefixes {
   /** For a chunk that begins with the section's heading: the heading is in the text already. */
-  readonly atHeading: IndexPrefix;
-  readonly within: IndexPrefix;
+  readonly atHeading: CountedText;
+  readonly within: CountedText;
 }
 
 function prefixesOf(title: string, section: Section, tokens: TokenCounter, maxTokens: number): SectionPrefixes {

@@ -132,6 +132,8 @@ export interface JobRecord {
   readonly attempts: number;
   /** Milliseconds since the epoch before which it is not tried. */
   readonly runAfter: number;
+  /** While it is leased: when its writer is heard of again at the latest. A writer that ended is not. */
+  readonly leasedUntil: number | null;
   readonly code: string | null;
   readonly message: string | null;
   readonly createdAt: number;
@@ -268,15 +270,19 @@ export interface Catalog extends CatalogReader {
   markEmbedded(documentIds: readonly string[], isEmbedded: boolean): Promise<void>;
 
   recordFile(source: string, file: FileRecord): Promise<void>;
+  /** With the job that was given up over it, if any. */
   forgetFile(uri: string): Promise<void>;
 
   /** One open job a uri: a further request makes it due again. Returns their ids. */
   enqueueJobs(requests: readonly JobRequest[]): Promise<readonly string[]>;
-  /** Those that are due, by priority, then age; also those of writers that are gone. */
+  /**
+   * Those that are due and those of writers that are gone, by priority; what was tried before comes after what was not; then
+   * by age. Throws `store-busy` where another writer has begun.
+   */
   leaseJobs(request: JobLeaseRequest): Promise<readonly JobLease[]>;
   /** When the next job of these sources is due, in milliseconds since the epoch; undefined where none waits. */
   nextJobDue(sources: readonly string[]): Promise<number | undefined>;
-  /** A heartbeat: the leases of this writer last so much longer. */
+  /** A heartbeat: shows for so much longer that the jobs of this writer are being worked on. */
   renewJobs(lease: number, forMs: number): Promise<void>;
   /** Ignored for jobs that this writer does not hold any more. */
   endJobs(lease: number, outcomes: readonly JobOutcome[]): Promise<void>;

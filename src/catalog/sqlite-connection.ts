@@ -10,14 +10,15 @@ import { migrate } from './migrations/migrate.ts';
 
 export type SqlParameters = Readonly<Record<string, SQLInputValue>>;
 
-const busyTimeoutMs = 5_000;
+const defaultBusyTimeoutMs = 5_000;
 const memoryPath = ':memory:';
 
 export class SqliteConnection {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
-  constructor(path: string) {
+  /** `busyTimeoutMs`: how long to wait for another process that is writing. */
+  constructor(path: string, busyTimeoutMs: number = defaultBusyTimeoutMs) {
     if (path !== memoryPath) createPrivateFile(path);
     this.#database = new DatabaseSync(path, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
     try {
@@ -116,7 +117,7 @@ export function toCatalogError(thrown: unknown, path: string): PerseaError {
   if (codeOf(thrown) === busyCode) {
     return new PerseaError(
       'store-busy',
-      `The catalogue ${path} stayed locked by another process for ${busyTimeoutMs / 1_000} seconds; nothing was changed. Try again when that process is done.`,
+      `The catalogue ${path} stayed locked by another process; nothing was changed. Try again when that process is done.`,
       { cause: thrown },
     );
   }

@@ -58,7 +58,11 @@ export class SqliteFiles {
   }
 
   forget(uri: string): void {
-    this.#connection.run('DELETE FROM files WHERE uri = :uri', { uri });
+    this.#connection.transaction(() => {
+      this.#connection.run('DELETE FROM files WHERE uri = :uri', { uri });
+      // Nobody can put right any more what was wrong with it.
+      this.#connection.run(`DELETE FROM jobs WHERE uri = :uri AND state = 'dead'`, { uri });
+    });
   }
 
   exclude(uri: string): void {

@@ -13,6 +13,7 @@ interface JobRow {
   readonly state: JobState;
   readonly attempts: number;
   readonly run_after: number;
+  readonly lease_until: number | null;
   readonly code: string | null;
   readonly message: string | null;
   readonly created_at: number;
@@ -22,10 +23,13 @@ interface JobRow {
 /** Done jobs are kept this long for those who ask how theirs went; failures stay until they are repeated. */
 const doneJobsKeptMs = 30 * 24 * 3_600_000;
 
-const columns = 'id, source, uri, priority, state, attempts, run_after, code, message, created_at, updated_at';
-/** Due, or leased by a writer that is gone or has not been heard of for too long. */
-const available = `(state = 'queued' OR state = 'failed') AND run_after <= :now
-  OR state = 'leased' AND (lease < :lease OR lease_until <= :now)`;
+const columns =
+  'id, source, uri, priority, state, attempts, run_after, lease_until, code, message, created_at, updated_at';
+const ofSources = 'source IN (SELECT value FROM json_each(:sources))';
+const leaseOrder = 'ORDER BY priority DESC, attempts, created_at, rowid LIMIT :limit';
+const dueJobs = `SELECT ${columns} FROM jobs WHERE state = :state AND run_after <= :now AND ${ofSources} ${leaseOrder}`;
+/** One writer at a time has the lock of the data folder, and its number is higher than that of all before. */
+const orphanedJobs = `SELECT ${columns} FROM jobs WHERE state = 'leased' AND lease < :lease AND ${ofSources} ${leaseOrder}`;
 
 export class SqliteJobs {
   readonly #connection: SqliteConnection;
@@ -51,6 +55,7 @@ export class SqliteJobs {
         state: row.state,
         attempts: row.attempts,
         runAfter: row.run_after,
+        leasedUntil: row.lease_until,
         code: row.code,
         message: row.message,
         createdAt: row.created_at,
@@ -65,10 +70,10 @@ export class SqliteJobs {
         before: now - doneJobsKeptMs,
       });
       return requests.map(({ source, uri, priority = 0 }) => {
-        // What was given up is asked for anew: the file or the rules may be others now.
-        this.#connection.run(`DELETE FROM jobs WHERE uri = :uri AND state = 'dead'`, { uri });
+        // One that was given up goes on under its id: the file or the rules may be others now.
         const open = this.#connection.get<{ id: string; state: JobState }>(
-          `SELECT id, state FROM jobs WHERE uri = :uri AND state IN ('queued', 'leased', 'failed')`,
+          `SELECT id, state FROM jobs WHERE uri = :uri AND state IN ('queued', 'leased', 'failed', 'dead')
+           ORDER BY state = 'dead' LIMIT 1`,
           { uri },
         );
         if (open?.state === 'leased') {
@@ -96,12 +101,15 @@ export class SqliteJobs {
 
   lease({ lease, sources, limit, forMs }: JobLeaseRequest): readonly JobLease[] {
     const now = this.#clock.now();
+    const wanted = { sources: JSON.stringify(sources), limit };
     return this.#connection.transaction(() => {
-      const rows = this.#connection.all<JobRow>(
-        `SELECT ${columns} FROM jobs WHERE (${available}) AND source IN (SELECT value FROM json_each(:sources))
-         ORDER BY priority DESC, created_at, rowid LIMIT :limit`,
-        { now, lease, sources: JSON.stringify(sources), limit },
-      );
+      const rows = [
+        ...this.#connection.all<JobRow>(orphanedJobs, { ...wanted, lease }),
+        ...this.#connection.all<JobRow>(dueJobs, { ...wanted, now, state: 'queued' }),
+        ...this.#connection.all<JobRow>(dueJobs, { ...wanted, now, state: 'failed' }),
+      ]
+        .toSorted((a, b) => b.priority - a.priority || a.attempts - b.attempts || a.created_at - b.created_at)
+        .slice(0, limit);
       for (const { id } of rows) {
         this.#connection.run(
           `UPDATE jobs SET state = 'leased', attempts = attempts + 1, lease = :lease, lease_until = :until,
@@ -122,8 +130,7 @@ export class SqliteJobs {
   /** When the next job of these sources is due, leased ones not counted. */
   nextDue(sources: readonly string[]): number | undefined {
     const row = this.#connection.get<{ due: number | null }>(
-      `SELECT min(run_after) AS due FROM jobs WHERE state IN ('queued', 'failed')
-       AND source IN (SELECT value FROM json_each(:sources))`,
+      `SELECT min(run_after) AS due FROM jobs WHERE state IN ('queued', 'failed') AND ${ofSources}`,
       { sources: JSON.stringify(sources) },
     );
     return row?.due ?? undefined;

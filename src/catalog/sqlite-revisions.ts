@@ -50,8 +50,8 @@ export class SqliteRevisions {
   }
 
   /** A writer that was stopped so long that another one began must not go on where it was. */
-  #assertWriter(): void {
-    if (this.#writer !== null && this.#lastWriter() !== this.#writer) {
+  assertWriter(writer: number | null = this.#writer): void {
+    if (writer !== null && this.#lastWriter() !== writer) {
       throw new PerseaError(
         'store-busy',
         'Another process has taken over writing to this data folder; nothing was written.',
@@ -61,7 +61,7 @@ export class SqliteRevisions {
 
   begin(request: RevisionRequest): RevisionIntent {
     return this.#connection.transaction(() => {
-      this.#assertWriter();
+      this.assertWriter();
       const { uri } = request;
       const current =
         request.documentId === undefined
@@ -108,7 +108,7 @@ export class SqliteRevisions {
       );
     }
     this.#connection.transaction(() => {
-      this.#assertWriter();
+      this.assertWriter();
       const { documentId, revision } = intent;
       const open = this.#connection.get<IntentRow>(
         'SELECT document_id, revision, state FROM intents WHERE document_id = :documentId',

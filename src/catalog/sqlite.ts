@@ -38,12 +38,18 @@ export interface SqliteCatalogOptions {
   /** File of the catalogue, made with its folder where missing; `:memory:` for one that ends with the process. */
   readonly path: string;
   readonly clock?: Clock;
+  /** How long a call waits for another process that is writing before it fails with `store-busy`; 5 s when absent. */
+  readonly busyTimeoutMs?: number;
 }
 
 /** Throws `catalog-too-new` for a file of a newer program and `store-failed` for one that cannot be opened. */
 export async function openSqliteCatalog(options: SqliteCatalogOptions): Promise<Catalog> {
   try {
-    return new SqliteCatalog(options.path, new SqliteConnection(options.path), options.clock ?? systemClock);
+    return new SqliteCatalog(
+      options.path,
+      new SqliteConnection(options.path, options.busyTimeoutMs),
+      options.clock ?? systemClock,
+    );
   } catch (thrown) {
     throw toCatalogError(thrown, options.path);
   }
@@ -223,7 +229,10 @@ class SqliteCatalog implements Catalog {
   }
 
   async leaseJobs(request: JobLeaseRequest): Promise<readonly JobLease[]> {
-    return this.#guard(() => this.#jobs.lease(request));
+    return this.#together(() => {
+      this.#revisions.assertWriter(request.lease);
+      return this.#jobs.lease(request);
+    });
   }
 
   async nextJobDue(sources: readonly string[]): Promise<number | undefined> {

@@ -6,7 +6,7 @@ import type { Passage, StoredChunk } from '../core/chunk.ts';
 import type { ContextItem, ContextWindow, Omission } from '../core/context.ts';
 import { PerseaError } from '../core/errors.ts';
 import { splitSentences } from '../core/sentences.ts';
-import { isTableRow, tableHeaderBefore } from '../core/tables.ts';
+import { cellsOf, headerCells, isTableRow, tableHeaderBefore } from '../core/tables.ts';
 import type { TokenCounter } from '../core/tokens.ts';
 import { contextFormat } from './formats/registry.ts';
 import { orderItems, type WindowOrder } from './order.ts';
@@ -152,7 +152,12 @@ function commonPath(paths: readonly (readonly string[])[]): readonly string[] {
 function headerAt(text: string, start: number): string | null {
   const newline = text.indexOf('\n', start);
   if (!isTableRow(text.slice(start, newline === -1 ? text.length : newline))) return null;
-  return tableHeaderBefore(text, text.lastIndexOf('\n', start - 1) + 1).header;
+  const lineStart = text.lastIndexOf('\n', start - 1) + 1;
+  const { header } = tableHeaderBefore(text, lineStart);
+  const before = text.slice(lineStart, start);
+  if (header === null || before.trim() === '') return header;
+  // The item begins within a row: the names of the columns that it does not show would shift the others.
+  return `| ${headerCells(header).slice(cellsOf(before).length).join(' | ')} |`;
 }
 
 /** The longest beginning of the only item that ends with a sentence and fits; null where not even one sentence does. */

@@ -49,9 +49,13 @@ function readableRow(text: string, span: Span, tableHeader: string | null): stri
   const lineStart = text.lastIndexOf('\n', span.start - 1) + 1;
   const { header, isCut } = tableHeaderBefore(text, span.start === 0 ? 0 : lineStart);
   const names = headerCells(header ?? (isCut ? (tableHeader ?? '') : '')).map(plainText);
+  return readableCells(cellsOf(text.slice(span.start, span.end)).map(plainText), names);
+}
+
+/** `column: value; column: value`, without the empty cells; names and values are plain text. */
+export function readableCells(cells: readonly string[], names: readonly string[]): string {
   const parts: string[] = [];
-  for (const [index, cell] of cellsOf(text.slice(span.start, span.end)).entries()) {
-    const value = plainText(cell);
+  for (const [index, value] of cells.entries()) {
     if (value === '') continue;
     const name = names[index] ?? '';
     parts.push(name === '' ? value : `${name}: ${value}`);

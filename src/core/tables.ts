@@ -9,6 +9,11 @@ export function isTableRow(line: string): boolean {
   return rowLine.test(line);
 }
 
+/** The line of dashes below the names of the columns. */
+export function isRuleLine(line: string): boolean {
+  return ruleLine.test(line.trimEnd());
+}
+
 /**
  * Header row and rule line of the table whose body holds the line that starts at `lineStart`; null where that line is not
  * in the body of a table with a header. `isCut` tells that the walk back ended at the start of the text, so that the
@@ -22,7 +27,7 @@ export function tableHeaderBefore(text: string, lineStart: number): { header: st
     const line = text.slice(start, end);
     if (rule !== null) return { header: rowLine.test(line) ? text.slice(start, rule).trimEnd() : null, isCut: false };
     if (!rowLine.test(line)) return { header: null, isCut: false };
-    if (ruleLine.test(line.trimEnd())) rule = end;
+    if (isRuleLine(line)) rule = end;
     end = start;
   }
   return { header: null, isCut: rule === null };
@@ -33,7 +38,7 @@ export function isHeaderRow(text: string, rowEnd: number): boolean {
   const nextStart = text.indexOf('\n', rowEnd) + 1;
   if (nextStart === 0) return false;
   const nextEnd = text.indexOf('\n', nextStart);
-  return ruleLine.test(text.slice(nextStart, nextEnd === -1 ? text.length : nextEnd).trimEnd());
+  return isRuleLine(text.slice(nextStart, nextEnd === -1 ? text.length : nextEnd));
 }
 
 /** Trimmed cells; an escaped pipe belongs to its cell. */

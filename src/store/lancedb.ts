@@ -101,6 +101,8 @@ class LanceChunkStore implements ChunkStore {
   #hasCheckedIndexes = false;
   /** Rows that this process wrote since the indexes last took rows in. */
   #rowsSinceOptimize = 0;
+  /** When the indexes may take rows in again in the middle of an ingest. */
+  #nextTakeInAt = 0;
 
   constructor(connection: Connection, options: LanceChunkStoreOptions) {
     this.#connection = connection;
@@ -385,9 +387,13 @@ class LanceChunkStore implements ChunkStore {
   async #takeInTail(): Promise<void> {
     const { tailRows, tailShare } = this.#maintenancePolicy;
     if (this.#table === undefined || this.#rowsSinceOptimize <= tailRows) return;
+    const startedAt = this.#clock.now();
+    if (startedAt < this.#nextTakeInAt) return;
     if (this.#rowsSinceOptimize <= tailShare * (await this.#table.countRows())) return;
     await optimizeTable(this.#table, this.#layout, this.#maintenancePolicy, this.#clock);
     this.#rowsSinceOptimize = 0;
+    const endedAt = this.#clock.now();
+    this.#nextTakeInAt = endedAt + (endedAt - startedAt) * this.#maintenancePolicy.writingPerTakeIn;
   }
 
   async #read<T>(attempted: string, read: () => Promise<T>): Promise<T> {

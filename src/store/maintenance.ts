@@ -13,6 +13,8 @@ export interface MaintenancePolicy {
   /** After so many rows, and this share of all, the indexes take them in without being asked, in the middle of a long ingest. */
   readonly tailRows: number;
   readonly tailShare: number;
+  /** So many times as long as that took, writing goes on before it is done again: rows that come fast must not be slowed down by it. */
+  readonly writingPerTakeIn: number;
   /** From so many rows with a vector on, an index of the vectors as they are is built, as long as they take no more than so many bytes. */
   readonly flatIndexRows: number;
   readonly flatIndexBytes: number;
@@ -35,6 +37,7 @@ export const defaultMaintenancePolicy: MaintenancePolicy = {
   fragments: 50,
   tailRows: 5_000,
   tailShare: 0.02,
+  writingPerTakeIn: 5,
   flatIndexRows: 5_000,
   flatIndexBytes: 160 * 1024 * 1024,
   vectorIndexRows: 200_000,

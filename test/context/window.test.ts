@@ -97,6 +97,13 @@ describe('buildContextWindow', () => {
     });
   });
 
+  it('shows only the names of its own columns above an item that begins within a row', () => {
+    const text = '| item | limit | place |\n| --- | --- | --- |\n| meals | 45 | all |';
+    const table = { documentId: 'table', text, spans: [[text.indexOf('| 45'), text.length] as const] };
+    const window = buildContextWindow([alone(table)], optionsFor([table]));
+    expect(window.items[0]).toMatchObject({ text: '| 45 | all |', tableHeader: '| limit | place |' });
+  });
+
   it('shows the header of a table that an item begins in the middle of, and does not quote it', () => {
     const text = '| item | limit |\n| --- | --- |\n| hotel | 165 |\n| meals | 45 |\n';
     const start = text.indexOf('| meals');

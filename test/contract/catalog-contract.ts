@@ -566,17 +566,59 @@ export function catalogContract(name: string, open: (clock: ManualClock) => Prom
         expect(await catalog.jobs(system, { id })).toMatchObject([{ state: 'leased', attempts: 2 }]);
       });
 
-      it('takes over a lease that was not renewed', async () => {
-        await catalog.enqueueJobs([{ source: 'a', uri: 'a/1.md' }]);
+      it('shows how long a lease is renewed for, and never leases a job to its own writer twice', async () => {
+        const [id = ''] = await catalog.enqueueJobs([{ source: 'a', uri: 'a/1.md' }]);
         const lease = await catalog.beginWriting();
         const request = { lease, sources: ['a'], limit: 1, forMs: 1_000 };
         await catalog.leaseJobs(request);
         clock.sleep(900);
         await catalog.renewJobs(lease, 1_000);
-        clock.sleep(900);
+        expect(await catalog.jobs(system, { id })).toMatchObject([{ leasedUntil: clock.now() + 1_000 }]);
+        // A machine that slept, or whose clock was set: the writer is still at it.
+        clock.sleep(1_000_000);
         expect(await catalog.leaseJobs(request)).toEqual([]);
-        clock.sleep(100);
-        expect(await catalog.leaseJobs(request)).toHaveLength(1);
+        await catalog.endJobs(lease, [{ id, state: 'done' }]);
+        expect(await catalog.jobs(system, { id })).toMatchObject([{ state: 'done', leasedUntil: null }]);
+      });
+
+      it('refuses leases to a writer after which another one has begun', async () => {
+        await catalog.enqueueJobs([{ source: 'a', uri: 'a/1.md' }]);
+        const lease = await catalog.beginWriting();
+        await catalog.beginWriting();
+        await expect(catalog.leaseJobs({ lease, sources: ['a'], limit: 1, forMs: 1_000 })).rejects.toMatchObject({
+          code: 'store-busy',
+        });
+        expect(await catalog.jobs(system)).toMatchObject([{ state: 'queued', attempts: 0 }]);
+      });
+
+      it('leases what was tried before after what was not', async () => {
+        const [tried = ''] = await catalog.enqueueJobs([{ source: 'a', uri: 'a/tried.md' }]);
+        const crashed = await catalog.beginWriting();
+        await catalog.leaseJobs({ lease: crashed, sources: ['a'], limit: 1, forMs: 1_000 });
+        clock.sleep(5);
+        await catalog.enqueueJobs([{ source: 'a', uri: 'a/new.md' }]);
+        const lease = await catalog.beginWriting();
+        const leased = await catalog.leaseJobs({ lease, sources: ['a'], limit: 9, forMs: 1_000 });
+        expect(leased.map(({ uri, attempts }) => [uri, attempts])).toEqual([
+          ['a/new.md', 1],
+          ['a/tried.md', 2],
+        ]);
+        expect(leased[1]?.id).toBe(tried);
+      });
+
+      it('keeps the id of a job that was given up when it is asked for again, and forgets it with its file', async () => {
+        const request = { source: 'a', uri: 'a/1.md' };
+        const [id = ''] = await catalog.enqueueJobs([request]);
+        const lease = await catalog.beginWriting();
+        await catalog.leaseJobs({ lease, sources: ['a'], limit: 1, forMs: 1_000 });
+        await catalog.endJobs(lease, [{ id, state: 'dead', code: 'document-damaged', message: 'Broken.' }]);
+        expect(await catalog.enqueueJobs([request])).toEqual([id]);
+        expect(await catalog.leaseJobs({ lease, sources: ['a'], limit: 1, forMs: 1_000 })).toMatchObject([
+          { id, attempts: 1 },
+        ]);
+        await catalog.endJobs(lease, [{ id, state: 'dead', code: 'document-damaged', message: 'Broken.' }]);
+        await catalog.forgetFile('a/1.md');
+        expect(await catalog.jobs(system)).toEqual([]);
       });
 
       it('does again what was asked for again meanwhile', async () => {

@@ -19,6 +19,10 @@ const { values } = parseArgs({
 });
 const kills = Number(values.kills);
 
+/** A revision that is ready waits so long for others, and is then written within about so long. */
+const commitDelayMs = 195;
+const commitMs = 90;
+
 /** Mulberry32: small, and the same numbers everywhere. */
 function randomFrom(seed: number): () => number {
   let state = seed >>> 0;
@@ -143,14 +147,21 @@ function perform(operation: Operation): Promise<{ readonly part: string; readonl
       stderr += String(piece);
     });
     let part = 'start';
+    // Commits are short: left to chance alone, few kills would meet one.
+    const isAimedAtCommit = random() < 0.5;
     let startedAt = 0;
+    let timer: NodeJS.Timeout | undefined;
     child.on('message', (message: { readonly part: string }) => {
       part = message.part;
       if (part === 'begin') {
         startedAt = performance.now();
         // A little more than it takes, so that some end by themselves and tell how long that is.
         const delay = random() * 1.1 * (durations.get(operation.kind) ?? 300);
-        setTimeout(() => child.kill('SIGKILL'), delay);
+        if (!isAimedAtCommit) timer = setTimeout(() => child.kill('SIGKILL'), delay);
+      }
+      if (part === 'embed' && isAimedAtCommit) {
+        clearTimeout(timer);
+        timer = setTimeout(() => child.kill('SIGKILL'), commitDelayMs + random() * commitMs);
       }
       if (part === 'done') {
         const known = durations.get(operation.kind);

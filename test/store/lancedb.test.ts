@@ -324,7 +324,7 @@ describe('maintenance', () => {
 
   it('keeps the unindexed tail short in the middle of a long ingest', async () => {
     const store = await openStore(await storeFolder(), {
-      maintenance: { tailRows: 30, tailShare: 0.1, unindexedRows: 5 },
+      maintenance: { tailRows: 30, tailShare: 0.1, unindexedRows: 5, writingPerTakeIn: 0 },
     });
     for (let number = 0; number < 12; number += 1) {
       await store.writeChunks([batchOf(`doc_${number}`, 1, staff, texts(10))]);
@@ -332,6 +332,24 @@ describe('maintenance', () => {
       expect(Math.max(...indexes.map(({ unindexedRows }) => unindexedRows))).toBeLessThanOrEqual(30);
     }
     expect(await store.keywordSearch(bob, 'leave', { limit: 500 })).toHaveLength(120);
+  });
+
+  it('writes several times as long as it takes rows in', async () => {
+    // Each look at the clock takes a second, so taking rows in takes one, and the next is due ten seconds later.
+    let seconds = 0;
+    const clock = { now: () => 1_000 * seconds++, sleep: async () => undefined };
+    const store = await openStore(await storeFolder(), {
+      maintenance: { tailRows: 5, tailShare: 0, unindexedRows: 1, writingPerTakeIn: 10 },
+      clock,
+    });
+    const tails: number[] = [];
+    for (let number = 0; number < 4; number += 1) {
+      await store.writeChunks([batchOf(`doc_${number}`, 1, staff, texts(10))]);
+      const { indexes } = await store.describe(system);
+      tails.push(Math.max(...indexes.map(({ unindexedRows }) => unindexedRows)));
+      if (number === 2) seconds += 20;
+    }
+    expect(tails).toEqual([0, 10, 20, 0]);
   });
 
   it('drops the tables of former models when it prunes, not before', async () => {

@@ -35,7 +35,7 @@ export class FakeCatalog implements Catalog {
   readonly #changes = new Map<string, { readonly id: number; readonly isRemoval: boolean }>();
   readonly #files = new Map<string, StoredFile>();
   readonly #jobs = new Map<string, JobRecord>();
-  readonly #leases = new Map<string, { readonly lease: number; readonly until: number }>();
+  readonly #leases = new Map<string, number>();
   readonly #askedAgain = new Set<string>();
   readonly #keys = new Map<string, ApiKeyRecord & { readonly hash: string }>();
   readonly #usage = new Map<string, UsageRecord>();
@@ -305,13 +305,14 @@ export class FakeCatalog implements Catalog {
 
   async forgetFile(uri: string): Promise<void> {
     this.#files.delete(uri);
+    for (const [id, job] of this.#jobs) if (job.uri === uri && job.state === 'dead') this.#jobs.delete(id);
   }
 
   async enqueueJobs(requests: readonly JobRequest[]): Promise<readonly string[]> {
     const now = this.#now();
     return requests.map(({ source, uri, priority = 0 }) => {
-      for (const [id, job] of this.#jobs) if (job.uri === uri && job.state === 'dead') this.#jobs.delete(id);
-      const open = [...this.#jobs.values()].find((job) => job.uri === uri && isOpen(job));
+      const ofUri = [...this.#jobs.values()].filter((job) => job.uri === uri);
+      const open = ofUri.find(isOpen) ?? ofUri.find((job) => job.state === 'dead');
       if (open?.state === 'leased') {
         this.#askedAgain.add(open.id);
         return open.id;
@@ -325,6 +326,7 @@ export class FakeCatalog implements Catalog {
         state: 'queued',
         attempts: 0,
         runAfter: now,
+        leasedUntil: null,
         updatedAt: now,
       };
       this.#jobs.set(job.id, job);
@@ -334,20 +336,19 @@ export class FakeCatalog implements Catalog {
 
   async leaseJobs({ lease, sources, limit, forMs }: JobLeaseRequest): Promise<readonly JobLease[]> {
     const now = this.#now();
-    const isDue = (job: JobRecord) => {
-      const held = this.#leases.get(job.id);
-      return job.state === 'leased'
-        ? held !== undefined && (held.lease < lease || held.until <= now)
+    if (lease !== this.#writer) throw new PerseaError('store-busy', 'Another writer has begun.');
+    const isDue = (job: JobRecord) =>
+      job.state === 'leased'
+        ? (this.#leases.get(job.id) ?? lease) < lease
         : (job.state === 'queued' || job.state === 'failed') && job.runAfter <= now;
-    };
     const due = [...this.#jobs.values()]
       .filter((job) => sources.includes(job.source) && isDue(job))
-      .toSorted((a, b) => b.priority - a.priority || a.createdAt - b.createdAt)
+      .toSorted((a, b) => b.priority - a.priority || a.attempts - b.attempts || a.createdAt - b.createdAt)
       .slice(0, limit);
     return due.map((job) => {
       const attempts = job.attempts + 1;
-      this.#jobs.set(job.id, { ...job, state: 'leased', attempts, updatedAt: now });
-      this.#leases.set(job.id, { lease, until: now + forMs });
+      this.#jobs.set(job.id, { ...job, state: 'leased', attempts, leasedUntil: now + forMs, updatedAt: now });
+      this.#leases.set(job.id, lease);
       this.#askedAgain.delete(job.id);
       return { id: job.id, source: job.source, uri: job.uri, priority: job.priority, attempts };
     });
@@ -361,19 +362,28 @@ export class FakeCatalog implements Catalog {
   }
 
   async renewJobs(lease: number, forMs: number): Promise<void> {
-    for (const [id, held] of this.#leases)
-      if (held.lease === lease) this.#leases.set(id, { lease, until: this.#now() + forMs });
+    for (const [id, job] of this.#jobs)
+      if (this.#leases.get(id) === lease) this.#jobs.set(id, { ...job, leasedUntil: this.#now() + forMs });
   }
 
   async endJobs(lease: number, outcomes: readonly JobOutcome[]): Promise<void> {
     for (const { id, state, code = null, message = null, runAfter = this.#now() } of outcomes) {
       const job = this.#jobs.get(id);
-      if (job?.state !== 'leased' || this.#leases.get(id)?.lease !== lease) continue;
+      if (job?.state !== 'leased' || this.#leases.get(id) !== lease) continue;
       const isAskedAgain = this.#askedAgain.delete(id);
       const attempts = isAskedAgain ? 0 : state === 'queued' ? job.attempts - 1 : job.attempts;
       const next = isAskedAgain ? 'queued' : state;
       this.#leases.delete(id);
-      this.#jobs.set(id, { ...job, state: next, attempts, code, message, runAfter, updatedAt: this.#now() });
+      this.#jobs.set(id, {
+        ...job,
+        state: next,
+        attempts,
+        code,
+        message,
+        runAfter,
+        leasedUntil: null,
+        updatedAt: this.#now(),
+      });
     }
   }
 

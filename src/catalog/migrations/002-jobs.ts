@@ -16,6 +16,7 @@ CREATE TABLE jobs (
   run_after REAL NOT NULL,
   -- The writer that holds it; a lower number than the present writer's is a writer that is gone.
   lease INTEGER,
+  -- When that writer will be heard of again at the latest.
   lease_until REAL,
   -- It was asked for again while it was leased.
   is_asked_again INTEGER NOT NULL,
@@ -25,6 +26,9 @@ CREATE TABLE jobs (
   updated_at REAL NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX open_jobs_by_uri ON jobs (uri) WHERE state IN ('queued', 'leased', 'failed');
-CREATE INDEX jobs_to_lease ON jobs (state, priority DESC, created_at);
+CREATE INDEX jobs_by_uri ON jobs (uri);
+-- In the order in which they are leased, so that a look into a long queue reads no more than it takes.
+CREATE INDEX jobs_to_lease ON jobs (state, priority DESC, attempts, created_at);
+CREATE INDEX leased_jobs ON jobs (lease) WHERE state = 'leased';
 CREATE INDEX jobs_by_state ON jobs (state, updated_at);
 `;

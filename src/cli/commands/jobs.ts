@@ -39,7 +39,7 @@ export async function showJob(context: CommandContext, id: string): Promise<unde
     alignedTable([
       ['job', job.id],
       ['uri', printable(job.uri)],
-      ['state', stateText(job.state)],
+      ['state', stateText(job)],
       ['attempts', String(job.attempts)],
       ['priority', String(job.priority)],
       ...(job.state === 'failed' ? [['next attempt', job.runAfter]] : []),
@@ -114,17 +114,20 @@ function toEntry(job: JobRecord) {
     message,
     remedy: code !== null && Object.hasOwn(errorCodes, code) ? errorCodes[code as ErrorCode].remedy : null,
     runAfter: new Date(job.runAfter).toISOString(),
+    leasedUntil: job.leasedUntil === null ? null : new Date(job.leasedUntil).toISOString(),
     createdAt: new Date(job.createdAt).toISOString(),
     updatedAt: new Date(job.updatedAt).toISOString(),
   };
 }
 
-function stateText(state: JobState): string {
+function stateText({ state, leasedUntil }: { readonly state: JobState; readonly leasedUntil: string | null }): string {
   switch (state) {
     case 'queued':
       return 'queued: the next ingest works on it';
     case 'leased':
-      return 'leased: a process works on it, or did when it ended; the next ingest takes it over';
+      return leasedUntil !== null && Date.parse(leasedUntil) < Date.now()
+        ? `leased: its process has not been heard of since ${leasedUntil}, so it ended or hangs; the next ingest takes the job over`
+        : 'leased: a process works on it; should that end, the next ingest takes the job over';
     case 'failed':
       return 'failed: it is tried again';
     case 'dead':

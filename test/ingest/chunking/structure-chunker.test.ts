@@ -71,8 +71,52 @@ describe('structureChunker', () => {
     );
     expect(large.length).toBeGreaterThan(3);
     expect(large[1]?.text).toMatch(/^\| row \d+ \| value \|/);
-    expect(large[1]?.indexText).toContain('T\n| h1 | h2 |\n| --- | --- |\n| row');
+    expect(large[1]?.indexText).toContain('T\n| h1 | h2 |\n| row');
     for (const one of large) expect(one.text.split('\n').at(-1)).toMatch(/^\| row \d+ \| value \|$/);
+  });
+
+  it('puts the rows of wide tables as lines of column and value into what is indexed', async () => {
+    const row = (index: number) => `| site ${index} | north | ${index}0 EUR |  | Ada |`;
+    const source = `# T\n\n| Site | Side | Rent | Note | Manager |\n| --- | --- | --- | --- | --- |\n${[1, 2, 3, 4, 5, 6].map(row).join('\n')}`;
+    const chunks = await chunk(source, { ...options, maxTokens: 80 });
+    expect(chunks.length).toBeGreaterThan(1);
+    for (const one of chunks)
+      expect(one.indexText).toMatch(/\nSite: site \d; Side: north; Rent: \d0 EUR; Manager: Ada\n/);
+    expect((await chunk(`# T\n\n| a | b | c |\n| --- | --- | --- |\n| 1 | 2 | 3 |`))[0]?.indexText).not.toContain(
+      'a: 1',
+    );
+  });
+
+  it.each([
+    ['above', (table: string) => `Table 3: Rents\n\n${table}\n\n${prose(20)}`],
+    ['below', (table: string) => `${prose(20)}\n\n${table}\n\nTable 3: Rents\n\n${prose(20)}`],
+  ])('repeats the caption %s a table in each of its chunks', async (_, around) => {
+    const rows = Array.from({ length: 40 }, (_, index) => `| row ${index} | value |`);
+    const chunks = await chunk(`# T\n\n${around(`| h1 | h2 |\n| --- | --- |\n${rows.join('\n')}`)}`);
+    const ofTable = chunks.filter((one) => /^\| row/m.test(one.text));
+    expect(ofTable.length).toBeGreaterThan(3);
+    for (const one of ofTable) expect(one.indexText).toContain('Table 3: Rents');
+    expect(chunks.filter((one) => one.text.includes('Table 3: Rents'))).toHaveLength(1);
+  });
+
+  it('gives captions between tables to the one that they belong to', async () => {
+    const table = (name: string) =>
+      `| h1 | h2 |\n| --- | --- |\n${Array.from({ length: 20 }, (_, index) => `| ${name} ${index} | value |`).join('\n')}`;
+    const chunks = await chunk(
+      `# T\n\n${table('one')}\n\nTable 1: First\n\n${table('two')}\n\nTable 2: Second\n\n${prose(40)}`,
+    );
+    const only = (name: string) => chunks.filter((one) => one.text.includes(`| ${name} 7`))[0]?.indexText;
+    expect(only('one')).toContain('Table 1: First');
+    expect(only('two')).toContain('Table 2: Second');
+  });
+
+  it('shortens the names of columns that would fill the chunk', async () => {
+    const long = Array.from({ length: 5 }, (_, index) => `c${index} ${'long '.repeat(9).trim()}`);
+    const rows = Array.from({ length: 30 }, (_, index) => `| r${index} | 1 | 2 | 3 | 4 |`);
+    const chunks = await chunk(`# T\n\n| ${long.join(' | ')} |\n| --- | --- | --- | --- | --- |\n${rows.join('\n')}`);
+    const last = chunks.at(-1);
+    expect(last?.indexText).toMatch(/\| c0 long(?: long)* \| c1 long/);
+    for (const one of chunks) expect(words.count(one.indexText)).toBeLessThanOrEqual(60);
   });
 
   it('cuts code between lines and lists between items', async () => {

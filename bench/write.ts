@@ -1,0 +1,119 @@
+/**
+ * Writing alone: revisions with ready vectors through the writer, into store and catalogue, no parsing and no embedding:
+ * `npm run bench:write` (`--chunks N` in all, `--per-document N`, `--dimensions N`, `--runs N`).
+ */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { RevisionWriter, type ReadyRevision } from '../ingest/revision-writer.ts';
+import { documentsUnderWay } from '../ingest/turns.ts';
+import { canonicalLabel } from '../src/access/label.ts';
+import { openSqliteCatalog } from '../src/catalog/sqlite.ts';
+import { sha256Hex } from '../src/core/ids.ts';
+import { openLanceChunkStore } from '../src/store/lancedb.ts';
+import { machine, median, print, withTemporaryFolder } from './support.ts';
+
+const { values } = parseArgs({
+  options: {
+    chunks: { type: 'string', default: '40000' },
+    'per-document': { type: 'string', default: '1,8,40' },
+    dimensions: { type: 'string', default: '384' },
+    runs: { type: 'string', default: '3' },
+  },
+});
+const dimensions = Number(values.dimensions);
+const label = canonicalLabel({ anyOf: ['everyone'] });
+const sentence =
+  'The valve of the cooling line is inspected every second week by the team on duty, and the result is filed. ';
+
+await withTemporaryFolder(async (folder) => {
+  print(`Revisions of ready chunks with vectors of ${dimensions} into store and catalogue. ${machine()}`);
+  print('| chunks a document | documents | chunks | chunks/s | documents/s |');
+  print('| --- | --- | --- | --- | --- |');
+  for (const perDocument of values['per-document'].split(',').map(Number)) {
+    // Documents of one chunk cost most by far: as many of them would only take longer.
+    const documents = Math.ceil(Math.min(Number(values.chunks), 10_000 * perDocument) / perDocument);
+    const rates: number[] = [];
+    for (let run = 0; run < Number(values.runs); run++) {
+      rates.push((documents * perDocument) / (await write(join(folder, 'data'), documents, perDocument)));
+      await rm(join(folder, 'data'), { recursive: true, force: true });
+    }
+    const rate = median(rates);
+    print(
+      `| ${perDocument} | ${documents} | ${documents * perDocument} | ${rate.toFixed(0)} | ${(rate / perDocument).toFixed(0)} |`,
+    );
+  }
+});
+
+/** Seconds from the first revision to the last one being current. */
+async function write(directory: string, documents: number, perDocument: number): Promise<number> {
+  const catalog = await openSqliteCatalog({ path: join(directory, 'catalog.db') });
+  const store = await openLanceChunkStore({ directory: join(directory, 'lance'), tableName: 'bench', dimensions });
+  const writer = new RevisionWriter(catalog, store);
+  try {
+    await catalog.beginWriting();
+    const ready = Array.from({ length: documents }, (_, index) => revisionOf(index, perDocument));
+    const startedAt = performance.now();
+    let next = 0;
+    // As many wait for their commit at a time as in an ingest.
+    const writeOn = async () => {
+      for (let revision = ready[next++]; revision !== undefined; revision = ready[next++]) await writer.write(revision);
+    };
+    await Promise.all(Array.from({ length: documentsUnderWay }, writeOn));
+    return (performance.now() - startedAt) / 1_000;
+  } finally {
+    await store.close();
+    await catalog.close();
+  }
+}
+
+function revisionOf(index: number, chunkCount: number): ReadyRevision {
+  const texts = Array.from({ length: chunkCount }, (_, ordinal) => `${index}/${ordinal} ${sentence.repeat(8)}`);
+  const text = texts.join('');
+  let start = 0;
+  const chunks = texts.map((piece, ordinal) => {
+    const chunk = {
+      ordinal,
+      start,
+      end: start + piece.length,
+      text: piece,
+      indexText: piece,
+      headingPath: ['Line'],
+      page: null,
+      tokens: 180,
+    };
+    start = chunk.end;
+    return chunk;
+  });
+  const vectors = chunks.map(({ ordinal }) => {
+    const vector = new Float32Array(dimensions);
+    vector[(index + ordinal) % dimensions] = 1;
+    return vector;
+  });
+  return {
+    documentId: null,
+    chunks,
+    vectors,
+    draft: {
+      uri: `bench/${index}.md`,
+      source: 'bench',
+      title: `Note ${index}`,
+      mediaType: 'text/markdown',
+      contentHash: sha256Hex(text),
+      sizeBytes: text.length,
+      modifiedAt: null,
+      label,
+      ownLabel: null,
+      text,
+      blocks: [
+        { kind: 'paragraph', start: 0, end: text.length, level: null, title: null, page: null, headerEnd: null },
+      ],
+      pageCount: null,
+      properties: {},
+      warnings: [],
+      chunkCount,
+      tokenCount: 180 * chunkCount,
+      isEmbedded: true,
+    },
+  };
+}
