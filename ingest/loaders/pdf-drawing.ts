@@ -1,5 +1,5 @@
 /** Painted paths of a PDF page: the straight lines from which the rules of tables are known, and the fields below the text. */
-import { boxOf, type Matrix, type Point, shapesOf, transform } from './pdf-geometry.ts';
+import { boxOf, least, type Matrix, most, type Point, shapesOf, transform } from './pdf-geometry.ts';
 import { op } from './pdf-operators.ts';
 import { Backgrounds, type Colour, isRectangle } from './pdf-paint.ts';
 
@@ -56,7 +56,7 @@ export class Drawing {
     if (points.length < 3) return;
     const xs = points.map((point) => point.x);
     const ys = points.map((point) => point.y);
-    const box = boxOf(matrix, Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys));
+    const box = boxOf(matrix, least(xs), least(ys), most(xs), most(ys));
     const width = box.right - box.left;
     const height = box.top - box.bottom;
     const isStraight = points.every((point) => !point.isCurve);

@@ -4,6 +4,7 @@
  */
 import type { PageContent, PlacedGlyph, TextRun } from './pdf-content.ts';
 import type { Segment } from './pdf-drawing.ts';
+import { least, most } from './pdf-geometry.ts';
 import { readsFromRight, toReadingOrder } from './pdf-right-to-left.ts';
 
 export interface FlatRun {
@@ -132,8 +133,8 @@ function readCell(runs: readonly GlyphRun[]): { readonly run: FlatRun; readonly 
       spaced.push({ text: ' ', offset: end, width: gap });
     spaced.push(glyph);
   }
-  const left = Math.min(...runs.map((run) => run.left));
-  const right = Math.max(...runs.map((run) => run.right));
+  const left = least(runs.map((run) => run.left));
+  const right = most(runs.map((run) => run.right));
   const { y, size, font, isBold, isArtifact } = longest;
   return {
     run: { text: toReadingOrder(spaced), left, right, y, size, font, isBold, isArtifact },

@@ -80,3 +80,12 @@ export function boxOf(matrix: Matrix, x1: number, y1: number, x2: number, y2: nu
   const ys = corners.map(([, y]) => y);
   return { left: Math.min(...xs), bottom: Math.min(...ys), right: Math.max(...xs), top: Math.max(...ys) };
 }
+
+/** As Math.min and Math.max, for as many values as a hostile page may have. */
+export function least(values: readonly number[]): number {
+  return values.reduce((best, value) => Math.min(best, value), Number.POSITIVE_INFINITY);
+}
+
+export function most(values: readonly number[]): number {
+  return values.reduce((best, value) => Math.max(best, value), Number.NEGATIVE_INFINITY);
+}

@@ -1,6 +1,7 @@
 /** Lines of PDF pages to headings, paragraphs, lists and tables in reading order. */
 import type { BlockKind } from '../../src/core/document.ts';
 import type { Page, Piece } from './pdf-lines.ts';
+import { most } from './pdf-geometry.ts';
 import { tableAt } from './pdf-tables.ts';
 import { pipeTable } from './pipe-table.ts';
 import { headingLevel } from './text.ts';
@@ -80,7 +81,7 @@ function partFootnotes(page: Page, style: Style): ReturnType<typeof asideOf> {
   while (start < pieces.length && !footnoteMark.test(pieces[start]?.text ?? '')) start++;
   const first = pieces[start];
   const above = pieces.slice(0, start);
-  const lowest = Math.max(...above.map((piece) => piece.y));
+  const lowest = most(above.map((piece) => piece.y));
   if (first === undefined || start === 0 || first.y < page.height / 2 || first.y < lowest) {
     return { body: pieces, footnotes: [] };
   }
@@ -105,7 +106,7 @@ function joinSameLine(pieces: readonly Piece[], start: number): Piece {
     font: longest.font,
     isBold: longest.isBold,
     text: members.map((piece) => piece.text).join(' '),
-    right: Math.max(...members.map((piece) => piece.right)),
+    right: most(members.map((piece) => piece.right)),
   };
 }
 
@@ -246,18 +247,20 @@ const firstWord = /^([\p{Ll}][\p{L}]*)/u;
 
 /** Lines joined by spaces; a word that was parted at the line's end is one word again, a compound keeps its hyphen. */
 function joinLines(lines: readonly Piece[], words: ReadonlySet<string>): string {
-  let text = '';
-  for (const line of lines) {
-    const head = lastWord.exec(text)?.[1];
-    const tail = firstWord.exec(line.text)?.[1];
+  const parts: string[] = [];
+  for (const { text } of lines) {
+    const above = parts.at(-1) ?? '';
+    const head = lastWord.exec(above)?.[1];
+    const tail = firstWord.exec(text)?.[1];
     if (head !== undefined && tail !== undefined) {
       const isCompound = words.has(`${head}-${tail}`.toLowerCase()) && !words.has(`${head}${tail}`.toLowerCase());
-      text = isCompound ? `${text}${line.text}` : `${text.slice(0, -1)}${line.text}`;
+      if (!isCompound) parts[parts.length - 1] = above.slice(0, -1);
+      parts.push(text);
     } else {
-      text = text === '' ? line.text : `${text} ${line.text}`;
+      parts.push(parts.length === 0 ? text : ` ${text}`);
     }
   }
-  return text.replaceAll('\u00ad', '');
+  return parts.join('').replaceAll('\u00ad', '');
 }
 
 export function foldTitle(title: string): string {

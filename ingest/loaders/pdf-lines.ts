@@ -1,5 +1,6 @@
 /** Runs of text of PDF pages to lines, and lines that are no content (running headers, footers, page numbers) away. */
 import type { FlatRun } from './pdf-flat.ts';
+import { least, most } from './pdf-geometry.ts';
 
 /** A piece of a line without a gap that is wider than a word space: a whole line of prose, or one table cell's. */
 export interface Piece {
@@ -43,14 +44,19 @@ export function piecesOf(runs: readonly FlatRun[]): readonly Piece[] {
     }
     if (run.text.trim() === '') continue;
     close(line, pieces);
-    line = { ...run, fonts: new Map([[run.font, run.text.length]]), boldLength: run.isBold ? run.text.length : 0 };
+    line = {
+      ...run,
+      parts: [run.text],
+      fonts: new Map([[run.font, run.text.length]]),
+      boldLength: run.isBold ? run.text.length : 0,
+    };
   }
   close(line, pieces);
   return pieces;
 }
 
 interface OpenPiece {
-  text: string;
+  readonly parts: string[];
   readonly left: number;
   right: number;
   readonly y: number;
@@ -71,8 +77,9 @@ function belongsTo(line: OpenPiece, run: FlatRun): boolean {
 }
 
 function extend(line: OpenPiece, run: FlatRun): void {
-  const needsSpace = run.left - line.right > spaceGap * run.size && !/\s$/.test(line.text) && !/^\s/.test(run.text);
-  line.text += needsSpace ? ` ${run.text}` : run.text;
+  const needsSpace =
+    run.left - line.right > spaceGap * run.size && !line.parts.at(-1)?.endsWith(' ') && !/^\s/.test(run.text);
+  line.parts.push(needsSpace ? ` ${run.text}` : run.text);
   if (run.text.trim() !== '') {
     line.right = Math.max(line.right, run.right);
     line.size = Math.max(line.size, run.size);
@@ -83,7 +90,7 @@ function extend(line: OpenPiece, run: FlatRun): void {
 
 function close(line: OpenPiece | null, pieces: Piece[]): void {
   if (line === null) return;
-  const text = tidy(line.text);
+  const text = tidy(line.parts.join(''));
   if (text === '') return;
   let font = '';
   let most = 0;
@@ -174,5 +181,5 @@ interface Edges {
 function edgesOf(page: Page, pageCount: number): Edges {
   const heights = page.pieces.map((piece) => piece.y);
   const margin = pageCount < shortPages ? shortMarginShare : marginShare;
-  return { top: Math.min(...heights) + 1, bottom: Math.max(...heights) - 1, margin };
+  return { top: least(heights) + 1, bottom: most(heights) - 1, margin };
 }
