@@ -156,6 +156,26 @@ describe('order and letters', () => {
     expect((await load(writePdf({ content: label }))).text).toBe('The text of the page itself.\n\nForm 7');
   });
 
+  it('reads Japanese by the tables that come with pdf.js', async () => {
+    const bytes = writePdf({
+      content: 'BT /F1 12 Tf 60 700 Td <65e5672c8a9e> Tj ET',
+      font: '<< /Type /Font /Subtype /Type0 /BaseFont /Ryumin-Light /Encoding /UniJIS-UCS2-H /DescendantFonts [6 0 R] >>',
+      objects: [
+        '<< /Type /Font /Subtype /CIDFontType0 /BaseFont /Ryumin-Light /FontDescriptor 7 0 R /CIDSystemInfo << /Registry (Adobe) /Ordering (Japan1) /Supplement 2 >> >>',
+        '<< /Type /FontDescriptor /FontName /Ryumin-Light /Flags 6 /Ascent 880 /Descent -120 /FontBBox [0 -120 1000 880] >>',
+      ],
+    });
+    expect((await load(bytes)).text).toBe('日本語');
+  });
+
+  it('bears paths with very many points, and text drawn over itself', async () => {
+    const path = Array.from({ length: 150_000 }, (_, index) => `${index % 500} ${(index * 7) % 800} l`).join(' ');
+    const text = '1 0 0 1 60 700 Tm (again) Tj '.repeat(2000);
+    const document = await load(writePdf({ content: `0.9 g 0 0 m ${path} f 0 g BT /F1 12 Tf ${text} ET` }));
+    expect(document.text).toMatch(/^again/);
+    expect(document.warnings).toEqual([]);
+  });
+
   it('keeps words that are spaced out letter by letter', async () => {
     const content = 'BT /F1 12 Tf 60 700 Td [(A) -200 (n) -200 (n) -200 (e) -200 (x)] TJ ET';
     expect((await load(writePdf({ content }))).text).toBe('Annex');
