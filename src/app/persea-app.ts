@@ -21,7 +21,8 @@ import { createSentenceScorer } from '../retrieval/sentence-scorer.ts';
 import { denseWeightOf } from '../retrieval/visible-ranking.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
 import { openLanceChunkStore } from '../store/lancedb.ts';
-import type { Check } from './checks.ts';
+import type { Check } from './check.ts';
+import type { CheckOptions } from './checks.ts';
 import type { EmbeddingIdentity } from './embedding.ts';
 import { activeIndex, type IndexTable, indexTableFor } from './index-table.ts';
 import { routeModels } from './language-models.ts';
@@ -103,8 +104,13 @@ export class PerseaApp implements App {
   async search(scope: AccessScope, request: SearchRequest, options: SearchOptions = {}): Promise<SearchResult> {
     const { limits, retrieval } = this.config();
     const { retriever, warnings } = await this.#reader();
-    const settings = { questionCharacters: limits.questionCharacters, topK: retrieval.topK, maxTopK: limits.topK };
-    const result = await search({ retriever, settings }, scope, request, options);
+    const settings = {
+      questionCharacters: limits.questionCharacters,
+      topK: retrieval.topK,
+      maxTopK: limits.topK,
+      duplicates: retrieval.duplicates,
+    };
+    const result = await search({ catalog: this.catalog, retriever, settings }, scope, request, options);
     return { ...result, warnings: [...warnings, ...result.warnings] };
   }
 
@@ -116,11 +122,12 @@ export class PerseaApp implements App {
     yield* askStream(await this.#askDependencies(), scope, request, options);
   }
 
-  async checks(options: { readonly isQuick?: boolean } = {}): Promise<readonly Check[]> {
+  async checks(options: CheckOptions = {}): Promise<readonly Check[]> {
     const { runChecks } = await import('./checks.ts');
     return runChecks(
       {
         app: this,
+        dataDir: this.#dataDir,
         identity: this.#identity,
         embedder: () => this.#queryEmbedder(),
         store: async () => (await this.#reader()).store,
@@ -182,6 +189,11 @@ export class PerseaApp implements App {
             `The store returned ${event.rows} rows outside the scope that asked; they were dropped. Rebuild the index.`,
           );
         }
+        if (event.type === 'maintenance-failed') {
+          this.#onWarning(
+            `The index could not be brought up to date in the middle of writing; searches get slower. ${event.error.message}`,
+          );
+        }
       },
       ...extra,
     });
@@ -237,6 +249,7 @@ export class PerseaApp implements App {
         neighbours: context.neighbours,
         unsupported: answer.unsupported,
         questionCharacters: limits.questionCharacters,
+        duplicates: retrieval.duplicates,
         egress,
       },
       warnings,

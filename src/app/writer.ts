@@ -6,6 +6,7 @@ import { freeStorage, notePurge } from '../../ingest/free-storage.ts';
 import { reindex } from '../../ingest/reindex.ts';
 import { removeFromCatalog } from '../../ingest/removal.ts';
 import { followStoreChanges } from '../../ingest/store-changes.ts';
+import { tidyUp } from '../../ingest/tidy-up.ts';
 import { createFolderSource } from '../../ingest/sources/folder.ts';
 import { createManifestSource } from '../../ingest/sources/manifest.ts';
 import type { Source } from '../../ingest/sources/source.ts';
@@ -201,7 +202,10 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
     );
     // Whoever is writing now, or the next ingest, follows; for readers the change is effective already.
     if (lock === undefined) return;
-    await withActiveStore(lock, (store) => followStoreChanges(catalog, store));
+    await withActiveStore(lock, async (store) => {
+      await followStoreChanges(catalog, store);
+      await tidyUp({ catalog, store, keepVectors: keepVectors(dataDir) }, { onlyOverdue: true });
+    });
   }
 
   /** For what needs neither parsers nor the model. Releases the lock. */

@@ -56,8 +56,10 @@ export async function showDocument(
 ): Promise<undefined> {
   const facts = await withApp(context, async (app) => {
     const document = await documentAt(app, scope, uri);
+    const copies = await app.catalog.nearDuplicates(scope, document.documentId);
     const entry = {
       ...toEntry(document),
+      duplicates: copies.map(({ uri, title }) => ({ uri, title })),
       contentHash: document.contentHash,
       properties: document.properties,
       warnings: document.warnings,
@@ -74,15 +76,19 @@ export async function showDocument(
       ['revision', String(facts.revision)],
       ['label', `${labelText(facts.label)}${facts.isLabelOverridden ? ' (set by an operator)' : ''}`],
       ['media type', facts.mediaType],
+      ...Object.entries(facts.properties).map(([name, value]) => [propertyNames[name] ?? name, oneLine(value)]),
       ...(facts.pages === null ? [] : [['pages', String(facts.pages)]]),
       ['chunks', `${facts.chunks}, ${counted(facts.tokens, 'token')}${facts.isEmbedded ? '' : ', keywords only'}`],
       ['updated', facts.updatedAt],
+      ...facts.duplicates.map((copy) => ['near-duplicate', printable(copy.uri)]),
       ...facts.warnings.map((warning) => ['warning', oneLine(warning.message)]),
     ];
     return 'text' in facts ? `${alignedTable(rows)}\n\n${printable(facts.text)}` : alignedTable(rows);
   });
   return undefined;
 }
+
+const propertyNames: Readonly<Record<string, string>> = { url: 'web address', supersedes: 'replaces' };
 
 export async function relabelDocument(
   context: CommandContext,
