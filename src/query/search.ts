@@ -33,12 +33,12 @@ export interface SearchHit {
   /** Scaled within this result; the best is 1. */
   readonly score: number;
   readonly parts?: readonly ScorePart[];
+  /** Near-duplicates that say the same here and are not hits of their own; absent where there are none. */
+  readonly duplicates?: readonly { readonly uri: string; readonly title: string }[];
   /** As in a citation. */
   readonly date?: string;
   readonly owner?: string;
   readonly url?: string;
-  /** Near-duplicates that say the same here and are not hits of their own; absent where there are none. */
-  readonly duplicates?: readonly { readonly uri: string; readonly title: string }[];
 }
 
 export interface SearchResult {
@@ -94,11 +94,9 @@ export async function search(
   return { hits, ms: Math.round(performance.now() - startedAt), warnings: warnings.map((warning) => warning.message) };
 }
 
-function toHit(passage: Passage, withParts: boolean): SearchHit {
+function toHit(passage: Passage, duplicates: readonly Passage[], withParts: boolean): SearchHit {
   const { chunk, owner, url } = passage;
   const date = isoDay(passage.date);
-function toHit(passage: Passage, duplicates: readonly Passage[], withParts: boolean): SearchHit {
-  const { chunk } = passage;
   return {
     uri: passage.uri,
     documentId: chunk.documentId,
@@ -111,9 +109,9 @@ function toHit(passage: Passage, duplicates: readonly Passage[], withParts: bool
     text: chunk.text,
     score: passage.score,
     ...(withParts && passage.parts.length > 0 ? { parts: passage.parts } : {}),
+    ...(duplicates.length > 0 ? { duplicates: duplicates.map(({ uri, title }) => ({ uri, title })) } : {}),
     ...(date === null ? {} : { date }),
     ...(owner === undefined ? {} : { owner }),
     ...(url === undefined ? {} : { url }),
-    ...(duplicates.length > 0 ? { duplicates: duplicates.map(({ uri, title }) => ({ uri, title })) } : {}),
   };
 }
