@@ -37,6 +37,8 @@ const rareFontShare = 0.2;
 const boldShare = 0.3;
 const bullet = /^(?:[•‣◦▪●○■□–—*·\uf0b7\uf0a7-]|o(?=\s[\p{Lu}\d]))\s+(?=\S)/u;
 const captionLabel = /^(?:table|figure|fig\.|tabelle|abbildung|abb\.|tableau)\s*\d+\s*[.:]/i;
+/** An entry of a table of contents. */
+const dotLeaders = /\.{4,}\s*\d*$/;
 const footnoteRatio = 0.92;
 const footnoteMark = /^(?:\d{1,3}|[*†‡§¹²³⁴-⁹])[.)]?\s*\p{L}/u;
 const numbered = /^\(?(?:\d{1,3}|[a-z])[.)]\s+(?=\S)/;
@@ -277,7 +279,7 @@ function headingLevelOf(
   style: Style,
   outline: Outline,
 ): number | null {
-  if (captionLabel.test(line.text)) return null;
+  if (captionLabel.test(line.text) || dotLeaders.test(line.text)) return null;
   if (line.text.length > maxHeadingLength || bullet.test(line.text)) return null;
   const known = outline.get(foldTitle(line.text));
   if (known !== undefined && line.size >= style.bodySize * 0.95) return Math.min(6, known + style.outlineShift);

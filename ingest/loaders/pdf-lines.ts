@@ -122,6 +122,8 @@ const shortMarginShare = 0.08;
 const shortPages = 4;
 /** Odd and even pages may differ, and chapters begin without a header. */
 const runningShare = 0.4;
+/** On so many pages a line of the same place and text is a chapter's header. */
+const chapterPages = 3;
 const pageNumber = /^(?:[-–—|]\s*)?(?:(?:page|seite|p\.|s\.)\s*)?#(?:\s*(?:of|von|sur|de|\/|\|)\s*#)?(?:\s*[-–—|])?$/i;
 
 export interface StrippedPages {
@@ -150,7 +152,8 @@ export function withoutRunningLines(pages: readonly Page[]): StrippedPages {
       const key = keys[index]?.[place] ?? null;
       if (key === null) return true;
       const isPageNumber = pageNumber.test(key.slice(key.indexOf(' ') + 1));
-      const isRunning = (seen.get(key)?.size ?? 0) >= (isPageNumber || piece.isArtifact ? 2 : needed);
+      const enough = isPageNumber || piece.isArtifact ? 2 : isChapterHeader(piece, page) ? chapterPages : needed;
+      const isRunning = (seen.get(key)?.size ?? 0) >= Math.min(enough, needed);
       if (isRunning && !removed.has(key)) removed.set(key, piece.text);
       return !isRunning;
     });
@@ -160,6 +163,15 @@ export function withoutRunningLines(pages: readonly Page[]): StrippedPages {
   return stripped.some((page) => page.pieces.length > 0)
     ? { pages: stripped, removed: [...removed.values()] }
     : { pages, removed: [] };
+}
+
+/** A small line alone at the very edge names the chapter: another on every few pages. Titles of slides are larger. */
+function isChapterHeader(piece: Piece, page: Page): boolean {
+  const sizes = page.pieces.map((other) => other.size).toSorted((a, b) => a - b);
+  const usual = sizes[Math.floor(sizes.length / 2)] ?? 0;
+  return (
+    piece.size <= usual * 1.05 && (piece.y < marginShare * page.height || piece.y > (1 - marginShare) * page.height)
+  );
 }
 
 function runningKey(piece: Piece, page: Page, edges: Edges): string | null {

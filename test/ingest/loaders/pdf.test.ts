@@ -255,6 +255,19 @@ describe('what is attached', () => {
     expect(document.text).not.toContain('revision F');
   });
 
+  it('leaves out the header of a chapter of few pages, and keeps the titles of slides', async () => {
+    const pages = (size: number) =>
+      drawPdf((pdf) => {
+        for (let page = 1; page <= 12; page++) {
+          if (page > 1) pdf.addPage();
+          pdf.fontSize(size).text(page > 4 && page < 8 ? 'Maintenance' : `Part ${'abcdefghijkl'[page]}`, 60, 30);
+          pdf.fontSize(10).text(`${prose} ${'abcdefghijkl'[page]}`, 60, 200 + page, { width: 400 });
+        }
+      });
+    expect((await load(await pages(9))).text).not.toContain('Maintenance');
+    expect((await load(await pages(20))).text).toContain('Maintenance');
+  });
+
   it('reads a document that only its owner may change', async () => {
     const bytes = await drawPdf((pdf) => pdf.text(prose), { ownerPassword: 'x', permissions: { copying: false } });
     expect((await load(bytes)).text).toBe(prose.replace(/\n/g, ' '));
