@@ -74,7 +74,7 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
     const parsers = createParserPool({
       size: availableParallelism(),
       limits,
-      settings: { ocr: ingest.ocr, secrets: ingest.secrets },
+      settings: { ocr: ingest.ocr, ocrLanguages: ingest.ocrLanguages, secrets: ingest.secrets },
       timeoutMs: limits.parseMs,
       memoryBytes: limits.parseMemoryBytes,
     });
