@@ -18,6 +18,7 @@ export interface LoadableFile {
 
 const markdown = async () => (await import('./markdown.ts')).markdownLoader;
 const text = async () => (await import('./text.ts')).textLoader;
+const outline = async () => (await import('./outline.ts')).outlineLoader;
 const csv = async () => (await import('./csv.ts')).csvLoader;
 const html = async () => (await import('./html.ts')).htmlLoader;
 const json = async () => (await import('./json.ts')).jsonLoader;
@@ -40,6 +41,9 @@ const pdf = async () => (await import('./pdf.ts')).pdfLoader;
 const loaderByMediaType: Readonly<Record<string, () => Promise<Loader>>> = {
   'text/markdown': markdown,
   'text/plain': text,
+  'text/x-rst': outline,
+  'text/asciidoc': outline,
+  'text/org': outline,
   'text/csv': csv,
   'text/tab-separated-values': csv,
   'text/html': html,
