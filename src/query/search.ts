@@ -2,6 +2,7 @@
 import type { AccessScope } from '../access/scope.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
 import type { Passage, ScorePart } from '../core/chunk.ts';
+import { isoDay } from '../core/dates.ts';
 import { PerseaError } from '../core/errors.ts';
 import { checkQuestion } from '../guard/limits.ts';
 import { foldDuplicates } from '../retrieval/duplicates.ts';
@@ -34,6 +35,10 @@ export interface SearchHit {
   readonly parts?: readonly ScorePart[];
   /** Near-duplicates that say the same here and are not hits of their own; absent where there are none. */
   readonly duplicates?: readonly { readonly uri: string; readonly title: string }[];
+  /** As in a citation. */
+  readonly date?: string;
+  readonly owner?: string;
+  readonly url?: string;
 }
 
 export interface SearchResult {
@@ -90,7 +95,8 @@ export async function search(
 }
 
 function toHit(passage: Passage, duplicates: readonly Passage[], withParts: boolean): SearchHit {
-  const { chunk } = passage;
+  const { chunk, owner, url } = passage;
+  const date = isoDay(passage.date);
   return {
     uri: passage.uri,
     documentId: chunk.documentId,
@@ -104,5 +110,8 @@ function toHit(passage: Passage, duplicates: readonly Passage[], withParts: bool
     score: passage.score,
     ...(withParts && passage.parts.length > 0 ? { parts: passage.parts } : {}),
     ...(duplicates.length > 0 ? { duplicates: duplicates.map(({ uri, title }) => ({ uri, title })) } : {}),
+    ...(date === null ? {} : { date }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(url === undefined ? {} : { url }),
   };
 }
