@@ -11,7 +11,7 @@ import { ingestAttachments } from './attachments.ts';
 import { ensureCanaries } from './canaries.ts';
 import { type AttachmentRecords, attachmentsByParent, DocumentChanges } from './document-changes.ts';
 import { embedPending } from './embed-pending.ts';
-import { type FreeStorageDependencies, freeStorage, isPurgeDue } from './free-storage.ts';
+import type { FreeStorageDependencies } from './free-storage.ts';
 import {
   type DocumentPathDependencies,
   type IncomingDocument,
@@ -25,6 +25,7 @@ import { RevisionWriter, repairIntents } from './revision-writer.ts';
 import type { Source, SourceItem } from './sources/source.ts';
 import { followStoreChanges } from './store-changes.ts';
 import { IngestTally } from './tally.ts';
+import { tidyUp } from './tidy-up.ts';
 import { createTurns, type Turns } from './turns.ts';
 import { workJobs } from './work-jobs.ts';
 
@@ -130,20 +131,16 @@ class IngestRun {
     return beforeCanaries;
   }
 
-  /** The documents are in; should the indexes fail to be brought up to date, searches are slower and an alarm is due. */
   async #tidyUp(): Promise<void> {
-    const { catalog, store, endParsing } = this.#dependencies;
+    const { endParsing } = this.#dependencies;
     await endParsing?.();
-    try {
-      await store.optimize();
-      if (this.#options.prune === true || (await isPurgeDue(catalog))) await freeStorage(this.#dependencies);
-    } catch (thrown) {
-      const { message } = toPerseaError(thrown, 'store-failed');
-      this.#tally.warn({
-        code: 'maintenance-failed',
-        message: `The documents are searchable, but the indexes could not be brought up to date: ${message} Run \`persea doctor\`.`,
-      });
-    }
+    const prune = this.#options.prune === true;
+    const failure = await tidyUp(this.#dependencies, { prune, clock: this.#clock });
+    if (failure === undefined) return;
+    this.#tally.warn({
+      code: 'maintenance-failed',
+      message: `The documents are searchable, but the index could not be brought up to date${prune ? ' and pruned' : ''}: ${failure.message} Run \`persea doctor\`.`,
+    });
   }
 
   #selectedSources(): readonly Source[] {

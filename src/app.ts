@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { AccessPolicy } from './access/policy.ts';
 import type { Principal } from './access/principal.ts';
 import type { AccessScope } from './access/scope.ts';
-import type { Check } from './app/checks.ts';
+import type { Check } from './app/check.ts';
+import type { CheckOptions } from './app/checks.ts';
 import { LiveFiles } from './app/live-files.ts';
 import { OpenedEmbedder } from './app/opened-embedder.ts';
 import type { Catalog } from './catalog/catalog.ts';
@@ -18,7 +19,7 @@ import type { RouteModel } from './query/ask.ts';
 import type { AskEvent, AskRequest } from './query/question.ts';
 import type { SearchOptions, SearchRequest, SearchResult } from './query/search.ts';
 
-export type { Check } from './app/checks.ts';
+export type { Check } from './app/check.ts';
 
 export interface RequestOptions {
   readonly signal?: AbortSignal;
@@ -43,7 +44,7 @@ export interface App {
   /** Takes the writer's lease of the data folder for as long as it works. */
   readonly ingestor: Ingestor;
   /** What `doctor` reports; the quick ones are also what `/readyz` reports. */
-  checks(options?: { readonly isQuick?: boolean }): Promise<readonly Check[]>;
+  checks(options?: CheckOptions): Promise<readonly Check[]>;
   /** For `persea eval`: the operator's own tools, which ask as anybody. */
   evaluation(): Promise<EvaluationTools>;
   /** Takes changed configuration and policy files from now on. */

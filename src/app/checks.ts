@@ -1,60 +1,119 @@
 /** What `doctor` and readiness probes look at: each check says what it found, never what a document says. */
 import { type AccessScope, systemScope } from '../access/scope.ts';
+import { isPurgeDue } from '../../ingest/free-storage.ts';
 import type { App } from '../app.ts';
+import type { Catalog } from '../catalog/catalog.ts';
 import { canaries, canarySource } from '../core/canary.ts';
-import { toPerseaError } from '../core/errors.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
+import { writerOf } from '../store/writer-lock.ts';
+import { type Check, CheckFailure, check } from './check.ts';
 import type { EmbeddingIdentity } from './embedding.ts';
-
-export interface Check {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly detail: string;
-}
+import { checkDiskSpace, checkEmbeddingCache, checkMaintenance, checkStorage } from './folder-checks.ts';
+import { checkIndexCover, compareIndex, type IndexComparison } from './index-checks.ts';
 
 export interface CheckDependencies {
   readonly app: App;
+  readonly dataDir: string;
   readonly identity: EmbeddingIdentity;
   readonly embedder: () => Promise<Embedder | null>;
   readonly store: () => Promise<ChunkStore>;
+}
+
+export interface CheckOptions {
+  /** Only those that take no time, for readiness probes. */
+  readonly isQuick?: boolean;
+  /** Only these. */
+  readonly names?: readonly string[];
 }
 
 const scope = systemScope('doctor');
 /** Enough kinds of person to cover a policy, few enough to look at on every start. */
 const maxCanaryPeople = 20;
 
+/** Names are stable: monitoring may rely on them. */
 export async function runChecks(
   dependencies: CheckDependencies,
-  { isQuick = false }: { readonly isQuick?: boolean },
+  { isQuick = false, names }: CheckOptions,
 ): Promise<readonly Check[]> {
-  const { app } = dependencies;
-  const checks = [
-    check('config', async () => {
+  const { app, dataDir, store } = dependencies;
+  const { catalog } = app;
+  const quickLooks: Record<string, () => Promise<string>> = {
+    config: async () => {
       const problem = app.configProblem();
-      if (problem !== null) throw new Error(problem);
+      if (problem !== null) throw new CheckFailure(problem);
       const { path, sources } = app.config();
       return `${path ?? 'defaults, without a file'}; ${sources.length} sources, ${app.policy().principalIds().length} people`;
-    }),
-    check('catalogue', async () => `${await documentCount(app)} documents`),
-  ];
-  if (!isQuick) {
-    checks.push(
-      check('embedding model', () => checkEmbedding(dependencies)),
-      check('index', () => checkIndex(dependencies)),
-      check('canaries', () => checkCanaries(app)),
-    );
-  }
-  return Promise.all(checks);
+    },
+    catalogue: async () => `${await documentCount(app)} documents`,
+  };
+  let comparison: Promise<IndexComparison> | undefined;
+  const compared = async () => {
+    comparison ??= compareIndex(catalog, await store());
+    return comparison;
+  };
+  const thoroughLooks: Record<string, () => Promise<string>> = {
+    catalogue: async () => {
+      await catalog.verify();
+      return `${await documentCount(app)} documents, ${await deadJobs(catalog)}`;
+    },
+    'embedding model': () => checkEmbedding(dependencies),
+    journal: () => unlessWritten(dataDir, () => checkJournal(catalog)),
+    index: () => unlessWritten(dataDir, async () => rowsOf(await compared())),
+    labels: () => unlessWritten(dataDir, async () => labelsOf(await compared())),
+    'index cover': async () => checkIndexCover(catalog, await store()),
+    maintenance: () => checkMaintenance(catalog),
+    storage: async () => checkStorage(await store()),
+    'disk space': async () => checkDiskSpace(dataDir, await store()),
+    'embedding cache': () => checkEmbeddingCache(dataDir),
+    canaries: () => checkCanaries(app),
+  };
+  const looks = isQuick ? quickLooks : { ...quickLooks, ...thoroughLooks };
+  const wanted = Object.entries(looks).filter(([name]) => names?.includes(name) ?? true);
+  return Promise.all(wanted.map(([name, look]) => check(name, look)));
 }
 
-async function check(name: string, look: () => Promise<string>): Promise<Check> {
+/** While somebody writes, index and catalogue differ for moments, and what is unfinished is under way. */
+async function unlessWritten(dataDir: string, look: () => Promise<string>): Promise<string> {
+  const writer = writerOf(dataDir);
+  if (writer !== undefined) return `${writer} is writing; not looked at meanwhile`;
   try {
-    return { name, ok: true, detail: await look() };
+    return await look();
   } catch (thrown) {
-    const detail = thrown instanceof Error && thrown.name === 'Error' ? thrown.message : toPerseaError(thrown).message;
-    return { name, ok: false, detail };
+    const begun = writerOf(dataDir);
+    if (begun === undefined) throw thrown;
+    return `${begun} began to write; not looked at meanwhile`;
   }
+}
+
+function rowsOf({ documents, rows, rowFindings }: IndexComparison): string {
+  if (rowFindings.length === 0) return `${rows} chunks of ${documents} documents, canaries included`;
+  throw new CheckFailure(`${rowFindings.join('; ')}. Run \`persea ingest\`; if that does not help, \`persea repair\`.`);
+}
+
+function labelsOf({ documents, labelFindings }: IndexComparison): string {
+  if (labelFindings.length === 0) return `the same in index and catalogue for ${documents} documents`;
+  throw new CheckFailure(
+    `${labelFindings.join('; ')}. Readers hold every row against the catalogue, so nobody sees more by it. Run \`persea ingest\`; if that does not help, \`persea repair\`.`,
+  );
+}
+
+async function checkJournal(catalog: Catalog): Promise<string> {
+  const leased = await catalog.jobs(scope, { state: 'leased' });
+  const open = [
+    [(await catalog.openIntents()).length, 'revisions are unfinished'],
+    [(await catalog.openStoreChanges()).length, 'removals and labels are not yet followed by the index'],
+    [leased.length, 'jobs are held by a process that is gone'],
+    [(await isPurgeDue(catalog)) ? 1 : 0, 'purge is unfinished'],
+  ] as const;
+  const unfinished = open.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  if (unfinished.length === 0) return 'nothing unfinished';
+  throw new CheckFailure(`${unfinished.join(', ')}. Run \`persea ingest\`, which finishes them.`);
+}
+
+async function deadJobs(catalog: Catalog): Promise<string> {
+  const dead = await catalog.jobs(scope, { state: 'dead' });
+  return dead.length === 0 ? 'no job given up' : `${dead.length} jobs given up; see \`persea jobs list --state dead\``;
 }
 
 async function documentCount(app: App): Promise<number> {
@@ -66,29 +125,17 @@ async function checkEmbedding({ embedder, identity }: CheckDependencies): Promis
   const opened = await embedder();
   if (opened === null) {
     if (identity.dimensions === null) return identity.description;
-    throw new Error(`${identity.description}: not available, so only keywords work. Run \`persea models pull\`.`);
+    throw new CheckFailure(
+      `${identity.description}: not available, so only keywords work. Run \`persea models pull\`.`,
+    );
   }
   const vector = await opened.embedQuery('Is anybody there?');
   if (vector.length !== identity.dimensions) {
-    throw new Error(`${identity.description}: gives ${vector.length} dimensions instead of ${identity.dimensions}.`);
+    throw new CheckFailure(
+      `${identity.description}: gives ${vector.length} dimensions instead of ${identity.dimensions}.`,
+    );
   }
   return identity.description;
-}
-
-/** Searchable rows must be exactly the chunks of the current revisions, no more and no fewer. */
-async function checkIndex({ app, store }: CheckDependencies): Promise<string> {
-  const documents = await app.catalog.documents(scope);
-  const expected = documents.reduce((sum, document) => sum + document.chunkCount, 0);
-  const opened = await store();
-  const stored = await opened.countChunks(scope);
-  if (stored !== expected) {
-    throw new Error(`${stored} chunks stored, ${expected} expected by the catalogue. Run \`persea ingest\` to repair.`);
-  }
-  const { indexes } = await opened.describe(scope);
-  const open = await app.catalog.openIntents();
-  if (open.length > 0) throw new Error(`${open.length} revisions are unfinished. Run \`persea ingest\` to repair.`);
-  const unindexed = indexes.reduce((most, index) => Math.max(most, index.unindexedRows), 0);
-  return `${stored} chunks of ${documents.length} documents, canaries included; ${indexes.length} indexes, at most ${unindexed} rows not yet in one`;
 }
 
 /** Nobody may find one, by words or by meaning; whoever does has gone through a broken guard. */
@@ -104,7 +151,9 @@ async function checkCanaries(app: App): Promise<string> {
         hits.some((hit) => hit.uri.startsWith(canarySource)) ||
         (await app.catalog.documentByUri(personScope, canary.uri)) !== undefined
       ) {
-        throw new Error(`A canary was found by "${id}": an access check is broken. Stop serving and report this.`);
+        throw new CheckFailure(
+          `A canary was found by "${id}": an access check is broken. Stop serving and report this.`,
+        );
       }
     }
   }

@@ -61,7 +61,7 @@ export async function withCache(
   return createCachedEmbedder(embedder, { path: vectorCachePath(config.dataDir), onWarning });
 }
 
-function vectorCachePath(dataDir: string): string {
+export function vectorCachePath(dataDir: string): string {
   return join(dataDir, 'cache', 'embeddings.db');
 }
 

@@ -21,7 +21,8 @@ import { createSentenceScorer } from '../retrieval/sentence-scorer.ts';
 import { denseWeightOf } from '../retrieval/visible-ranking.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
 import { openLanceChunkStore } from '../store/lancedb.ts';
-import type { Check } from './checks.ts';
+import type { Check } from './check.ts';
+import type { CheckOptions } from './checks.ts';
 import type { EmbeddingIdentity } from './embedding.ts';
 import { activeIndex, type IndexTable, indexTableFor } from './index-table.ts';
 import { routeModels } from './language-models.ts';
@@ -121,11 +122,12 @@ export class PerseaApp implements App {
     yield* askStream(await this.#askDependencies(), scope, request, options);
   }
 
-  async checks(options: { readonly isQuick?: boolean } = {}): Promise<readonly Check[]> {
+  async checks(options: CheckOptions = {}): Promise<readonly Check[]> {
     const { runChecks } = await import('./checks.ts');
     return runChecks(
       {
         app: this,
+        dataDir: this.#dataDir,
         identity: this.#identity,
         embedder: () => this.#queryEmbedder(),
         store: async () => (await this.#reader()).store,
@@ -185,6 +187,11 @@ export class PerseaApp implements App {
         if (event.type === 'leak-prevented') {
           this.#onWarning(
             `The store returned ${event.rows} rows outside the scope that asked; they were dropped. Rebuild the index.`,
+          );
+        }
+        if (event.type === 'maintenance-failed') {
+          this.#onWarning(
+            `The index could not be brought up to date in the middle of writing; searches get slower. ${event.error.message}`,
           );
         }
       },

@@ -6,6 +6,7 @@ import { freeStorage, notePurge } from '../../ingest/free-storage.ts';
 import { reindex } from '../../ingest/reindex.ts';
 import { removeFromCatalog } from '../../ingest/removal.ts';
 import { followStoreChanges } from '../../ingest/store-changes.ts';
+import { tidyUp } from '../../ingest/tidy-up.ts';
 import { createFolderSource } from '../../ingest/sources/folder.ts';
 import { createManifestSource } from '../../ingest/sources/manifest.ts';
 import type { Source } from '../../ingest/sources/source.ts';
@@ -47,14 +48,12 @@ const documentsPerCore = 4;
 export function createWriter(dependencies: WriterDependencies): Ingestor {
   const { catalog, config, configured, dataDir } = dependencies;
 
-  let made: { readonly config: Config; readonly sources: readonly Source[] } | undefined;
-  /** The same ones as long as the configuration is the same: they remember what they have seen. */
+  let made: { readonly from: string; readonly sources: readonly Source[] } | undefined;
+  /** The same ones as long as their configuration is the same: they remember what they have seen. */
   function configuredSources(): readonly Source[] {
-    const current = config();
-    if (made?.config !== current) {
-      const { sources, limits } = current;
-      made = { config: current, sources: sources.map((source) => createSource(source, limits.fileBytes)) };
-    }
+    const { sources, limits } = config();
+    const from = JSON.stringify([sources, limits.fileBytes]);
+    if (made?.from !== from) made = { from, sources: sources.map((source) => createSource(source, limits.fileBytes)) };
     return made.sources;
   }
 
@@ -201,7 +200,10 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
     );
     // Whoever is writing now, or the next ingest, follows; for readers the change is effective already.
     if (lock === undefined) return;
-    await withActiveStore(lock, (store) => followStoreChanges(catalog, store));
+    await withActiveStore(lock, async (store) => {
+      await followStoreChanges(catalog, store);
+      await tidyUp({ catalog, store, keepVectors: keepVectors(dataDir) }, { onlyOverdue: true });
+    });
   }
 
   /** For what needs neither parsers nor the model. Releases the lock. */

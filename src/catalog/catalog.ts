@@ -320,5 +320,7 @@ export interface Catalog extends CatalogReader {
    * Throws `store-busy` while somebody reads.
    */
   compact(): Promise<void>;
+  /** Reads the whole catalogue. Throws `store-failed` where it is damaged. */
+  verify(): Promise<void>;
   close(): Promise<void>;
 }

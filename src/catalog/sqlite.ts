@@ -306,6 +306,17 @@ class SqliteCatalog implements Catalog {
     );
   }
 
+  async verify(): Promise<void> {
+    this.#guard(() => {
+      const found = this.#connection.get<{ quick_check: string }>('PRAGMA quick_check(1)');
+      if (found?.quick_check === 'ok') return;
+      throw new PerseaError(
+        'store-failed',
+        `The catalogue ${this.#path} is damaged: its pages contradict each other. Restore it from a backup, or move the data folder away and ingest anew.`,
+      );
+    });
+  }
+
   async compact(): Promise<void> {
     this.#guard(() => this.#connection.compact());
   }

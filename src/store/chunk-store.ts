@@ -51,19 +51,55 @@ export interface ChunkStore {
   /** All chunks go, of whichever document: what is derived next starts from nothing. */
   clear(): Promise<void>;
 
-  /** Compacts, brings indexes up to date and makes missing ones. Called by maintenance, never during a write. */
-  optimize(): Promise<void>;
+  /**
+   * Where it is due: compacts, brings indexes up to date, makes missing ones and lets old versions go. `onlyOverdue` leaves to
+   * the next ingest what merely makes searches a little slower.
+   */
+  optimize(options?: { readonly onlyOverdue?: boolean }): Promise<void>;
   /** Frees the bytes of deleted rows, and drops the tables of former embedding models. */
   prune(): Promise<void>;
   /** What was embedded of each row, a batch at a time; only for the system. */
   indexTexts(scope: AccessScope): AsyncIterable<readonly string[]>;
-  /** Facts for `doctor`; only for the system. */
+  /** Facts for `doctor`; only for the system, as is what follows. */
   describe(scope: AccessScope): Promise<StoreDescription>;
+  /** Reads all rows. */
+  inspectRows(scope: AccessScope): Promise<StoreRows>;
   close(): Promise<void>;
 }
 
 export interface StoreDescription {
   readonly table: string;
   readonly rows: number;
-  readonly indexes: readonly { readonly name: string; readonly kind: string; readonly unindexedRows: number }[];
+  readonly indexes: readonly IndexDescription[];
+  /** On disk, with former versions and leftovers. */
+  readonly bytes: number;
+  /** Of these, what the present version needs. */
+  readonly neededBytes: number;
+  readonly versions: number;
+  /** Of former embedding models, or left by a repair. */
+  readonly otherTables: number;
+  /** Indexes that are not there although the rows ask for them, by column. */
+  readonly missingIndexes: readonly string[];
+}
+
+export interface IndexDescription {
+  readonly name: string;
+  readonly kind: string;
+  readonly unindexedRows: number;
+}
+
+export interface StoreRows {
+  readonly documents: readonly DocumentRows[];
+  /** By how many rows the index of labels differs from the labels in the rows. */
+  readonly misindexedRows: number;
+}
+
+/** Rows of one document that share revision and label: in a whole index there is one of these a document. */
+export interface DocumentRows {
+  readonly documentId: string;
+  readonly revision: number;
+  readonly labelId: string;
+  readonly rows: number;
+  /** Of these, how many have a vector. */
+  readonly embeddedRows: number;
 }

@@ -5,41 +5,52 @@
 import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Connection, Query, Table, VectorQuery } from '@lancedb/lancedb';
+import type { Connection, Table } from '@lancedb/lancedb';
 import { type AccessLabel, labelId, tagsOf } from '../access/label.ts';
 import { type AccessScope, assertSystemScope } from '../access/scope.ts';
 import { type Clock, systemClock } from '../core/async.ts';
 import type { StoredChunk } from '../core/chunk.ts';
 import { PerseaError } from '../core/errors.ts';
-import type { ChunkBatch, ChunkStore, ScoredChunk, SearchOptions, StoreDescription } from './chunk-store.ts';
+import type { ChunkBatch, ChunkStore, ScoredChunk, SearchOptions, StoreDescription, StoreRows } from './chunk-store.ts';
 import { toStoreError } from './engine-error.ts';
 import {
   createMissingIndexes,
   defaultMaintenancePolicy,
-  hasIndexOn,
+  isCrowded,
   keywordColumn,
   type MaintenancePolicy,
+  missingIndexes,
   optimizeTable,
   pruneTable,
   unindexedRows,
-  vectorIndexKind,
 } from './maintenance.ts';
-import {
-  defaultSearchPolicy,
-  planVectorSearch,
-  type SearchPolicy,
-  type VectorIndexKind,
-  type VectorPlan,
-} from './planner.ts';
-import { allOf, groupsOf, isId, listOf, literal, type ScopeFilter, scopeFilter } from './predicate.ts';
+import { defaultSearchPolicy, planVectorSearch, type SearchPolicy } from './planner.ts';
+import { allOf, groupsOf, isId, listOf, literal, scopeFilter } from './predicate.ts';
 import { chunkColumns, isUsableVector, type RowLayout, toArrowTable, toStoredChunks } from './rows.ts';
 import { SerialQueue } from './serial-queue.ts';
+import { tableFiles } from './table-files.ts';
+import {
+  countVisible,
+  deleteWhere,
+  documentConditions,
+  filtered,
+  loadFacts,
+  ranked,
+  revisionConditions,
+  runVectorPlan,
+  scopeSql,
+  type TableFacts,
+  tagListSql,
+} from './table-queries.ts';
+import { columnTexts, inspectRows } from './table-rows.ts';
 
 export type StoreEvent =
   /** Rows came back that the scope does not permit; they were dropped. An index is wrong and must be rebuilt. */
   | { readonly type: 'leak-prevented'; readonly rows: number }
   /** Keywords were asked for before the first write was completed. */
-  | { readonly type: 'keyword-index-missing' };
+  | { readonly type: 'keyword-index-missing' }
+  /** In the middle of writing; what was written is there, searches get slower. */
+  | { readonly type: 'maintenance-failed'; readonly error: PerseaError };
 
 export interface LanceChunkStoreOptions {
   /** Folder of the tables, made where missing. */
@@ -61,7 +72,6 @@ export interface LanceChunkStoreOptions {
 const indexCacheBytes = 256n * 1024n * 1024n;
 const metadataCacheBytes = 64n * 1024n * 1024n;
 const maxSearchLimit = 10_000;
-const maxCachedCounts = 1_000;
 
 export async function openLanceChunkStore(options: LanceChunkStoreOptions): Promise<ChunkStore> {
   try {
@@ -77,15 +87,6 @@ export async function openLanceChunkStore(options: LanceChunkStoreOptions): Prom
   } catch (thrown) {
     throw toStoreError(thrown, `be opened in ${options.directory}`);
   }
-}
-
-/** What holds for one version of the table. */
-interface TableFacts {
-  readonly totalRows: number;
-  readonly vectorIndex: VectorIndexKind | null;
-  readonly hasKeywordIndex: boolean;
-  /** Visible rows by predicate. */
-  readonly counts: Map<string, number>;
 }
 
 class LanceChunkStore implements ChunkStore {
@@ -220,9 +221,8 @@ class LanceChunkStore implements ChunkStore {
         await deleteWhere(table, revisionConditions(batches, '='));
         if (rowCount > 0) await table.add(data);
       }
-      await this.#ensureIndexes();
       this.#rowsSinceOptimize += rowCount;
-      await this.#takeInTail();
+      await this.#maintainAfterWrite();
     });
   }
 
@@ -263,11 +263,8 @@ class LanceChunkStore implements ChunkStore {
     });
   }
 
-  async optimize(): Promise<void> {
-    await this.#change('be optimized', async (table) => {
-      await optimizeTable(table, this.#layout, this.#maintenancePolicy, this.#clock);
-      this.#rowsSinceOptimize = 0;
-    });
+  async optimize({ onlyOverdue = false }: { readonly onlyOverdue?: boolean } = {}): Promise<void> {
+    await this.#change('be optimized', (table) => this.#optimize(table, onlyOverdue));
   }
 
   async prune(): Promise<void> {
@@ -286,10 +283,7 @@ class LanceChunkStore implements ChunkStore {
     const table = await this.#read('be opened', () => this.#openTable());
     if (table === undefined) return;
     try {
-      for await (const batch of table.query().select([keywordColumn])) {
-        const texts = batch.getChild(keywordColumn);
-        yield Array.from({ length: batch.numRows }, (_, row) => String(texts?.get(row)));
-      }
+      yield* columnTexts(table, keywordColumn);
     } catch (thrown) {
       throw toStoreError(thrown, 'read its texts');
     }
@@ -298,14 +292,32 @@ class LanceChunkStore implements ChunkStore {
   async describe(scope: AccessScope): Promise<StoreDescription> {
     assertSystemScope(scope);
     return this.#read('be described', async () => {
+      const { tableName } = this.#options;
       const table = await this.#openTable();
-      if (table === undefined) return { table: this.#options.tableName, rows: 0, indexes: [] };
+      const otherTables = (await this.#connection.tableNames()).filter((name) => name !== tableName).length;
+      const facts = { table: tableName, otherTables };
+      if (table === undefined) {
+        return { ...facts, rows: 0, indexes: [], bytes: 0, neededBytes: 0, versions: 0, missingIndexes: [] };
+      }
       const indexes = await unindexedRows(table);
+      const { bytes, versions } = await tableFiles(this.#tableFolder(tableName));
       return {
-        table: this.#options.tableName,
+        ...facts,
+        bytes,
+        versions,
+        neededBytes: (await table.stats()).totalBytes,
         rows: await table.countRows(),
         indexes: indexes.map(({ name, kind, rows }) => ({ name, kind, unindexedRows: rows })),
+        missingIndexes: await missingIndexes(table, this.#layout, this.#maintenancePolicy),
       };
+    });
+  }
+
+  async inspectRows(scope: AccessScope): Promise<StoreRows> {
+    assertSystemScope(scope);
+    return this.#read('be read whole', async () => {
+      const table = await this.#openTable();
+      return table === undefined ? { documents: [], misindexedRows: 0 } : inspectRows(table);
     });
   }
 
@@ -358,9 +370,11 @@ class LanceChunkStore implements ChunkStore {
 
   /** A damaged table may be refused by the engine; its folder goes all the same. */
   async #dropTable(name: string): Promise<void> {
-    await this.#connection
-      .dropTable(name)
-      .catch(() => rm(join(this.#options.directory, `${name}.lance`), { recursive: true, force: true }));
+    await this.#connection.dropTable(name).catch(() => rm(this.#tableFolder(name), { recursive: true, force: true }));
+  }
+
+  #tableFolder(name: string): string {
+    return join(this.#options.directory, `${name}.lance`);
   }
 
   async #readFacts(table: Table): Promise<TableFacts> {
@@ -377,23 +391,49 @@ class LanceChunkStore implements ChunkStore {
   }
 
   /** Once per process after the first rows: later ones are searched even before an index knows them. */
-  async #ensureIndexes(): Promise<void> {
-    if (this.#hasCheckedIndexes || this.#table === undefined) return;
-    await createMissingIndexes(this.#table, this.#clock);
-    this.#hasCheckedIndexes = (await this.#table.countRows()) > 0;
+  async #ensureIndexes(table: Table): Promise<void> {
+    if (this.#hasCheckedIndexes) return;
+    await createMissingIndexes(table, this.#clock);
+    this.#hasCheckedIndexes = (await table.countRows()) > 0;
   }
 
   /** Words of rows that no index knows are searched one by one; a long ingest would make every question slow. */
-  async #takeInTail(): Promise<void> {
+  async #takeInTail(table: Table): Promise<void> {
     const { tailRows, tailShare } = this.#maintenancePolicy;
-    if (this.#table === undefined || this.#rowsSinceOptimize <= tailRows) return;
+    if (this.#rowsSinceOptimize <= tailRows) return;
     const startedAt = this.#clock.now();
     if (startedAt < this.#nextTakeInAt) return;
-    if (this.#rowsSinceOptimize <= tailShare * (await this.#table.countRows())) return;
-    await optimizeTable(this.#table, this.#layout, this.#maintenancePolicy, this.#clock);
+    if (this.#rowsSinceOptimize <= tailShare * (await table.countRows())) return;
+    try {
+      await this.#optimize(table, false);
+    } finally {
+      const endedAt = this.#clock.now();
+      this.#nextTakeInAt = endedAt + (endedAt - startedAt) * this.#maintenancePolicy.writingPerTakeIn;
+    }
+  }
+
+  async #optimize(table: Table, onlyOverdue: boolean): Promise<void> {
+    const policy = this.#maintenancePolicy;
+    const files = await tableFiles(this.#tableFolder(this.#options.tableName));
+    await optimizeTable(table, this.#layout, policy, this.#clock, {
+      onlyOverdue,
+      isCrowded: isCrowded(files, (await table.stats()).totalBytes, policy, this.#clock.now()),
+    });
     this.#rowsSinceOptimize = 0;
-    const endedAt = this.#clock.now();
-    this.#nextTakeInAt = endedAt + (endedAt - startedAt) * this.#maintenancePolicy.writingPerTakeIn;
+  }
+
+  /** The rows are written: an index that is not up to date must not make the document fail that they belong to. */
+  async #maintainAfterWrite(): Promise<void> {
+    const table = this.#table;
+    if (table === undefined) return;
+    try {
+      await this.#ensureIndexes(table);
+      await this.#takeInTail(table);
+    } catch (thrown) {
+      // Not again with the very next write.
+      this.#rowsSinceOptimize = 0;
+      this.#options.onEvent?.({ type: 'maintenance-failed', error: toStoreError(thrown, 'be optimized') });
+    }
   }
 
   async #read<T>(attempted: string, read: () => Promise<T>): Promise<T> {
@@ -422,95 +462,4 @@ class LanceChunkStore implements ChunkStore {
       if (table !== undefined) await change(table);
     });
   }
-}
-
-async function loadFacts(table: Table): Promise<TableFacts> {
-  const [totalRows, indexes] = await Promise.all([table.countRows(), table.listIndices()]);
-  return {
-    totalRows,
-    vectorIndex: vectorIndexKind(indexes),
-    hasKeywordIndex: hasIndexOn(indexes, keywordColumn),
-    counts: new Map(),
-  };
-}
-
-async function runVectorPlan(
-  table: Table,
-  vector: Float32Array,
-  plan: VectorPlan,
-  where: string | undefined,
-  limit: number,
-): Promise<readonly ScoredChunk[]> {
-  const nearest: VectorQuery = table.query().nearestTo(vector).column('vector').distanceType('cosine');
-  if (plan.kind === 'exact') nearest.bypassVectorIndex();
-  else {
-    // No maximum: the default one, 20, refuses a larger minimum.
-    nearest.maximumNprobes(0).minimumNprobes(plan.nprobes);
-    if (plan.refineFactor !== null) nearest.refineFactor(plan.refineFactor);
-  }
-  const rows = await filtered(nearest, where)
-    .select([...chunkColumns, '_distance'])
-    .limit(limit)
-    .toArrow();
-  const distances = rows.getChild('_distance');
-  return ranked(toStoredChunks(rows).map((chunk, row) => ({ chunk, score: 1 - Number(distances?.get(row)) })));
-}
-
-/** Equal scores come in the order of ids, so that the same question gets the same answer. */
-function ranked(found: readonly ScoredChunk[]): readonly ScoredChunk[] {
-  return found.toSorted((a, b) => b.score - a.score || (a.chunk.chunkId < b.chunk.chunkId ? -1 : 1));
-}
-
-/** Filters are applied before the search; `postfilter` must never be called with an access predicate. */
-function filtered<Q extends Query | VectorQuery>(query: Q, where: string | undefined): Q {
-  if (where !== undefined) query.where(where);
-  return query;
-}
-
-function scopeSql(filter: Exclude<ScopeFilter, { kind: 'nothing' }>): string | undefined {
-  return filter.kind === 'everything' ? undefined : filter.sql;
-}
-
-async function countVisible(table: Table, facts: TableFacts, where: string | undefined): Promise<number> {
-  if (where === undefined) return facts.totalRows;
-  const known = facts.counts.get(where);
-  if (known !== undefined) return known;
-  const count = await table.countRows(where);
-  if (facts.counts.size >= maxCachedCounts) facts.counts.clear();
-  facts.counts.set(where, count);
-  return count;
-}
-
-async function deleteWhere(table: Table, conditions: readonly string[]): Promise<void> {
-  for (const condition of conditions) {
-    // A delete of nothing would still be a new version of the table.
-    if ((await table.countRows(condition)) > 0) await table.delete(condition);
-  }
-}
-
-function documentConditions(documentIds: readonly string[]): readonly string[] {
-  return groupsOf(documentIds).flatMap((group) => {
-    const list = listOf(group);
-    return list === undefined ? [] : [`docId IN ${list}`];
-  });
-}
-
-/** Documents at the same revision number, most often 1, share a condition. */
-function revisionConditions(
-  revisions: readonly { readonly documentId: string; readonly revision: number }[],
-  comparison: '=' | '<',
-): readonly string[] {
-  const documentIds = new Map<number, string[]>();
-  for (const { documentId, revision } of revisions) {
-    const sharing = documentIds.get(revision);
-    if (sharing === undefined) documentIds.set(revision, [documentId]);
-    else sharing.push(documentId);
-  }
-  return [...documentIds].flatMap(([revision, sharing]) =>
-    documentConditions(sharing).map((condition) => `${condition} AND docRev ${comparison} ${Math.floor(revision)}`),
-  );
-}
-
-function tagListSql(tags: readonly string[]): string {
-  return `arrow_cast(make_array(${tags.map(literal).join(',')}), 'List(Utf8)')`;
 }

@@ -4,6 +4,7 @@ import { type Clock, retry } from '../core/async.ts';
 import { isCommitConflict } from './engine-error.ts';
 import type { VectorIndexKind } from './planner.ts';
 import type { RowLayout } from './rows.ts';
+import type { TableFiles } from './table-files.ts';
 
 export interface MaintenancePolicy {
   /** An index that lacks more rows than this, and more than this share, is brought up to date when asked. */
@@ -24,12 +25,20 @@ export interface MaintenancePolicy {
   readonly retrainGrowth: number;
   /** Old versions are kept so long, for readers that are still using them. */
   readonly keepVersionsMs: number;
+  /** Where old versions take more than this many times the bytes of the present one and a fixed amount, or are so many … */
+  readonly crowdedShare: number;
+  readonly crowdedBytes: number;
+  readonly crowdedVersions: number;
+  /** … they are kept only so long, and leftovers of crashes go too: no question takes longer. */
+  readonly keepCrowdedVersionsMs: number;
 }
 
 /**
  * Measured at 20,000 rows of 150 words: each row that the keyword index does not know adds 0.05 ms to a question, and taking
  * rows in costs about 1 s, at a million rows about 8 s. The share keeps the latter from being paid for every few documents.
  * An index of the vectors as they are lies in memory whole, so it stays well within the bytes that the store's cache may take.
+ * Each time indexes take rows in they are written anew: 40,000 chunks loaded at once left 790 MB where 160 MB were needed, so
+ * versions do not only go by age.
  */
 export const defaultMaintenancePolicy: MaintenancePolicy = {
   unindexedRows: 200,
@@ -43,6 +52,10 @@ export const defaultMaintenancePolicy: MaintenancePolicy = {
   vectorIndexRows: 200_000,
   retrainGrowth: 2,
   keepVersionsMs: 3_600_000,
+  crowdedShare: 1,
+  crowdedBytes: 64 * 1024 * 1024,
+  crowdedVersions: 200,
+  keepCrowdedVersionsMs: 120_000,
 };
 
 const scalarIndexes = [
@@ -58,6 +71,7 @@ const vectorColumn = 'vector';
 const vectorIndexPrefix = 'vector_trained_on_';
 /** All are searched, so they serve for parallel work alone. */
 const flatPartitions = 16;
+const overdueFragmentsFactor = 4;
 
 export function hasIndexOn(indexes: readonly IndexConfig[], column: string): boolean {
   return indexes.some((index) => index.columns.includes(column));
@@ -142,18 +156,36 @@ async function createVectorIndex(
   }
 }
 
+export interface OptimizeOptions {
+  /** Leaves alone what merely makes searches a little slower. */
+  readonly onlyOverdue: boolean;
+  /** Bytes and versions have grown beyond what the policy allows. */
+  readonly isCrowded: boolean;
+}
+
 export async function optimizeTable(
   table: Table,
   layout: RowLayout,
   policy: MaintenancePolicy,
   clock: Clock,
+  { onlyOverdue, isCrowded }: OptimizeOptions,
 ): Promise<void> {
   await createMissingIndexes(table, clock);
-  if (await needsOptimize(table, policy)) {
+  const isDue = isCrowded || (await needsOptimize(table, policy, onlyOverdue));
+  if (isDue) {
     await dropFlatIndex(table, clock);
-    await compact(table, policy.keepVersionsMs, clock);
+    await compact(table, policy, isCrowded, clock);
   }
-  await createVectorIndex(table, layout, policy, clock);
+  if (isDue || !onlyOverdue) await createVectorIndex(table, layout, policy, clock);
+}
+
+/** Only where an old version may go: those that are too young were made since the last time. */
+export function isCrowded(files: TableFiles, neededBytes: number, policy: MaintenancePolicy, now: number): boolean {
+  if (files.oldestVersionAt > now - policy.keepCrowdedVersionsMs) return false;
+  const spareBytes = files.bytes - neededBytes;
+  return (
+    spareBytes > policy.crowdedBytes + policy.crowdedShare * neededBytes || files.versions > policy.crowdedVersions
+  );
 }
 
 /**
@@ -167,11 +199,30 @@ async function dropFlatIndex(table: Table, clock: Clock): Promise<void> {
   }
 }
 
-async function needsOptimize(table: Table, policy: MaintenancePolicy): Promise<boolean> {
+async function needsOptimize(table: Table, policy: MaintenancePolicy, onlyOverdue: boolean): Promise<boolean> {
   const stats = await table.stats();
-  if (stats.fragmentStats.numFragments > policy.fragments) return true;
-  const limit = Math.max(policy.unindexedRows, policy.unindexedShare * stats.numRows);
-  return (await unindexedRows(table)).some(({ rows }) => rows > limit);
+  const [rows, share, factor] = onlyOverdue
+    ? [policy.tailRows, policy.tailShare, overdueFragmentsFactor]
+    : [policy.unindexedRows, policy.unindexedShare, 1];
+  if (stats.fragmentStats.numFragments > policy.fragments * factor) return true;
+  const limit = Math.max(rows, share * stats.numRows);
+  return (await unindexedRows(table)).some((index) => index.rows > limit);
+}
+
+/** Columns whose index is missing although their rows ask for one. */
+export async function missingIndexes(
+  table: Table,
+  layout: RowLayout,
+  policy: MaintenancePolicy,
+): Promise<readonly string[]> {
+  if ((await table.countRows()) === 0) return [];
+  const indexes = await table.listIndices();
+  const wanted = [...scalarIndexes.map(({ column }) => column as string), keywordColumn];
+  if (layout.dimensions !== null) {
+    const rows = await table.countRows(`embedModel != ''`);
+    if (wantedVectorIndex(rows, layout.dimensions, policy) !== null) wanted.push(vectorColumn);
+  }
+  return wanted.filter((column) => !hasIndexOn(indexes, column));
 }
 
 export async function unindexedRows(
@@ -185,9 +236,11 @@ export async function unindexedRows(
   return counts;
 }
 
-async function compact(table: Table, keepVersionsMs: number, clock: Clock): Promise<void> {
-  const cleanupOlderThan = new Date(clock.now() - keepVersionsMs);
-  await retrying(clock, () => table.optimize({ cleanupOlderThan }));
+async function compact(table: Table, policy: MaintenancePolicy, isTableCrowded: boolean, clock: Clock): Promise<void> {
+  const keepMs = isTableCrowded ? policy.keepCrowdedVersionsMs : policy.keepVersionsMs;
+  const cleanupOlderThan = new Date(clock.now() - keepMs);
+  // Files that no version names are those of a crash, because nothing else writes to the table.
+  await retrying(clock, () => table.optimize({ cleanupOlderThan, deleteUnverified: isTableCrowded }));
 }
 
 /**

@@ -3,7 +3,7 @@
  * holder ends, however it ends, and keeps it while the holder is merely slow or stopped. So there is no heartbeat that a
  * sleeping machine could miss, no stale lock to break, and no second writer that has to be fenced off.
  */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -52,6 +52,21 @@ export async function acquireWriterLock(options: WriterLockOptions): Promise<Wri
     if (!isWaiting) onWait?.(describe(attempt.holder));
     isWaiting = true;
     await clock.sleep(Math.min(pollMs, deadline - clock.now()), signal);
+  }
+}
+
+/** Words for who is writing to the data folder now; undefined where nobody is. */
+export function writerOf(dataDir: string): string | undefined {
+  const path = join(dataDir, 'writer.lock');
+  if (!existsSync(path)) return undefined;
+  const database = new DatabaseSync(path, { timeout: 0 });
+  try {
+    database.exec('BEGIN IMMEDIATE; ROLLBACK');
+    return undefined;
+  } catch (thrown) {
+    return isLocked(thrown) ? describe(readHolder(database)) : undefined;
+  } finally {
+    database.close();
   }
 }
 

@@ -119,6 +119,7 @@ it('names what failed, without the engine’s words', async () => {
         },
       }),
   });
+  await store.writeChunks([batchOf('doc_1', 1, staff, ['leave'])]);
   const failure = await store.writeChunks([batchOf('doc_1', 1, staff, ['leave'])]).catch((thrown: unknown) => thrown);
   expect(failure).toMatchObject({ code: 'store-failed', message: expect.not.stringContaining('secret') });
 });

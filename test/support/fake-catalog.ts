@@ -464,6 +464,8 @@ export class FakeCatalog implements Catalog {
 
   async compact(): Promise<void> {}
 
+  async verify(): Promise<void> {}
+
   async close(): Promise<void> {}
 
   #visible(scope: AccessScope): readonly DocumentRecord[] {

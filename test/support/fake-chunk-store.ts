@@ -8,9 +8,11 @@ import { contentWords } from '../../src/core/words.ts';
 import type {
   ChunkBatch,
   ChunkStore,
+  DocumentRows,
   ScoredChunk,
   SearchOptions,
   StoreDescription,
+  StoreRows,
 } from '../../src/store/chunk-store.ts';
 
 type Row = StoredChunk & { readonly vector: Float32Array | null };
@@ -118,7 +120,25 @@ export class FakeChunkStore implements ChunkStore {
 
   async describe(scope: AccessScope): Promise<StoreDescription> {
     assertSystemScope(scope);
-    return { table: 'fake', rows: this.#rows.size, indexes: [] };
+    const bytes = { bytes: 0, neededBytes: 0, versions: 1, otherTables: 0 };
+    return { table: 'fake', rows: this.#rows.size, indexes: [], missingIndexes: [], ...bytes };
+  }
+
+  async inspectRows(scope: AccessScope): Promise<StoreRows> {
+    assertSystemScope(scope);
+    const documents = new Map<string, DocumentRows>();
+    for (const { documentId, revision, labelId: label, vector } of this.#rows.values()) {
+      const key = `${documentId}#${revision}#${label}`;
+      const { rows, embeddedRows } = documents.get(key) ?? { rows: 0, embeddedRows: 0 };
+      documents.set(key, {
+        documentId,
+        revision,
+        labelId: label,
+        rows: rows + 1,
+        embeddedRows: embeddedRows + (vector === null ? 0 : 1),
+      });
+    }
+    return { documents: [...documents.values()], misindexedRows: 0 };
   }
 
   async close(): Promise<void> {}

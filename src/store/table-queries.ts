@@ -1,0 +1,109 @@
+/** Queries and conditions in the engine's terms. */
+import type { Query, Table, VectorQuery } from '@lancedb/lancedb';
+import type { ScoredChunk } from './chunk-store.ts';
+import { hasIndexOn, keywordColumn, vectorIndexKind } from './maintenance.ts';
+import type { VectorIndexKind, VectorPlan } from './planner.ts';
+import { groupsOf, listOf, literal, type ScopeFilter } from './predicate.ts';
+import { chunkColumns, toStoredChunks } from './rows.ts';
+
+const maxCachedCounts = 1_000;
+
+/** What holds for one version of the table. */
+export interface TableFacts {
+  readonly totalRows: number;
+  readonly vectorIndex: VectorIndexKind | null;
+  readonly hasKeywordIndex: boolean;
+  /** Visible rows by predicate. */
+  readonly counts: Map<string, number>;
+}
+
+export async function loadFacts(table: Table): Promise<TableFacts> {
+  const [totalRows, indexes] = await Promise.all([table.countRows(), table.listIndices()]);
+  return {
+    totalRows,
+    vectorIndex: vectorIndexKind(indexes),
+    hasKeywordIndex: hasIndexOn(indexes, keywordColumn),
+    counts: new Map(),
+  };
+}
+
+export async function runVectorPlan(
+  table: Table,
+  vector: Float32Array,
+  plan: VectorPlan,
+  where: string | undefined,
+  limit: number,
+): Promise<readonly ScoredChunk[]> {
+  const nearest: VectorQuery = table.query().nearestTo(vector).column('vector').distanceType('cosine');
+  if (plan.kind === 'exact') nearest.bypassVectorIndex();
+  else {
+    // No maximum: the default one, 20, refuses a larger minimum.
+    nearest.maximumNprobes(0).minimumNprobes(plan.nprobes);
+    if (plan.refineFactor !== null) nearest.refineFactor(plan.refineFactor);
+  }
+  const rows = await filtered(nearest, where)
+    .select([...chunkColumns, '_distance'])
+    .limit(limit)
+    .toArrow();
+  const distances = rows.getChild('_distance');
+  return ranked(toStoredChunks(rows).map((chunk, row) => ({ chunk, score: 1 - Number(distances?.get(row)) })));
+}
+
+/** Equal scores come in the order of ids, so that the same question gets the same answer. */
+export function ranked(found: readonly ScoredChunk[]): readonly ScoredChunk[] {
+  return found.toSorted((a, b) => b.score - a.score || (a.chunk.chunkId < b.chunk.chunkId ? -1 : 1));
+}
+
+/** Filters are applied before the search; `postfilter` must never be called with an access predicate. */
+export function filtered<Q extends Query | VectorQuery>(query: Q, where: string | undefined): Q {
+  if (where !== undefined) query.where(where);
+  return query;
+}
+
+export function scopeSql(filter: Exclude<ScopeFilter, { kind: 'nothing' }>): string | undefined {
+  return filter.kind === 'everything' ? undefined : filter.sql;
+}
+
+export async function countVisible(table: Table, facts: TableFacts, where: string | undefined): Promise<number> {
+  if (where === undefined) return facts.totalRows;
+  const known = facts.counts.get(where);
+  if (known !== undefined) return known;
+  const count = await table.countRows(where);
+  if (facts.counts.size >= maxCachedCounts) facts.counts.clear();
+  facts.counts.set(where, count);
+  return count;
+}
+
+export async function deleteWhere(table: Table, conditions: readonly string[]): Promise<void> {
+  for (const condition of conditions) {
+    // A delete of nothing would still be a new version of the table.
+    if ((await table.countRows(condition)) > 0) await table.delete(condition);
+  }
+}
+
+export function documentConditions(documentIds: readonly string[]): readonly string[] {
+  return groupsOf(documentIds).flatMap((group) => {
+    const list = listOf(group);
+    return list === undefined ? [] : [`docId IN ${list}`];
+  });
+}
+
+/** Documents at the same revision number, most often 1, share a condition. */
+export function revisionConditions(
+  revisions: readonly { readonly documentId: string; readonly revision: number }[],
+  comparison: '=' | '<',
+): readonly string[] {
+  const documentIds = new Map<number, string[]>();
+  for (const { documentId, revision } of revisions) {
+    const sharing = documentIds.get(revision);
+    if (sharing === undefined) documentIds.set(revision, [documentId]);
+    else sharing.push(documentId);
+  }
+  return [...documentIds].flatMap(([revision, sharing]) =>
+    documentConditions(sharing).map((condition) => `${condition} AND docRev ${comparison} ${Math.floor(revision)}`),
+  );
+}
+
+export function tagListSql(tags: readonly string[]): string {
+  return `arrow_cast(make_array(${tags.map(literal).join(',')}), 'List(Utf8)')`;
+}
