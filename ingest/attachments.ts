@@ -82,16 +82,31 @@ async function ingestAttachment(
   }
 }
 
-/** Names come from strangers: no path separators, no control characters, never empty, never long, each only once. */
-function attachmentNames(attachments: readonly Attachment[]): string[] {
+const maxNameLength = 120;
+
+/**
+ * Names come from strangers: no path separators, no control or invisible characters, never empty, never long, each only once.
+ * The ending stays, because it says what the file is.
+ */
+export function attachmentNames(attachments: readonly Pick<Attachment, 'name'>[]): string[] {
   const used = new Set<string>();
   return attachments.map(({ name }, index) => {
     const clean = name
-      .replace(/[\p{Cc}\p{Cf}/\\]/gu, '_')
-      .slice(0, 120)
+      .toWellFormed()
+      .normalize('NFC')
+      .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}/\\]/gu, '_')
       .trim();
-    const usable = clean === '' || /^\.+$/.test(clean) ? `attachment-${index + 1}` : clean;
-    const unique = used.has(usable) ? `${index + 1}-${usable}` : usable;
+    const ending = /\.[A-Za-z0-9]{1,10}$/.exec(clean)?.[0] ?? '';
+    const short =
+      clean.length <= maxNameLength
+        ? clean
+        : clean
+            .slice(0, maxNameLength - ending.length)
+            .trim()
+            .toWellFormed() + ending;
+    const usable = short === '' || /^\.+$/.test(short) ? `attachment-${index + 1}` : short;
+    let unique = usable;
+    for (let number = index + 1; used.has(unique); number++) unique = `${number}-${usable}`;
     used.add(unique);
     return unique;
   });

@@ -98,7 +98,7 @@ async function prepareDocument(
       text: parsed.text,
       blocks: parsed.blocks,
       pageCount: parsed.pageCount,
-      properties: { ...parsed.properties, ...incoming.facts?.properties },
+      properties: checkedProperties({ ...parsed.properties, ...incoming.facts?.properties }),
       warnings,
       chunkCount: embedded.chunkCount,
       tokenCount: embedded.tokenCount,
@@ -108,4 +108,9 @@ async function prepareDocument(
     vectors: embedded.vectors,
   };
   return { revision, attachments: parsed.attachments };
+}
+
+/** An address is shown as a link, so one that a browser would run or read from the disk is none. */
+function checkedProperties({ url, ...properties }: DocumentProperties): DocumentProperties {
+  return url !== undefined && /^https?:\/\/[^\s\p{Cc}]+$/u.test(url) ? { ...properties, url } : properties;
 }

@@ -7,8 +7,8 @@ import { type Clock, retry } from '../src/core/async.ts';
 import type { PerseaError } from '../src/core/errors.ts';
 
 const leaseMs = 60_000;
-/** Enough to keep everybody busy until the next look into the queue, few enough to be overtaken. */
-const leasedAtOnce = 32;
+/** Few enough to be overtaken by what is asked for later; within those leased, the urgent come first all the same. */
+const leasedAtOnce = 256;
 const enqueuedAtOnce = 500;
 /** What can pass is tried so often in all; the pauses between double. */
 const maxAttempts = 4;

@@ -145,8 +145,10 @@ class FolderScan {
         const path = join(directory, entry.name);
         if (entry.name === folderLabelFile) await this.#readLabelFile(directory);
         else if (entry.name.startsWith('.')) continue;
-        else if (entry.isDirectory()) pending.push(path);
-        else await this.#observe(path, this.#relative(path), entry.isSymbolicLink());
+        else if (entry.isDirectory()) {
+          if (hasText(entry.name)) pending.push(path);
+          else this.#report(this.#uriOf(path), nameless());
+        } else await this.#observe(path, this.#relative(path), entry.isSymbolicLink());
       }
     }
   }
@@ -155,10 +157,7 @@ class FolderScan {
     if (!this.#isWanted(relativePath)) return;
     const uri = this.#uriOf(path);
     try {
-      // A name of other bytes than UTF-8 cannot be asked for again by the text that stands for it.
-      if (uri.includes('\ufffd')) {
-        throw new PerseaError('not-a-regular-file', 'Its name is not UTF-8. Rename it.');
-      }
+      if (!hasText(uri)) throw nameless();
       const target = isLink ? await linkTarget(path, this.#root) : path;
       // A link to a folder inside the root: its files are found at their own place.
       if (target === undefined) return;
@@ -207,6 +206,15 @@ async function entryAt(path: string): Promise<Stats | undefined> {
 
 async function listDirectory(directory: string) {
   return readdir(directory, { withFileTypes: true });
+}
+
+/** A name of other bytes than UTF-8 cannot be asked for again by the text that stands for it. */
+function hasText(name: string): boolean {
+  return !name.includes('\ufffd');
+}
+
+function nameless(): PerseaError {
+  return new PerseaError('not-a-regular-file', 'Its name is not UTF-8. Rename it.');
 }
 
 function wantedPaths(options: ScanOptions): (relativePath: string) => boolean {

@@ -14,7 +14,8 @@ export type {
   Support,
 } from './core/answer.ts';
 export { type ErrorCode, type ErrorKind, errorCodes, httpStatusByKind, PerseaError } from './core/errors.ts';
-export type { IngestEvent, IngestOptions, Ingestor, IngestReport } from './core/ingestor.ts';
+export type { IngestEvent, IngestOptions, Ingestor, IngestReport, WatchOptions } from './core/ingestor.ts';
+export type { Locator } from './core/locator.ts';
 export type { Classification, Zone } from './core/zones.ts';
 export type { Embedder } from './embedding/embedder.ts';
 export { createServer, type ServerOptions } from './http/server.ts';

@@ -1,11 +1,12 @@
 /** EPUB: the chapters in reading order, each through the HTML loader. */
-import type { ParsedDocument } from '../../src/core/document.ts';
+import type { ParsedDocument, Warning } from '../../src/core/document.ts';
 import { PerseaError } from '../../src/core/errors.ts';
 import { openArchive } from './archive.ts';
 import { readHtml } from './html.ts';
 import type { Loader, LoaderInput } from './loader.ts';
 import { dublinCore } from './office-package.ts';
 import { TextBuilder } from './text-builder.ts';
+import { joinWarnings } from './warnings.ts';
 import { attribute, childAt, childrenNamed, descendants, parseXml } from './xml-tree.ts';
 
 export const epubLoader: Loader = { name: 'epub', mediaTypes: ['application/epub+zip'], load: loadEpub };
@@ -26,6 +27,7 @@ async function loadEpub(input: LoaderInput): Promise<ParsedDocument> {
   const folder = packagePath.slice(0, packagePath.lastIndexOf('/') + 1);
   const items = new Map(childrenNamed(manifest, 'item').map((item) => [attribute(item, 'id') ?? '', item]));
   const builder = new TextBuilder();
+  const warnings: Warning[] = [];
   for (const reference of childrenNamed(spine, 'itemref')) {
     const item = items.get(attribute(reference, 'idref') ?? '');
     const href = item === undefined ? undefined : attribute(item, 'href');
@@ -34,7 +36,10 @@ async function loadEpub(input: LoaderInput): Promise<ParsedDocument> {
     const isText = item !== undefined && /html/.test(attribute(item, 'media-type') ?? 'html');
     if (href === undefined || isNavigation || !isText) continue;
     const chapter = await archive.readText(partName(folder, href));
-    if (chapter !== null) builder.append(readHtml(chapter).builder);
+    if (chapter === null) continue;
+    const page = readHtml(chapter, { isWhole: true });
+    builder.append(page.builder);
+    warnings.push(...page.warnings);
   }
   const metadata = childAt(book, 'metadata');
   const { title, properties } = metadata === undefined ? { title: null, properties: {} } : dublinCore(metadata);
@@ -47,7 +52,7 @@ async function loadEpub(input: LoaderInput): Promise<ParsedDocument> {
     properties,
     frontMatter: null,
     attachments: [],
-    warnings: [],
+    warnings: joinWarnings(warnings),
   };
 }
 

@@ -68,11 +68,15 @@ export function propertiesOf(values: Readonly<Record<string, unknown>> | null): 
   const author = asText(values.author ?? values.authors);
   const date = asDate(values.date ?? values.updated ?? values.last_updated ?? values.modified);
   const language = asText(values.language ?? values.lang);
+  const owner = asText(values.owner ?? values.owners ?? values.maintainer);
+  const url = asText(values.url ?? values.canonical_url ?? values.source_url);
   const supersedes = asText(values.supersedes ?? values.replaces);
   return {
     ...(author === null ? {} : { author }),
     ...(date === null ? {} : { date }),
     ...(language === null ? {} : { language }),
+    ...(owner === null ? {} : { owner }),
+    ...(url === null ? {} : { url }),
     ...(supersedes === null ? {} : { supersedes }),
   };
 }

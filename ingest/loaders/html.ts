@@ -2,14 +2,19 @@
 import { Readability } from '@mozilla/readability';
 import type { Element, Root as HastRoot } from 'hast';
 import { parseHTML } from 'linkedom';
-import type { Root } from 'mdast';
+import type { Paragraph, Root } from 'mdast';
 import rehypeParse from 'rehype-parse';
 import rehypeRemark from 'rehype-remark';
 import { unified } from 'unified';
 import { SKIP, visit } from 'unist-util-visit';
-import type { DocumentProperties, ParsedDocument } from '../../src/core/document.ts';
+import type { DocumentProperties, ParsedDocument, Warning } from '../../src/core/document.ts';
 import { decodeText } from './decode.ts';
 import { asDate, asText } from './front-matter.ts';
+import type { PageDocument } from './html-dom.ts';
+import { writeOutFields } from './html-fields.ts';
+import { dropUnread } from './html-hidden.ts';
+import { asHtml, escapeHtml, fitsTree, readFlat } from './html-source.ts';
+import { flatText, tidyTable } from './html-tables.ts';
 import type { Loader, LoaderInput } from './loader.ts';
 import { renderTree } from './render.ts';
 import { TextBuilder } from './text-builder.ts';
@@ -34,64 +39,73 @@ function loadHtml(input: LoaderInput): ParsedDocument {
     properties: page.properties,
     frontMatter: null,
     attachments: [],
-    warnings: decoded.warnings,
+    warnings: [...decoded.warnings, ...page.warnings],
   };
-}
-
-/** The part of the DOM that is used here; the compiler's own DOM types are for browsers and would reach the whole tree. */
-interface PageElement {
-  readonly textContent: string | null;
-  readonly innerHTML: string;
-  getAttribute(name: string): string | null;
-  setAttribute(name: string, value: string): void;
-  closest(selector: string): PageElement | null;
-  remove(): void;
-}
-
-interface PageDocument {
-  readonly body: PageElement | null;
-  readonly documentElement: PageElement | null;
-  querySelector(selector: string): PageElement | null;
-  querySelectorAll(selector: string): Iterable<PageElement>;
 }
 
 export interface HtmlPage {
   readonly title: string | null;
   readonly properties: DocumentProperties;
   readonly builder: TextBuilder;
+  readonly warnings: readonly Warning[];
 }
 
-/** Never part of what a reader reads. */
-const unreadable = 'script,style,noscript,template,iframe,object,embed,svg,canvas,dialog,input,select,button,textarea';
+/** What frames a page. */
 const boilerplate =
   'nav,aside,[role=navigation],[role=banner],[role=contentinfo],[role=search],[role=complementary],body>header,body>footer';
-const hidden =
-  '[hidden],[aria-hidden=true],[style*="display:none" i],[style*="display: none" i],[style*="visibility:hidden" i],[style*="visibility: hidden" i]';
 /** Readability is made for news pages; where it drops more than this of a page's text, the page is no such page. */
 const keptShare = 0.8;
+/** It takes seconds for more of them, and pages of this length are no news. */
+const maxArticleElements = 8_000;
 const levelAttribute = 'data-level';
 
-export function readHtml(source: string): HtmlPage {
+/** `isWhole`: nothing frames the content, as in mails and books; all of it is read. */
+export interface ReadHtmlOptions {
+  readonly isWhole?: boolean;
+}
+
+export function readHtml(source: string, options: ReadHtmlOptions = {}): HtmlPage {
+  const html = asHtml(source);
+  try {
+    if (fitsTree(html)) return readTree(html, options);
+  } catch (thrown) {
+    // Out of stack.
+    if (!(thrown instanceof RangeError)) throw thrown;
+  }
+  const title = /<title\b[^<>]*>([^<]*)/i.exec(html)?.[1] ?? '';
+  const message =
+    'The page is too large or nests too deep; headings and paragraphs were read, lists and tables as plain text.';
+  return {
+    title: asText(plainText(title)),
+    properties: {},
+    builder: readFlat(html, plainText),
+    warnings: [{ code: 'structure-lost', message }],
+  };
+}
+
+function readTree(source: string, { isWhole = false }: ReadHtmlOptions): HtmlPage {
   // A fragment without <html> has no body in linkedom.
   const dom = parseHTML(/<html[\s>]/i.test(source) ? source : `<html><body>${source}</body></html>`);
   const document: PageDocument = dom.document;
   const properties = propertiesOf(document);
   const titleElement = asText(document.querySelector('title')?.textContent?.replace(/\s+/g, ' '));
-  for (const element of document.querySelectorAll(`${unreadable},${hidden}`)) element.remove();
+  const warnings = dropUnread(document);
+  writeOutFields(document);
   const heading = asText(document.querySelector('h1')?.textContent?.replace(/\s+/g, ' '));
   const builder = new TextBuilder();
   const readArticle = (): Article | null => {
+    if ([...document.querySelectorAll('*')].length > maxArticleElements) return null;
     try {
       // Readability takes its document apart.
-      return new Readability(dom.document.cloneNode(true), { maxElemsToParse: 100_000 }).parse();
+      return new Readability(dom.document.cloneNode(true)).parse();
     } catch {
       // It gives up on unusual trees; the whole page is always a good answer.
       return null;
     }
   };
-  const main = mainContent(document, readArticle, heading);
+  const main = isWhole ? (document.body?.innerHTML ?? '') : mainContent(document, readArticle, heading);
   renderTree(treeOf(main), builder);
-  return { title: heading ?? titleElement, properties, builder };
+  return { title: heading ?? titleElement, properties, builder, warnings };
 }
 
 interface Article {
@@ -121,97 +135,42 @@ function letters(text: string): number {
   return text.replace(/\s+/g, '').length;
 }
 
-function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+const toHast = unified().use(rehypeParse, { fragment: true }).freeze();
+const toMdast = unified()
+  .use(rehypeRemark, {
+    handlers: {
+      caption: (_, node: Element) => captionOf(node),
+      figcaption: (_, node: Element) => captionOf(node),
+      math: (_, node: Element) => ({ type: 'text', value: String(node.properties.alttext ?? flatText(node)) }),
+      dialog: (state, node: Element) => state.all(node),
+      menu: (state, node: Element) => state.one({ ...node, tagName: 'ul' }, undefined),
+    },
+  })
+  .freeze();
+
+function captionOf(node: Element): Paragraph {
+  return { type: 'paragraph', data: { isCaption: true }, children: [{ type: 'text', value: flatText(node) }] };
 }
 
-const toHast = unified().use(rehypeParse, { fragment: true }).freeze();
-const toMdast = unified().use(rehypeRemark).freeze();
+function plainText(html: string): string {
+  return flatText(toHast.parse(html));
+}
 
 function treeOf(html: string): Root {
   const tree: HastRoot = toHast.parse(html);
-  visit(tree, 'element', (element) => {
+  visit(tree, 'element', (element, index, parent) => {
     if (element.properties.dataLevel === '1') element.tagName = 'h1';
     if (element.tagName === 'table') {
-      if (isLayout(element)) unwrapTable(element);
-      else squareTable(element);
+      tidyTable(element);
+      const caption = element.children.find((child) => child.type === 'element' && child.tagName === 'caption');
+      if (caption !== undefined && parent !== undefined && index !== undefined) {
+        element.children.splice(element.children.indexOf(caption), 1);
+        parent.children.splice(index, 0, caption);
+      }
     }
     return element.tagName === 'pre' ? SKIP : undefined;
   });
   return toMdast.runSync(tree) as Root;
-}
-
-/** A table without header cells that holds headings or other tables, or has a single cell, only places things on the page. */
-function isLayout(table: Element): boolean {
-  if (table.properties.role === 'presentation') return true;
-  let cells = 0;
-  let holdsBlocks = false;
-  let hasHeader = false;
-  visit(table, 'element', (element) => {
-    if (element === table) return undefined;
-    if (element.tagName === 'td' || element.tagName === 'th') cells++;
-    if (element.tagName === 'th') hasHeader = true;
-    if (/^(?:table|h[1-6])$/.test(element.tagName)) holdsBlocks = true;
-    return element.tagName === 'table' ? SKIP : undefined;
-  });
-  return cells <= 1 || (holdsBlocks && !hasHeader);
-}
-
-const maxSpan = 1_000;
-
-/** Everybody in a merged cell's rows and columns reads its value, so each of them gets it; inner tables become text. */
-function squareTable(table: Element): void {
-  const rows: Element[] = [];
-  visit(table, 'element', (element) => {
-    if (element === table) return undefined;
-    if (element.tagName === 'table') {
-      unwrapTable(element);
-      return SKIP;
-    }
-    if (element.tagName === 'tr') rows.push(element);
-    return undefined;
-  });
-  const taken: Element[][] = rows.map(() => []);
-  for (const [top, row] of rows.entries()) {
-    let column = 0;
-    for (const cell of row.children) {
-      if (cell.type !== 'element' || (cell.tagName !== 'td' && cell.tagName !== 'th')) continue;
-      while (taken[top]?.[column] !== undefined) column++;
-      const width = spanOf(cell.properties.colSpan);
-      const height = spanOf(cell.properties.rowSpan);
-      delete cell.properties.colSpan;
-      delete cell.properties.rowSpan;
-      for (const line of taken.slice(top, top + height)) {
-        for (let offset = 0; offset < width; offset++) line[column + offset] = cell;
-      }
-      column += width;
-    }
-  }
-  for (const [index, row] of rows.entries()) {
-    const cells = Array.from(taken[index] ?? [], (cell) => cell ?? emptyCell());
-    row.children = cells.map((cell, column) => (cells.indexOf(cell) === column ? cell : structuredClone(cell)));
-  }
-}
-
-function spanOf(value: unknown): number {
-  const span = Number(value ?? 1);
-  return Number.isInteger(span) && span >= 1 ? Math.min(span, maxSpan) : 1;
-}
-
-function emptyCell(): Element {
-  return { type: 'element', tagName: 'td', properties: {}, children: [] };
-}
-
-function unwrapTable(table: Element): void {
-  table.tagName = 'div';
-  visit(table, 'element', (element) => {
-    if (element.tagName === 'table' && !isLayout(element)) return SKIP;
-    if (/^(?:t[rdh]|thead|tbody|tfoot|caption)$/.test(element.tagName)) {
-      element.tagName = 'div';
-      element.children.push({ type: 'text', value: ' ' });
-    }
-    return undefined;
-  });
 }
 
 function propertiesOf(document: PageDocument): DocumentProperties {
@@ -235,12 +194,21 @@ function propertiesOf(document: PageDocument): DocumentProperties {
       'last-modified',
     ]),
   );
+  const canonical = document.querySelector('link[rel=canonical i]')?.getAttribute('href') ?? meta(['og:url']);
+  const url = webAddress(canonical);
   const language = asText(document.documentElement?.getAttribute('lang'));
   return {
     ...(author === null ? {} : { author }),
     ...(date === null ? {} : { date }),
     ...(language === null ? {} : { language }),
+    ...(url === null ? {} : { url }),
   };
+}
+
+/** The address if it is one that people can open. */
+export function webAddress(value: string | null | undefined): string | null {
+  const address = URL.parse(value?.trim() ?? '');
+  return address !== null && /^https?:$/.test(address.protocol) ? address.href : null;
 }
 
 function declaredCharset(bytes: Uint8Array): string | undefined {

@@ -1,7 +1,8 @@
 /** A mailbox file: a list of its messages, each of which is handed on for a document of its own. */
-import PostalMime from 'postal-mime';
+import PostalMime, { type Email } from 'postal-mime';
 import type { Attachment, ParsedDocument, Warning } from '../../src/core/document.ts';
 import { PerseaError } from '../../src/core/errors.ts';
+import { sha256Hex } from '../../src/core/ids.ts';
 import type { Loader, LoaderInput } from './loader.ts';
 import { loadMail } from './mail.ts';
 import { pipeTable } from './pipe-table.ts';
@@ -23,12 +24,11 @@ async function loadMailbox(input: LoaderInput): Promise<ParsedDocument> {
   const rows: string[][] = [['Date', 'From', 'Subject']];
   const attachments: Attachment[] = [];
   let broken = 0;
-  for (const [index, message] of messages.entries()) {
+  for (const message of messages) {
     try {
       const head = await PostalMime.parse(headOf(message));
       rows.push([head.date ?? '', head.from?.name || head.from?.address || '', head.subject ?? '']);
-      const name = `${String(index + 1).padStart(5, '0')} ${head.subject ?? 'message'}`;
-      attachments.push({ name: `${name.slice(0, 100)}.eml`, mediaType: 'message/rfc822', bytes: message });
+      attachments.push({ name: nameOf(head, message), mediaType: 'message/rfc822', bytes: message });
     } catch {
       broken += 1;
     }
@@ -36,16 +36,8 @@ async function loadMailbox(input: LoaderInput): Promise<ParsedDocument> {
   const builder = new TextBuilder();
   const table = pipeTable(rows, { hasHeader: true });
   builder.add('table', table.text, { headerLength: table.headerLength });
-  const warnings: readonly Warning[] =
-    broken === 0
-      ? []
-      : [
-          {
-            code: 'messages-skipped',
-            count: broken,
-            message: `${broken} messages of ${fileName} are broken, left out.`,
-          },
-        ];
+  const message = `${broken} messages of ${fileName} are broken, left out.`;
+  const warnings: readonly Warning[] = broken === 0 ? [] : [{ code: 'messages-skipped', count: broken, message }];
   return {
     title: fileName,
     mediaType,
@@ -59,37 +51,66 @@ async function loadMailbox(input: LoaderInput): Promise<ParsedDocument> {
   };
 }
 
-const separator = /^From \S.*\d{4}/;
+/** The same wherever the message stands: a mailbox from which some are deleted is not a new one. */
+function nameOf(head: Email, message: Uint8Array): string {
+  const id = sha256Hex(head.messageId === undefined ? message : new TextEncoder().encode(head.messageId)).slice(-8);
+  const day = /^\d{4}-\d{2}-\d{2}/.exec(head.date ?? '')?.[0];
+  const subject = head.subject?.replace(/\s+/g, ' ').trim().slice(0, 80).toWellFormed() || 'message';
+  return `${[day, subject, id].filter((part) => part !== undefined).join(' ')}.eml`;
+}
+
+const newline = 0x0a;
+const opening = Buffer.from('From ');
+/** The sender, in archives with its `@` spelt out, and the time. */
+const envelopeParts = /^From (\S+(?: at \S+)?)\s+(.*)$/;
+const clock = /\d:\d{2}/;
+const year = /\b(?:19|20)\d{2}\b/;
+const month = /\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)/i;
+const maxEnvelope = 200;
 
 /**
- * Messages between lines that begin with `From ` after an empty line. Lines of a body that look like one carry a `>`
- * (RFC 4155 and its `mboxrd` variant), which is taken away again.
+ * Messages between lines that begin with `From `, a sender and a time; where no month is named, only after an empty line. Lines of
+ * a body that look like one carry a `>` (RFC 4155 and its `mboxrd` variant), which is taken away again.
  */
 function messagesOf(bytes: Uint8Array): readonly Uint8Array[] {
-  // One character a byte: the messages' own encodings are the mail parser's to know.
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const messages: Uint8Array[] = [];
-  let lines: string[] | null = null;
-  let isAfterBlank = true;
-  const close = () => {
-    if (lines !== null) messages.push(Buffer.from(lines.join('\n'), 'latin1'));
+  let open: { readonly start: number; readonly envelope: string } | null = null;
+  const close = (end: number) => {
+    if (open !== null) messages.push(messageOf(buffer.subarray(open.start, end), open.envelope));
   };
-  for (const raw of text.split('\n')) {
-    const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw;
-    if (isAfterBlank && separator.test(line)) {
-      close();
-      lines = [];
-    } else {
-      lines?.push(line.replace(/^>(>*From )/, '$1'));
-    }
-    isAfterBlank = line === '';
+  for (let at = buffer.indexOf(opening); at !== -1; at = buffer.indexOf(opening, at + 1)) {
+    const isBlankBefore = at === 0 || /(?:^|\n)\r?\n$/.test(buffer.toString('latin1', Math.max(0, at - 4), at));
+    if (at > 0 && buffer[at - 1] !== newline) continue;
+    const lineEnd = buffer.indexOf(newline, at);
+    const end = lineEnd === -1 ? buffer.length : lineEnd;
+    const line = buffer.toString('latin1', at, Math.min(end, at + maxEnvelope)).trimEnd();
+    const time = envelopeParts.exec(line)?.[2] ?? '';
+    const isEnvelope = clock.test(time) && year.test(time) && (isBlankBefore || month.test(time));
+    if (!isEnvelope) continue;
+    close(at);
+    open = { start: Math.min(buffer.length, end + 1), envelope: line };
   }
-  close();
+  close(buffer.length);
   return messages;
+}
+
+/** Without the quoting of the mailbox; a message without a sender and a date gets those of its separator. */
+function messageOf(raw: Buffer, envelope: string): Uint8Array {
+  const unquoted = raw.includes('>From ')
+    ? Buffer.from(raw.toString('latin1').replace(/^>(>*From )/gm, '$1'), 'latin1')
+    : raw;
+  const headEnd = headOf(unquoted).length;
+  if (/^(?:from|date):/im.test(unquoted.toString('latin1', 0, headEnd))) return unquoted;
+  const [, sender = '', time = ''] = envelopeParts.exec(envelope) ?? [];
+  const hasHeaders = /^[A-Za-z-]+:/.test(unquoted.toString('latin1', 0, 80));
+  const headers = `From: ${sender}\n${time === '' ? '' : `Date: ${time}\n`}${hasHeaders ? '' : '\n'}`;
+  return Buffer.concat([Buffer.from(headers, 'latin1'), unquoted]);
 }
 
 /** Enough for the list; the whole message is parsed as a document of its own. */
 function headOf(message: Uint8Array): Uint8Array {
-  const end = Buffer.from(message.buffer, message.byteOffset, message.byteLength).indexOf('\n\n');
-  return end === -1 ? message : message.subarray(0, end + 2);
+  const text = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
+  const ends = [text.indexOf('\n\n'), text.indexOf('\r\n\r\n')].filter((end) => end !== -1);
+  return ends.length === 0 ? message : message.subarray(0, Math.min(...ends) + 2);
 }

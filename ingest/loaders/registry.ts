@@ -4,7 +4,9 @@
  */
 import type { ParsedDocument } from '../../src/core/document.ts';
 import { isAbortError, PerseaError } from '../../src/core/errors.ts';
+import { withoutInvisible } from './invisible.ts';
 import { defaultLoaderSettings, type Loader, type LoaderLimits, type LoaderSettings } from './loader.ts';
+import { withoutSecrets } from './secrets.ts';
 import { extensionOf, sniffMediaType } from './sniff.ts';
 
 export interface LoadableFile {
@@ -23,6 +25,8 @@ const code = async () => (await import('./code.ts')).codeLoader;
 const transcript = async () => (await import('./transcript.ts')).transcriptLoader;
 const mailbox = async () => (await import('./mailbox.ts')).mailboxLoader;
 const mail = async () => (await import('./mail.ts')).mailLoader;
+const mhtml = async () => (await import('./mhtml.ts')).mhtmlLoader;
+const calendar = async () => (await import('./calendar.ts')).calendarLoader;
 const docx = async () => (await import('./docx.ts')).docxLoader;
 const rtf = async () => (await import('./rtf.ts')).rtfLoader;
 const xlsx = async () => (await import('./xlsx.ts')).xlsxLoader;
@@ -47,6 +51,8 @@ const loaderByMediaType: Readonly<Record<string, () => Promise<Loader>>> = {
   'image/svg+xml': xml,
   'message/rfc822': mail,
   'application/mbox': mailbox,
+  'multipart/related': mhtml,
+  'text/calendar': calendar,
   'application/pdf': pdf,
   'application/vnd.openxmlformats-officedocument.wordprocessingml.document': docx,
   'application/rtf': rtf,
@@ -69,7 +75,8 @@ export async function loadDocument(
     if (open === undefined) throw unsupported(file.fileName, mediaType);
     const loader = await open();
     const document = await loader.load({ ...file, mediaType, limits, settings });
-    return checked(document, file.fileName, limits);
+    const visible = withoutInvisible(checked(document, file.fileName, limits));
+    return checked(await withoutSecrets(visible, file.fileName, settings.secrets), file.fileName, limits);
   } catch (thrown) {
     if (thrown instanceof PerseaError || isAbortError(thrown)) throw thrown;
     throw new PerseaError(

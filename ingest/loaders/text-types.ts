@@ -11,7 +11,9 @@ const types: readonly (readonly [extensions: string, mediaType: string])[] = [
   ['html htm xhtml', 'text/html'],
   ['csv', 'text/csv'],
   ['tsv tab', 'text/tab-separated-values'],
-  ['eml', 'message/rfc822'],
+  ['eml emlx', 'message/rfc822'],
+  ['mht mhtml', 'multipart/related'],
+  ['ics ical ifb', 'text/calendar'],
   ['mbox', 'application/mbox'],
   ['svg', 'image/svg+xml'],
   ['rtf', 'application/rtf'],
@@ -39,6 +41,8 @@ export function textTypeOf(head: string, extension: string, fileName: string): s
   if (/^(?:<\?xml[^>]*>\s*)?(?:<!--[\s\S]*?-->\s*)*(?:<!doctype\s+svg|<svg[\s>])/i.test(head)) return 'image/svg+xml';
   if (head.startsWith('<?xml')) return 'application/xml';
   if (/^WEBVTT(?:\s|$)/.test(head)) return 'text/vtt';
+  if (/^BEGIN:VCALENDAR\b/i.test(head)) return 'text/calendar';
+  if (/^snapshot-content-location:/im.test(head.split(/\r?\n\r?\n/, 1)[0] ?? '')) return 'multipart/related';
   if (isMailbox(head)) return 'application/mbox';
   if (isMail(head)) return 'message/rfc822';
   if (/^#!\s*\/\S*(?:sh|python\d?|node|perl|ruby|env)\b/.test(head)) return 'text/x-source';

@@ -1,6 +1,7 @@
 /** Spans that support claims become the numbered citations of an answer: one number a span, in order of appearance. */
 import type { Citation, Support } from '../core/answer.ts';
 import type { ContextItem } from '../core/context.ts';
+import { isoDay } from '../core/dates.ts';
 import type { SupportingSpan } from './verify.ts';
 
 export class CitationList {
@@ -32,10 +33,24 @@ export class CitationList {
       end,
       quote: item.text.slice(span.start, span.end),
       support,
+      ...factsOf(item, start),
     };
     this.#citations.push(citation);
     return { citation, isNew: true };
   }
+}
+
+/** What tells a reader where to look, and how much to rely on it. */
+function factsOf(item: ContextItem, start: number): Pick<Citation, 'locator' | 'date' | 'owner' | 'url'> {
+  const { owner, url } = item;
+  const locator = item.places.findLast((place) => place.start <= start)?.locator;
+  const date = isoDay(item.date);
+  return {
+    ...(locator === undefined ? {} : { locator }),
+    ...(date === null ? {} : { date }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(url === undefined ? {} : { url }),
+  };
 }
 
 function chunkAt(item: ContextItem, position: number) {

@@ -145,7 +145,7 @@ export class SqliteJobs {
 
   end(lease: number, outcomes: readonly JobOutcome[]): void {
     const now = this.#clock.now();
-    this.#connection.transaction(() => {
+    this.#connection.repeatableTransaction(() => {
       for (const { id, state, code = null, message = null, runAfter = now } of outcomes) {
         // Asked for again meanwhile: whatever came of this attempt, there is another one to come.
         this.#connection.run(

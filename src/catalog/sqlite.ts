@@ -157,13 +157,13 @@ class SqliteCatalog implements Catalog {
   }
 
   async endRevisions(intents: readonly RevisionIntent[]): Promise<void> {
-    this.#together(() => {
+    this.#repeatable(() => {
       for (const intent of intents) this.#revisions.end(intent);
     });
   }
 
   async abandonRevisions(intents: readonly RevisionIntent[]): Promise<void> {
-    this.#together(() => {
+    this.#repeatable(() => {
       for (const intent of intents) this.#revisions.abandon(intent);
     });
   }
@@ -229,7 +229,7 @@ class SqliteCatalog implements Catalog {
   }
 
   async leaseJobs(request: JobLeaseRequest): Promise<readonly JobLease[]> {
-    return this.#together(() => {
+    return this.#repeatable(() => {
       this.#revisions.assertWriter(request.lease);
       return this.#jobs.lease(request);
     });
@@ -310,6 +310,10 @@ class SqliteCatalog implements Catalog {
 
   #together<T>(work: () => T): T {
     return this.#guard(() => this.#connection.transaction(work));
+  }
+
+  #repeatable<T>(work: () => T): T {
+    return this.#guard(() => this.#connection.repeatableTransaction(work));
   }
 
   #guard<T>(work: () => T): T {

@@ -1,4 +1,5 @@
 /** An answer as a person reads it in a terminal: the text, what each citation quotes, and how the answer came about. */
+import { type Locator, locatorText } from '../core/locator.ts';
 import type { Answer, Citation } from '../core/answer.ts';
 import type { Output } from './output.ts';
 import { counted, LineWrapper, oneLine, printable, shorten, wrap } from './text.ts';
@@ -48,7 +49,8 @@ function renderCitation(citation: Citation, terminal: Terminal): string {
   // Line by line, because a quote may be rows of a table.
   const lines = shorten(printable(quote), maxQuoteLength).split('\n').map(oneLine);
   const shown = wrap(`"${lines.join('\n')}"`, terminal.columns, indent);
-  return `${terminal.paint('bold', label)} ${place}${weakness}\n${terminal.paint('dim', shown)}`;
+  const address = citation.url === undefined ? '' : `\n${indent}${printable(citation.url)}`;
+  return `${terminal.paint('bold', label)} ${place}${weakness}${address}\n${terminal.paint('dim', shown)}`;
 }
 
 /** `handbook/hr/leave.md › Leave > Parental, page 3` */
@@ -56,10 +58,14 @@ export function placeOf(place: {
   readonly uri: string;
   readonly headingPath: readonly string[];
   readonly page: number | null;
+  readonly locator?: Locator;
+  readonly date?: string;
 }): string {
   const path = place.headingPath.map(oneLine).filter((heading) => heading !== '');
   const headings = path.length === 0 ? '' : ` › ${path.join(' > ')}`;
-  return `${printable(place.uri)}${headings}${place.page === null ? '' : `, page ${place.page}`}`;
+  const page = place.page === null ? '' : `page ${place.page}`;
+  const where = place.locator === undefined ? page : oneLine(locatorText(place.locator));
+  return [`${printable(place.uri)}${headings}`, where, place.date ?? ''].filter((part) => part !== '').join(', ');
 }
 
 function factsOf({ status, reason, model, context, usage }: Answer): readonly string[] {

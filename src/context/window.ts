@@ -4,7 +4,9 @@
  */
 import type { Passage, StoredChunk } from '../core/chunk.ts';
 import type { ContextItem, ContextWindow, Omission } from '../core/context.ts';
+import type { Block } from '../core/document.ts';
 import { PerseaError } from '../core/errors.ts';
+import { placesIn } from '../core/locator.ts';
 import { splitSentences } from '../core/sentences.ts';
 import { cellsOf, headerCells, isTableRow, tableHeaderBefore } from '../core/tables.ts';
 import type { TokenCounter } from '../core/tokens.ts';
@@ -19,6 +21,8 @@ export interface ContextWindowOptions {
   readonly tokens: TokenCounter;
   /** Parsed text of the document's current revision: what merged items are sliced from. */
   readonly textOf: (documentId: string) => string;
+  /** Its structure, for the places of what is shown; none when absent. */
+  readonly blocksOf?: (documentId: string) => readonly Block[];
   /** What was left out before, such as passages that the model may not see. */
   readonly omitted?: readonly Omission[];
 }
@@ -38,8 +42,7 @@ export function buildContextWindow(
   options: ContextWindowOptions,
 ): ContextWindow {
   const render = contextFormat(options.format);
-  const layOut = (chosen: readonly Passage[]) =>
-    numbered(orderItems(mergePassages(chosen, options.textOf), options.order));
+  const layOut = (chosen: readonly Passage[]) => numbered(orderItems(mergePassages(chosen, options), options.order));
   const fits = (items: readonly ContextItem[]) => options.tokens.count(render(items)) <= options.budgetTokens;
 
   const chosen: Passage[] = [];
@@ -84,16 +87,20 @@ function numbered(items: readonly ContextItem[]): readonly ContextItem[] {
 }
 
 /** Items in the order of their best passage. */
-function mergePassages(passages: readonly Passage[], textOf: (documentId: string) => string): readonly ContextItem[] {
+function mergePassages(
+  passages: readonly Passage[],
+  { textOf, blocksOf }: Pick<ContextWindowOptions, 'textOf' | 'blocksOf'>,
+): readonly ContextItem[] {
   const ranks = new Map(passages.map((passage, rank) => [passage, rank]));
   const rankOf = (passage: Passage) => ranks.get(passage) ?? passages.length;
   const runs: { readonly rank: number; readonly item: ContextItem }[] = [];
   for (const [documentId, ofDocument] of Map.groupBy(passages, (passage) => passage.chunk.documentId)) {
     const text = textOf(documentId);
+    const blocks = blocksOf?.(documentId) ?? [];
     const inTextOrder = [...ofDocument].sort((a, b) => a.chunk.start - b.chunk.start);
     let run: Passage[] = [];
     const flush = () => {
-      if (run.length > 0) runs.push({ rank: Math.min(...run.map(rankOf)), item: itemOf(run, text) });
+      if (run.length > 0) runs.push({ rank: Math.min(...run.map(rankOf)), item: itemOf(run, text, blocks) });
       run = [];
     };
     for (const passage of inTextOrder) {
@@ -106,10 +113,10 @@ function mergePassages(passages: readonly Passage[], textOf: (documentId: string
   return runs.sort((a, b) => a.rank - b.rank).map((entry) => entry.item);
 }
 
-function itemOf(run: readonly Passage[], text: string): ContextItem {
+function itemOf(run: readonly Passage[], text: string, blocks: readonly Block[]): ContextItem {
   const [first] = run;
   if (first === undefined) throw new PerseaError('internal', 'A context item was asked for without a passage.');
-  const { uri, title, classification, date } = first;
+  const { uri, title, classification, date, url, owner } = first;
   const start = first.chunk.start;
   const end = Math.max(...run.map((passage) => passage.chunk.end));
   const chunks = run.map(({ chunk }) => ({
@@ -128,6 +135,9 @@ function itemOf(run: readonly Passage[], text: string): ContextItem {
     page: first.chunk.page,
     classification,
     date,
+    ...(url === undefined ? {} : { url }),
+    ...(owner === undefined ? {} : { owner }),
+    places: placesIn(blocks, start, end),
     chunkIds: chunks.map((chunk) => chunk.chunkId),
     chunks,
     start,
@@ -186,5 +196,13 @@ function cutAt(item: ContextItem, length: number): ContextItem {
   const chunks = item.chunks
     .filter((chunk) => chunk.start < end)
     .map((chunk) => ({ ...chunk, end: Math.min(chunk.end, end) }));
-  return { ...item, end, text: item.text.slice(0, length), chunks, chunkIds: chunks.map((chunk) => chunk.chunkId) };
+  const places = item.places.filter((place) => place.start < end);
+  return {
+    ...item,
+    end,
+    places,
+    text: item.text.slice(0, length),
+    chunks,
+    chunkIds: chunks.map((chunk) => chunk.chunkId),
+  };
 }

@@ -1,5 +1,6 @@
 /** The result of a question: a union over `status`. The shapes are fixed by the product contract. */
 import type { ContextItem, Omission } from './context.ts';
+import type { Locator } from './locator.ts';
 import type { Zone } from './zones.ts';
 
 /** How well the cited text supports a claim: stands there, follows from it, in part, not at all. */
@@ -18,6 +19,14 @@ export interface Citation {
   readonly end: number;
   readonly quote: string;
   readonly support: Support;
+  /** Where in the document the quote begins, in the terms of its format. */
+  readonly locator?: Locator;
+  /** Day of the document, such as `2026-02-03`: its own date, else when its source last changed it. */
+  readonly date?: string;
+  /** Who is responsible for the document. */
+  readonly owner?: string;
+  /** Address at which people open the document. */
+  readonly url?: string;
 }
 
 export interface Claim {

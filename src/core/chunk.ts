@@ -42,6 +42,10 @@ export interface Passage {
   readonly classification: string;
   /** Milliseconds since the epoch or null; from the document's own date where it has one, else from the source. */
   readonly date: number | null;
+  /** Address at which people open the document. */
+  readonly url?: string;
+  /** Who is responsible for it. */
+  readonly owner?: string;
   /** Fused score, 0 to 1 within one result. */
   readonly score: number;
   readonly parts: readonly ScorePart[];

@@ -1,5 +1,7 @@
 /** The numbered passages that go into a prompt, and the list of what was left out and why. */
 
+import type { Place } from './locator.ts';
+
 /** One of the chunks that an item was merged from, for the exact place of a citation. */
 interface ContextChunk {
   readonly chunkId: string;
@@ -22,7 +24,12 @@ export interface ContextItem {
   /** Where it begins. */
   readonly page: number | null;
   readonly classification: string;
+  /** Milliseconds since the epoch. */
   readonly date: number | null;
+  readonly url?: string;
+  readonly owner?: string;
+  /** In text order, where the format has pages, slides, sheets or times. */
+  readonly places: readonly Place[];
   readonly chunkIds: readonly string[];
   /** In text order; `chunkIds` are their ids. */
   readonly chunks: readonly ContextChunk[];

@@ -208,6 +208,14 @@ export const errorCodes = {
     meaning: 'The front matter of a document speaks of access but is no valid YAML, so its rights cannot be known.',
     remedy: 'Correct the front matter; until then nobody sees the document.',
   },
+  'secret-found': {
+    kind: 'invalid',
+    isRetryable: false,
+    meaning:
+      'A document holds what looks like a key or a password, and the configuration says to leave such documents out.',
+    remedy:
+      'Take the secret out of the document and change it where it opens something; or set ingest.secrets to mask or report.',
+  },
   'no-label': {
     kind: 'invalid',
     isRetryable: false,

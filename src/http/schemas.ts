@@ -30,6 +30,18 @@ export const documentParams = z.object({ id: z.string() });
 
 const offset = z.int().min(0);
 
+const documentFacts = {
+  date: z.string().optional().describe('Day of the document, such as 2026-02-03.'),
+  owner: z.string().optional().describe('Who is responsible for it.'),
+  url: z.string().optional().describe('Where people open it.'),
+};
+
+const locator = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('page'), number: z.int() }).readonly(),
+  z.object({ kind: z.enum(['slide', 'sheet']), number: z.int(), name: z.string().optional() }).readonly(),
+  z.object({ kind: z.literal('time'), seconds: z.number().describe('From the start of the recording.') }).readonly(),
+]);
+
 const citation = z
   .object({
     marker: z.int().min(1),
@@ -43,6 +55,8 @@ const citation = z
     end: offset,
     quote: z.string().describe('The parsed text from start to end, verbatim.'),
     support: z.enum(['verbatim', 'entailed', 'partial', 'none']),
+    locator: locator.optional().describe('Where in the document the quote begins, in the terms of its format.'),
+    ...documentFacts,
   })
   .readonly();
 
@@ -132,6 +146,7 @@ const hit = z
       .array(z.object({ source: z.string(), rank: z.int(), score: z.number() }).readonly())
       .readonly()
       .optional(),
+    ...documentFacts,
   })
   .readonly();
 
@@ -160,6 +175,10 @@ export const documentResponse = z
     pages: z.int().nullable(),
     modifiedAt: z.string().nullable(),
     updatedAt: z.string(),
+    author: z.string().optional(),
+    language: z.string().optional(),
+    ...documentFacts,
+    date: z.string().optional().describe('ISO 8601, as the document or its source states it.'),
   })
   .readonly();
 

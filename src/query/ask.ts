@@ -10,7 +10,7 @@ import {
   type ReleasedSentence,
   type ResolvedAnswer,
 } from '../answer/answer-stream.ts';
-import type { CatalogReader, UsageRecord } from '../catalog/catalog.ts';
+import type { CatalogReader, StoredText, UsageRecord } from '../catalog/catalog.ts';
 import { buildContextWindow } from '../context/window.ts';
 import type { WindowOrder } from '../context/order.ts';
 import type { AbstentionReason, Answer, AnswerContext, RefusalReason, Usage } from '../core/answer.ts';
@@ -255,13 +255,13 @@ class Question {
   ): Promise<ContextWindow> {
     const { settings, store, catalog } = this.#dependencies;
     const expanded = await expandPassages(store, this.#scope, passages, settings.neighbours);
-    const texts = new Map<string, string>();
+    const texts = new Map<string, StoredText>();
     for (const documentId of new Set(passages.map((passage) => passage.chunk.documentId))) {
       const stored = await catalog.text(this.#scope, documentId);
       const isCurrent = passages.some(
         (passage) => passage.chunk.revision === stored?.revision && passage.chunk.documentId === documentId,
       );
-      if (stored !== undefined && isCurrent) texts.set(documentId, stored.text);
+      if (stored !== undefined && isCurrent) texts.set(documentId, stored);
     }
     // A document that changed or was withdrawn since it was retrieved is not shown in its old form.
     const present = expanded.filter(({ passage }) => texts.has(passage.chunk.documentId));
@@ -271,7 +271,8 @@ class Question {
       order: settings.order,
       budgetTokens: Math.max(0, budgetTokens),
       tokens: model.tokens,
-      textOf: (documentId) => texts.get(documentId) ?? '',
+      textOf: (documentId) => texts.get(documentId)?.text ?? '',
+      blocksOf: (documentId) => texts.get(documentId)?.blocks ?? [],
       omitted: withheld,
     });
   }

@@ -1,6 +1,7 @@
 /** Retrieval alone, as people and programs see it. */
 import type { AccessScope } from '../access/scope.ts';
 import type { Passage, ScorePart } from '../core/chunk.ts';
+import { isoDay } from '../core/dates.ts';
 import { PerseaError } from '../core/errors.ts';
 import { checkQuestion } from '../guard/limits.ts';
 import { presentPassages } from '../retrieval/present.ts';
@@ -30,6 +31,10 @@ export interface SearchHit {
   /** Scaled within this result; the best is 1. */
   readonly score: number;
   readonly parts?: readonly ScorePart[];
+  /** As in a citation. */
+  readonly date?: string;
+  readonly owner?: string;
+  readonly url?: string;
 }
 
 export interface SearchResult {
@@ -73,7 +78,8 @@ export async function search(
 }
 
 function toHit(passage: Passage, withParts: boolean): SearchHit {
-  const { chunk } = passage;
+  const { chunk, owner, url } = passage;
+  const date = isoDay(passage.date);
   return {
     uri: passage.uri,
     documentId: chunk.documentId,
@@ -86,5 +92,8 @@ function toHit(passage: Passage, withParts: boolean): SearchHit {
     text: chunk.text,
     score: passage.score,
     ...(withParts && passage.parts.length > 0 ? { parts: passage.parts } : {}),
+    ...(date === null ? {} : { date }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(url === undefined ? {} : { url }),
   };
 }

@@ -261,12 +261,15 @@ function order(candidates: ReadonlyMap<string, Candidate>, scores: ReadonlyMap<s
 }
 
 function toPassage({ chunk, document, parts }: Candidate, score: number): Passage {
+  const { url, owner } = document.properties;
   return {
     chunk,
     uri: document.uri,
     title: document.title,
     classification: document.label.classification,
     date: dateOf(document),
+    ...(url === undefined ? {} : { url }),
+    ...(owner === undefined ? {} : { owner }),
     score: Math.min(1, Math.max(0, score)),
     parts,
   };

@@ -53,6 +53,23 @@ describe('createLabeller', () => {
     );
   });
 
+  it('takes what a source states in place of default and rules, and a classification alone beside them', () => {
+    const folders = [{ directory: 'hr', label: { allOf: ['leeds'] } }];
+    const { labelOf } = createLabeller(staff, folders);
+    expect(labelOf('hr/pay.md', null, { anyOf: ['board'], classification: 'public' })).toEqual({
+      clauses: [['board'], ['leeds']],
+      classification: 'public',
+    });
+    expect(labelOf('it/vpn.md', null, { classification: 'confidential' })).toEqual(
+      canonicalLabel({ anyOf: ['staff'], classification: 'confidential' }),
+    );
+    // It raises the classification of the rule, never lowers it.
+    expect(labelOf('hr/pay.md', null, { classification: 'public' }).classification).toBe('confidential');
+    expect(() => createLabeller({ ...staff, label: undefined, rules: [] }, []).labelOf('a', null, {})).toThrow(
+      PerseaError,
+    );
+  });
+
   it('fails closed: no rule, no tags, or a label file that cannot be read', () => {
     const { label: _label, ...withoutDefault } = staff;
     expect(() => createLabeller(withoutDefault, []).labelOf('a.md', null)).toThrow(

@@ -74,6 +74,7 @@ export async function showDocument(
       ['revision', String(facts.revision)],
       ['label', `${labelText(facts.label)}${facts.isLabelOverridden ? ' (set by an operator)' : ''}`],
       ['media type', facts.mediaType],
+      ...Object.entries(facts.properties).map(([name, value]) => [propertyNames[name] ?? name, oneLine(value)]),
       ...(facts.pages === null ? [] : [['pages', String(facts.pages)]]),
       ['chunks', `${facts.chunks}, ${counted(facts.tokens, 'token')}${facts.isEmbedded ? '' : ', keywords only'}`],
       ['updated', facts.updatedAt],
@@ -83,6 +84,8 @@ export async function showDocument(
   });
   return undefined;
 }
+
+const propertyNames: Readonly<Record<string, string>> = { url: 'web address', supersedes: 'replaces' };
 
 export async function relabelDocument(
   context: CommandContext,

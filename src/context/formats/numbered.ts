@@ -3,6 +3,8 @@
  * fence is longer than any run of its character in the texts, so that no text can end its own fence.
  */
 import type { ContextItem } from '../../core/context.ts';
+import { isoDay } from '../../core/dates.ts';
+import { locatorText } from '../../core/locator.ts';
 import { escapeMarkers } from '../../core/markers.ts';
 
 const fenceCharacter = '~';
@@ -32,8 +34,13 @@ function factsOf(item: ContextItem): string {
   const headings = item.headingPath[0] === item.title ? item.headingPath.slice(1) : item.headingPath;
   const lines = [[item.title, ...headings].map(oneLine).join(' > ')];
   const place = [oneLine(item.uri)];
-  if (item.page !== null) place.push(`page ${item.page}`);
-  if (item.date !== null) place.push(new Date(item.date).toISOString().slice(0, 10));
+  const [first] = item.places;
+  if (first !== undefined) place.push(oneLine(locatorText(first.locator)));
+  else if (item.page !== null) place.push(`page ${item.page}`);
+  const day = isoDay(item.date);
+  if (day !== null) place.push(day);
+  // The web address is left to the citation: a model has no use for it and might write it into its text.
+  if (item.owner !== undefined) place.push(`owner ${oneLine(item.owner)}`);
   lines.push(`source: ${place.join(', ')}`);
   return lines.join('\n');
 }

@@ -61,7 +61,8 @@ function absent(): PerseaError {
 }
 
 function presentDocument(document: DocumentRecord, principal: Principal): z.output<typeof documentResponse> {
-  const { label, modifiedAt } = document;
+  const { label, modifiedAt, properties } = document;
+  const { author, language, date, owner, url } = properties;
   return {
     uri: document.uri,
     documentId: document.documentId,
@@ -76,5 +77,10 @@ function presentDocument(document: DocumentRecord, principal: Principal): z.outp
     pages: document.pageCount,
     modifiedAt: modifiedAt === null ? null : new Date(modifiedAt).toISOString(),
     updatedAt: new Date(document.updatedAt).toISOString(),
+    ...(author === undefined ? {} : { author }),
+    ...(language === undefined ? {} : { language }),
+    ...(date === undefined ? {} : { date }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(url === undefined ? {} : { url }),
   };
 }

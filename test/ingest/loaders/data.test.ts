@@ -167,7 +167,10 @@ describe('mailboxes', () => {
   it('lists its messages and hands each on', async () => {
     const document = await load('a.mbox', message('One', '>From here on it is text.') + message('Two', 'b'));
     expect(document.text).toContain('| 2026-06-01T10:00:00.000Z | Ada | One |');
-    expect(document.attachments.map(({ name }) => name)).toEqual(['00001 One.eml', '00002 Two.eml']);
+    expect(document.attachments.map(({ name }) => name.replace(/ [0-9a-f]{8}\.eml$/, ''))).toEqual([
+      '2026-06-01 One',
+      '2026-06-01 Two',
+    ]);
     const [first] = document.attachments;
     const child = await load('a.eml', first?.bytes ?? new Uint8Array());
     expect(child.text).toContain('From here on it is text.');

@@ -1,0 +1,6 @@
+/** `2026-02-03` of milliseconds since the epoch, in UTC; null where there is no such day. */
+export function isoDay(date: number | null): string | null {
+  if (date === null) return null;
+  const day = new Date(date);
+  return Number.isNaN(day.getTime()) ? null : day.toISOString().slice(0, 10);
+}

@@ -1,0 +1,118 @@
+/** Changed rights reach everything that was made of a document, at once and without embedding anything. */
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { systemScope } from '../../src/access/scope.ts';
+import type { App } from '../../src/app.ts';
+import { openTestApp } from '../support/test-app.ts';
+
+const scope = systemScope('test');
+const leave = '# Leave\n\nParental leave is 26 weeks for all employees of the company.\n';
+const mail = (attachment: string) =>
+  [
+    'From: ann@example.com',
+    'Subject: Travel',
+    'MIME-Version: 1.0',
+    'Content-Type: multipart/mixed; boundary=part',
+    '',
+    '--part',
+    'Content-Type: text/plain',
+    '',
+    'The rules for travel are attached to this message.',
+    '--part',
+    'Content-Type: text/markdown; name=rules.md',
+    'Content-Disposition: attachment; filename=rules.md',
+    '',
+    attachment,
+    '--part--',
+    '',
+  ].join('\r\n');
+const rules = '# Rules\n\nTrains are booked in second class by everybody who travels.\n';
+
+async function visible(app: App, person: string): Promise<string[]> {
+  const documents = await app.catalog.documents(await app.scopeFor(app.principal(person)));
+  return documents.map(({ uri }) => uri);
+}
+
+async function found(app: App, person: string, query: string): Promise<string[]> {
+  const { hits } = await app.search(await app.scopeFor(app.principal(person)), { query });
+  return [...new Set(hits.map(({ uri }) => uri))].sort();
+}
+
+describe('changed rights', () => {
+  it.each([
+    ['a label file', async (folder: string) => writeFile(join(folder, 'docs/it/.access.yaml'), 'anyOf: [hr]\n')],
+    [
+      'a rule',
+      async (folder: string) =>
+        writeFile(
+          join(folder, 'persea.yaml'),
+          'sources: [{ name: docs, path: ./docs, label: { anyOf: [staff] }, rules: [{ match: "it/**", label: { anyOf: [hr] } }] }]\n',
+        ),
+    ],
+    [
+      'a move to a folder of others',
+      async (folder: string) => {
+        await mkdir(join(folder, 'docs/hr'), { recursive: true });
+        await rename(join(folder, 'docs/it/travel.eml'), join(folder, 'docs/hr/renamed.eml'));
+      },
+    ],
+  ])('reach the attachments of a mail, by %s', async (_, change) => {
+    const { app, folder, ingest, reopen } = await openTestApp({ documents: { 'it/travel.eml': mail(rules) } });
+    expect(await ingest()).toMatchObject({ added: 1, attachments: 1 });
+    expect(await found(app, 'bob', 'trains second class')).toContain('docs/it/travel.eml/rules.md');
+    const ids = (await app.catalog.documents(scope, { source: 'docs' })).map(({ documentId }) => documentId).sort();
+    await change(folder);
+    // A command that starts now has the configuration as it is now; the app that is open is a reader in another process.
+    const writer = await reopen();
+    expect(await writer.ingestor.ingest()).toMatchObject({ added: 0, removed: 0, unchanged: 0, chunks: 0, tokens: 0 });
+    expect(await visible(app, 'bob')).toEqual([]);
+    expect(await found(app, 'bob', 'trains second class')).toEqual([]);
+    expect(await visible(app, 'alice')).toHaveLength(2);
+    expect(await found(app, 'alice', 'trains second class')).toHaveLength(2);
+    const after = (await app.catalog.documents(scope, { source: 'docs' })).map(({ documentId }) => documentId).sort();
+    expect(after).toEqual(ids);
+  });
+
+  it('follow a document back and forth between folders, with its id and without embedding', async () => {
+    const { app, folder, ingest } = await openTestApp({
+      documents: { 'leave.md': leave, 'it/.access.yaml': 'allOf: [hr]' },
+    });
+    await ingest();
+    const before = await app.catalog.documentByUri(scope, 'docs/leave.md');
+    let place = 'leave.md';
+    for (const [next, sees] of [
+      ['hr/leave.md', []],
+      ['it/time-off.md', []],
+      ['time-off.md', ['docs/time-off.md']],
+    ] as const) {
+      const to = join(folder, 'docs', next);
+      await mkdir(dirname(to), { recursive: true });
+      await rename(join(folder, 'docs', place), to);
+      expect(await ingest()).toMatchObject({ moved: 1, added: 0, removed: 0, chunks: 0, tokens: 0 });
+      expect(await visible(app, 'bob')).toEqual(sees);
+      expect(await found(app, 'bob', 'parental leave')).toEqual(sees);
+      expect(await found(app, 'alice', 'parental leave')).toEqual([`docs/${next}`]);
+      place = next;
+    }
+    const after = await app.catalog.documentByUri(scope, 'docs/time-off.md');
+    expect(after?.documentId).toBe(before?.documentId);
+    expect(after?.revision).toBe(before?.revision);
+  });
+
+  it('withdraw at once what no label can be found for any more, and bring it back', async () => {
+    const { app, folder, ingest } = await openTestApp({
+      documents: { 'it/a.md': leave, 'it/travel.eml': mail(rules) },
+    });
+    await ingest();
+    await writeFile(join(folder, 'docs/it/.access.yaml'), 'anyof: [hr]\n');
+    expect((await ingest()).quarantined.map(({ uri, code }) => [uri, code])).toEqual([
+      ['docs/it/a.md', 'label-invalid'],
+      ['docs/it/travel.eml', 'label-invalid'],
+    ]);
+    expect(await visible(app, 'alice')).toEqual([]);
+    await rm(join(folder, 'docs/it/.access.yaml'));
+    expect(await ingest()).toMatchObject({ added: 2, quarantined: [] });
+    expect(await visible(app, 'bob')).toHaveLength(3);
+  });
+});
