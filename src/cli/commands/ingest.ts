@@ -45,7 +45,8 @@ export async function ingest(
   for (const { message, uri } of report.warnings)
     output.warn(uri === undefined ? message : `${oneLine(uri)}: ${message}`);
   output.result(report, () => renderReport(report, options.dryRun === true, output));
-  return report.quarantined.length > 0 ? exitStatus.doneInPart : exitStatus.done;
+  const isMaintained = report.warnings.every(({ code }) => code !== 'maintenance-failed');
+  return report.quarantined.length === 0 && isMaintained ? exitStatus.done : exitStatus.doneInPart;
 }
 
 async function watch(context: CommandContext, options: IngestOptions, sources: readonly string[]): Promise<ExitStatus> {
