@@ -1,12 +1,15 @@
 /** The body of a Word document to the shared Markdown tree, element by element. */
-import type { List, ListItem, RootContent, TableRow } from 'mdast';
+import type { ListItem, RootContent } from 'mdast';
 import type { DocxNumbering, ItemLabel } from './docx-numbering.ts';
 import { type DocxStyle, type DocxStyles, isMonospaced, numberingOf, toggle, valueAt } from './docx-styles.ts';
 import { DocxText, type NoteKind, type RelatedPart } from './docx-text.ts';
-import { cellText } from './render.ts';
+import { PerseaError } from '../../src/core/errors.ts';
+import { BlockList, type FlatItem } from './block-list.ts';
+import { cellText, isLayout, paragraphOf, tableOf } from './render.ts';
 import { attribute, childAt, descendants, elementsOf, type XmlElement } from './xml-tree.ts';
 
 export interface DocxContext {
+  readonly fileName: string;
   readonly styles: DocxStyles;
   readonly numbering: DocxNumbering;
   /** Content of a footnote or endnote. */
@@ -15,14 +18,16 @@ export interface DocxContext {
   readonly commentOf: (id: string) => XmlElement | undefined;
 }
 
-interface Item {
-  readonly type: 'item';
-  readonly depth: number;
-  readonly content: ListItem;
+/** Blocks, and what lies in parts of their own and comes after them. */
+export interface DocxSection {
+  readonly blocks: readonly RootContent[];
+  readonly related: readonly RelatedPart[];
 }
 
-type Piece = Item | RootContent;
+type Piece = FlatItem | RootContent;
 
+/** Cells of all tables; a table of this size is data that belongs into a spreadsheet. */
+const maxCells = 500_000;
 /** A longer text in a merged cell is no value that its rows share. */
 const maxSpreadCharacters = 500;
 const maxSpan = 64;
@@ -35,6 +40,9 @@ export class DocxBody {
   #carried = '';
   #beside: RootContent[] = [];
   #related: RelatedPart[] = [];
+  #list = new BlockList();
+  readonly #sections: DocxSection[] = [];
+  #cellCount = 0;
   readonly #shownNotes = new Set<string>();
 
   constructor(context: DocxContext) {
@@ -54,36 +62,35 @@ export class DocxBody {
     return this.#text.faint;
   }
 
-  /** Notes and comments follow the block that they belong to. */
-  blocksOf(elements: readonly XmlElement[]): RootContent[] {
-    const blocks: RootContent[] = [];
-    const open: List[] = [];
-    for (const element of flowOf(elements)) {
-      const outer = this.#beside;
-      this.#beside = [];
-      for (const piece of this.#pieces(element)) {
-        if (piece.type === 'item') addItem(piece, open, blocks);
-        else {
-          open.length = 0;
-          const last = blocks.at(-1);
-          if (piece.type === 'code' && last?.type === 'code') last.value += `\n${piece.value}`;
-          else blocks.push(piece);
-        }
-      }
-      if (this.#beside.length > 0) {
-        open.length = 0;
-        blocks.push(...this.#beside);
-      }
-      this.#beside = outer;
-    }
-    return blocks;
+  /** Reads one more element of the body. */
+  add(element: XmlElement): void {
+    this.#addTo(this.#list, element);
+    if (this.#related.length === 0) return;
+    this.#sections.push({ blocks: this.#list.blocks, related: this.#related });
+    this.#list = new BlockList();
+    this.#related = [];
   }
 
-  /** Related parts met since the last call. */
-  takeRelated(): readonly RelatedPart[] {
-    const related = this.#related;
-    this.#related = [];
-    return related;
+  /** All that was read, in order. */
+  get sections(): readonly DocxSection[] {
+    return [...this.#sections, { blocks: this.#list.blocks, related: [] }];
+  }
+
+  #blocksOf(elements: readonly XmlElement[]): RootContent[] {
+    const list = new BlockList();
+    for (const element of elements) this.#addTo(list, element);
+    return list.blocks;
+  }
+
+  /** Notes and comments follow the block that they belong to. */
+  #addTo(list: BlockList, element: XmlElement): void {
+    for (const part of flowOf([element])) {
+      const outer = this.#beside;
+      this.#beside = [];
+      for (const piece of this.#pieces(part)) list.add(piece);
+      for (const block of this.#beside) list.add(block);
+      this.#beside = outer;
+    }
   }
 
   #pieces(element: XmlElement): readonly Piece[] {
@@ -108,7 +115,7 @@ export class DocxBody {
     const style = this.#context.styles.of(properties === undefined ? undefined : valueAt(properties, 'pStyle'));
     if (style.role === 'contents') return [];
     const read = this.#text.of(element, style);
-    const boxes = this.#text.onOtherGround(() => read.boxes.flatMap((box) => this.blocksOf(elementsOf(box))));
+    const boxes = this.#text.onOtherGround(() => read.boxes.flatMap((box) => this.#blocksOf(elementsOf(box))));
     this.#addNotes(read.notes, read.comments);
     this.#related.push(...read.related);
     const text = this.#carried + read.text;
@@ -166,13 +173,13 @@ export class DocxBody {
       if (this.#shownNotes.has(key)) continue;
       this.#shownNotes.add(key);
       const note = this.#context.noteOf(kind, id);
-      const text = note === undefined ? '' : cellText(this.blocksOf(elementsOf(note)));
+      const text = note === undefined ? '' : cellText(this.#blocksOf(elementsOf(note)));
       const name = kind === 'footnote' ? 'Footnote' : 'Endnote';
       if (text !== '') this.#beside.push(paragraphOf(`${name}: ${text}`));
     }
     for (const id of comments) {
       const comment = this.#context.commentOf(id);
-      const content = comment === undefined ? '' : cellText(this.blocksOf(elementsOf(comment)));
+      const content = comment === undefined ? '' : cellText(this.#blocksOf(elementsOf(comment)));
       if (comment === undefined || content === '') continue;
       const by = [attribute(comment, 'author'), attribute(comment, 'date')].filter((part) => part !== undefined);
       const text = `Comment${by.length === 0 ? '' : ` (${by.join(', ')})`}: ${content}`;
@@ -180,15 +187,12 @@ export class DocxBody {
     }
   }
 
-  /** A table of one cell is a frame around text, and one with a heading above other text in a cell lays out a page. */
   #table(element: XmlElement): readonly RootContent[] {
     const rows = flowOf(elementsOf(element))
       .filter((row) => row.name === 'tr' && !this.#isLeftOut(row))
       .map((row) => this.#text.onOtherGround(() => this.#cells(row)));
     const cells = rows.flat();
-    const isLayout =
-      cells.length === 1 || cells.some(({ blocks: [first, next] }) => first?.type === 'heading' && next !== undefined);
-    if (isLayout) return cells.flatMap((cell) => cell.blocks);
+    if (isLayout(cells.map((cell) => cell.blocks))) return cells.flatMap((cell) => cell.blocks);
     const grid: (string | undefined)[][] = rows.map(() => []);
     const open = new Map<number, string>();
     for (const [index, row] of rows.entries()) {
@@ -204,8 +208,7 @@ export class DocxBody {
         }
       }
     }
-    const width = Math.max(0, ...grid.map((line) => line.length));
-    return [{ type: 'table', children: grid.map((line) => tableRow(line, width)) }];
+    return [tableOf(grid)];
   }
 
   #isLeftOut(row: XmlElement): boolean {
@@ -226,12 +229,22 @@ export class DocxBody {
       const properties = childAt(element, 'tcPr');
       const merge = properties === undefined ? undefined : childAt(properties, 'vMerge');
       const right = left + span(properties, 'gridSpan', 1);
+      this.#countCells(right - left);
       const isContinued = merge !== undefined && attribute(merge, 'val') !== 'restart';
-      const blocks = this.blocksOf(elementsOf(element));
+      const blocks = this.#blocksOf(elementsOf(element));
       cells.push({ left, right, blocks, isMerged: merge !== undefined, isContinued });
       left = right;
     }
     return cells;
+  }
+
+  #countCells(count: number): void {
+    this.#cellCount += count;
+    if (this.#cellCount <= maxCells) return;
+    throw new PerseaError(
+      'text-too-large',
+      `Parsed ${this.#context.fileName}: its tables have more than ${maxCells} cells. Split the file.`,
+    );
   }
 }
 
@@ -256,32 +269,6 @@ function span(properties: XmlElement | undefined, name: string, fallback: number
   return Number.isInteger(value) && value >= 0 ? Math.min(maxSpan, value) : fallback;
 }
 
-function tableRow(cells: readonly (string | undefined)[], width: number): TableRow {
-  return {
-    type: 'tableRow',
-    children: Array.from({ length: width }, (_, index) => ({
-      type: 'tableCell' as const,
-      children: [{ type: 'text' as const, value: cells[index] ?? '' }],
-    })),
-  };
-}
-
-/** A deeper item belongs to the one before it. */
-function addItem({ depth, content }: Item, open: List[], blocks: RootContent[]): void {
-  open.length = Math.min(open.length, depth + 1);
-  const parent = open.at(-1);
-  if (parent !== undefined && open.length === depth + 1) {
-    parent.children.push(content);
-    return;
-  }
-  const list: List = { type: 'list', ordered: false, children: [content] };
-  const item = parent?.children.at(-1);
-  if (item === undefined) blocks.push(list);
-  else item.children.push(list);
-  // Levels that were skipped are this list's too.
-  while (open.length <= depth) open.push(list);
-}
-
 function headingLevel(properties: XmlElement | undefined, style: DocxStyle): number | null {
   const outline = properties === undefined ? undefined : valueAt(properties, 'outlineLvl');
   if (outline === undefined) return style.headingLevel;
@@ -294,10 +281,6 @@ function isAllMonospaced(paragraph: XmlElement, style: DocxStyle): boolean {
     const own = properties === undefined ? undefined : isMonospaced(properties);
     return own ?? style.isMonospaced;
   });
-}
-
-function paragraphOf(text: string): Extract<RootContent, { type: 'paragraph' }> {
-  return { type: 'paragraph', children: [{ type: 'text', value: text }] };
 }
 
 const transparent = new Set(['sdtContent', 'customXml', 'smartTag', 'ins', 'moveTo', 'body', 'txbxContent']);

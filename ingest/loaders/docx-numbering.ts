@@ -1,5 +1,6 @@
 /** The numbers of list items and headings, counted as Word does: `2.1`, `(c)`, `Article IV`. */
 import { toggle, valueAt } from './docx-styles.ts';
+import { shownNumber } from './block-list.ts';
 import { attribute, childAt, childrenNamed, type XmlElement } from './xml-tree.ts';
 
 interface Level {
@@ -122,55 +123,4 @@ function readLevels(parent: XmlElement): (Level | undefined)[] {
 function levelIndex(element: XmlElement): number | null {
   const index = Number(attribute(element, 'ilvl') ?? Number.NaN);
   return Number.isInteger(index) && index >= 0 && index < levelCount ? index : null;
-}
-
-function shownNumber(value: number, format: string): string {
-  switch (format) {
-    case 'lowerLetter':
-      return letters(value);
-    case 'upperLetter':
-      return letters(value).toUpperCase();
-    case 'lowerRoman':
-      return roman(value).toLowerCase();
-    case 'upperRoman':
-      return roman(value);
-    case 'decimalZero':
-      return String(value).padStart(2, '0');
-    case 'none':
-      return '';
-    default:
-      return String(value);
-  }
-}
-
-/** After z comes aa, then bb. */
-function letters(value: number): string {
-  if (value < 1 || value > 780) return String(value);
-  return String.fromCharCode(97 + ((value - 1) % 26)).repeat(Math.floor((value - 1) / 26) + 1);
-}
-
-const romanDigits: readonly (readonly [value: number, digit: string])[] = [
-  [1000, 'M'],
-  [900, 'CM'],
-  [500, 'D'],
-  [400, 'CD'],
-  [100, 'C'],
-  [90, 'XC'],
-  [50, 'L'],
-  [40, 'XL'],
-  [10, 'X'],
-  [9, 'IX'],
-  [5, 'V'],
-  [4, 'IV'],
-  [1, 'I'],
-];
-
-function roman(value: number): string {
-  if (value < 1 || value >= 4000) return String(value);
-  let rest = value;
-  let text = '';
-  for (const [size, digit] of romanDigits) {
-    for (; rest >= size; rest -= size) text += digit;
-  }
-  return text;
 }

@@ -40,7 +40,7 @@ export class DocxText {
   faint = 0;
   readonly #styles: DocxStyles;
   /** Of the fields that are open, whether their instruction or their result is being read. */
-  readonly #fields: ('instruction' | 'result')[] = [];
+  #fields: ('instruction' | 'result')[] = [];
   #found: Found = { boxes: [], notes: [], comments: [], related: [] };
   #paragraphStyle: DocxStyle = plainStyle;
   #isOnPaper = true;
@@ -53,6 +53,8 @@ export class DocxText {
     this.#found = { boxes: [], notes: [], comments: [], related: [] };
     this.#paragraphStyle = style;
     const text = this.#inline(element);
+    // No instruction is longer than a paragraph; one that is not ended would swallow the rest of the document.
+    this.#fields = this.#fields.filter((state) => state === 'result');
     return { text, ...this.#found };
   }
 

@@ -10,6 +10,7 @@ import type { Loader, LoaderInput } from './loader.ts';
 import { addChart, addDiagram } from './office-drawing.ts';
 import {
   activeContentWarnings,
+  deletedWarning,
   embeddedDocuments,
   hiddenWarning,
   mainPart,
@@ -19,7 +20,7 @@ import {
 } from './office-package.ts';
 import { renderTree } from './render.ts';
 import { TextBuilder } from './text-builder.ts';
-import { attribute, childAt, childrenNamed, elementsOf, parseXml, type XmlElement } from './xml-tree.ts';
+import { attribute, childAt, childrenNamed, parseXml, readElements, type XmlElement } from './xml-tree.ts';
 
 export const docxLoader: Loader = {
   name: 'docx',
@@ -34,26 +35,18 @@ async function loadDocx(input: LoaderInput): Promise<ParsedDocument> {
   const archive = await openArchive(bytes, fileName, limits);
   const part = await mainPart(archive, fileName, 'word/document.xml');
   const source = await archive.readText(part);
-  const root = source === null ? undefined : childAt(parseXml(source, fileName), 'document', 'body');
-  if (root === undefined) {
-    throw new PerseaError('document-damaged', `Parsed ${fileName} as DOCX: it has no body. Save it anew.`);
-  }
   const related = await relationshipsOf(archive, part, fileName);
   const body = new DocxBody(await readContext(archive, related, fileName));
-  const builder = new TextBuilder();
-  let pending: XmlElement[] = [];
-  const flush = () => {
-    renderTree({ type: 'root', children: body.blocksOf(pending) }, builder);
-    pending = [];
-  };
-  for (const element of elementsOf(root)) {
-    pending.push(element);
-    if (!related.size || !holdsRelated(element)) continue;
-    // What lies in a part of its own comes right after the block that shows it.
-    flush();
-    for (const found of body.takeRelated()) await addRelated(builder, archive, related, found, fileName);
+  const isThere =
+    source !== null && readElements(source, fileName, ['document', 'body'], (element) => body.add(element));
+  if (!isThere) {
+    throw new PerseaError('document-damaged', `Parsed ${fileName} as DOCX: it has no body. Save it anew.`);
   }
-  flush();
+  const builder = new TextBuilder();
+  for (const section of body.sections) {
+    renderTree({ type: 'root', children: [...section.blocks] }, builder);
+    for (const found of section.related) await addRelated(builder, archive, related, found, fileName);
+  }
   const { title, properties } = await packageProperties(archive, fileName);
   const heading = builder.blocks.find((block) => block.kind === 'heading' && block.level === 1)?.title ?? null;
   return {
@@ -73,15 +66,7 @@ function contentWarnings(body: DocxBody, fileName: string): readonly Warning[] {
   const { faintPassages: count } = body;
   return [
     ...hiddenWarning(fileName, 'passages', body.hiddenPassages),
-    ...(body.deletedPassages === 0
-      ? []
-      : [
-          {
-            code: 'deleted-text-dropped',
-            count: body.deletedPassages,
-            message: `${fileName} has ${body.deletedPassages} passages that a reviewer deleted, left out.`,
-          },
-        ]),
+    ...deletedWarning(fileName, body.deletedPassages),
     ...(count === 0
       ? []
       : [
@@ -106,6 +91,7 @@ async function readContext(archive: OpenArchive, related: Related, fileName: str
   };
   const comments = byId(await read('comments'), 'comments', 'comment');
   return {
+    fileName,
     styles: new DocxStyles(await read('styles')),
     numbering: new DocxNumbering(await read('numbering')),
     noteOf: (kind, id) => notes[kind].get(id),
@@ -116,13 +102,6 @@ async function readContext(archive: OpenArchive, related: Related, fileName: str
 function byId(root: XmlElement | null, list: string, name: string): ReadonlyMap<string, XmlElement> {
   const elements = root === null ? [] : childrenNamed(childAt(root, list) ?? root, name);
   return new Map(elements.map((element) => [attribute(element, 'id') ?? '', element]));
-}
-
-function holdsRelated(element: XmlElement): boolean {
-  return (
-    /^(?:chart|relIds|altChunk)$/.test(element.name) ||
-    element.children.some((child) => typeof child !== 'string' && holdsRelated(child))
-  );
 }
 
 async function addRelated(

@@ -32,6 +32,8 @@ const builtInFormats: Readonly<Record<number, string>> = {
 };
 
 const days1904 = 1462;
+/** What spreadsheet programs allow. */
+const maxCodeLength = 255;
 
 export interface NumberFormats {
   /** Format codes of the workbook's own, by number. */
@@ -44,7 +46,8 @@ export function shownNumber(raw: string, formatId: number, formats: NumberFormat
   const value = Number(raw);
   const code = formats.own.get(formatId) ?? builtInFormats[formatId];
   if (raw.trim() === '' || !Number.isFinite(value)) return raw;
-  if (code === undefined || /^general$/i.test(code) || code === '@') return plainNumber(value, raw);
+  if (code === undefined || code.length > maxCodeLength || /^general$/i.test(code) || code === '@')
+    return plainNumber(value, raw);
   try {
     const isDate = /[ymdhs]/i.test(code.replace(/"[^"]*"|\\.|\[[^\]]*\]/g, ''));
     const shifted = formats.is1904 && isDate ? value + days1904 : value;

@@ -168,3 +168,10 @@ export function hiddenWarning(fileName: string, what: string, count: number): re
   if (count === 0) return [];
   return [{ code: 'hidden-content-dropped', count, message: `${fileName} has ${count} hidden ${what}, left out.` }];
 }
+
+/** `deleted-text-dropped`, or nothing where no reviewer deleted anything. */
+export function deletedWarning(fileName: string, count: number): readonly Warning[] {
+  if (count === 0) return [];
+  const message = `${fileName} has ${count} passages that a reviewer deleted, left out.`;
+  return [{ code: 'deleted-text-dropped', count, message }];
+}

@@ -1,5 +1,5 @@
 /** A Markdown syntax tree (made from HTML or an office document) to plain text with blocks. */
-import type { Blockquote, List, Nodes, Root, RootContent, Table } from 'mdast';
+import type { Blockquote, List, Nodes, Paragraph, Root, RootContent, Table, TableRow } from 'mdast';
 import { type PipeTable, pipeTable } from './pipe-table.ts';
 import type { TextBuilder } from './text-builder.ts';
 
@@ -88,8 +88,38 @@ function tableText(table: Table): PipeTable {
   return pipeTable(rows, { hasHeader: true });
 }
 
+export function paragraphOf(text: string): Paragraph {
+  return { type: 'paragraph', children: [{ type: 'text', value: text }] };
+}
+
+/** Rows of any length; missing cells are empty. */
+export function tableOf(rows: readonly (readonly (string | undefined)[])[]): Table {
+  const width = rows.reduce((most, row) => Math.max(most, row.length), 0);
+  const children = rows.map(
+    (row): TableRow => ({
+      type: 'tableRow',
+      children: Array.from({ length: width }, (_, index) => ({
+        type: 'tableCell',
+        children: [{ type: 'text', value: row[index] ?? '' }],
+      })),
+    }),
+  );
+  return { type: 'table', children };
+}
+
+/** A table of one cell is a frame around text, and one with a heading above other text in a cell lays out a page. */
+export function isLayout(cells: readonly (readonly RootContent[])[]): boolean {
+  return cells.length === 1 || cells.some(([first, next]) => first?.type === 'heading' && next !== undefined);
+}
+
 /** Blocks in a cell of a table, on one line; a table among them is read row by row. */
 export function cellText(nodes: readonly RootContent[]): string {
+  const [only, ...others] = nodes;
+  // A bullet before the one thing in a cell says nothing.
+  if (only?.type === 'list' && only.children.length === 1 && others.length === 0) {
+    const [item] = only.children;
+    if (item !== undefined && item.data?.marker === undefined) return cellText(item.children);
+  }
   return nodes
     .map((node) => {
       const rows = node.type === 'table' ? node.children.flatMap((row) => row.children) : null;
@@ -101,7 +131,7 @@ export function cellText(nodes: readonly RootContent[]): string {
 }
 
 /** Everything a reader sees of a node, without markup; a picture shows as its alternative text. */
-export function inlineText(node: Nodes): string {
+function inlineText(node: Nodes): string {
   switch (node.type) {
     case 'text':
     case 'inlineCode':

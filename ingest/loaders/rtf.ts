@@ -1,11 +1,11 @@
 /** RTF through officeparser's tree to the shared Markdown tree: headings, lists, tables, notes. */
-import type { Heading, List, ListItem, Paragraph, RootContent, TableRow } from 'mdast';
+import type { Heading, List, ListItem, Paragraph, RootContent } from 'mdast';
 import { type OfficeContentNode, OfficeErrorType, OfficeParser } from 'officeparser';
 import type { DocumentProperties, ParsedDocument } from '../../src/core/document.ts';
 import { PerseaError } from '../../src/core/errors.ts';
 import { asDate, asText } from './front-matter.ts';
 import type { Loader, LoaderInput } from './loader.ts';
-import { cellText, renderTree } from './render.ts';
+import { cellText, isLayout, paragraphOf, renderTree, tableOf } from './render.ts';
 import { TextBuilder } from './text-builder.ts';
 
 export const rtfLoader: Loader = { name: 'rtf', mediaTypes: ['application/rtf'], load: loadRtf };
@@ -83,7 +83,7 @@ function blockOf(node: OfficeContentNode, notes: Paragraph[]): RootContent[] {
       return [{ type: 'heading', depth, children: [{ type: 'text', value: textOf(node, notes) }] }];
     }
     case 'table':
-      return tableOf(node, notes);
+      return rowsOf(node, notes);
     case 'code':
       return [{ type: 'code', value: textOf(node, notes) }];
     case 'comment': {
@@ -132,21 +132,11 @@ function listsOf(items: readonly OfficeContentNode[], notes: Paragraph[]): List[
   return lists;
 }
 
-/** A table of one cell is a frame around text. */
-function tableOf(node: OfficeContentNode, notes: Paragraph[]): RootContent[] {
-  const rows = (node.children ?? []).filter((row) => row.type === 'row').map((row) => row.children ?? []);
-  const [first, ...others] = rows.flat();
-  if (first !== undefined && others.length === 0) return blocksOf(first.children ?? [], notes);
-  const tableRows = rows.map(
-    (cells): TableRow => ({
-      type: 'tableRow',
-      children: cells.map((cell) => ({
-        type: 'tableCell',
-        children: [{ type: 'text', value: cellText(blocksOf(cell.children ?? [], notes)) }],
-      })),
-    }),
-  );
-  return [{ type: 'table', children: tableRows }];
+function rowsOf(node: OfficeContentNode, notes: Paragraph[]): RootContent[] {
+  const rows = (node.children ?? [])
+    .filter((row) => row.type === 'row')
+    .map((row) => (row.children ?? []).map((cell) => blocksOf(cell.children ?? [], notes)));
+  return isLayout(rows.flat()) ? rows.flat(2) : [tableOf(rows.map((cells) => cells.map(cellText)))];
 }
 
 /** Text of a node; its footnotes are collected and stand at the document's end. */
@@ -159,8 +149,4 @@ function textOf(node: OfficeContentNode, notes: Paragraph[]): string {
   if (children.length === 0) return node.type === 'break' ? '\n' : (node.text ?? '');
   const isGroup = children.some((child) => child.type === 'paragraph');
   return children.map((child) => textOf(child, notes)).join(isGroup ? '\n' : '');
-}
-
-function paragraphOf(text: string): Paragraph {
-  return { type: 'paragraph', children: [{ type: 'text', value: text }] };
 }

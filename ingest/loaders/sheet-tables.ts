@@ -17,8 +17,13 @@ export interface Rectangle {
   readonly right: number;
 }
 
-/** A merged cell that is larger than this is a frame, not a value. */
+/** A merged cell that is larger than this is a frame, not a value; a longer text in one is no value that its rows share. */
 const maxMergedCells = 10_000;
+const maxSpreadCharacters = 500;
+/** Over all merged cells of a sheet. */
+const maxSpread = 200_000;
+/** Cells of a region, most of them empty, that are still written as a table. */
+const maxRegionCells = 2_000_000;
 
 export function addSheet(builder: TextBuilder, grid: SheetGrid, page: number): void {
   builder.add('sheet', grid.name, { level: 1, page });
@@ -26,12 +31,27 @@ export function addSheet(builder: TextBuilder, grid: SheetGrid, page: number): v
   for (const band of runsOf([...rows.keys()].sort((a, b) => a - b))) {
     const columns = new Set(band.flatMap((row) => [...(rows.get(row)?.keys() ?? [])]));
     for (const run of runsOf([...columns].sort((a, b) => a - b))) {
+      if (band.length * run.length > maxRegionCells) {
+        addScattered(builder, rows, band, page);
+        break;
+      }
       const cells = band
         .map((row) => run.map((column) => rows.get(row)?.get(column) ?? ''))
         .filter((row) => row.some((cell) => cell !== ''));
       addRegion(builder, cells, page);
     }
   }
+}
+
+/** Rows that share hardly any column: a table of them would be nearly empty and boundless. */
+function addScattered(
+  builder: TextBuilder,
+  rows: ReadonlyMap<number, ReadonlyMap<number, string>>,
+  band: readonly number[],
+  page: number,
+): void {
+  const lines = band.map((row) => [...(rows.get(row) ?? [])].sort(([a], [b]) => a - b).map(([, text]) => text));
+  builder.add('paragraph', lines.map((cells) => cells.join(' ').replace(/\s+/g, ' ')).join('\n'), { page });
 }
 
 function addRegion(builder: TextBuilder, cells: readonly (readonly string[])[], page: number): void {
@@ -58,9 +78,13 @@ function spreadMerges({ rows, merges }: SheetGrid): ReadonlyMap<number, Readonly
     const kept = new Map([...cells].filter(([, text]) => text.trim() !== ''));
     if (kept.size > 0) filled.set(row, kept);
   }
+  let spread = 0;
   for (const { top, left, bottom, right } of merges) {
     const value = filled.get(top)?.get(left);
-    if (value === undefined || (bottom - top + 1) * (right - left + 1) > maxMergedCells) continue;
+    const size = (bottom - top + 1) * (right - left + 1);
+    if (value === undefined || value.length > maxSpreadCharacters || size > maxMergedCells) continue;
+    spread += size;
+    if (spread > maxSpread) break;
     for (let row = top; row <= bottom; row++) {
       const cells = filled.get(row) ?? new Map<number, string>();
       for (let column = left; column <= right; column++) if (!cells.has(column)) cells.set(column, value);

@@ -1,7 +1,8 @@
 /** XLSX: each visible sheet with its tables; numbers and dates as the cells show them, results instead of formulas. */
 import type { ParsedDocument, Warning } from '../../src/core/document.ts';
+import { PerseaError } from '../../src/core/errors.ts';
 import { type OpenArchive, openArchive } from './archive.ts';
-import type { Loader, LoaderInput } from './loader.ts';
+import type { Loader, LoaderInput, LoaderLimits } from './loader.ts';
 import { type NumberFormats, shownNumber } from './number-format.ts';
 import { addComments, addDrawing } from './office-drawing.ts';
 import {
@@ -45,6 +46,8 @@ interface Sheet {
   readonly hidden: number;
 }
 
+const maxColumns = 16_384;
+
 async function loadXlsx(input: LoaderInput): Promise<ParsedDocument> {
   const { bytes, fileName, limits, mediaType } = input;
   const archive = await openArchive(bytes, fileName, limits);
@@ -66,7 +69,7 @@ async function loadXlsx(input: LoaderInput): Promise<ParsedDocument> {
     }
     const source = target === undefined ? null : await archive.readText(target.target);
     if (target === undefined || source === null) continue;
-    const { rows, merges, hidden } = readSheet(source, workbook, fileName);
+    const { rows, merges, hidden } = readSheet(source, workbook, input);
     hiddenLines += hidden;
     addSheet(builder, { name: attribute(sheet, 'name') ?? `Sheet ${page}`, rows, merges }, page);
     for (const relationship of (await relationshipsOf(archive, target.target, fileName)).values()) {
@@ -133,7 +136,8 @@ function richText(element: XmlElement): string {
 }
 
 /** Streamed: a sheet can be far larger than anything else in a workbook. */
-function readSheet(source: string, workbook: Workbook, fileName: string): Sheet {
+function readSheet(source: string, workbook: Workbook, { fileName, limits }: LoaderInput): Sheet {
+  let characters = 0;
   const rows = new Map<number, Map<number, string>>();
   const merges: Rectangle[] = [];
   const hiddenColumns = new Set<number>();
@@ -152,8 +156,11 @@ function readSheet(source: string, workbook: Workbook, fileName: string): Sheet 
         isRowHidden = isTrue(attributes.hidden);
         if (isRowHidden) hiddenRows.add(row);
       } else if (name === 'col' && isTrue(attributes.hidden)) {
-        const last = Math.min(Number(attributes.max), 16_384);
-        for (let index = Number(attributes.min); index <= last; index++) hiddenColumns.add(index - 1);
+        const last = Math.min(Number(attributes.max), maxColumns);
+        // Ranges do not overlap, except where somebody wants them to take for ever.
+        for (let index = Number(attributes.min); index <= last && !hiddenColumns.has(index - 1); index++) {
+          hiddenColumns.add(index - 1);
+        }
       } else if (name === 'c') {
         const place = placeOf(attributes.r);
         column = place === null ? column + 1 : place.column;
@@ -176,6 +183,9 @@ function readSheet(source: string, workbook: Workbook, fileName: string): Sheet 
       } else if (name === 'c' && cell !== null) {
         const shown = shownCell(value, cell, workbook);
         if (shown !== '' && !isRowHidden && !hiddenColumns.has(column)) {
+          // Cells name shared strings by number: few bytes may stand for very much text.
+          characters += shown.length;
+          if (characters > limits.parsedTextBytes) throw tooLarge(fileName, limits);
           const cells = rows.get(row) ?? new Map<number, string>();
           cells.set(column, shown);
           rows.set(row, cells);
@@ -187,14 +197,27 @@ function readSheet(source: string, workbook: Workbook, fileName: string): Sheet 
   return closeUp({ rows, merges, hidden: hiddenRows.size + hiddenColumns.size }, hiddenRows, hiddenColumns);
 }
 
+function tooLarge(fileName: string, limits: LoaderLimits): PerseaError {
+  return new PerseaError(
+    'text-too-large',
+    `Parsed ${fileName}: a sheet holds more than ${limits.parsedTextBytes} characters. Split the file.`,
+  );
+}
+
 /** Without gaps where hidden rows and columns were: a gap would part one table into two. */
 function closeUp(sheet: Sheet, hiddenRows: ReadonlySet<number>, hiddenColumns: ReadonlySet<number>): Sheet {
   if (sheet.hidden === 0) return sheet;
   const shiftedBy = (hidden: ReadonlySet<number>) => {
-    const sorted = [...hidden].sort((a, b) => a - b);
+    const sorted = Float64Array.from(hidden).sort();
     return (index: number) => {
-      const after = sorted.findIndex((other) => other >= index);
-      return index - (after === -1 ? sorted.length : after);
+      let low = 0;
+      let high = sorted.length;
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if ((sorted[middle] ?? 0) < index) low = middle + 1;
+        else high = middle;
+      }
+      return index - low;
     };
   };
   const row = shiftedBy(hiddenRows);

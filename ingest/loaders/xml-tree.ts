@@ -17,8 +17,10 @@ export type XmlNode = XmlElement | string;
 
 /** Deeper than any real document; a tree is walked recursively. */
 const maxDepth = 500;
-/** About what a gigabyte of memory holds. */
+/** About what a gigabyte of memory holds as a tree. */
 const maxElements = 3_000_000;
+/** Where elements are read and let go, only time bounds them. */
+const maxStreamedElements = 50_000_000;
 
 export interface XmlHandlers {
   readonly open: (name: string, attributes: Readonly<Record<string, string>>, isEmpty: boolean) => void;
@@ -27,7 +29,12 @@ export interface XmlHandlers {
 }
 
 /** Streams elements, for parts too large for a tree. Throws `document-damaged` or `archive-unsafe`. */
-export function readXml(source: string, fileName: string, handlers: XmlHandlers): void {
+export function readXml(
+  source: string,
+  fileName: string,
+  handlers: XmlHandlers,
+  most: number = maxStreamedElements,
+): void {
   const parser = new SaxesParser({ xmlns: false, position: true });
   let depth = 0;
   let elements = 0;
@@ -43,9 +50,8 @@ export function readXml(source: string, fileName: string, handlers: XmlHandlers)
   parser.on('opentag', (tag) => {
     depth += 1;
     elements += 1;
-    if (depth > maxDepth || elements > maxElements) {
-      const what =
-        depth > maxDepth ? `nested deeper than ${maxDepth} elements` : `of more than ${maxElements} elements`;
+    if (depth > maxDepth || elements > most) {
+      const what = depth > maxDepth ? `nested deeper than ${maxDepth} elements` : `of more than ${most} elements`;
       throw new PerseaError('archive-unsafe', `Parsed ${fileName}: its XML is ${what}. Save it anew or split it.`);
     }
     handlers.open(localName(tag.name), tag.attributes as Record<string, string>, tag.isSelfClosing);
@@ -60,22 +66,88 @@ export function readXml(source: string, fileName: string, handlers: XmlHandlers)
 }
 
 export function parseXml(source: string, fileName: string): XmlElement {
-  const root: XmlElement & { children: XmlNode[] } = { name: '', attributes: {}, children: [] };
+  const root = newElement('', {});
   const open = [root];
-  readXml(source, fileName, {
+  const handlers: XmlHandlers = {
     open(name, attributes) {
-      const element = { name, attributes, children: [] };
-      open.at(-1)?.children.push(element);
+      const element = newElement(name, attributes);
+      addChild(open.at(-1), element);
       open.push(element);
     },
     close() {
       open.pop();
     },
     text(text) {
-      open.at(-1)?.children.push(text);
+      addChild(open.at(-1), text);
+    },
+  };
+  readXml(source, fileName, handlers, maxElements);
+  return root;
+}
+
+/**
+ * Gives each element directly below `path` (local names from the root on) as a tree of its own, which is not kept. Returns
+ * whether there is such a place.
+ */
+export function readElements(
+  source: string,
+  fileName: string,
+  path: readonly string[],
+  take: (element: XmlElement) => void,
+): boolean {
+  const names: string[] = [];
+  let open: OwnElement[] = [];
+  let isThere = false;
+  readXml(source, fileName, {
+    open(name, attributes) {
+      const isBelow = open.length > 0 || (names.length === path.length && path.every((part, at) => names[at] === part));
+      if (isBelow) {
+        const element = newElement(name, attributes);
+        addChild(open.at(-1), element);
+        open.push(element);
+      } else {
+        names.push(name);
+        isThere ||= names.length === path.length && path.every((part, at) => names[at] === part);
+      }
+    },
+    close() {
+      const element = open.pop();
+      if (element === undefined) names.pop();
+      else if (open.length === 0) {
+        open = [];
+        take(element);
+      }
+    },
+    text(text) {
+      addChild(open.at(-1), text);
     },
   });
-  return root;
+  return isThere;
+}
+
+interface OwnElement extends XmlElement {
+  children: XmlNode[];
+}
+
+const noAttributes: Readonly<Record<string, string>> = {};
+const noChildren: XmlNode[] = [];
+
+/** Most elements have no attributes and many no content, and there are millions of them: those share empty ones. */
+function newElement(name: string, attributes: Readonly<Record<string, string>>): OwnElement {
+  let own: Record<string, string> | null = null;
+  for (const key in attributes) {
+    // Word marks in which session each element was edited.
+    if (key.startsWith('w:rsid')) continue;
+    own ??= {};
+    own[key] = attributes[key] ?? '';
+  }
+  return { name, attributes: own ?? noAttributes, children: noChildren };
+}
+
+function addChild(parent: OwnElement | undefined, child: XmlNode): void {
+  if (parent === undefined) return;
+  if (parent.children === noChildren) parent.children = [child];
+  else parent.children.push(child);
 }
 
 function localName(name: string): string {

@@ -112,10 +112,16 @@ export function makePptx(slides: readonly SlideParts[], extra: Parts = {}): Uint
 const openDocument =
   'xmlns:office="o" xmlns:text="t" xmlns:table="ta" xmlns:draw="d" xmlns:style="s" xmlns:presentation="p"';
 
-export function makeOpenDocument(kind: 'text' | 'spreadsheet' | 'presentation', body: string, styles = ''): Uint8Array {
+export function makeOpenDocument(
+  kind: 'text' | 'spreadsheet' | 'presentation',
+  body: string,
+  styles = '',
+  extra: Parts = {},
+): Uint8Array {
   return zipOf({
     mimetype: `application/vnd.oasis.opendocument.${kind}`,
     'content.xml': `<office:document-content ${openDocument}><office:automatic-styles>${styles}</office:automatic-styles><office:body><office:${kind}>${body}</office:${kind}></office:body></office:document-content>`,
+    ...extra,
   });
 }
 
