@@ -23,6 +23,11 @@ export function removeSource(
        OR document_id IN (SELECT document_id FROM documents WHERE source = :source)`,
       { source },
     );
+    connection.run(
+      `DELETE FROM signature_bands WHERE signature_id IN
+         (SELECT s.id FROM signatures s JOIN documents d ON d.document_id = s.document_id WHERE d.source = :source)`,
+      { source },
+    );
     const removed = connection.run('DELETE FROM documents WHERE source = :source', { source });
     connection.run(`DELETE FROM files WHERE source = :source AND NOT (:keepExclusions = 1 AND state = 'excluded')`, {
       source,

@@ -159,6 +159,10 @@ export const configSchema = strictMapping({
         .default('auto'),
     }).prefault({}),
     rerank: z.literal('none').default('none'),
+    duplicates: z
+      .enum(['fold', 'show'])
+      .default('fold')
+      .describe('Whether what near-duplicates say alike is found once, or as often as it stands there.'),
   }).prefault({}),
   context: strictMapping({
     format: z.string().min(1).default('numbered'),
