@@ -76,7 +76,8 @@ async function ingestAttachment(
   } catch (thrown) {
     const error = toPerseaError(thrown);
     if (error.code === 'aborted') throw error;
-    if (current !== undefined) await changes.relabelAttachment(current, parent.label);
+    if (record !== undefined && error.code === 'secret-found') await changes.remove(record);
+    else if (current !== undefined) await changes.relabelAttachment(current, parent.label);
     // An attachment that cannot be read is a warning of its parent, whose own text was.
     tally.warn({ uri, code: error.code, message: error.message });
   }

@@ -15,6 +15,8 @@ const scope = systemScope('ingest');
 /** Of an item of which these were found, it is not known who may see it. */
 const rightsCodes: ReadonlySet<string> = new Set(['label-invalid', 'manifest-invalid']);
 
+const withdrawingCodes: ReadonlySet<string> = new Set(['no-label', 'label-invalid', 'secret-found']);
+
 /** Files inside documents, by the uri of the file that they came with. */
 export type AttachmentRecords = ReadonlyMap<string, readonly FileRecord[]>;
 
@@ -143,7 +145,7 @@ export class DocumentChanges {
     }
   }
 
-  /** Its new content cannot be read: the old revision stays, under the label that counts now; one without a label goes. */
+  /** Its new content cannot be read: the old revision stays, under the label that counts now; one without a label, or with a secret, goes. */
   async keepOldRevision(
     source: string,
     labeller: Labeller,
@@ -152,7 +154,8 @@ export class DocumentChanges {
     document: DocumentRecord,
     error: PerseaError,
   ): Promise<void> {
-    if (error.code === 'no-label' || error.code === 'label-invalid') return this.#withdraw(source, record, error);
+    // A document with a secret is wanted nowhere, and its old revision may hold the same one.
+    if (withdrawingCodes.has(error.code)) return this.#withdraw(source, record, error);
     const label = await this.#labelOrWithdraw(labeller, file, record, document);
     if (label === undefined) return;
     await this.#relabel(document, label);

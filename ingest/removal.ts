@@ -2,7 +2,7 @@
 import { systemScope } from '../src/access/scope.ts';
 import type { Catalog } from '../src/catalog/catalog.ts';
 import type { Removal } from '../src/core/ingestor.ts';
-import { cursorSetting } from './worker.ts';
+import { cursorSetting } from './prepare-source.ts';
 
 const scope = systemScope('remove');
 

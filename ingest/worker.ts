@@ -2,16 +2,15 @@
  * Brings the store in line with the sources: lists them, plans, applies what needs no parsing at once (rights first), then
  * runs new and changed documents through `ingestDocument` as jobs, several at a time, and tidies up.
  */
-import { systemScope } from '../src/access/scope.ts';
 import type { FileRecord, JobLease } from '../src/catalog/catalog.ts';
 import { type Clock, systemClock } from '../src/core/async.ts';
 import { PerseaError, toPerseaError } from '../src/core/errors.ts';
 import type { IngestOptions, Ingestor, IngestReport } from '../src/core/ingestor.ts';
 import { ingestAttachments } from './attachments.ts';
 import { ensureCanaries } from './canaries.ts';
-import { type AttachmentRecords, attachmentsByParent, DocumentChanges } from './document-changes.ts';
+import { DocumentChanges } from './document-changes.ts';
 import { embedPending } from './embed-pending.ts';
-import type { FreeStorageDependencies } from './free-storage.ts';
+import { type FreeStorageDependencies, notePurge } from './free-storage.ts';
 import {
   type DocumentPathDependencies,
   type IncomingDocument,
@@ -19,10 +18,16 @@ import {
   ingestDocument,
 } from './ingest-document.ts';
 import { JobQueue } from './job-queue.ts';
-import { createLabeller, type Labeller } from './labels.ts';
-import { planSource, type SourcePlan } from './plan.ts';
+import {
+  cursorSetting,
+  type ListedSource,
+  type PlanDependencies,
+  SourcePreparation,
+  selectSources,
+} from './prepare-source.ts';
 import { RevisionWriter, repairIntents } from './revision-writer.ts';
-import type { Source, SourceItem } from './sources/source.ts';
+import { noteSecretSetting } from './secret-setting.ts';
+import type { SourceItem } from './sources/source.ts';
 import { followStoreChanges } from './store-changes.ts';
 import { IngestTally } from './tally.ts';
 import { tidyUp } from './tidy-up.ts';
@@ -31,11 +36,9 @@ import { workJobs } from './work-jobs.ts';
 
 export interface IngestorDependencies
   extends Omit<DocumentPathDependencies, 'writer' | 'inTurn'>,
-    FreeStorageDependencies {
-  readonly sources: readonly Source[];
+    FreeStorageDependencies,
+    PlanDependencies {
   readonly limits: { readonly nesting: number };
-  /** Share of a source's files above which their disappearance is taken for a mistake; 1 switches the check off. */
-  readonly maxVanishedShare: number;
   /** Documents read, parsed and embedded at a time: enough to parse while others are embedded. */
   readonly concurrency: number;
   /** Tokens really embedded so far; cached texts do not count. */
@@ -45,32 +48,18 @@ export interface IngestorDependencies
   readonly clock?: Clock;
 }
 
-/** Below this many files a share says nothing: deleting two of five is an ordinary day. */
-const minVanishedFiles = 10;
-const scope = systemScope('ingest');
-
 export function createIngestor(dependencies: IngestorDependencies): Pick<Ingestor, 'ingest'> {
   return { ingest: (options = {}) => new IngestRun(dependencies, options).run() };
-}
-
-/** A source that was listed, and what its jobs need of that. */
-interface ListedSource {
-  readonly source: Source;
-  readonly labeller: Labeller;
-  readonly known: ReadonlyMap<string, FileRecord>;
-  readonly attachments: AttachmentRecords;
-  /** By uri; jobs of other processes may ask for items that are not in here. */
-  readonly toIngest: ReadonlyMap<string, SourceItem>;
 }
 
 class IngestRun {
   readonly #dependencies: IngestorDependencies;
   readonly #options: IngestOptions;
-  readonly #isDryRun: boolean;
   readonly #inTurn: Turns;
   readonly #writer: RevisionWriter;
   readonly #tally: IngestTally;
   readonly #changes: DocumentChanges;
+  readonly #preparation: SourcePreparation;
   readonly #clock: Clock;
   readonly #failed = new AbortController();
   /** Of the caller, or of a failure that ends the run. */
@@ -80,24 +69,20 @@ class IngestRun {
     const { catalog, store, concurrency } = dependencies;
     this.#dependencies = dependencies;
     this.#options = options;
-    this.#isDryRun = options.isDryRun === true;
     this.#writer = new RevisionWriter(catalog, store);
     this.#inTurn = createTurns(concurrency, () => this.#writer.room());
     this.#tally = new IngestTally(options.onEvent);
-    this.#changes = new DocumentChanges(catalog, this.#tally, this.#isDryRun);
+    this.#changes = new DocumentChanges(catalog, this.#tally, false);
+    this.#preparation = new SourcePreparation(dependencies, options, this.#tally, this.#changes);
     this.#clock = dependencies.clock ?? systemClock;
     this.#signal = AbortSignal.any([this.#failed.signal, ...(options.signal === undefined ? [] : [options.signal])]);
   }
 
   async run(): Promise<IngestReport> {
-    const { catalog, embeddedTokens } = this.#dependencies;
+    const { catalog, embeddedTokens, secrets } = this.#dependencies;
     const startedAt = performance.now();
     let tokensBefore = embeddedTokens();
-    const sources = this.#selectedSources();
-    if (this.#isDryRun) {
-      for (const source of sources) await this.#prepareSource(source);
-      return this.#tally.report(0, (performance.now() - startedAt) / 1_000);
-    }
+    const sources = selectSources(this.#dependencies.sources, this.#options.sources);
     const queue = new JobQueue(catalog, await catalog.beginWriting(), this.#clock);
     try {
       const beforeCanaries = await this.#repair();
@@ -105,13 +90,20 @@ class IngestRun {
       tokensBefore += embeddedTokens() - beforeCanaries;
       const listed = new Map<string, ListedSource>();
       for (const source of sources) {
-        const prepared = await this.#prepareSource(source);
+        const prepared = await this.#preparation.prepare(source);
         if (prepared === undefined) continue;
+        await followStoreChanges(catalog, this.#dependencies.store);
+        if (prepared.cursor !== undefined) await catalog.setSetting(cursorSetting(source.name), prepared.cursor);
+        // Asterisks in a new revision are worth little while the old one lies on the disk.
+        if (prepared.outdated > 0 && secrets !== 'report') await notePurge(catalog);
         listed.set(source.name, prepared);
         const requests = [...prepared.toIngest.keys()].map((uri) => ({ source: source.name, uri }));
         await queue.enqueue(requests);
       }
       await this.#work(queue, listed);
+      for (const { source, isWhole } of listed.values()) {
+        if (isWhole) await noteSecretSetting(catalog, source.name, secrets);
+      }
       await this.#tidyUp();
     } finally {
       await queue.close();
@@ -141,87 +133,6 @@ class IngestRun {
       code: 'maintenance-failed',
       message: `The documents are searchable, but the index could not be brought up to date${prune ? ' and pruned' : ''}: ${failure.message} Run \`persea doctor\`.`,
     });
-  }
-
-  #selectedSources(): readonly Source[] {
-    const { sources } = this.#dependencies;
-    const names = this.#options.sources ?? [];
-    for (const name of names) {
-      if (!sources.some((source) => source.name === name)) {
-        throw new PerseaError(
-          'unknown-source',
-          `There is no source "${name}" in the configuration; it has: ${sources.map((source) => source.name).join(', ') || 'none'}.`,
-        );
-      }
-    }
-    return names.length === 0 ? sources : sources.filter((source) => names.includes(source.name));
-  }
-
-  /** Undefined where the source cannot be reached: that must not stop the others, and nothing of it is taken for deleted. */
-  async #prepareSource(source: Source): Promise<ListedSource | undefined> {
-    const { catalog } = this.#dependencies;
-    const listing = await this.#list(source);
-    if (listing === undefined) return undefined;
-    const records = await catalog.files(scope, source.name);
-    const known = new Map(records.map((record) => [record.uri, record]));
-    const attachments = attachmentsByParent(records);
-    const plan = planSource(listing, records);
-    const labeller = createLabeller(source, listing.folderLabels);
-    this.#tally.emit({ type: 'plan', documents: plan.toIngest.length });
-
-    // Rights before content: removals and labels take effect before the long work begins.
-    await this.#removeVanished(source, plan, records.length);
-    for (const { file, record } of plan.moved) {
-      await this.#changes.move(source.name, labeller, file, record, attachments.get(record.uri) ?? []);
-    }
-    for (const { file, record } of plan.unchanged) {
-      await this.#changes.relabelUnchanged(labeller, file, record, attachments.get(record.uri) ?? []);
-    }
-    for (const problem of listing.problems) {
-      await this.#changes.refuseListed(source.name, problem, known.get(problem.uri));
-    }
-    if (this.#isDryRun) for (const file of plan.toIngest) await this.#planFile(labeller, file, known.get(file.uri));
-    else {
-      await followStoreChanges(catalog, this.#dependencies.store);
-      if (listing.cursor !== undefined) await catalog.setSetting(cursorSetting(source.name), listing.cursor);
-    }
-    const toIngest = new Map(plan.toIngest.map((file) => [file.uri, file]));
-    return { source, labeller, known, attachments, toIngest };
-  }
-
-  async #list(source: Source) {
-    const { signal, only } = this.#options;
-    try {
-      const paths = only?.[source.name];
-      const cursor = await this.#dependencies.catalog.setting(cursorSetting(source.name));
-      const listing = await source.list({
-        ...(paths === undefined ? {} : { only: paths }),
-        ...(cursor === undefined ? {} : { cursor }),
-        ...(signal === undefined ? {} : { signal }),
-      });
-      this.#tally.emit({ type: 'scan-end', source: source.name, files: listing.files.length });
-      return listing;
-    } catch (thrown) {
-      const error = toPerseaError(thrown, 'source-unreadable');
-      if (error.code === 'aborted') throw error;
-      this.#tally.quarantine({ uri: source.name, code: error.code, message: error.message });
-      return undefined;
-    }
-  }
-
-  async #removeVanished(source: Source, { vanished }: SourcePlan, knownFiles: number): Promise<void> {
-    const { maxVanishedShare } = this.#dependencies;
-    const before = this.#options.removedBefore?.[source.name] ?? 0;
-    const [gone, all] = [vanished.length + before, knownFiles + before];
-    const isSuspicious = vanished.length > 0 && gone >= minVanishedFiles && gone > maxVanishedShare * all;
-    if (isSuspicious && this.#options.acceptDeletions !== true) {
-      this.#tally.warn({
-        code: 'many-files-vanished',
-        message: `${gone} of ${all} files of the source "${source.name}" are gone; ${before > 0 ? 'no more' : 'nothing'} was removed. If that is meant, run the ingest again with --accept-deletions.`,
-      });
-      return;
-    }
-    for (const record of vanished) await this.#changes.removeVanished(record);
   }
 
   async #work(queue: JobQueue, listed: ReadonlyMap<string, ListedSource>): Promise<void> {
@@ -304,7 +215,8 @@ class IngestRun {
       attachments.get(file.uri) ?? [],
     );
     const outcome = current === undefined ? 'added' : 'updated';
-    this.#tally.count(file.uri, outcome, document.chunkCount, document.tokenCount);
+    const { chunkCount: chunks, tokenCount: tokens } = document;
+    this.#tally.count(file.uri, outcome, { chunks, tokens, bytes: file.sizeBytes });
   }
 
   async #refuse(
@@ -320,28 +232,13 @@ class IngestRun {
     return this.#changes.keepOldRevision(source.name, labeller, file, record, current, error);
   }
 
-  async #planFile(labeller: Labeller, file: SourceItem, known: FileRecord | undefined): Promise<void> {
-    const current = await this.#changes.documentOf(known);
-    try {
-      if (current?.isLabelOverridden !== true) labeller.labelOf(file.relativePath, null, file.label);
-      this.#tally.count(file.uri, current === undefined ? 'added' : 'updated');
-    } catch (thrown) {
-      const { code, message } = toPerseaError(thrown);
-      this.#tally.quarantine({ uri: file.uri, code, message });
-    }
-  }
-
   async #ingestOne(incoming: IncomingDocument): Promise<IngestedDocument> {
     const dependencies = { ...this.#dependencies, inTurn: this.#inTurn, writer: this.#writer };
     const ingested = await ingestDocument(incoming, dependencies, this.#signal);
     for (const warning of ingested.warnings) this.#tally.warn({ ...warning, uri: incoming.uri });
-    this.#tally.addChunks(ingested.document.chunkCount);
+    this.#tally.addDocument(ingested.document.mediaType, ingested.document.chunkCount);
     return ingested;
   }
-}
-
-export function cursorSetting(source: string): string {
-  return `cursor:${source}`;
 }
 
 function isDone(known: FileRecord | undefined, file: SourceItem): boolean {

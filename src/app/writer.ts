@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { defaultChunkerOptions, structureChunker } from '../../ingest/chunking/structure-chunker.ts';
 import { createParserPool } from '../../ingest/loaders/parse.ts';
 import { freeStorage, notePurge } from '../../ingest/free-storage.ts';
+import { planIngest } from '../../ingest/prepare-source.ts';
 import { reindex } from '../../ingest/reindex.ts';
 import { removeFromCatalog } from '../../ingest/removal.ts';
 import { followStoreChanges } from '../../ingest/store-changes.ts';
@@ -73,7 +74,7 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
     const parsers = createParserPool({
       size: availableParallelism(),
       limits,
-      settings: { ocr: ingest.ocr, secrets: ingest.secrets },
+      settings: { ocr: ingest.ocr, ocrLanguages: ingest.ocrLanguages, secrets: ingest.secrets },
       timeoutMs: limits.parseMs,
       memoryBytes: limits.parseMemoryBytes,
     });
@@ -94,6 +95,7 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
         parse: (file, options) => parsers.parse(file, options),
         limits,
         maxVanishedShare: ingest.maxVanishedShare,
+        secrets: ingest.secrets,
         concurrency: ingest.concurrency ?? documentsPerCore * availableParallelism(),
         endParsing: () => parsers.close(),
         embeddedTokens: () => embedder?.usage().tokens ?? 0,
@@ -123,14 +125,19 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
     await activateIndex(catalog, configured);
   }
 
-  const ingest = (options: IngestOptions = {}) =>
-    writing(
+  const ingest = (options: IngestOptions = {}) => {
+    if (options.isDryRun === true) {
+      const { maxVanishedShare, secrets } = config().ingest;
+      return planIngest({ sources: configuredSources(), catalog, maxVanishedShare, secrets }, options);
+    }
+    return writing(
       async (tools) => {
         await switchIndex(tools, options.signal);
         return createIngestor(tools).ingest(options);
       },
       { ...options, tableFor: (active) => tableInUse(active, configured) },
     );
+  };
 
   return {
     ingest,

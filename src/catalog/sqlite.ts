@@ -218,7 +218,7 @@ class SqliteCatalog implements Catalog {
   }
 
   async removeSource(source: string, options: { readonly keepExclusions: boolean }): Promise<number> {
-    return this.#guard(() => removeSource(this.#connection, source, options));
+    return this.#guard(() => removeSource(this.#connection, this.#duplicates, source, options));
   }
 
   async excludeUri(uri: string): Promise<void> {

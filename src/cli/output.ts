@@ -55,8 +55,10 @@ export class Output {
     this.#hasTransient = text !== '';
   }
 
+  /** With `--json` a line of JSON, as all that programs read of standard error. */
   warn(text: string): void {
-    this.message(`${this.paint('yellow', 'warning:', 'stderr')} ${text}`);
+    if (this.isJson) this.message(JSON.stringify({ type: 'warning', message: text }));
+    else this.message(`${this.paint('yellow', 'warning:', 'stderr')} ${text}`);
   }
 
   error(error: PerseaError): void {

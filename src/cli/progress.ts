@@ -1,6 +1,7 @@
 /** How far a long command is: one line on a terminal, with `--json` one event a line on standard error, else nothing. */
 import type { IngestEvent } from '../core/ingestor.ts';
 import type { ProvisionEvent } from '../models/provision.ts';
+import { IngestProgress } from './ingest-progress.ts';
 import type { Output } from './output.ts';
 import { counted, oneLine, shorten } from './text.ts';
 
@@ -27,35 +28,24 @@ export class ProgressLine {
   }
 }
 
-export function ingestProgress(output: Output): (event: IngestEvent) => void {
+/** `now` gives milliseconds. */
+export function ingestProgress(
+  output: Output,
+  now: () => number = () => performance.now(),
+): (event: IngestEvent) => void {
   const line = new ProgressLine(output);
-  let planned = 0;
-  let done = 0;
-  let chunks = 0;
-  let tokens = 0;
-  let startedAt: number | undefined;
+  const progress = new IngestProgress();
   return (event) => {
     if (output.isJson) return output.message(JSON.stringify(event));
     if (event.type === 'writer-wait') {
       return output.message(`${event.holder} is writing to the data folder; waiting for it. Ctrl-C ends the waiting.`);
     }
     if (event.type === 'repair-progress') {
-      const { done: repaired, documents } = event;
-      return line.draw(() => `${repaired}/${counted(documents, 'document')} derived anew`);
+      const { done, documents } = event;
+      return line.draw(() => `${done}/${counted(documents, 'document')} derived anew`);
     }
-    if (event.type === 'plan') planned += event.documents;
-    if (event.type === 'document-start') startedAt ??= performance.now();
-    if (event.type === 'document-end' && startedAt !== undefined) {
-      done += 1;
-      chunks += event.chunks;
-      tokens += event.tokens;
-    }
-    const current = event.type === 'document-start' ? ` · ${event.uri}` : '';
-    const seconds = (performance.now() - (startedAt ?? performance.now())) / 1000;
-    const rate = seconds > 0 ? `, ${counted(Math.round(tokens / seconds), 'token')}/s` : '';
-    line.draw(
-      () => `${Math.min(done, planned)}/${counted(planned, 'file')} · ${counted(chunks, 'chunk')}${rate}${current}`,
-    );
+    progress.add(event, now());
+    line.draw(() => progress.describe(now()));
   };
 }
 

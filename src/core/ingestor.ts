@@ -24,6 +24,40 @@ export interface IngestProblem {
   readonly uri: string;
   readonly code: string;
   readonly message: string;
+  /** What to do about it. */
+  readonly remedy?: string;
+}
+
+export type IngestWarning = Warning & { readonly uri?: string };
+
+/** Documents read in this run, attachments among them. */
+export interface FormatSummary {
+  readonly mediaType: string;
+  readonly documents: number;
+  readonly chunks: number;
+}
+
+export interface ProblemSummary {
+  readonly code: string;
+  /** Whether it kept documents out, or only says something of them. */
+  readonly kind: 'quarantined' | 'warning';
+  /** How often it was met; a warning may count several things in one document. */
+  readonly count: number;
+  readonly documents: number;
+  readonly remedy?: string;
+  /** The first of them. */
+  readonly uris: readonly string[];
+}
+
+/** What a run would do. Lists of uris, each of at most 1,000. */
+export interface IngestPlan {
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  /** At their new places. */
+  readonly moved: readonly string[];
+  readonly relabelled: readonly string[];
+  readonly removed: readonly string[];
+  readonly refused: readonly { readonly uri: string; readonly code: string }[];
 }
 
 /** Each scanned file is counted in exactly one of added to quarantined. */
@@ -40,7 +74,12 @@ export interface IngestReport {
   readonly chunks: number;
   readonly tokens: number;
   readonly seconds: number;
-  readonly warnings: readonly (Warning & { readonly uri?: string })[];
+  /** At most 10,000; `byProblem` counts all. */
+  readonly warnings: readonly IngestWarning[];
+  readonly byFormat: readonly FormatSummary[];
+  readonly byProblem: readonly ProblemSummary[];
+  /** Of a dry run. */
+  readonly plan?: IngestPlan;
 }
 
 export type IngestEvent =
@@ -48,7 +87,7 @@ export type IngestEvent =
   | { readonly type: 'writer-wait'; readonly holder: string }
   | { readonly type: 'repair-progress'; readonly done: number; readonly documents: number }
   | { readonly type: 'scan-end'; readonly source: string; readonly files: number }
-  | { readonly type: 'plan'; readonly documents: number }
+  | { readonly type: 'plan'; readonly documents: number; readonly bytes?: number }
   | { readonly type: 'document-start'; readonly uri: string }
   | {
       readonly type: 'document-end';
@@ -56,10 +95,13 @@ export type IngestEvent =
       readonly outcome: 'added' | 'updated' | 'moved' | 'relabelled' | 'unchanged' | 'removed' | 'quarantined';
       readonly chunks: number;
       readonly tokens: number;
+      /** Of its file, where it was read. */
+      readonly bytes?: number;
       readonly code?: string;
       readonly message?: string;
+      readonly remedy?: string;
     }
-  | { readonly type: 'warning'; readonly code: string; readonly message: string; readonly uri?: string };
+  | ({ readonly type: 'warning' } & IngestWarning);
 
 export interface WatchOptions extends Pick<IngestOptions, 'sources' | 'acceptDeletions'> {
   /** Ends the watching, and a run that is under way. */

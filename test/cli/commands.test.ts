@@ -81,17 +81,39 @@ describe('ingest', () => {
       tokens: 0,
       seconds: expect.any(Number),
       warnings: expect.any(Array),
+      byFormat: [{ mediaType: 'text/markdown', documents: 3, chunks: expect.any(Number) }],
+      byProblem: [
+        {
+          code: 'file-empty',
+          kind: 'quarantined',
+          count: 1,
+          documents: 1,
+          remedy: expect.any(String),
+          uris: ['docs/empty.md'],
+        },
+        expect.objectContaining({ code: 'no-label', kind: 'quarantined', count: 1 }),
+      ],
     });
     expect(firstIngest.value.quarantined).toEqual(
       expect.arrayContaining([
-        { uri: 'docs/empty.md', code: 'file-empty', message: expect.any(String) },
-        { uri: 'loose/unlabelled.md', code: 'no-label', message: expect.any(String) },
+        {
+          uri: 'docs/empty.md',
+          code: 'file-empty',
+          message: expect.any(String),
+          remedy: expect.any(String),
+        },
+        {
+          uri: 'loose/unlabelled.md',
+          code: 'no-label',
+          message: expect.any(String),
+          remedy: expect.any(String),
+        },
       ]),
     );
   });
 
   it('tells its progress as JSON lines on standard error', () => {
-    const lines = firstIngest.stderr.split('\n').filter((line) => line.startsWith('{'));
+    const lines = firstIngest.stderr.split('\n').filter((line) => line !== '');
     const events = lines.map((line) => JSON.parse(line) as { type: string; uri?: string; outcome?: string });
     expect(events).toContainEqual({ type: 'scan-end', source: 'docs', files: 4 });
     expect(events).toContainEqual(
@@ -103,7 +125,7 @@ describe('ingest', () => {
     const { status, stdout } = await run('ingest');
     expect(status).toBe(3);
     expect(stdout).toContain('3 unchanged, 2 quarantined');
-    expect(stdout).toMatch(/docs\/empty\.md\s+file-empty {2}/);
+    expect(stdout).toMatch(/ {2}file-empty, 1 file\n {4}\S.*\n {6}docs\/empty\.md {2}/);
   });
 
   it('ends with 0 when all went well', async () => {
@@ -116,7 +138,11 @@ describe('ingest', () => {
   it('changes nothing in a dry run', async () => {
     const own = await temporaryFolder({ 'persea.yaml': config, 'access.yaml': policy, 'docs/leave.md': leave });
     const path = join(own, 'persea.yaml');
-    await runForJson(['ingest', 'docs', '--dry-run', '--config', path]);
+    const { value: planned } = await runForJson(['ingest', 'docs', '--dry-run', '--config', path]);
+    expect(planned).toMatchObject({
+      added: 1,
+      plan: { added: ['docs/leave.md'], changed: [], moved: [], relabelled: [], removed: [], refused: [] },
+    });
     const { value } = await runForJson(['docs', 'list', '--config', path]);
     expect(value).toEqual({ documents: [] });
   });

@@ -2,10 +2,10 @@
 import { PerseaError } from '../../core/errors.ts';
 import type { IngestReport } from '../../core/ingestor.ts';
 import { type CommandContext, parseWhole, withApp, withInterrupt } from '../context.ts';
-import type { Output } from '../output.ts';
 import { type ExitStatus, exitStatus } from '../exit-status.ts';
+import { renderReport, showWarnings } from '../ingest-report.ts';
 import { ingestProgress, provisionProgress } from '../progress.ts';
-import { alignedTable, counted, oneLine } from '../text.ts';
+import { counted, oneLine } from '../text.ts';
 
 interface IngestOptions {
   readonly watch?: boolean;
@@ -42,10 +42,10 @@ export async function ingest(
       { onProvision: provisionProgress(output) },
     );
   const report = await withInterrupt(context, run);
-  for (const { message, uri } of report.warnings)
-    output.warn(uri === undefined ? message : `${oneLine(uri)}: ${message}`);
-  output.result(report, () => renderReport(report, options.dryRun === true, output));
-  return report.quarantined.length > 0 ? exitStatus.doneInPart : exitStatus.done;
+  showWarnings(report, output);
+  output.result(report, () => renderReport(report, output));
+  const isMaintained = report.warnings.every(({ code }) => code !== 'maintenance-failed');
+  return report.quarantined.length === 0 && isMaintained ? exitStatus.done : exitStatus.doneInPart;
 }
 
 async function watch(context: CommandContext, options: IngestOptions, sources: readonly string[]): Promise<ExitStatus> {
@@ -57,8 +57,7 @@ async function watch(context: CommandContext, options: IngestOptions, sources: r
   const onReport = (report: IngestReport) => {
     total.runs += 1;
     for (const outcome of watchedOutcomes) total[outcome] += report[outcome];
-    for (const { message, uri } of report.warnings)
-      output.warn(uri === undefined ? message : `${oneLine(uri)}: ${message}`);
+    showWarnings(report, output);
     for (const { uri, code, message } of report.quarantined) output.warn(`${oneLine(uri)}: ${message} (${code})`);
     const counts = watchedOutcomes.filter((outcome) => report[outcome] > 0);
     if (output.isJson || counts.length === 0) return;
@@ -76,7 +75,10 @@ async function watch(context: CommandContext, options: IngestOptions, sources: r
           acceptDeletions: options.acceptDeletions === true,
           signal,
           onReport,
-          onReady: () => output.message('Watching the sources; Ctrl-C ends it.'),
+          onReady: () =>
+            output.message(
+              output.isJson ? JSON.stringify({ type: 'watch-ready' }) : 'Watching the sources; Ctrl-C ends it.',
+            ),
           onProblem: (error) => {
             total.failedRuns += 1;
             output.warn(`${error.message} (${error.code}); trying again.`);
@@ -97,30 +99,4 @@ function waitMsOf(wait: string | boolean | undefined): number {
   if (wait === false) return 0;
   const seconds = typeof wait === 'string' ? parseWhole(wait, '--wait', 0) : undefined;
   return seconds === undefined ? Number.POSITIVE_INFINITY : seconds * 1_000;
-}
-
-const outcomes = ['added', 'updated', 'moved', 'relabelled', 'unchanged', 'removed'] as const;
-
-function renderReport(report: IngestReport, isDryRun: boolean, output: Output): string {
-  const counts = outcomes.filter((outcome) => report[outcome] > 0).map((outcome) => `${report[outcome]} ${outcome}`);
-  const { quarantined, attachments, chunks, tokens, seconds } = report;
-  if (attachments > 0) counts.push(counted(attachments, 'attachment'));
-  if (quarantined.length > 0) counts.push(output.paint('yellow', `${quarantined.length} quarantined`));
-  const lines = [counts.length === 0 ? 'Nothing found in the sources.' : counts.join(', ')];
-  if (isDryRun) lines.push('Dry run: nothing was changed.');
-  else {
-    const rate = tokens > 0 && seconds > 0 ? ` (${counted(Math.round(tokens / seconds), 'token')}/s)` : '';
-    lines.push(
-      output.paint('dim', `${counted(chunks, 'chunk')}, ${counted(tokens, 'token')} in ${seconds.toFixed(1)} s${rate}`),
-    );
-  }
-  if (quarantined.length > 0) {
-    const rows = quarantined.map(({ uri, code, message }) => [`  ${oneLine(uri)}`, code, oneLine(message)]);
-    lines.push(
-      '',
-      'Not ingested; a document that was searchable before stays so in its old form, unless its label was lost:',
-      alignedTable(rows),
-    );
-  }
-  return lines.join('\n');
 }

@@ -1,0 +1,26 @@
+/** What to do about the warnings of an ingest; codes that are errors elsewhere have theirs in the table of errors. */
+import { errorCodes } from './errors.ts';
+
+const warningRemedies: Readonly<Record<string, string>> = {
+  'active-content-dropped': 'Nothing; scripts and macros are never run.',
+  'body-encrypted': 'Save the message decrypted, if its text is wanted.',
+  'embedding-egress': 'Nothing, or use an embedding model in a zone that the classification may reach.',
+  'encoding-guessed': 'Look at the letters of the document, and save it as UTF-8.',
+  'front-matter-invalid': 'Correct the YAML at the start of the document.',
+  'hidden-content-dropped': 'Look at the document if its hidden text was meant to be found.',
+  'inline-images-dropped': 'Nothing; set ingest.ocr to true if pictures hold text that is wanted.',
+  'invisible-characters': 'Ask where the document comes from: such characters can hide instructions from its readers.',
+  'jobs-waiting': 'Run `persea ingest` again later; `persea jobs list` shows them.',
+  'maintenance-failed': 'Run `persea doctor`.',
+  'many-files-vanished':
+    'Look at the source; if its files are meant to be gone, run `persea ingest --accept-deletions`.',
+  'messages-skipped': 'Look at the mailbox, and save the broken messages anew.',
+  'secret-found': 'Change the secret where it opens something, and take it out of the document.',
+  'structure-lost': 'Split the page, if its tables and lists matter.',
+};
+
+/** Undefined where there is nothing to say. */
+export function remedyOf(code: string): string | undefined {
+  if (Object.hasOwn(warningRemedies, code)) return warningRemedies[code];
+  return Object.hasOwn(errorCodes, code) ? errorCodes[code as keyof typeof errorCodes].remedy : undefined;
+}
