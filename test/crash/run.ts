@@ -108,7 +108,10 @@ async function countLeftBehind(app: Awaited<ReturnType<typeof openApp>>): Promis
 }
 
 function note(context: string, found: readonly string[]): void {
-  findings.push(...found.map((finding) => `${context}: ${finding}`));
+  for (const finding of found) {
+    findings.push(`${context}: ${finding}`);
+    process.stderr.write(`${findings.at(-1)}\n`);
+  }
 }
 
 async function open<T>(use: (app: Awaited<ReturnType<typeof openApp>>) => Promise<T>): Promise<T> {
