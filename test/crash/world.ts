@@ -86,7 +86,11 @@ export class World {
 
   apply(operation: Operation): void {
     if (operation.kind === 'relabel') this.#overrides.set(operation.uri, operation.tag);
-    if (operation.kind === 'remove' || operation.kind === 'purge') this.#excluded.add(operation.uri);
+    if (operation.kind === 'remove' || operation.kind === 'purge') {
+      this.#excluded.add(operation.uri);
+      // What comes back one day is a new document, under the label that its rules give it.
+      this.#overrides.delete(operation.uri);
+    }
     if (operation.kind === 'restore') this.#excluded.delete(operation.uri);
   }
 
