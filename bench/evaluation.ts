@@ -35,6 +35,7 @@ export function benchIndexer(
       budgetTokens: config.context.budgetTokens,
       neighbours: config.context.neighbours,
       unsupported: config.answer.unsupported,
+      duplicates: config.retrieval.duplicates,
       questionCharacters: config.limits.questionCharacters,
       egress: config.egress,
     },

@@ -1,6 +1,6 @@
 /**
  * How much of real files the loaders keep, against references: `npm run bench:loaders-quality` (`--only NAME`, `--worst N` names
- * the worst files, `--out FILE` writes the table). Word recall is the share of a reference's words (as often as they stand
+ * the worst files, `--out docs/loaders.md` writes the table there). Word recall is the share of a reference's words (as often as they stand
  * there) found in the parsed text; headings the longest common subsequence of titles; cells the F1 of the texts of table cells.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
@@ -57,7 +57,15 @@ for (const name of ['docx-mammoth', 'docs-tika', 'pdf-pypdf-samples']) {
   await report(name, () => againstReferences(join(sharedData, name), null));
 }
 await pool.close();
-if (values.out !== undefined) await writeFile(values.out, `${lines.join('\n')}\n`);
+if (values.out !== undefined) await writeFile(values.out, withTable(values.out, lines.join('\n')));
+
+/** The page with a new table between its marks; what people wrote around them stays. */
+function withTable(path: string, table: string): string {
+  const marks = ['<!-- measured -->', '<!-- /measured -->'] as const;
+  const page = existsSync(path) ? readFileSync(path, 'utf8') : marks.join('\n');
+  const [before, rest = marks[1]] = page.split(marks[0], 2);
+  return `${before}${marks[0]}\n\n${table}\n\n${rest.slice(rest.indexOf(marks[1]))}`;
+}
 
 async function report(name: string, measure: () => Promise<readonly Result[]>): Promise<void> {
   if (values.only !== undefined && !name.includes(values.only)) return;

@@ -44,7 +44,8 @@ export class SettlingChanges {
   dueAt(): number | undefined {
     if (this.#firstAt === undefined) return undefined;
     const { quietMs, longestMs } = this.#options;
-    const oldest = Math.min(...[...this.#seenAt.values()].flatMap((paths) => [...paths.values()]));
+    let oldest = this.#lastAt;
+    for (const paths of this.#seenAt.values()) for (const seenAt of paths.values()) oldest = Math.min(oldest, seenAt);
     return Math.min(this.#lastAt + quietMs, Math.max(this.#firstAt + longestMs, oldest + quietMs));
   }
 

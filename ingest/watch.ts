@@ -135,7 +135,7 @@ class Watch {
   async #checkRoots(now: number): Promise<void> {
     this.#rootCheckAt = now + rootCheckMs;
     for (const watcher of this.#watchers) {
-      if (!(await watcher.isRootIntact())) this.#rescanAt = Math.min(this.#rescanAt, now + rootCheckMs);
+      if (await watcher.hasNewRoot()) this.#rescanAt = now;
     }
   }
 

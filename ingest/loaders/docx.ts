@@ -9,11 +9,10 @@ import type { RelatedPart } from './docx-text.ts';
 import type { Loader, LoaderInput } from './loader.ts';
 import { addChart, addDiagram } from './office-drawing.ts';
 import {
-  activeContentWarnings,
   deletedWarning,
-  embeddedDocuments,
   hiddenWarning,
   mainPart,
+  packageContent,
   packageProperties,
   type Relationship,
   relationshipsOf,
@@ -47,6 +46,7 @@ async function loadDocx(input: LoaderInput): Promise<ParsedDocument> {
     renderTree({ type: 'root', children: [...section.blocks] }, builder);
     for (const found of section.related) await addRelated(builder, archive, related, found, fileName);
   }
+  const inside = await packageContent(archive, fileName);
   const { title, properties } = await packageProperties(archive, fileName);
   const heading = builder.blocks.find((block) => block.kind === 'heading' && block.level === 1)?.title ?? null;
   return {
@@ -57,8 +57,8 @@ async function loadDocx(input: LoaderInput): Promise<ParsedDocument> {
     pageCount: null,
     properties,
     frontMatter: null,
-    attachments: await embeddedDocuments(archive, fileName),
-    warnings: [...(await activeContentWarnings(archive, fileName)), ...contentWarnings(body, fileName)],
+    attachments: inside.attachments,
+    warnings: [...inside.warnings, ...contentWarnings(body, fileName)],
   };
 }
 

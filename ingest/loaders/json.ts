@@ -25,6 +25,8 @@ const maxDepth = 40;
 const maxColumns = 30;
 /** Longer values do not belong into a table's cell. */
 const maxCellLength = 160;
+/** A file of which more lines are broken than sound is no JSON Lines. */
+const maxBrokenLines = 1_000;
 const titleKeys = ['title', 'name', 'label', 'subject', 'id', '_id', 'key'];
 
 function loadJson(input: LoaderInput): ParsedDocument {
@@ -107,10 +109,14 @@ function parseLines(text: string, fileName: string): { readonly records: readonl
       records.push(parseExactly(line));
     } catch {
       broken += 1;
+      if (broken >= maxBrokenLines && broken > records.length) break;
     }
   }
-  if (records.length === 0) {
-    throw new PerseaError('document-damaged', `Parsed ${fileName} as JSON Lines: no line of it is JSON. Correct it.`);
+  if (records.length === 0 || (broken >= maxBrokenLines && broken > records.length)) {
+    throw new PerseaError(
+      'document-damaged',
+      `Parsed ${fileName} as JSON Lines: most of its lines are no JSON. Correct it.`,
+    );
   }
   return { records, broken };
 }

@@ -7,11 +7,19 @@ export interface LoaderLimits {
   readonly archiveEntries: number;
   readonly archiveRatio: number;
   readonly nesting: number;
+  /** Pages of a document in whose pictures text is recognised; 200 when unset. */
+  readonly ocrPages?: number;
+  /** Milliseconds that text recognition may take for a document; 600,000 when unset. */
+  readonly ocrMs?: number;
 }
 
 export interface LoaderSettings {
   /** Whether text is recognised in pictures and scanned pages. */
   readonly ocr: boolean;
+  /** ISO 639-3 codes of the languages that are looked for; English when unset. */
+  readonly ocrLanguages?: readonly string[];
+  /** Whether a file that needs text recognition is left to another process, by `RecognitionDeferred`. */
+  readonly defersOcr?: boolean;
   /** What is done where a text holds a secret: tell the place, also hide its letters, or refuse the document. */
   readonly secrets: 'report' | 'mask' | 'quarantine';
 }

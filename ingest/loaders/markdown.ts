@@ -11,7 +11,8 @@ import {
   unreadable,
 } from './front-matter.ts';
 import type { Loader, LoaderInput } from './loader.ts';
-import { headingTitle, parseMarkdownBlocks } from './markdown-blocks.ts';
+import { headingTitle, type MarkdownNode, parseMarkdownBlocks } from './markdown-blocks.ts';
+import { renderTables } from './markdown-tables.ts';
 import { normalizeText } from './normalize.ts';
 import { shiftBlock } from './text-builder.ts';
 
@@ -27,15 +28,11 @@ function loadMarkdown(input: LoaderInput): ParsedDocument {
   const decoded = decodeText(input.bytes, input.fileName);
   // Blank lines above would hide the front matter, and with it the rights it states.
   const source = decoded.text.replace(/^(?:[^\S\n]*\n)+/, '');
-  const nodes = parseMarkdownBlocks(source).children;
+  const nodes = parseMarkdownBlocks(source);
   const front = readFrontMatter(nodes[0], source, input.fileName);
   const bodyStart = front.end + leadingBlank(source.slice(front.end));
-  const text = source.slice(bodyStart).trimEnd();
-  const blocks: Block[] = [];
-  for (const node of nodes) {
-    const block = blockOf(node, source);
-    if (block !== null && block.start >= bodyStart) blocks.push(shiftBlock(block, -bodyStart));
-  }
+  const body = nodes.filter(({ start }) => start >= bodyStart);
+  const { text, blocks } = bodyOf(body, source, bodyStart);
   const firstTitle = blocks.find((block) => block.kind === 'heading' && block.level === 1)?.title;
   return {
     title:
@@ -52,19 +49,55 @@ function loadMarkdown(input: LoaderInput): ParsedDocument {
   };
 }
 
+interface Body {
+  readonly text: string;
+  readonly blocks: readonly Block[];
+}
+
+/** The source from `bodyStart` on, with its HTML tables as pipe tables. */
+function bodyOf(nodes: readonly MarkdownNode[], source: string, bodyStart: number): Body {
+  const tables = renderTables(nodes, source);
+  const parts: string[] = [];
+  const blocks: Block[] = [];
+  let length = 0;
+  let at = bodyStart;
+  const add = (part: string) => {
+    parts.push(part);
+    length += part.length;
+  };
+  let next = 0;
+  for (const node of nodes) {
+    const table = tables[next - 1];
+    if (table !== undefined && node.start < table.end) continue;
+    if (node.start === tables[next]?.start) {
+      const { end, content } = tables[next] ?? { end: node.end, content: { text: '', blocks: [] } };
+      add(source.slice(at, node.start));
+      blocks.push(...content.blocks.map((block) => shiftBlock(block, length)));
+      add(content.text);
+      at = end;
+      next++;
+      continue;
+    }
+    const block = blockOf(node, source);
+    if (block !== null) blocks.push(shiftBlock(block, length - at));
+  }
+  add(source.slice(at));
+  return { text: parts.join('').trimEnd(), blocks };
+}
+
 /** Markdown inside another format: no front matter, the source as it is. */
-export function markdownBlocks(raw: string): { readonly text: string; readonly blocks: readonly Block[] } {
+export function markdownBlocks(raw: string): Body {
   const text = normalizeText(raw).trimEnd();
-  const blocks = parseMarkdownBlocks(text).children.flatMap((node) => blockOf(node, text) ?? []);
-  return { text, blocks };
+  return bodyOf(parseMarkdownBlocks(text), text, 0);
 }
 
 function readFrontMatter(
-  first: RootContent | undefined,
+  placed: MarkdownNode | undefined,
   source: string,
   fileName: string,
 ): FrontMatter & { readonly end: number } {
-  const end = first?.position?.end.offset ?? 0;
+  const first = placed?.node;
+  const end = placed?.end ?? 0;
   if (first?.type === 'yaml') {
     const front = parseFrontMatter(first.value, fileName);
     // Two rules with prose between them are no front matter: the prose stays in the text.
@@ -96,11 +129,9 @@ const kinds: Partial<Record<RootContent['type'], BlockKind>> = {
   yaml: 'paragraph',
 };
 
-function blockOf(node: RootContent, source: string): Block | null {
+function blockOf({ node, start, end }: MarkdownNode, source: string): Block | null {
   const kind = kinds[node.type];
-  const start = node.position?.start.offset;
-  const end = node.position?.end.offset;
-  if (kind === undefined || start === undefined || end === undefined) return null;
+  if (kind === undefined) return null;
   const raw = source.slice(start, end);
   if (raw.trim() === '' || (node.type === 'html' && isMarkupOnly(raw))) return null;
   return {

@@ -5,13 +5,7 @@ import { type OpenArchive, openArchive } from './archive.ts';
 import type { Loader, LoaderInput } from './loader.ts';
 import { OdfBody } from './odf-body.ts';
 import { OdfStyles } from './odf-styles.ts';
-import {
-  activeContentWarnings,
-  deletedWarning,
-  dublinCore,
-  embeddedDocuments,
-  hiddenWarning,
-} from './office-package.ts';
+import { deletedWarning, dublinCore, hiddenWarning, packageContent } from './office-package.ts';
 import { cellText, renderTree } from './render.ts';
 import { addSheet } from './sheet-tables.ts';
 import { TextBuilder } from './text-builder.ts';
@@ -56,7 +50,8 @@ async function loadOdf(input: LoaderInput): Promise<ParsedDocument> {
     characters: limits.parsedTextBytes,
   });
   const builder = new TextBuilder();
-  const warnings: Warning[] = [...(await activeContentWarnings(archive, fileName))];
+  const inside = await packageContent(archive, fileName);
+  const warnings: Warning[] = [...inside.warnings];
   let pageCount: number | null = null;
   for (const element of elementsOf(part)) {
     if (element.name === 'spreadsheet') {
@@ -84,7 +79,7 @@ async function loadOdf(input: LoaderInput): Promise<ParsedDocument> {
     pageCount,
     properties,
     frontMatter: null,
-    attachments: await embeddedDocuments(archive, fileName),
+    attachments: inside.attachments,
     warnings,
   };
 }

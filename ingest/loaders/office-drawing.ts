@@ -86,7 +86,7 @@ export async function addDrawing(
   }
 }
 
-/** Comments on a sheet or slide, in the order of the file. Newer programs keep a copy of theirs in the older form, for others. */
+/** Comments on a sheet or slide, in the order of the file. */
 export async function addComments(
   builder: TextBuilder,
   archive: OpenArchive,
@@ -95,8 +95,7 @@ export async function addComments(
   page: number,
 ): Promise<void> {
   const related = [...(await relationshipsOf(archive, part, fileName)).values()];
-  const threaded = related.filter((relationship) => relationship.type === 'threadedComment');
-  const chosen = threaded.length > 0 ? threaded : related.filter((relationship) => relationship.type === 'comments');
+  const chosen = related.filter(({ type }) => type === 'comments' || type === 'threadedComment');
   const authors = chosen.length === 0 ? new Map<string, string>() : await commentAuthors(archive, fileName);
   for (const { target, isExternal } of chosen) {
     const source = isExternal ? null : await archive.readText(target);
@@ -134,6 +133,8 @@ function commentTexts(comment: XmlElement, authors: ReadonlyMap<string, string>)
   const own = childAt(comment, 'text') ?? childAt(comment, 'txBody');
   const text = own === undefined ? '' : textOf(own).trim();
   const author = authors.get(attribute(comment, 'authorId') ?? attribute(comment, 'personId') ?? '');
+  // A threaded comment's copy for older programs, which follows a notice of theirs.
+  if (author?.startsWith('tc={') === true) return replies;
   const time = attribute(comment, 'created') ?? attribute(comment, 'dT') ?? attribute(comment, 'dt');
   const by = [author, time].filter((part) => part !== undefined).join(', ');
   return [...(text === '' ? [] : [`Comment${by === '' ? '' : ` (${by})`}: ${text}`]), ...replies];

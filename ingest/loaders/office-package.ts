@@ -90,30 +90,42 @@ export function dublinCore(element: XmlElement): PackageProperties {
   };
 }
 
-const activeParts = [
-  { code: 'macros-dropped', what: 'macro project', pattern: /(?:^|\/)vbaProject\.bin$|^Basic\/|^Scripts\// },
-  {
-    code: 'embedded-objects-dropped',
-    what: 'embedded object',
-    pattern: /(?:^|\/)(?:embeddings\/[^/]+\.bin|activeX\/[^/]+\.bin|ObjectReplacements\/[^/]+)$/,
-  },
-];
+const macros = /(?:^|\/)vbaProject\.bin$|^Basic\/|^Scripts\//;
+const objects = /(?:^|\/)(?:embeddings\/[^/]+|activeX\/[^/]+\.bin|ObjectReplacements\/[^/]+)$/;
 
-/** What a document carries that is never run, opened or fetched: counted, so that its owner knows. */
-export async function activeContentWarnings(archive: OpenArchive, fileName: string): Promise<readonly Warning[]> {
-  const counts = activeParts.map(({ code, what, pattern }) => ({
-    code,
-    what,
-    count: [...archive.names].filter((name) => pattern.test(name)).length,
-  }));
-  counts.push({ code: 'external-links-dropped', what: 'link to another file', count: await externalParts(archive) });
-  return counts
+export interface PackageContent {
+  /** Whole documents and files that lie in the package. */
+  readonly attachments: readonly Attachment[];
+  /** What is never run, opened or fetched: counted, so that the document's owner knows. */
+  readonly warnings: readonly Warning[];
+}
+
+/** What lies in a package beside the document itself. */
+export async function packageContent(archive: OpenArchive, fileName: string): Promise<PackageContent> {
+  const behindCharts = await workbooksOfCharts(archive, fileName);
+  const embedded = [...archive.names].filter((name) => objects.test(name) && !behindCharts.has(name));
+  const attachments: Attachment[] = [];
+  for (const name of embedded) {
+    const attachment = await attachmentOf(archive, name);
+    if (attachment !== null) attachments.push(attachment);
+  }
+  const counts = [
+    {
+      code: 'macros-dropped',
+      what: 'macro project',
+      count: [...archive.names].filter((name) => macros.test(name)).length,
+    },
+    { code: 'embedded-objects-dropped', what: 'embedded object', count: embedded.length - attachments.length },
+    { code: 'external-links-dropped', what: 'link to another file', count: await externalParts(archive) },
+  ];
+  const warnings = counts
     .filter(({ count }) => count > 0)
     .map(({ code, what, count }) => ({
       code,
       count,
       message: `${fileName} holds ${count} ${count === 1 ? what : plural(what)}, left out.`,
     }));
+  return { attachments, warnings };
 }
 
 function plural(what: string): string {
@@ -143,24 +155,34 @@ const attachmentTypes: Readonly<Record<string, string>> = {
   pdf: 'application/pdf',
 };
 
-/** Whole documents that lie in another; not the workbooks behind charts, whose numbers the charts hold themselves. */
-export async function embeddedDocuments(archive: OpenArchive, fileName: string): Promise<readonly Attachment[]> {
-  const behindCharts = new Set<string>();
+/** The numbers of a chart lie in the chart itself; the workbook behind it holds them again. */
+async function workbooksOfCharts(archive: OpenArchive, fileName: string): Promise<ReadonlySet<string>> {
+  const workbooks = new Set<string>();
   for (const name of archive.names) {
-    const chart = /^(.*\/charts\/)_rels\/([^/]+)\.rels$/.exec(name);
-    if (chart === null) continue;
-    const related = await relationshipsOf(archive, `${chart[1]}${chart[2]}`, fileName);
-    for (const { target } of related.values()) behindCharts.add(target);
+    const [, folder, chart] = /^(.*\/charts\/)_rels\/([^/]+)\.rels$/.exec(name) ?? [];
+    if (chart === undefined) continue;
+    for (const { target } of (await relationshipsOf(archive, `${folder}${chart}`, fileName)).values()) {
+      workbooks.add(target);
+    }
   }
-  const attachments: Attachment[] = [];
-  for (const name of archive.names) {
-    const [, own, extension] = /(?:^|\/)embeddings\/([^/]+\.(\w+))$/.exec(name) ?? [];
-    const mediaType = attachmentTypes[extension?.toLowerCase() ?? ''];
-    if (own === undefined || mediaType === undefined || behindCharts.has(name)) continue;
-    const bytes = await archive.read(name);
-    if (bytes !== null) attachments.push({ name: own, mediaType, bytes });
-  }
-  return attachments;
+  return workbooks;
+}
+
+async function attachmentOf(archive: OpenArchive, part: string): Promise<Attachment | null> {
+  const [, base = '', extension = ''] = /([^/]*?)\.(\w+)$/.exec(part) ?? [];
+  const mediaType = attachmentTypes[extension.toLowerCase()];
+  const isContainer = extension.toLowerCase() === 'bin' && !part.includes('activeX/');
+  const bytes = mediaType !== undefined || isContainer ? await archive.read(part) : null;
+  if (bytes === null) return null;
+  if (mediaType !== undefined) return { name: `${base}.${extension}`, mediaType, bytes };
+  const file = (await import('./ole-object.ts')).embeddedFile(bytes);
+  if (file === null) return null;
+  const isPdf = Buffer.from(file.bytes.subarray(0, 5)).equals(Buffer.from('%PDF-'));
+  return {
+    name: file.name ?? (isPdf ? `${base}.pdf` : base),
+    mediaType: isPdf ? 'application/pdf' : 'application/octet-stream',
+    bytes: file.bytes,
+  };
 }
 
 /** `hidden-content-dropped`, or nothing where nothing was hidden. */

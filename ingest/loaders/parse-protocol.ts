@@ -12,5 +12,7 @@ export interface ParseRequest {
 
 export type ParseReply =
   | { readonly type: 'ready' }
+  /** The file needs text recognition, which is left to a process that has the time for it. */
+  | { readonly type: 'deferred' }
   | { readonly type: 'parsed'; readonly document: ParsedDocument }
   | { readonly type: 'failed'; readonly error: SerializedError; readonly cause: string | null };

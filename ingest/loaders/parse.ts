@@ -6,6 +6,7 @@
 import type { ParsedDocument } from '../../src/core/document.ts';
 import { PerseaError, toPerseaError } from '../../src/core/errors.ts';
 import { defaultLoaderSettings, type LoaderLimits, type LoaderSettings } from './loader.ts';
+import { defaultOcrMs, RecognitionDeferred } from './ocr-page.ts';
 import { type ParseBounds, ParserProcess } from './parser-process.ts';
 import type { LoadableFile } from './registry.ts';
 
@@ -38,11 +39,45 @@ interface Job {
   readonly file: LoadableFile;
   readonly signal: AbortSignal | undefined;
   readonly resolve: (document: ParsedDocument) => void;
-  readonly reject: (reason: PerseaError) => void;
+  readonly reject: (reason: PerseaError | RecognitionDeferred) => void;
 }
 
 export function createParserPool(options: ParserPoolOptions): ParserPool {
-  return new ProcessPool(options);
+  return options.settings?.ocr === true ? new RecognisingPool(options, options.settings) : new ProcessPool(options);
+}
+
+/** Text recognition takes seconds a page: what needs it goes into a process of its own and holds up nothing else. */
+class RecognisingPool implements ParserPool {
+  readonly #parsers: ProcessPool;
+  readonly #recognisers: ProcessPool;
+
+  constructor(options: ParserPoolOptions, settings: LoaderSettings) {
+    this.#parsers = new ProcessPool({ ...options, settings: { ...settings, defersOcr: true } });
+    this.#recognisers = new ProcessPool({
+      ...options,
+      settings: { ...settings, defersOcr: false },
+      size: 1,
+      timeoutMs: options.limits.ocrMs ?? defaultOcrMs,
+      timeoutName: 'ocrMs',
+    });
+  }
+
+  async parse(file: LoadableFile, options: { readonly signal?: AbortSignal } = {}): Promise<ParsedDocument> {
+    try {
+      return await this.#parsers.parse(file, options);
+    } catch (thrown) {
+      if (!(thrown instanceof RecognitionDeferred)) throw thrown;
+      return this.#recognisers.parse(file, options);
+    }
+  }
+
+  warm(): void {
+    this.#parsers.warm();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#parsers.close(), this.#recognisers.close()]);
+  }
 }
 
 class ProcessPool implements ParserPool {
@@ -156,10 +191,13 @@ class ProcessPool implements ParserPool {
       const { limits, settings = defaultLoaderSettings } = this.#options;
       job.resolve(await process.parse({ file: job.file, limits, settings }, job.signal));
     } catch (thrown) {
+      const isDeferred = thrown instanceof RecognitionDeferred;
       job.reject(
         this.#isClosed
           ? closed()
-          : toPerseaError(thrown, 'parse-failed', `Parsed ${job.file.fileName}: the parser failed.`),
+          : isDeferred
+            ? thrown
+            : toPerseaError(thrown, 'parse-failed', `Parsed ${job.file.fileName}: the parser failed.`),
       );
     } finally {
       if (process.isDead) this.#processes.delete(process);

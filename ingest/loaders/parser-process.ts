@@ -5,10 +5,13 @@ import { fileURLToPath } from 'node:url';
 import type { ParsedDocument } from '../../src/core/document.ts';
 import { PerseaError, toPerseaError } from '../../src/core/errors.ts';
 import { siblingModule } from '../../src/core/module-url.ts';
+import { RecognitionDeferred } from './ocr-page.ts';
 import type { ParseReply, ParseRequest } from './parse-protocol.ts';
 
 export interface ParseBounds {
   readonly timeoutMs: number;
+  /** What the configuration calls the limit that `timeoutMs` comes from; `parseMs` when unset. */
+  readonly timeoutName?: string;
   /** Resident memory of the child process. */
   readonly memoryBytes: number;
 }
@@ -140,7 +143,7 @@ export class ParserProcess {
   }
 
   #timedOut(fileName: string): PerseaError {
-    const message = `Parsed ${fileName}: it took longer than ${this.#bounds.timeoutMs} ms and was ended. Split the document or raise limits.parseMs.`;
+    const message = `Parsed ${fileName}: it took longer than ${this.#bounds.timeoutMs} ms and was ended. Split the document or raise limits.${this.#bounds.timeoutName ?? 'parseMs'}.`;
     return new PerseaError('parse-timeout', message);
   }
 
@@ -161,6 +164,7 @@ function crashed(fileName: string, cause: PerseaError): PerseaError {
 
 function documentOf(reply: ParseReply): ParsedDocument {
   if (reply.type === 'parsed') return reply.document;
+  if (reply.type === 'deferred') throw new RecognitionDeferred('A file needs text recognition.');
   if (reply.type === 'ready') throw new PerseaError('internal', 'A parser process answered out of turn.');
   const { code, message, details } = reply.error;
   throw new PerseaError(code, message, { details, ...(reply.cause === null ? {} : { cause: new Error(reply.cause) }) });

@@ -1,5 +1,7 @@
 /** Lines of PDF pages to headings, paragraphs, lists and tables in reading order. */
+import type { BlockKind } from '../../src/core/document.ts';
 import type { Page, Piece } from './pdf-lines.ts';
+import { most } from './pdf-geometry.ts';
 import { tableAt } from './pdf-tables.ts';
 import { pipeTable } from './pipe-table.ts';
 import { headingLevel } from './text.ts';
@@ -20,6 +22,7 @@ interface Style {
   readonly outlineShift: number;
   /** Fonts that set few characters: a short line in one of them stands out. */
   readonly rareFonts: ReadonlySet<string>;
+  readonly isBodyBold: boolean;
   /** Usual distance between baselines, in parts of the font size. */
   readonly leading: number;
   readonly words: ReadonlySet<string>;
@@ -30,18 +33,25 @@ const maxHeadingLength = 160;
 /** Larger letters that set more of the text than this are no headings. */
 const headingShare = 0.45;
 const rareFontShare = 0.2;
+/** Where more of the text is bold, bold tells no headings. */
+const boldShare = 0.3;
 const bullet = /^(?:[•‣◦▪●○■□–—*·\uf0b7\uf0a7-]|o(?=\s[\p{Lu}\d]))\s+(?=\S)/u;
 const captionLabel = /^(?:table|figure|fig\.|tabelle|abbildung|abb\.|tableau)\s*\d+\s*[.:]/i;
+/** An entry of a table of contents. */
+const dotLeaders = /\.{4,}\s*\d*$/;
+const footnoteRatio = 0.92;
+const footnoteMark = /^(?:\d{1,3}|[*†‡§¹²³⁴-⁹])[.)]?\s*\p{L}/u;
 const numbered = /^\(?(?:\d{1,3}|[a-z])[.)]\s+(?=\S)/;
 
 export function layOut(pages: readonly Page[], outline: Outline, builder: TextBuilder): void {
   const style = styleOf(pages, outline);
   const open = new OpenParagraph(builder, style);
   for (const page of pages) {
-    for (let index = 0; index < page.pieces.length; ) {
-      const piece = page.pieces[index];
+    const { body, footnotes } = page.isAside ? asideOf(page) : partFootnotes(page, style);
+    for (let index = 0; index < body.length; ) {
+      const piece = body[index];
       if (piece === undefined) break;
-      const table = tableAt(page.pieces, index);
+      const table = piece.table === null ? tableAt(body, index) : { rows: piece.table, end: index + 1 };
       if (table !== null) {
         open.close();
         const text = pipeTable(table.rows, { hasHeader: true });
@@ -49,12 +59,40 @@ export function layOut(pages: readonly Page[], outline: Outline, builder: TextBu
         index = table.end;
         continue;
       }
-      const line: Line = { ...joinSameLine(page.pieces, index), page: page.number };
-      index = afterSameLine(page.pieces, index);
-      open.add(line, headingLevelOf(line, page.pieces[index], open.last, style, outline));
+      const line: Line = { ...joinSameLine(body, index), page: page.number };
+      index = afterSameLine(body, index);
+      open.add(line, headingLevelOf(line, body[index], open.last, style, outline));
     }
+    for (const lines of footnotes) open.defer('paragraph', joinLines(lines, style.words), page.number);
+    for (const note of page.notes) open.defer('quote', note, page.number);
   }
   open.close();
+}
+
+/** Text across the page's main one is told after it. */
+function asideOf(page: Page): { readonly body: readonly Piece[]; readonly footnotes: readonly (readonly Piece[])[] } {
+  return { body: [], footnotes: page.pieces.length === 0 ? [] : [page.pieces] };
+}
+
+/** Small lines at the foot of a page that begin with a mark; the text above them goes on on the next page. */
+function partFootnotes(page: Page, style: Style): ReturnType<typeof asideOf> {
+  const { pieces } = page;
+  const isSmall = (piece: Piece | undefined) => piece !== undefined && piece.size <= style.bodySize * footnoteRatio;
+  let start = pieces.length;
+  while (start > 0 && pieces[start - 1]?.table === null && isSmall(pieces[start - 1])) start--;
+  while (start < pieces.length && !footnoteMark.test(pieces[start]?.text ?? '')) start++;
+  const first = pieces[start];
+  const above = pieces.slice(0, start);
+  const lowest = most(above.map((piece) => piece.y));
+  if (first === undefined || start === 0 || first.y < page.height / 2 || first.y < lowest) {
+    return { body: pieces, footnotes: [] };
+  }
+  const footnotes: Piece[][] = [];
+  for (const piece of pieces.slice(start)) {
+    if (footnoteMark.test(piece.text) || footnotes.length === 0) footnotes.push([piece]);
+    else footnotes.at(-1)?.push(piece);
+  }
+  return { body: above, footnotes };
 }
 
 /** Pieces on one baseline that are no table are one line with wide spaces. */
@@ -68,8 +106,9 @@ function joinSameLine(pieces: readonly Piece[], start: number): Piece {
     ...first,
     size: longest.size,
     font: longest.font,
+    isBold: longest.isBold,
     text: members.map((piece) => piece.text).join(' '),
-    right: Math.max(...members.map((piece) => piece.right)),
+    right: most(members.map((piece) => piece.right)),
   };
 }
 
@@ -78,7 +117,8 @@ function afterSameLine(pieces: readonly Piece[], start: number): number {
   let end = start + 1;
   for (let last = first; first !== undefined && last !== undefined; end++) {
     const piece = pieces[end];
-    if (piece === undefined || Math.abs(piece.y - first.y) > 1 || piece.left < last.right) break;
+    if (piece === undefined || piece.table !== null || Math.abs(piece.y - first.y) > 1 || piece.left < last.right)
+      break;
     last = piece;
   }
   return end;
@@ -87,9 +127,10 @@ function afterSameLine(pieces: readonly Piece[], start: number): number {
 class OpenParagraph {
   readonly #builder: TextBuilder;
   readonly #style: Style;
-  #kind: 'paragraph' | 'list' | 'heading' = 'paragraph';
+  #kind: 'paragraph' | 'list' | 'heading' | 'caption' = 'paragraph';
   #level = 1;
   #lines: Line[] = [];
+  readonly #deferred: { readonly kind: BlockKind; readonly text: string; readonly page: number }[] = [];
 
   constructor(builder: TextBuilder, style: Style) {
     this.#builder = builder;
@@ -104,9 +145,11 @@ class OpenParagraph {
     const kind =
       level !== null
         ? 'heading'
-        : isItem(line.text) || (this.#kind === 'list' && this.#continuesItem(line))
-          ? 'list'
-          : 'paragraph';
+        : captionLabel.test(line.text) || (this.#kind === 'caption' && this.#continuesCaption(line))
+          ? 'caption'
+          : isItem(line.text) || (this.#kind === 'list' && this.#continuesItem(line))
+            ? 'list'
+            : 'paragraph';
     const last = this.last;
     const goesOn =
       last !== null &&
@@ -115,7 +158,9 @@ class OpenParagraph {
         ? this.#continuesHeading(line, last, level ?? 1)
         : kind === 'list'
           ? this.#isNear(line, last, 3)
-          : this.#continuesParagraph(line, last));
+          : kind === 'caption'
+            ? !captionLabel.test(line.text)
+            : this.#continuesParagraph(line, last));
     if (!goesOn) {
       this.close();
       this.#kind = kind;
@@ -136,6 +181,13 @@ class OpenParagraph {
     }
     this.#lines = [];
     this.#kind = 'paragraph';
+    for (const { kind, text, page } of this.#deferred.splice(0)) this.#builder.add(kind, text, { page });
+  }
+
+  /** A block that stands after the open paragraph, which may go on on the next page. */
+  defer(kind: BlockKind, text: string, page: number): void {
+    this.#deferred.push({ kind, text, page });
+    if (this.#lines.length === 0) this.close();
   }
 
   #isNear(line: Line, last: Line, factor: number): boolean {
@@ -159,6 +211,12 @@ class OpenParagraph {
     if (last === null || first === undefined) return false;
     if (line.page !== last.page) return /^\p{Ll}/u.test(line.text) && !/[.!?:]$/.test(last.text);
     return line.left > first.left + 2 && this.#isNear(line, last, 1.3);
+  }
+
+  /** A caption goes on in its own font, and ends with the first gap. */
+  #continuesCaption(line: Line): boolean {
+    const last = this.last;
+    return last !== null && line.page === last.page && line.size === last.size && this.#isNear(line, last, 1.15);
   }
 
   #continuesParagraph(line: Line, last: Line): boolean {
@@ -190,19 +248,21 @@ const lastWord = /([\p{L}]+)[-\u00ad\u2010]$/u;
 const firstWord = /^([\p{Ll}][\p{L}]*)/u;
 
 /** Lines joined by spaces; a word that was parted at the line's end is one word again, a compound keeps its hyphen. */
-function joinLines(lines: readonly Line[], words: ReadonlySet<string>): string {
-  let text = '';
-  for (const line of lines) {
-    const head = lastWord.exec(text)?.[1];
-    const tail = firstWord.exec(line.text)?.[1];
+function joinLines(lines: readonly Piece[], words: ReadonlySet<string>): string {
+  const parts: string[] = [];
+  for (const { text } of lines) {
+    const above = parts.at(-1) ?? '';
+    const head = lastWord.exec(above)?.[1];
+    const tail = firstWord.exec(text)?.[1];
     if (head !== undefined && tail !== undefined) {
       const isCompound = words.has(`${head}-${tail}`.toLowerCase()) && !words.has(`${head}${tail}`.toLowerCase());
-      text = isCompound ? `${text}${line.text}` : `${text.slice(0, -1)}${line.text}`;
+      if (!isCompound) parts[parts.length - 1] = above.slice(0, -1);
+      parts.push(text);
     } else {
-      text = text === '' ? line.text : `${text} ${line.text}`;
+      parts.push(parts.length === 0 ? text : ` ${text}`);
     }
   }
-  return text.replaceAll('\u00ad', '');
+  return parts.join('').replaceAll('\u00ad', '');
 }
 
 export function foldTitle(title: string): string {
@@ -219,7 +279,7 @@ function headingLevelOf(
   style: Style,
   outline: Outline,
 ): number | null {
-  if (captionLabel.test(line.text)) return null;
+  if (captionLabel.test(line.text) || dotLeaders.test(line.text)) return null;
   if (line.text.length > maxHeadingLength || bullet.test(line.text)) return null;
   const known = outline.get(foldTitle(line.text));
   if (known !== undefined && line.size >= style.bodySize * 0.95) return Math.min(6, known + style.outlineShift);
@@ -230,7 +290,10 @@ function headingLevelOf(
   // At the body's size: a short line in a font of its own, apart from what stands above it.
   const stands =
     last === null || last.page !== line.page || line.y < last.y || line.y - last.y > 1.25 * style.leading * line.size;
-  const isOther = style.rareFonts.has(line.font) && next !== undefined && next.font !== line.font;
+  const isOther =
+    (style.rareFonts.has(line.font) || (line.isBold && !style.isBodyBold)) &&
+    next !== undefined &&
+    next.font !== line.font;
   const isTitle = line.text.length <= 90 && /^[\p{Lu}\d§]/u.test(line.text) && !/[.,;:!?]$/.test(line.text);
   if (!stands || !isOther || !isTitle || Math.abs(line.size - style.bodySize) > 0.15 * style.bodySize) return null;
   const numberedLevel = headingLevel(line.text);
@@ -243,6 +306,7 @@ function styleOf(pages: readonly Page[], outline: Outline): Style {
   const distances = new Map<number, number>();
   const words = new Set<string>();
   let characters = 0;
+  let bold = 0;
   for (const page of pages) {
     let above: Piece | null = null;
     for (const piece of page.pieces) {
@@ -250,6 +314,7 @@ function styleOf(pages: readonly Page[], outline: Outline): Style {
       sizes.set(size, (sizes.get(size) ?? 0) + piece.text.length);
       fonts.set(piece.font, (fonts.get(piece.font) ?? 0) + piece.text.length);
       characters += piece.text.length;
+      if (piece.isBold) bold += piece.text.length;
       if (above !== null && above.size === piece.size && piece.y > above.y) {
         const distance = Math.round(((piece.y - above.y) / piece.size) * 20) / 20;
         if (distance < 2.5) distances.set(distance, (distances.get(distance) ?? 0) + 1);
@@ -273,6 +338,7 @@ function styleOf(pages: readonly Page[], outline: Outline): Style {
     headingSizes: merged,
     outlineShift: opensWithTitle(pages, merged[0], outline) ? 1 : 0,
     rareFonts,
+    isBodyBold: bold > characters * boldShare,
     leading: mostOf(distances) ?? 1.2,
     words,
   };

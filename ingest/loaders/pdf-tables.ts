@@ -76,13 +76,13 @@ function isMarked(row: Row): boolean {
 
 function rowAt(pieces: readonly Piece[], start: number): Row | null {
   const first = pieces[start];
-  if (first === undefined) return null;
+  if (first === undefined || first.table !== null) return null;
   const cells: Cell[] = [{ left: first.left, right: first.right, bottom: first.y, lines: [first.text] }];
   let end = start + 1;
   for (; end < pieces.length; end++) {
     const piece = pieces[end];
     const cell = cells.at(-1);
-    if (piece === undefined || cell === undefined) break;
+    if (piece === undefined || cell === undefined || piece.table !== null) break;
     if (Math.abs(piece.y - first.y) < piece.size * 0.5 && piece.left > cell.right) {
       cells.push({ left: piece.left, right: piece.right, bottom: piece.y, lines: [piece.text] });
       continue;

@@ -1,11 +1,16 @@
 /** PDF by pdf-parse: text with positions, so that paragraphs, headings, lists and tables can be rebuilt, page by page. */
-import { type InfoResult, PDFParse } from 'pdf-parse';
-import type { DocumentProperties, ParsedDocument, Warning } from '../../src/core/document.ts';
+import type { InfoResult, PDFParse } from 'pdf-parse';
+import type { Attachment, DocumentProperties, ParsedDocument, Warning } from '../../src/core/document.ts';
 import { PerseaError } from '../../src/core/errors.ts';
 import { asDate, asText } from './front-matter.ts';
+import { recognisedWarning } from './image.ts';
 import type { Loader, LoaderInput } from './loader.ts';
+import { RecognitionDeferred } from './ocr-page.ts';
+import { documentNotes } from './pdf-annotations.ts';
 import { foldTitle, layOut, type Outline } from './pdf-layout.ts';
-import { type Page, piecesOf, type TextItem, withoutRunningLines } from './pdf-lines.ts';
+import { withoutRunningLines } from './pdf-lines.ts';
+import { documentOf, openForText } from './pdf-open.ts';
+import { PageReader, type ReadPages } from './pdf-pages.ts';
 import { TextBuilder } from './text-builder.ts';
 
 export const pdfLoader: Loader = {
@@ -15,8 +20,7 @@ export const pdfLoader: Loader = {
 };
 
 async function loadPdf(input: LoaderInput): Promise<ParsedDocument> {
-  // pdf.js takes the buffer for itself, so it gets a copy.
-  const parser = new PDFParse({ data: new Uint8Array(input.bytes), isEvalSupported: false, stopAtErrors: false });
+  const parser = openForText(input.bytes);
   try {
     const info = await parser.getInfo();
     if (info.total > input.limits.pages) {
@@ -25,100 +29,68 @@ async function loadPdf(input: LoaderInput): Promise<ParsedDocument> {
         `Opened ${input.fileName}: it has ${info.total} pages, over the limit of ${input.limits.pages}. Split it.`,
       );
     }
-    return await readPages(input, parser, info);
+    return await readDocument(input, parser, info);
   } catch (thrown) {
+    if (thrown instanceof RecognitionDeferred) throw thrown;
     throw pdfError(thrown, input.fileName);
   } finally {
     await parser.destroy().catch(() => undefined);
   }
 }
 
-async function readPages(input: LoaderInput, parser: PDFParse, info: InfoResult): Promise<ParsedDocument> {
-  const document = openDocument(parser);
-  const pages: Page[] = [];
-  const broken: number[] = [];
-  let textLength = 0;
-  for (let number = 1; number <= info.total; number++) {
-    try {
-      const page = await readPage(document, number);
-      textLength += page.pieces.reduce((sum, piece) => sum + piece.text.length, 0);
-      pages.push(page);
-    } catch {
-      broken.push(number);
-    }
-    if (textLength > input.limits.parsedTextBytes) {
-      throw new PerseaError(
-        'text-too-large',
-        `Parsed ${input.fileName}: its text is over the limit of ${input.limits.parsedTextBytes} bytes at page ${number}. Split it.`,
-      );
-    }
+async function readDocument(input: LoaderInput, parser: PDFParse, info: InfoResult): Promise<ParsedDocument> {
+  const document = documentOf(parser);
+  const reader = new PageReader(input, document, info.total);
+  let read: ReadPages;
+  try {
+    read = await reader.readAll();
+  } finally {
+    await reader.close();
   }
-  if (textLength === 0) {
-    if (broken.length === info.total) {
-      throw new PerseaError(
-        'document-damaged',
-        `Parsed ${input.fileName}: none of its ${info.total} pages can be read. Save it anew.`,
-      );
-    }
-    throw new PerseaError(
-      'document-without-text',
-      `Parsed ${input.fileName}: its ${info.total} pages hold no text, perhaps a scan. Run text recognition over it first.`,
-    );
-  }
+  const own = await documentNotes(document);
+  const attachments = [...own.attachments, ...read.attachments];
+  if (read.textLength === 0 && attachments.length === 0) throw withoutText(input, info.total, read);
+  const content = withoutRunningLines(read.pages);
   const builder = new TextBuilder();
-  layOut(withoutRunningLines(pages), outlineOf(info), builder);
+  layOut(content.pages, outlineOf(info), builder);
   // What opens the document is its title even where its letters are smaller than a chapter's.
   const opening = builder.blocks[0]?.kind === 'heading' ? builder.blocks[0] : undefined;
   const firstHeading =
     (opening ?? builder.blocks.find((block) => block.kind === 'heading' && block.level === 1))?.title ?? null;
   return {
-    title: firstHeading ?? usableTitle(info.info) ?? input.fileName,
+    title: firstHeading ?? usableTitle(info) ?? input.fileName,
     mediaType: input.mediaType,
     text: builder.text,
     blocks: builder.blocks,
     pageCount: info.total,
     properties: propertiesOf(info),
     frontMatter: null,
-    attachments: [],
-    warnings: warningsOf(input.fileName, pages, broken),
+    attachments: named(attachments),
+    warnings: warningsOf(input, read, content.removed, own.actions + read.actions),
   };
 }
 
-interface PdfDocument {
-  getPage(number: number): Promise<PdfPage>;
-}
-
-interface PdfPage {
-  readonly view: readonly number[];
-  getTextContent(): Promise<{ readonly items: readonly (TextItem | { readonly type: string })[] }>;
-  cleanup(): void;
-}
-
-/**
- * pdf-parse gives lines without their places and sizes, and without those there are no headings and no tables. The document
- * that it holds has them; the version is pinned, and a test reads headings and a table from a real file.
- */
-function openDocument(parser: PDFParse): PdfDocument {
-  const document: unknown = Reflect.get(parser, 'doc');
-  if (typeof document !== 'object' || document === null || !('getPage' in document)) {
-    throw new PerseaError(
-      'parse-failed',
-      'Opened a PDF with pdf-parse: it holds no document. Another version than 2.4.5 is installed.',
+function withoutText(input: LoaderInput, pageCount: number, read: ReadPages): PerseaError {
+  if (read.broken.length === pageCount) {
+    return new PerseaError(
+      'document-damaged',
+      `Parsed ${input.fileName}: none of its ${pageCount} pages can be read. Save it anew.`,
     );
   }
-  return document as PdfDocument;
+  const remedy = input.settings.ocr
+    ? 'Text recognition found none either.'
+    : 'Set ingest.ocr to true to recognise text in scans, or run text recognition over it first.';
+  return new PerseaError(
+    'document-without-text',
+    `Parsed ${input.fileName}: its ${pageCount} pages hold no text, perhaps a scan. ${remedy}`,
+  );
 }
 
-async function readPage(document: PdfDocument, number: number): Promise<Page> {
-  const page = await document.getPage(number);
-  try {
-    const [left = 0, bottom = 0, right = 612, top = 792] = page.view;
-    const content = await page.getTextContent();
-    const items = content.items.filter((item): item is TextItem => 'str' in item);
-    return { number, width: right - left, height: top - bottom, pieces: piecesOf(items, top) };
-  } finally {
-    page.cleanup();
-  }
+/** Two files may have one name in different places of a document. */
+function named(attachments: readonly Attachment[]): readonly Attachment[] {
+  return attachments.map((attachment, index) =>
+    attachment.name === '' ? { ...attachment, name: `attachment-${index + 1}` } : attachment,
+  );
 }
 
 interface OutlineEntry {
@@ -140,8 +112,8 @@ function outlineOf(info: InfoResult): Outline {
 }
 
 /** Programs write their own name and the file's into this field. */
-function usableTitle(info: unknown): string | null {
-  const title = asText(field(info, 'Title'));
+function usableTitle(info: InfoResult): string | null {
+  const title = asText(field(info.info, 'Title')) ?? asText(xmp(info, 'dc:title'));
   return title === null ||
     /^(?:microsoft word|untitled|unknown|\(anonymous\))|\.(?:docx?|pdf|indd|tex|dvi)$/i.test(title)
     ? null
@@ -149,8 +121,8 @@ function usableTitle(info: unknown): string | null {
 }
 
 function propertiesOf(info: InfoResult): DocumentProperties {
-  const author = asText(field(info.info, 'Author'));
-  const language = asText(field(info.info, 'Language'));
+  const author = asText(field(info.info, 'Author')) ?? asText(xmp(info, 'dc:creator'));
+  const language = asText(field(info.info, 'Language')) ?? asText(xmp(info, 'dc:language'));
   const dates = info.getDateNode();
   const date = asDate(dates.ModDate ?? dates.XmpModifyDate ?? dates.CreationDate ?? dates.XmpCreateDate);
   return {
@@ -160,21 +132,61 @@ function propertiesOf(info: InfoResult): DocumentProperties {
   };
 }
 
+/** Metadata as XML, which newer programs write instead of the older fields. */
+function xmp(info: InfoResult, name: string): unknown {
+  const metadata = info.metadata as { get?: (name: string) => unknown } | null | undefined;
+  return metadata?.get?.(name);
+}
+
 function field(record: unknown, name: string): unknown {
   return typeof record === 'object' && record !== null ? Reflect.get(record, name) : undefined;
 }
 
-function warningsOf(fileName: string, pages: readonly Page[], broken: readonly number[]): readonly Warning[] {
+const namedLines = 3;
+const namedLineLength = 80;
+
+function warningsOf(
+  { fileName, settings }: LoaderInput,
+  read: ReadPages,
+  removed: readonly string[],
+  actions: number,
+): readonly Warning[] {
   const warnings: Warning[] = [];
-  const empty = pages.filter((page) => page.pieces.length === 0).length;
-  if (empty > 0) {
-    const message = `${empty} of the pages of ${fileName} hold no text, perhaps scans; they cannot be found.`;
-    warnings.push({ code: 'pages-without-text', message });
-  }
-  if (broken.length > 0) {
-    const message = `${broken.length} of the pages of ${fileName} could not be read (the first is page ${broken[0]}).`;
-    warnings.push({ code: 'pages-unreadable', message });
-  }
+  const warn = (code: string, count: number, message: string) => {
+    if (count > 0) warnings.push({ code, count, message });
+  };
+  const empty = read.empty.length;
+  const remedy = settings.ocr
+    ? ' Raise limits.ocrPages or limits.ocrMs if they are scans that were not reached.'
+    : ' Set ingest.ocr to true to recognise text in scans.';
+  warn(
+    'pages-without-text',
+    empty,
+    `${empty} of the pages of ${fileName} hold no text, perhaps scans; they cannot be found.${remedy}`,
+  );
+  if (read.unrecognised !== null) warnings.push({ code: 'text-recognition-unavailable', message: read.unrecognised });
+  if (read.recognised > 0) warnings.push(recognisedWarning(fileName, read.recognised));
+  warn(
+    'pages-unreadable',
+    read.broken.length,
+    `${read.broken.length} of the pages of ${fileName} could not be read (the first is page ${read.broken[0]}).`,
+  );
+  const lines = removed.slice(0, namedLines).map((line) => `"${line.slice(0, namedLineLength)}"`);
+  warn(
+    'running-lines-removed',
+    removed.length,
+    `${fileName} repeats ${removed.length} lines from page to page, left out: ${lines.join(', ')}${removed.length > namedLines ? ', …' : ''}.`,
+  );
+  warn(
+    'hidden-content-dropped',
+    read.hidden,
+    `${fileName} has ${read.hidden} pieces of text that readers do not see (no ink, the paper's colour, too small, or off the page), left out.`,
+  );
+  warn(
+    'active-content-dropped',
+    actions,
+    `${fileName} has ${actions} scripts or links that start programs or open other files, left out.`,
+  );
   return warnings;
 }
 

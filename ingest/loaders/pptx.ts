@@ -4,10 +4,9 @@ import type { ParsedDocument, Warning } from '../../src/core/document.ts';
 import { type OpenArchive, openArchive } from './archive.ts';
 import type { Loader, LoaderInput } from './loader.ts';
 import {
-  activeContentWarnings,
-  embeddedDocuments,
   hiddenWarning,
   mainPart,
+  packageContent,
   packageProperties,
   type Relationship,
   relationshipsOf,
@@ -40,7 +39,8 @@ async function loadPptx(input: LoaderInput): Promise<ParsedDocument> {
   const presentation = parseXml((await archive.readText(part)) ?? '', fileName);
   const related = await relationshipsOf(archive, part, fileName);
   const builder = new TextBuilder();
-  const warnings: Warning[] = [...(await activeContentWarnings(archive, fileName))];
+  const inside = await packageContent(archive, fileName);
+  const warnings: Warning[] = [...inside.warnings];
   let hidden = 0;
   let number = 0;
   for (const entry of descendants(presentation, 'sldId')) {
@@ -65,7 +65,7 @@ async function loadPptx(input: LoaderInput): Promise<ParsedDocument> {
     pageCount: number,
     properties,
     frontMatter: null,
-    attachments: await embeddedDocuments(archive, fileName),
+    attachments: inside.attachments,
     warnings,
   };
 }

@@ -6,6 +6,7 @@ import type { ParsedDocument } from '../../src/core/document.ts';
 import { isAbortError, PerseaError } from '../../src/core/errors.ts';
 import { withoutInvisible } from './invisible.ts';
 import { defaultLoaderSettings, type Loader, type LoaderLimits, type LoaderSettings } from './loader.ts';
+import { RecognitionDeferred } from './ocr-page.ts';
 import { withoutSecrets } from './secrets.ts';
 import { extensionOf, sniffMediaType } from './sniff.ts';
 
@@ -17,6 +18,7 @@ export interface LoadableFile {
 
 const markdown = async () => (await import('./markdown.ts')).markdownLoader;
 const text = async () => (await import('./text.ts')).textLoader;
+const outline = async () => (await import('./outline.ts')).outlineLoader;
 const csv = async () => (await import('./csv.ts')).csvLoader;
 const html = async () => (await import('./html.ts')).htmlLoader;
 const json = async () => (await import('./json.ts')).jsonLoader;
@@ -33,11 +35,15 @@ const xlsx = async () => (await import('./xlsx.ts')).xlsxLoader;
 const pptx = async () => (await import('./pptx.ts')).pptxLoader;
 const odf = async () => (await import('./odf.ts')).odfLoader;
 const epub = async () => (await import('./epub.ts')).epubLoader;
+const image = async () => (await import('./image.ts')).imageLoader;
 const pdf = async () => (await import('./pdf.ts')).pdfLoader;
 
 const loaderByMediaType: Readonly<Record<string, () => Promise<Loader>>> = {
   'text/markdown': markdown,
   'text/plain': text,
+  'text/x-rst': outline,
+  'text/asciidoc': outline,
+  'text/org': outline,
   'text/csv': csv,
   'text/tab-separated-values': csv,
   'text/html': html,
@@ -62,6 +68,11 @@ const loaderByMediaType: Readonly<Record<string, () => Promise<Loader>>> = {
   'application/vnd.oasis.opendocument.spreadsheet': odf,
   'application/vnd.oasis.opendocument.presentation': odf,
   'application/epub+zip': epub,
+  'image/png': image,
+  'image/jpeg': image,
+  'image/tiff': image,
+  'image/webp': image,
+  'image/bmp': image,
 };
 
 export async function loadDocument(
@@ -78,7 +89,7 @@ export async function loadDocument(
     const visible = withoutInvisible(checked(document, file.fileName, limits));
     return checked(await withoutSecrets(visible, file.fileName, settings.secrets), file.fileName, limits);
   } catch (thrown) {
-    if (thrown instanceof PerseaError || isAbortError(thrown)) throw thrown;
+    if (thrown instanceof PerseaError || thrown instanceof RecognitionDeferred || isAbortError(thrown)) throw thrown;
     throw new PerseaError(
       'parse-failed',
       `Parsed ${file.fileName}: the parser failed unexpectedly. Convert it to another format; the log has the cause.`,

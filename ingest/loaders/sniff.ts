@@ -28,7 +28,10 @@ const binaryTypeByExtension: Readonly<Record<string, string>> = {
 const zipTypes: readonly (readonly [entry: RegExp, mediaType: string])[] = [
   [/^word\/document\d*\.xml$/, 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'],
   [/^ppt\/presentation\d*\.xml$/, 'application/vnd.openxmlformats-officedocument.presentationml.presentation'],
-  [/^xl\/workbook\d*\.(?:xml|bin)$/, 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'],
+  [/^xl\/workbook\d*\.bin$/, 'application/vnd.ms-excel.sheet.binary.macroenabled.12'],
+  [/^visio\/document\.xml$/, 'application/vnd.ms-visio.drawing'],
+  [/^(?:Index\/Document\.iwa|Index\.zip|index\.(?:apxl|xml\.gz))$/, 'application/vnd.apple.iwork'],
+  [/^xl\/workbook\d*\.xml$/, 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'],
   [/^META-INF\/container\.xml$/, 'application/epub+zip'],
 ];
 
@@ -59,7 +62,7 @@ export function extensionOf(fileName: string): string {
 async function sniffZip(bytes: Uint8Array, fileName: string, limits: LoaderLimits): Promise<string> {
   const entries = await readArchive(bytes, fileName, limits);
   // OpenDocument files begin with an entry that is not packed and names their type.
-  const openDocument = /^mimetypeapplication\/vnd\.oasis\.opendocument\.(text|spreadsheet|presentation)/.exec(
+  const openDocument = /^mimetypeapplication\/vnd\.oasis\.opendocument\.([a-z]+)/.exec(
     new TextDecoder('latin1').decode(bytes.subarray(mimetypeAt, mimetypeAt + 80)),
   )?.[1];
   if (entries.some((entry) => entry.isEncrypted)) {

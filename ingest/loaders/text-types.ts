@@ -8,6 +8,9 @@ const sourceExtensions =
 
 const types: readonly (readonly [extensions: string, mediaType: string])[] = [
   ['md markdown mdown mkd mdx qmd rmd', 'text/markdown'],
+  ['rst rest', 'text/x-rst'],
+  ['adoc asciidoc asc', 'text/asciidoc'],
+  ['org', 'text/org'],
   ['html htm xhtml', 'text/html'],
   ['csv', 'text/csv'],
   ['tsv tab', 'text/tab-separated-values'],
@@ -38,7 +41,8 @@ export function textTypeOf(head: string, extension: string, fileName: string): s
   if (/^(?:dockerfile|makefile|jenkinsfile|vagrantfile|gemfile|rakefile|procfile)$/i.test(fileName))
     return 'text/x-source';
   if (isHtml(head)) return 'text/html';
-  if (/^(?:<\?xml[^>]*>\s*)?(?:<!--[\s\S]*?-->\s*)*(?:<!doctype\s+svg|<svg[\s>])/i.test(head)) return 'image/svg+xml';
+  if (/^(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->)[\s\S])*-->\s*)*(?:<!doctype\s+svg|<svg[\s>])/i.test(head))
+    return 'image/svg+xml';
   if (head.startsWith('<?xml')) return 'application/xml';
   if (/^WEBVTT(?:\s|$)/.test(head)) return 'text/vtt';
   if (/^BEGIN:VCALENDAR\b/i.test(head)) return 'text/calendar';
@@ -50,7 +54,7 @@ export function textTypeOf(head: string, extension: string, fileName: string): s
 }
 
 function isHtml(head: string): boolean {
-  return /^(?:<\?xml[^>]*>\s*)?(?:<!--[\s\S]*?-->\s*)*(?:<!doctype\s+html|<html[\s>])/i.test(head);
+  return /^(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->)[\s\S])*-->\s*)*(?:<!doctype\s+html|<html[\s>])/i.test(head);
 }
 
 /** A line of the mailbox format, and the headers of a message behind it. */

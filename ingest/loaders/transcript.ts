@@ -80,10 +80,10 @@ function cuesOf(text: string): readonly Cue[] {
     if (match === null) continue;
     const [, hours = '0', minutes = '0', seconds = '0'] = match;
     const raw = lines.slice(index + 1).join('\n');
-    const speaker = /<v(?:\.[^\s>]*)?\s+([^>]+)>/.exec(raw)?.[1]?.trim() ?? null;
+    const speaker = /<v(?:\.[^\s<>]*)?\s([^<>]+)>/.exec(raw)?.[1]?.trim() ?? null;
     const said = raw
-      .replace(/<[^>]*>/g, '')
-      .replace(/\{\\[^}]*\}/g, '')
+      .replace(/<[^<>]*>/g, '')
+      .replace(/\{\\[^{}]*\}/g, '')
       .replaceAll('&lt;', '<')
       .replaceAll('&gt;', '>')
       .replaceAll('&nbsp;', ' ')

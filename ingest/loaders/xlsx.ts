@@ -6,10 +6,9 @@ import type { Loader, LoaderInput, LoaderLimits } from './loader.ts';
 import { type NumberFormats, shownNumber } from './number-format.ts';
 import { addComments, addDrawing } from './office-drawing.ts';
 import {
-  activeContentWarnings,
-  embeddedDocuments,
   hiddenWarning,
   mainPart,
+  packageContent,
   packageProperties,
   type Relationship,
   relationshipsOf,
@@ -56,7 +55,8 @@ async function loadXlsx(input: LoaderInput): Promise<ParsedDocument> {
   const related = await relationshipsOf(archive, part, fileName);
   const workbook = await readWorkbook(archive, root, related, fileName);
   const builder = new TextBuilder();
-  const warnings: Warning[] = [...(await activeContentWarnings(archive, fileName))];
+  const inside = await packageContent(archive, fileName);
+  const warnings: Warning[] = [...inside.warnings];
   let hiddenSheets = 0;
   let hiddenLines = 0;
   let page = 0;
@@ -90,7 +90,7 @@ async function loadXlsx(input: LoaderInput): Promise<ParsedDocument> {
     pageCount: page,
     properties,
     frontMatter: null,
-    attachments: await embeddedDocuments(archive, fileName),
+    attachments: inside.attachments,
     warnings,
   };
 }

@@ -72,14 +72,14 @@ function addElement(builder: TextBuilder, element: XmlElement, level: number): v
     if (child === undefined) break;
     let end = index + 1;
     while (children[end]?.name === child.name) end++;
-    const rows = end - index >= 2 ? recordRows(children.slice(index, end)) : null;
+    const run = children.slice(index, end);
+    const rows = run.length >= 2 ? recordRows(run) : null;
     if (rows === null) {
-      addElement(builder, child, level + 1);
-      index++;
-      continue;
+      for (const member of run) addElement(builder, member, level + 1);
+    } else {
+      const table = pipeTable(rows, { hasHeader: true });
+      builder.add('table', table.text, { headerLength: table.headerLength });
     }
-    const table = pipeTable(rows, { hasHeader: true });
-    builder.add('table', table.text, { headerLength: table.headerLength });
     index = end;
   }
 }

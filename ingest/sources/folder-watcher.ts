@@ -33,15 +33,19 @@ export class FolderWatcher {
 
   /** Watches what is there now. Again: what came unnoticed since then, and a root that was replaced. */
   async refresh(): Promise<void> {
-    if (!(await this.isRootIntact())) this.#unwatch(this.#options.root);
+    if (await this.hasNewRoot()) this.#unwatch(this.#options.root);
     this.#rootId = await idOf(this.#options.root);
     await this.#watch(this.#options.root);
   }
 
-  /** False where the root is another folder than the one that is watched, or is not there. */
-  async isRootIntact(): Promise<boolean> {
+  /** Whether the root is another folder than the one that is watched, or is there again. */
+  async hasNewRoot(): Promise<boolean> {
     const id = await idOf(this.#options.root);
-    return id !== undefined && id === this.#rootId;
+    if (id !== undefined) return id !== this.#rootId;
+    // Should the same folder come back, as after an unmount, it is not watched any more.
+    this.#unwatch(this.#options.root);
+    this.#rootId = undefined;
+    return false;
   }
 
   close(): void {

@@ -104,8 +104,13 @@ export class PerseaApp implements App {
   async search(scope: AccessScope, request: SearchRequest, options: SearchOptions = {}): Promise<SearchResult> {
     const { limits, retrieval } = this.config();
     const { retriever, warnings } = await this.#reader();
-    const settings = { questionCharacters: limits.questionCharacters, topK: retrieval.topK, maxTopK: limits.topK };
-    const result = await search({ retriever, settings }, scope, request, options);
+    const settings = {
+      questionCharacters: limits.questionCharacters,
+      topK: retrieval.topK,
+      maxTopK: limits.topK,
+      duplicates: retrieval.duplicates,
+    };
+    const result = await search({ catalog: this.catalog, retriever, settings }, scope, request, options);
     return { ...result, warnings: [...warnings, ...result.warnings] };
   }
 
@@ -244,6 +249,7 @@ export class PerseaApp implements App {
         neighbours: context.neighbours,
         unsupported: answer.unsupported,
         questionCharacters: limits.questionCharacters,
+        duplicates: retrieval.duplicates,
         egress,
       },
       warnings,

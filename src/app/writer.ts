@@ -49,14 +49,12 @@ const documentsPerCore = 4;
 export function createWriter(dependencies: WriterDependencies): Ingestor {
   const { catalog, config, configured, dataDir } = dependencies;
 
-  let made: { readonly config: Config; readonly sources: readonly Source[] } | undefined;
-  /** The same ones as long as the configuration is the same: they remember what they have seen. */
+  let made: { readonly from: string; readonly sources: readonly Source[] } | undefined;
+  /** The same ones as long as their configuration is the same: they remember what they have seen. */
   function configuredSources(): readonly Source[] {
-    const current = config();
-    if (made?.config !== current) {
-      const { sources, limits } = current;
-      made = { config: current, sources: sources.map((source) => createSource(source, limits.fileBytes)) };
-    }
+    const { sources, limits } = config();
+    const from = JSON.stringify([sources, limits.fileBytes]);
+    if (made?.from !== from) made = { from, sources: sources.map((source) => createSource(source, limits.fileBytes)) };
     return made.sources;
   }
 
@@ -76,7 +74,7 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
     const parsers = createParserPool({
       size: availableParallelism(),
       limits,
-      settings: { ocr: ingest.ocr, secrets: ingest.secrets },
+      settings: { ocr: ingest.ocr, ocrLanguages: ingest.ocrLanguages, secrets: ingest.secrets },
       timeoutMs: limits.parseMs,
       memoryBytes: limits.parseMemoryBytes,
     });

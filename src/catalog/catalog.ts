@@ -5,6 +5,7 @@
 import type { AccessLabel, LabelInput } from '../access/label.ts';
 import type { AccessScope } from '../access/scope.ts';
 import type { Block, DocumentProperties, Warning } from '../core/document.ts';
+import type { Signature } from '../core/minhash.ts';
 import type { Zone } from '../core/zones.ts';
 
 /** A searchable document: it has a current revision. */
@@ -210,6 +211,13 @@ export interface CatalogReader {
   countDocuments(scope: AccessScope, filter?: DocumentFilter): Promise<number>;
   /** Text of the current revision. */
   text(scope: AccessScope, documentId: string): Promise<StoredText | undefined>;
+  /** By which near-duplicates are told, of the visible ones among these ids that have a text with words. */
+  signatures(scope: AccessScope, documentIds: readonly string[]): Promise<ReadonlyMap<string, Signature>>;
+  /**
+   * The visible documents whose texts are nearly this one's, directly or through others that are visible too; by uri, at most 100.
+   * None for a document that is not visible.
+   */
+  nearDuplicates(scope: AccessScope, documentId: string): Promise<readonly DocumentRecord[]>;
   /** All distinct labels that a current document has; only for the system, to resolve scopes from. */
   labels(scope: AccessScope): Promise<readonly AccessLabel[]>;
   /** Grows with every change of documents or labels, by whichever process; caches keyed by it are never stale. */

@@ -148,7 +148,7 @@ export class SqliteDocuments {
 }
 
 /** A person's condition lists label ids, so an empty list matches nothing; only the system's scope has none. */
-function scopeCondition(scope: AccessScope): { readonly condition: string; readonly parameters: SqlParameters } {
+export function scopeCondition(scope: AccessScope): { readonly condition: string; readonly parameters: SqlParameters } {
   assertGenuineScope(scope);
   if (scope.labelIds === 'all') return { condition: 'TRUE', parameters: {} };
   return {

@@ -1,8 +1,10 @@
 /** A whole source goes in one transaction, however many documents it has. */
 import type { SqliteConnection } from './sqlite-connection.ts';
+import type { SqliteDuplicates } from './sqlite-duplicates.ts';
 
 export function removeSource(
   connection: SqliteConnection,
+  duplicates: Pick<SqliteDuplicates, 'forget'>,
   source: string,
   { keepExclusions }: { readonly keepExclusions: boolean },
 ): number {
@@ -23,6 +25,16 @@ export function removeSource(
        OR document_id IN (SELECT document_id FROM documents WHERE source = :source)`,
       { source },
     );
+    connection.run(
+      `DELETE FROM signature_bands WHERE signature_id IN
+         (SELECT s.id FROM signatures s JOIN documents d ON d.document_id = s.document_id WHERE d.source = :source)`,
+      { source },
+    );
+    const documents = connection.all<{ document_id: string }>(
+      'SELECT document_id FROM documents WHERE source = :source',
+      { source },
+    );
+    for (const { document_id } of documents) duplicates.forget(document_id);
     const removed = connection.run('DELETE FROM documents WHERE source = :source', { source });
     connection.run(`DELETE FROM files WHERE source = :source AND NOT (:keepExclusions = 1 AND state = 'excluded')`, {
       source,

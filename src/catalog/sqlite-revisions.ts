@@ -4,7 +4,9 @@ import type { Clock } from '../core/async.ts';
 import { PerseaError } from '../core/errors.ts';
 import { randomId } from '../core/ids.ts';
 import type { RevisionDraft, RevisionIntent, RevisionRequest, StoreChange } from './catalog.ts';
+import type { Signature } from '../core/minhash.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
+import type { SqliteDuplicates } from './sqlite-duplicates.ts';
 
 interface IntentRow {
   readonly document_id: string;
@@ -21,12 +23,14 @@ interface CurrentRow {
 
 export class SqliteRevisions {
   readonly #connection: SqliteConnection;
+  readonly #duplicates: SqliteDuplicates;
   readonly #clock: Clock;
   /** Null until this catalogue began to write. */
   #writer: number | null = null;
 
-  constructor(connection: SqliteConnection, clock: Clock) {
+  constructor(connection: SqliteConnection, duplicates: SqliteDuplicates, clock: Clock) {
     this.#connection = connection;
+    this.#duplicates = duplicates;
     this.#clock = clock;
   }
 
@@ -99,7 +103,8 @@ export class SqliteRevisions {
     });
   }
 
-  flip(intent: RevisionIntent, draft: RevisionDraft): void {
+  /** `signature` is the draft's text's. */
+  flip(intent: RevisionIntent, draft: RevisionDraft, signature: Signature | null): void {
     // SQLite keeps UTF-8, which has no place for lone surrogates: offsets and quotes would no longer agree.
     if (!draft.text.isWellFormed()) {
       throw new PerseaError(
@@ -158,6 +163,7 @@ export class SqliteRevisions {
          ON CONFLICT (document_id) DO UPDATE SET text = excluded.text, blocks = excluded.blocks`,
         { documentId, text: draft.text, blocks: JSON.stringify(draft.blocks) },
       );
+      this.#duplicates.remember(documentId, signature);
       this.#connection.run(
         `INSERT INTO files (uri, source, document_id, content_hash, size_bytes, modified_at, state)
          VALUES (:uri, :source, :documentId, :contentHash, coalesce(:sizeBytes, 0), :modifiedAt, 'current')
@@ -238,6 +244,7 @@ export class SqliteRevisions {
   /** Removing what is not there is no error: a removal may be repeated after a crash. */
   remove(documentId: string): void {
     this.#connection.transaction(() => {
+      this.#duplicates.forget(documentId);
       const removed = this.#connection.run('DELETE FROM documents WHERE document_id = :documentId', { documentId });
       // A write under way must not bring the document back.
       this.#connection.run('DELETE FROM intents WHERE document_id = :documentId', { documentId });

@@ -6,6 +6,7 @@ import type { AccessLabel } from '../access/label.ts';
 import { type AccessScope, assertGenuineScope, assertSystemScope, systemScope } from '../access/scope.ts';
 import { type Clock, systemClock } from '../core/async.ts';
 import { PerseaError } from '../core/errors.ts';
+import { type Signature, signatureOf } from '../core/minhash.ts';
 import type {
   ApiKeyRecord,
   Catalog,
@@ -27,6 +28,7 @@ import type {
 } from './catalog.ts';
 import { SqliteConnection, toCatalogError } from './sqlite-connection.ts';
 import { SqliteDocuments } from './sqlite-documents.ts';
+import { SqliteDuplicates } from './sqlite-duplicates.ts';
 import { SqliteFiles } from './sqlite-files.ts';
 import { SqliteJobs } from './sqlite-jobs.ts';
 import { SqliteKeys } from './sqlite-keys.ts';
@@ -59,6 +61,7 @@ class SqliteCatalog implements Catalog {
   readonly #path: string;
   readonly #connection: SqliteConnection;
   readonly #documents: SqliteDocuments;
+  readonly #duplicates: SqliteDuplicates;
   readonly #revisions: SqliteRevisions;
   readonly #files: SqliteFiles;
   readonly #jobs: SqliteJobs;
@@ -69,7 +72,8 @@ class SqliteCatalog implements Catalog {
     this.#path = path;
     this.#connection = connection;
     this.#documents = new SqliteDocuments(connection);
-    this.#revisions = new SqliteRevisions(connection, clock);
+    this.#duplicates = new SqliteDuplicates(connection);
+    this.#revisions = new SqliteRevisions(connection, this.#duplicates, clock);
     this.#files = new SqliteFiles(connection);
     this.#jobs = new SqliteJobs(connection, clock);
     this.#keys = new SqliteKeys(connection, clock);
@@ -101,6 +105,17 @@ class SqliteCatalog implements Catalog {
 
   async text(scope: AccessScope, documentId: string): Promise<StoredText | undefined> {
     return this.#guard(() => this.#documents.text(scope, documentId));
+  }
+
+  async signatures(scope: AccessScope, documentIds: readonly string[]): Promise<ReadonlyMap<string, Signature>> {
+    return this.#guard(() => this.#duplicates.signatures(scope, documentIds));
+  }
+
+  async nearDuplicates(scope: AccessScope, documentId: string): Promise<readonly DocumentRecord[]> {
+    return this.#guard(() => {
+      const records = this.#documents.byIds(scope, this.#duplicates.group(scope, documentId));
+      return [...records.values()].toSorted((a, b) => (a.uri < b.uri ? -1 : 1));
+    });
   }
 
   async labels(scope: AccessScope): Promise<readonly AccessLabel[]> {
@@ -146,9 +161,11 @@ class SqliteCatalog implements Catalog {
 
   async flipRevisions(flips: readonly RevisionFlip[]): Promise<readonly DocumentRecord[]> {
     const scope = systemScope('read back what was just written');
+    // Before the transaction: other processes need not wait for arithmetic.
+    const signatures = flips.map(({ draft }) => signatureOf(draft.text));
     return this.#together(() =>
-      flips.map(({ intent, draft }) => {
-        this.#revisions.flip(intent, draft);
+      flips.map(({ intent, draft }, index) => {
+        this.#revisions.flip(intent, draft, signatures[index] ?? null);
         const record = this.#documents.byId(scope, intent.documentId);
         if (record === undefined) throw new PerseaError('internal', `${draft.uri} vanished while it was written.`);
         return record;
@@ -201,7 +218,7 @@ class SqliteCatalog implements Catalog {
   }
 
   async removeSource(source: string, options: { readonly keepExclusions: boolean }): Promise<number> {
-    return this.#guard(() => removeSource(this.#connection, source, options));
+    return this.#guard(() => removeSource(this.#connection, this.#duplicates, source, options));
   }
 
   async excludeUri(uri: string): Promise<void> {

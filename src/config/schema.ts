@@ -126,6 +126,8 @@ const limits = strictMapping({
   parseMs: count.default(60_000),
   parseMemoryBytes: count.max(1024 * 1024 * mebibyte).default(1024 * mebibyte),
   pages: count.default(5000),
+  ocrMs: count.default(600_000).describe('For all pages of a document in which text is recognised.'),
+  ocrPages: count.default(200),
   archiveEntries: count.default(10_000),
   archiveRatio: count.default(100),
   nesting: z.int().min(0).max(20).default(3),
@@ -159,6 +161,10 @@ export const configSchema = strictMapping({
         .default('auto'),
     }).prefault({}),
     rerank: z.literal('none').default('none'),
+    duplicates: z
+      .enum(['fold', 'show'])
+      .default('fold')
+      .describe('Whether what near-duplicates say alike is found once, or as often as it stands there.'),
   }).prefault({}),
   context: strictMapping({
     format: z.string().min(1).default('numbered'),
@@ -171,6 +177,12 @@ export const configSchema = strictMapping({
   answer: strictMapping({ unsupported: z.enum(['mark', 'remove', 'abstain']).default('remove') }).prefault({}),
   ingest: strictMapping({
     ocr: z.boolean().default(false).describe('Whether text is recognised in pictures and scanned pages.'),
+    ocrLanguages: z
+      .array(z.string().regex(/^[a-z]{3}(?:_[a-z]{3,8})*$/i, { error: 'must be a code such as eng, deu or chi_sim' }))
+      .min(1)
+      .max(8)
+      .default(['eng'])
+      .describe('Languages of pictures and scans, each with its package @tesseract.js-data/CODE installed.'),
     secrets: z
       .enum(['report', 'mask', 'quarantine'])
       .default('report')

@@ -146,6 +146,11 @@ const hit = z
       .array(z.object({ source: z.string(), rank: z.int(), score: z.number() }).readonly())
       .readonly()
       .optional(),
+    duplicates: z
+      .array(z.object({ uri: z.string(), title: z.string() }).readonly())
+      .readonly()
+      .optional()
+      .describe('Near-duplicates that say the same here and are no hits of their own.'),
     ...documentFacts,
   })
   .readonly();

@@ -24,6 +24,7 @@ import { decideEgress, type EgressRules } from '../egress/egress.ts';
 import { checkQuestion } from '../guard/limits.ts';
 import type { LanguageModel, RenderedPrompt } from '../llm/language-model.ts';
 import { type PromptRegistry, renderPrompt } from '../prompts/registry.ts';
+import { foldDuplicates } from '../retrieval/duplicates.ts';
 import { expandPassages } from '../retrieval/expand.ts';
 import type { Retriever } from '../retrieval/retriever.ts';
 import { rankByVisibleWords } from '../retrieval/visible-ranking.ts';
@@ -39,6 +40,8 @@ export interface AskSettings {
   readonly neighbours: number;
   readonly unsupported: AnswerPolicy;
   readonly questionCharacters: number;
+  /** fold: what near-duplicates say alike is given to a model once. */
+  readonly duplicates: 'fold' | 'show';
   readonly egress: EgressRules;
 }
 
@@ -48,7 +51,7 @@ export interface RouteModel {
 }
 
 export interface AskDependencies {
-  readonly catalog: Pick<CatalogReader, 'text'>;
+  readonly catalog: Pick<CatalogReader, 'text' | 'signatures'>;
   readonly store: Pick<ChunkStore, 'chunksById'>;
   readonly retriever: Retriever;
   /** Share of the vector arm where both arms are weighed. */
@@ -146,7 +149,7 @@ class Question {
     this.#warnings.push(...retrieval.warnings.map((warning) => warning.message));
     this.#retrieveMs = performance.now() - this.#startedAt;
     const ranked = rankByVisibleWords(question, retrieval.candidates, this.#dependencies.denseWeight);
-    const passages = ranked.slice(0, settings.topK);
+    const { passages, omitted } = await this.#distinct(question, ranked);
     if (passages.length === 0) return this.#abstain('no-evidence', passages);
 
     const evidence = await scorer.score(question, passages, {
@@ -156,7 +159,7 @@ class Question {
     const decide = this.#dependencies.decide ?? decideAbstention;
     if (!decide(evidence).isAnswerable) return this.#abstain('insufficient-evidence', passages);
 
-    const candidates = this.#modelsFor(passages);
+    const candidates = this.#modelsFor(passages, omitted);
     if (candidates.length === 0) {
       return this.#refuse('egress', 'None of the configured models may see the passages that answer this question.');
     }
@@ -174,11 +177,28 @@ class Question {
     throw new PerseaError('internal', 'The route of models ended without an answer or an error.');
   }
 
+  /** The best passages; of near-duplicates the best one only. */
+  async #distinct(
+    question: string,
+    ranked: readonly Passage[],
+  ): Promise<{ readonly passages: readonly Passage[]; readonly omitted: readonly Omission[] }> {
+    const { settings, catalog } = this.#dependencies;
+    if (settings.duplicates === 'show') return { passages: ranked.slice(0, settings.topK), omitted: [] };
+    const distinct = await foldDuplicates(catalog, this.#scope, question, ranked, {
+      // A copy that more models may see must not give way to one that fewer may.
+      mayStandFor: (shown, folded) => shown.classification === folded.classification,
+    });
+    const passages = distinct.passages.slice(0, settings.topK);
+    const folded = passages.flatMap(({ chunk }) => distinct.duplicates.get(chunk.chunkId) ?? []);
+    const uris = [...new Set(folded.map(({ uri }) => uri))];
+    return { passages, omitted: uris.map((uri) => ({ uri, reason: 'duplicate' })) };
+  }
+
   /**
    * Models that may see every passage, in the order of the route. Only where there is none, the first that may see some of
    * them, without the others.
    */
-  #modelsFor(passages: readonly Passage[]): readonly Candidate[] {
+  #modelsFor(passages: readonly Passage[], omitted: readonly Omission[]): readonly Candidate[] {
     const { models, settings } = this.#dependencies;
     const wanted = this.#request.model;
     const route = wanted === undefined ? models : models.filter(({ model }) => model.id === wanted);
@@ -192,7 +212,7 @@ class Question {
     const all = route.map((entry, index): Candidate => {
       const { allowed = [], blocked = [] } = verdicts[index] ?? {};
       const omissions = [...new Set(blocked.map(({ uri }) => uri))].map((uri) => ({ uri, reason: 'egress' }) as const);
-      return { ...entry, passages: allowed, withheld: omissions };
+      return { ...entry, passages: allowed, withheld: [...omissions, ...omitted] };
     });
     const complete = all.filter((candidate) => candidate.passages.length === passages.length);
     const chosen =

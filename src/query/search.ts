@@ -1,9 +1,11 @@
 /** Retrieval alone, as people and programs see it. */
 import type { AccessScope } from '../access/scope.ts';
+import type { CatalogReader } from '../catalog/catalog.ts';
 import type { Passage, ScorePart } from '../core/chunk.ts';
 import { isoDay } from '../core/dates.ts';
 import { PerseaError } from '../core/errors.ts';
 import { checkQuestion } from '../guard/limits.ts';
+import { foldDuplicates } from '../retrieval/duplicates.ts';
 import { presentPassages } from '../retrieval/present.ts';
 import type { Retriever } from '../retrieval/retriever.ts';
 
@@ -31,6 +33,8 @@ export interface SearchHit {
   /** Scaled within this result; the best is 1. */
   readonly score: number;
   readonly parts?: readonly ScorePart[];
+  /** Near-duplicates that say the same here and are not hits of their own; absent where there are none. */
+  readonly duplicates?: readonly { readonly uri: string; readonly title: string }[];
   /** As in a citation. */
   readonly date?: string;
   readonly owner?: string;
@@ -50,12 +54,18 @@ export interface SearchOptions {
 }
 
 export interface SearchDependencies {
+  readonly catalog: Pick<CatalogReader, 'signatures'>;
   readonly retriever: Retriever;
-  readonly settings: { readonly questionCharacters: number; readonly topK: number; readonly maxTopK: number };
+  readonly settings: {
+    readonly questionCharacters: number;
+    readonly topK: number;
+    readonly maxTopK: number;
+    readonly duplicates: 'fold' | 'show';
+  };
 }
 
 export async function search(
-  { retriever, settings }: SearchDependencies,
+  { catalog, retriever, settings }: SearchDependencies,
   scope: AccessScope,
   request: SearchRequest,
   options: SearchOptions = {},
@@ -67,17 +77,24 @@ export async function search(
   if (topK > settings.maxTopK) {
     throw new PerseaError('request-invalid', `topK is ${topK}; at most ${settings.maxTopK} passages can be asked for.`);
   }
-  const { passages, warnings } = await retriever.retrieve(scope, checked.question, {
+  const { candidates, warnings } = await retriever.retrieve(scope, checked.question, {
     topK,
     ...(request.mode === undefined ? {} : { mode: request.mode }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
+  const distinct =
+    settings.duplicates === 'fold'
+      ? await foldDuplicates(catalog, scope, checked.question, candidates)
+      : { passages: candidates, duplicates: new Map<string, readonly Passage[]>() };
+  const passages = distinct.passages.slice(0, topK);
   const shown = options.isOperator === true ? passages : presentPassages(scope, passages);
-  const hits = shown.map((passage) => toHit(passage, request.explain === true));
+  const hits = shown.map((passage) =>
+    toHit(passage, distinct.duplicates.get(passage.chunk.chunkId) ?? [], request.explain === true),
+  );
   return { hits, ms: Math.round(performance.now() - startedAt), warnings: warnings.map((warning) => warning.message) };
 }
 
-function toHit(passage: Passage, withParts: boolean): SearchHit {
+function toHit(passage: Passage, duplicates: readonly Passage[], withParts: boolean): SearchHit {
   const { chunk, owner, url } = passage;
   const date = isoDay(passage.date);
   return {
@@ -92,6 +109,7 @@ function toHit(passage: Passage, withParts: boolean): SearchHit {
     text: chunk.text,
     score: passage.score,
     ...(withParts && passage.parts.length > 0 ? { parts: passage.parts } : {}),
+    ...(duplicates.length > 0 ? { duplicates: duplicates.map(({ uri, title }) => ({ uri, title })) } : {}),
     ...(date === null ? {} : { date }),
     ...(owner === undefined ? {} : { owner }),
     ...(url === undefined ? {} : { url }),

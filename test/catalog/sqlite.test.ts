@@ -72,6 +72,21 @@ describe('a catalogue file', () => {
     await catalog.close();
   });
 
+  it('keeps nothing of the signatures of a removed source', async () => {
+    const path = await catalogFile();
+    const catalog = await openSqliteCatalog({ path });
+    const text = 'one two three four five six seven eight nine ten eleven twelve '.repeat(20);
+    for (const uri of ['a/1.md', 'b/1.md']) await writeRevision(catalog, uri, { text });
+    const raw = new DatabaseSync(path);
+    const count = (table: string) => Number(raw.prepare(`SELECT count(*) AS count FROM ${table}`).get()?.count);
+    const both = count('signature_bands');
+    expect([count('signatures'), both > 0]).toEqual([2, true]);
+    await catalog.removeSource('a', { keepExclusions: false });
+    expect([count('signatures'), count('signature_bands')]).toEqual([1, both / 2]);
+    raw.close();
+    await catalog.close();
+  });
+
   it('shows nothing under a label whose stored form no longer permits it', async () => {
     const path = await catalogFile();
     const before = await openSqliteCatalog({ path });

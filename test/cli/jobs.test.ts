@@ -26,6 +26,20 @@ async function folderWithDeadJob() {
 }
 
 describe('persea jobs', () => {
+  it('shows the latest of many, and all when asked', async () => {
+    const { app, options, list } = await folderWithDeadJob();
+    await app.catalog.enqueueJobs(
+      Array.from({ length: 150 }, (_, index) => ({ source: 'docs', uri: `docs/${index}.md` })),
+    );
+    const lines = async (...more: string[]) =>
+      (await runCommand(['jobs', 'list', ...more, ...options])).stdout.trimEnd().split('\n');
+    const shown = await lines();
+    expect(shown).toHaveLength(101);
+    expect(shown.at(-1)).toBe('100 of 152 jobs; --limit 152 shows all.');
+    expect(await lines('--limit', '152')).toHaveLength(152);
+    expect(await list()).toHaveLength(152);
+  });
+
   it('lists jobs and shows one with its remedy', async () => {
     const { options, list } = await folderWithDeadJob();
     expect((await list()).map(({ uri, state }) => [uri, state]).toSorted()).toEqual([

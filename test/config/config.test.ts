@@ -87,6 +87,8 @@ describe('configFrom', () => {
       parsedTextBytes: 20 * 2 ** 20,
       parseMs: 60_000,
       parseMemoryBytes: 2 ** 30,
+      ocrMs: 600_000,
+      ocrPages: 200,
       pages: 5000,
       archiveEntries: 10_000,
       archiveRatio: 100,

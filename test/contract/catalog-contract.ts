@@ -250,6 +250,40 @@ export function catalogContract(name: string, open: (clock: ManualClock) => Prom
         }
       });
 
+      it('links near-duplicates, over what the scope may see alone', async () => {
+        const words = Array.from({ length: 100 }, (_, index) => `word${index}`);
+        const versionOf = (changed: readonly number[]) =>
+          words.map((word, index) => (changed.includes(index) ? `other${index}` : word)).join(' ');
+        const first = await writeRevision(catalog, 'a/1.md', { text: versionOf([]) });
+        const bridge = await writeRevision(catalog, 'a/2.md', { text: versionOf([20]), label: hr });
+        const last = await writeRevision(catalog, 'b/3.md', { text: versionOf([20, 70]) });
+        await writeRevision(catalog, 'b/4.md', { text: 'Something else.' });
+        await writeRevision(catalog, 'b/5.md', { text: ' — ' });
+        const linked = async (scope: AccessScope, { documentId }: DocumentRecord) =>
+          (await catalog.nearDuplicates(scope, documentId)).map((record) => record.uri);
+        expect(await linked(system, first)).toEqual(['a/2.md', 'b/3.md']);
+        expect(await linked(alice, last)).toEqual(['a/1.md', 'a/2.md']);
+        // What links them is not there for Bob, and so for him they are not linked.
+        expect(await linked(bob, first)).toEqual([]);
+        expect(await linked(bob, bridge)).toEqual([]);
+        const ids = [first, bridge].map((record) => record.documentId);
+        expect([...(await catalog.signatures(bob, ids)).keys()]).toEqual([first.documentId]);
+        expect([...(await catalog.signatures(alice, [...ids, 'doc_x'])).keys()].toSorted()).toEqual(ids.toSorted());
+
+        // With the next revision, and with a removal, the links change.
+        await flip(
+          catalog,
+          await begin(catalog, { uri: 'b/3.md', documentId: last.documentId }),
+          draftOf('b/3.md', { text: versionOf([]) }),
+        );
+        expect(await linked(bob, first)).toEqual(['b/3.md']);
+        await catalog.removeDocument(first.documentId);
+        expect(await linked(bob, last)).toEqual([]);
+        expect(await linked(system, last)).toEqual(['a/2.md']);
+        await catalog.removeSource('a', { keepExclusions: false });
+        expect(await linked(system, last)).toEqual([]);
+      });
+
       it('counts only visible documents towards a limit', async () => {
         await writeRevision(catalog, 'a/1-secret.md', { label: hr });
         await writeRevision(catalog, 'a/2-open.md');

@@ -64,6 +64,12 @@ switch (operation.kind) {
     await app.ingestor.followCatalog();
     break;
   }
+  case 'purge': {
+    const removal = app.ingestor.remove({ uri: operation.uri }, { purge: true });
+    say('purge');
+    await removal;
+    break;
+  }
   case 'restore':
     await app.catalog.restoreUri(operation.uri);
     break;

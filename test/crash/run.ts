@@ -1,7 +1,7 @@
 /**
  * Kills the product at random moments and looks at what is left: `npm run test:crash [-- --kills N --seed S]`. Real processes
  * on one data folder, killed without warning in the middle of an ingest, a relabel, a removal, a change of the embedding
- * model, a prune or a repair; after each kill readers must see whole documents, and after the next ingest everything must be
+ * model, a prune, a purge or a repair; after each kill readers must see whole documents, and after the next ingest everything must be
  * as the files and the operators say.
  */
 import { fork } from 'node:child_process';
@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import { systemScope } from '../../src/access/scope.ts';
 import { openApp } from '../../src/app.ts';
 import { createFakeEmbedder } from '../support/fake-embedder.ts';
-import { actual, type Operation, readerFindings, settledFindings, World } from './world.ts';
+import { actual, type Operation, purgeFindings, readerFindings, settledFindings, World } from './world.ts';
 
 const { values } = parseArgs({
   options: { kills: { type: 'string', default: '500' }, seed: { type: 'string', default: '1' } },
@@ -74,6 +74,7 @@ try {
     await open(async (app) => {
       await app.ingestor.ingest({ acceptDeletions: true });
       note(context, await settledFindings(app, world));
+      if (operation.kind === 'purge') note(context, purgeFindings(world, operation.uri));
     });
     world.settled();
     if (cycles % 50 === 0) process.stderr.write(`${killed} of ${kills} kills, ${findings.length} findings\n`);
@@ -107,7 +108,10 @@ async function countLeftBehind(app: Awaited<ReturnType<typeof openApp>>): Promis
 }
 
 function note(context: string, found: readonly string[]): void {
-  findings.push(...found.map((finding) => `${context}: ${finding}`));
+  for (const finding of found) {
+    findings.push(`${context}: ${finding}`);
+    process.stderr.write(`${findings.at(-1)}\n`);
+  }
 }
 
 async function open<T>(use: (app: Awaited<ReturnType<typeof openApp>>) => Promise<T>): Promise<T> {
@@ -130,9 +134,10 @@ async function nextOperation(): Promise<Operation> {
   if (roll < 0.16) return { kind: 'prune', embedder };
   if (roll < 0.22) return { kind: 'repair', embedder };
   if (roll < 0.32 && uri !== undefined) return { kind: 'relabel', embedder, uri, tag: random() < 0.5 ? 'hr' : 'staff' };
-  if (roll < 0.4 && uri !== undefined) return { kind: 'remove', embedder, uri };
+  if (roll < 0.37 && uri !== undefined) return { kind: 'remove', embedder, uri };
+  if (roll < 0.42 && uri !== undefined) return { kind: 'purge', embedder, uri };
   const excluded = world.pick(world.excluded);
-  if (roll < 0.46 && excluded !== undefined) return { kind: 'restore', embedder, uri: excluded };
+  if (roll < 0.48 && excluded !== undefined) return { kind: 'restore', embedder, uri: excluded };
   return { kind: 'ingest', embedder };
 }
 
@@ -193,5 +198,5 @@ async function takeOver(
   }
   const files = await app.catalog.files(scope, 'docs');
   const isExcluded = files.some((file) => file.uri === operation.uri && file.state === 'excluded');
-  if (isExcluded === (operation.kind === 'remove')) world.apply(operation);
+  if (isExcluded === (operation.kind !== 'restore')) world.apply(operation);
 }

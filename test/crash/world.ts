@@ -4,11 +4,12 @@ import { dirname, join } from 'node:path';
 import type { App } from '../../src/app.ts';
 import { systemScope } from '../../src/access/scope.ts';
 import { canarySource } from '../../src/core/canary.ts';
+import { filesHolding } from '../support/bytes-of.ts';
 
 export type Operation =
   | { readonly kind: 'ingest' | 'prune' | 'repair'; readonly embedder: string }
   | { readonly kind: 'relabel'; readonly embedder: string; readonly uri: string; readonly tag: string }
-  | { readonly kind: 'remove' | 'restore'; readonly embedder: string; readonly uri: string };
+  | { readonly kind: 'remove' | 'purge' | 'restore'; readonly embedder: string; readonly uri: string };
 
 const scope = systemScope('crash test');
 
@@ -70,6 +71,14 @@ export class World {
     while (this.#files.size < 6) await this.#add();
   }
 
+  wordOf(uri: string): string {
+    return this.#files.get(uri.slice('docs/'.length)) ?? '';
+  }
+
+  isExcluded(uri: string): boolean {
+    return this.#excluded.has(uri);
+  }
+
   /** The documents follow the files again. */
   settled(): void {
     this.#touched.clear();
@@ -77,7 +86,7 @@ export class World {
 
   apply(operation: Operation): void {
     if (operation.kind === 'relabel') this.#overrides.set(operation.uri, operation.tag);
-    if (operation.kind === 'remove') this.#excluded.add(operation.uri);
+    if (operation.kind === 'remove' || operation.kind === 'purge') this.#excluded.add(operation.uri);
     if (operation.kind === 'restore') this.#excluded.delete(operation.uri);
   }
 
@@ -193,6 +202,13 @@ export async function actual(app: App): Promise<ReadonlyMap<string, Expected>> {
     ] as const;
   });
   return new Map(await Promise.all(entries));
+}
+
+/** After a purge that took its document away, even where it was cut short after that. */
+export function purgeFindings(world: World, uri: string): readonly string[] {
+  if (!world.isExcluded(uri)) return [];
+  const left = filesHolding(join(world.folder, '.persea'), world.wordOf(uri));
+  return left.length === 0 ? [] : [`${uri} was purged and stands in ${left.join(', ')}`];
 }
 
 /** Once everything is repaired: no document lost, doubled, orphaned or under an older label, for any reader. */

@@ -53,6 +53,8 @@ describe('odd files', () => {
     const text = '# Name\n\nThis document has an odd name, and that is all there is to say.\n';
     const { app, folder, ingest } = await openTestApp({
       documents: Object.fromEntries(names.map((name) => [name, text])),
+      // Their text is the same.
+      config: 'retrieval: { duplicates: show }',
     });
     expect(await ingest()).toMatchObject({ added: 3, quarantined: [] });
     const { hits } = await app.search(await app.scopeFor(app.principal('bob')), { query: 'odd name' });

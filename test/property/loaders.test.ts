@@ -13,7 +13,30 @@ import {
   testLimits,
 } from '../support/loader-files.ts';
 
-const extensions = ['md', 'txt', 'html', 'csv', 'tsv', 'eml', 'pdf', 'docx', 'doc', 'bin', ''] as const;
+const extensions = [
+  'md',
+  'mdx',
+  'txt',
+  'html',
+  'csv',
+  'tsv',
+  'json',
+  'jsonl',
+  'ipynb',
+  'xml',
+  'ts',
+  'vtt',
+  'srt',
+  'rst',
+  'adoc',
+  'org',
+  'eml',
+  'pdf',
+  'docx',
+  'doc',
+  'bin',
+  '',
+] as const;
 
 function expectSound(document: ParsedDocument): void {
   expect(document.text).toBe(document.text.normalize('NFC'));
@@ -54,6 +77,12 @@ describe('loaders', () => {
       ['a.html', bytesOf(sampleHtml)],
       ['a.eml', bytesOf(sampleMail)],
       ['a.csv', bytesOf('a;b\n"x; y";2\n')],
+      ['a.json', bytesOf('{"name": "A", "rows": [{"a": 1, "b": "x"}, {"a": 2}], "deep": {"list": ["x", "y"]}}')],
+      ['a.jsonl', bytesOf('{"a": 1}\n{"a": 2, "b": {"c": 3}}\n')],
+      ['a.xml', bytesOf('<a><title>T</title><p x="y">w <b>o</b></p><r><i>1</i></r><r><i>2</i></r></a>')],
+      ['a.rst', bytesOf('Title\n=====\n\nText::\n\n  code\n\nMore\n----\n')],
+      ['a.org', bytesOf('* Head\n#+begin_src\ncode\n#+end_src\n** More\n- x\n')],
+      ['a.vtt', bytesOf('WEBVTT\n\n00:01.000 --> 00:02.000\n<v A>hello\n')],
       ['a.docx', await makeDocx()],
       [
         'a.pdf',

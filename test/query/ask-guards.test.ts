@@ -26,6 +26,7 @@ describe('a document that changed since it was retrieved', () => {
       catalog: {
         text: async (_scope, documentId) =>
           stored === undefined ? undefined : { documentId, ...stored, text, blocks: [] },
+        signatures: async () => new Map(),
       },
       store: { chunksById: async () => [] },
       retriever: { retrieve: async () => ({ ...result, timings }) },
@@ -40,6 +41,7 @@ describe('a document that changed since it was retrieved', () => {
         budgetTokens: 1_000,
         neighbours: 1,
         unsupported: 'remove',
+        duplicates: 'fold',
         questionCharacters: 1_000,
         egress: { public: ['local'], internal: ['local'], confidential: ['local'] },
       },

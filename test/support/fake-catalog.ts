@@ -22,6 +22,7 @@ import type {
   UsageRecord,
 } from '../../src/catalog/catalog.ts';
 import { PerseaError } from '../../src/core/errors.ts';
+import { jaccard, nearDuplicateJaccard, type Signature, shinglesOf, signatureOf } from '../../src/core/minhash.ts';
 
 type StoredFile = FileRecord & { readonly source: string };
 type Begun = RevisionIntent & { readonly uri: string };
@@ -71,6 +72,27 @@ export class FakeCatalog implements Catalog {
 
   async text(scope: AccessScope, documentId: string): Promise<StoredText | undefined> {
     return (await this.document(scope, documentId)) && this.#texts.get(documentId);
+  }
+
+  async signatures(scope: AccessScope, ids: readonly string[]): Promise<ReadonlyMap<string, Signature>> {
+    const signatures = new Map<string, Signature>();
+    for (const documentId of (await this.documentsById(scope, ids)).keys()) {
+      const signature = signatureOf(this.#texts.get(documentId)?.text ?? '');
+      if (signature !== null) signatures.set(documentId, signature);
+    }
+    return signatures;
+  }
+
+  async nearDuplicates(scope: AccessScope, documentId: string): Promise<readonly DocumentRecord[]> {
+    const visible = this.#visible(scope);
+    const textOf = (record: DocumentRecord) => shinglesOf(this.#texts.get(record.documentId)?.text ?? '');
+    const group = visible.filter((record) => record.documentId === documentId);
+    for (const member of group) {
+      for (const other of visible) {
+        if (!group.includes(other) && jaccard(textOf(member), textOf(other)) >= nearDuplicateJaccard) group.push(other);
+      }
+    }
+    return group.slice(1).toSorted((a, b) => compareUris(a.uri, b.uri));
   }
 
   async labels(scope: AccessScope): Promise<readonly AccessLabel[]> {

@@ -125,7 +125,7 @@ export function makeOpenDocument(
   });
 }
 
-export function makeEpub(chapters: readonly string[]): Uint8Array {
+export function makeEpub(chapters: readonly string[], extra: Parts = {}): Uint8Array {
   const items = chapters.map(
     (_, index) => `<item id="c${index}" href="c%20${index}.xhtml" media-type="application/xhtml+xml"/>`,
   );
@@ -138,6 +138,7 @@ export function makeEpub(chapters: readonly string[]): Uint8Array {
     ...Object.fromEntries(
       chapters.map((body, index) => [`book/c ${index}.xhtml`, `<html><body>${body}</body></html>`]),
     ),
+    ...extra,
   });
 }
 

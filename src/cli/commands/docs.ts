@@ -56,8 +56,10 @@ export async function showDocument(
 ): Promise<undefined> {
   const facts = await withApp(context, async (app) => {
     const document = await documentAt(app, scope, uri);
+    const copies = await app.catalog.nearDuplicates(scope, document.documentId);
     const entry = {
       ...toEntry(document),
+      duplicates: copies.map(({ uri, title }) => ({ uri, title })),
       contentHash: document.contentHash,
       properties: document.properties,
       warnings: document.warnings,
@@ -78,6 +80,7 @@ export async function showDocument(
       ...(facts.pages === null ? [] : [['pages', String(facts.pages)]]),
       ['chunks', `${facts.chunks}, ${counted(facts.tokens, 'token')}${facts.isEmbedded ? '' : ', keywords only'}`],
       ['updated', facts.updatedAt],
+      ...facts.duplicates.map((copy) => ['near-duplicate', printable(copy.uri)]),
       ...facts.warnings.map((warning) => ['warning', oneLine(warning.message)]),
     ];
     return 'text' in facts ? `${alignedTable(rows)}\n\n${printable(facts.text)}` : alignedTable(rows);

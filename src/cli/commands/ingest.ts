@@ -44,7 +44,8 @@ export async function ingest(
   const report = await withInterrupt(context, run);
   showWarnings(report, output);
   output.result(report, () => renderReport(report, output));
-  return report.quarantined.length > 0 ? exitStatus.doneInPart : exitStatus.done;
+  const isMaintained = report.warnings.every(({ code }) => code !== 'maintenance-failed');
+  return report.quarantined.length === 0 && isMaintained ? exitStatus.done : exitStatus.doneInPart;
 }
 
 async function watch(context: CommandContext, options: IngestOptions, sources: readonly string[]): Promise<ExitStatus> {

@@ -6,6 +6,8 @@ import { type CommandContext, parseCount, withApp } from '../context.ts';
 import { alignedTable, counted, oneLine, printable } from '../text.ts';
 
 const scope = systemScope('persea jobs');
+/** On a screen; a load of years of files leaves a job for each of them. */
+const shownJobs = 100;
 
 export async function listJobs(
   context: CommandContext,
@@ -21,14 +23,17 @@ export async function listJobs(
   const jobs = records.map(toEntry);
   context.output.result({ jobs }, () => {
     if (jobs.length === 0) return 'There are no such jobs.';
-    const rows = jobs.map(({ id, state, attempts, uri, code }) => [
+    const shown = jobs.slice(0, limit ?? shownJobs);
+    const rows = shown.map(({ id, state, attempts, uri, code }) => [
       id,
       state,
       counted(attempts, 'attempt'),
       printable(uri),
       code ?? '',
     ]);
-    return alignedTable(rows);
+    const rest = jobs.length - shown.length;
+    const total = `${shown.length} of ${counted(jobs.length, 'job')}; --limit ${jobs.length} shows all.`;
+    return [alignedTable(rows), ...(rest > 0 ? [context.output.paint('dim', total)] : [])].join('\n');
   });
   return undefined;
 }

@@ -3,7 +3,7 @@ import type { SearchHit, SearchResult } from '../../query/search.ts';
 import { type CommandContext, parseCount, scopeAs, withApp } from '../context.ts';
 import type { Output } from '../output.ts';
 import { placeOf } from '../render-answer.ts';
-import { counted, oneLine, shorten, wrap } from '../text.ts';
+import { counted, oneLine, printable, shorten, wrap } from '../text.ts';
 
 interface SearchOptions {
   readonly as: string;
@@ -52,6 +52,9 @@ function renderHit(hit: SearchHit, rank: number, output: Output): string {
     `${output.paint('bold', label)} ${placeOf(hit)}  ${output.paint('cyan', hit.score.toFixed(2))}`,
     output.paint('dim', wrap(shorten(oneLine(hit.text), maxSnippetLength), output.columns, indent)),
   ];
+  if (hit.duplicates !== undefined) {
+    lines.push(`${indent}the same in ${hit.duplicates.map(({ uri }) => printable(uri)).join(', ')}`);
+  }
   if (hit.parts !== undefined) {
     const parts = hit.parts.map(
       ({ source, rank: place, score }) => `${source}: rank ${place}, score ${score.toFixed(3)}`,

@@ -1,4 +1,3 @@
-import iconv from 'iconv-lite';
 import { describe, expect, it } from 'vitest';
 import { loadDocument } from '../../../ingest/loaders/registry.ts';
 import { bytesOf, testLimits } from '../../support/loader-files.ts';
@@ -7,50 +6,6 @@ const load = (fileName: string, content: string | Uint8Array) =>
   loadDocument({ bytes: typeof content === 'string' ? bytesOf(content) : content, fileName }, testLimits);
 const kinds = (document: { readonly blocks: readonly { readonly kind: string }[] }) =>
   document.blocks.map((block) => block.kind);
-
-describe('encodings', () => {
-  const russian =
-    'Насос работает при давлении шестнадцать бар. Перед ремонтом отключите питание и повесьте табличку на рубильник.';
-  const japanese = 'ポンプは十六バールで運転します。修理の前に電源を切り、鍵をかけてください。安全第一です。';
-
-  it.each([
-    ['windows-1251', russian],
-    ['koi8-r', russian],
-    ['cp866', russian],
-    ['shift_jis', japanese],
-    ['euc-jp', japanese],
-    ['utf-16le', 'The pump runs at 16 bar.'],
-    ['utf-16be', 'The pump runs at 16 bar.'],
-    ['utf-32le', 'The pump runs at 16 bar.'],
-  ])('reads %s without any mark and says so', async (encoding, text) => {
-    const document = await load('a.txt', iconv.encode(text.repeat(3), encoding));
-    expect(document.text).toBe(text.repeat(3));
-    expect(document.warnings).toMatchObject([{ code: 'encoding-guessed' }]);
-  });
-
-  it.each(['utf8', 'utf-16le', 'utf-16be', 'utf-32le', 'utf-32be'])(
-    'obeys the byte order mark of %s',
-    async (encoding) => {
-      const document = await load('a.txt', iconv.encode('Größe 16', encoding, { addBOM: true }));
-      expect(document).toMatchObject({ text: 'Größe 16', warnings: [] });
-    },
-  );
-
-  it('takes bytes with a zero among them for no text', async () => {
-    await expect(load('a.txt', 'no PDF \u0000\u0001')).rejects.toMatchObject({ code: 'document-damaged' });
-  });
-
-  it('takes control sequences in a log for what they are', async () => {
-    const document = await load('a.log', 'start \u001b[32mgreen\u001b[0m – done');
-    expect(document.text).toContain('– done');
-    expect(document.warnings).toEqual([]);
-  });
-
-  it('obeys the encoding that XML declares', async () => {
-    const xml = '<?xml version="1.0" encoding="iso-8859-2"?><a><p>Żółć</p></a>';
-    expect((await load('a.xml', iconv.encode(xml, 'iso-8859-2'))).text).toBe('Żółć');
-  });
-});
 
 describe('JSON', () => {
   it('makes a table of flat records, without losing digits', async () => {

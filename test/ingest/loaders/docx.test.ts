@@ -1,3 +1,4 @@
+import { utils, write } from 'cfb';
 import { describe, expect, it } from 'vitest';
 import { loadDocument } from '../../../ingest/loaders/registry.ts';
 import type { ParsedDocument } from '../../../src/core/document.ts';
@@ -237,6 +238,12 @@ describe('DOCX texts', () => {
   });
 });
 
+function container(stream: string, content: Buffer): Buffer {
+  const file = utils.cfb_new();
+  utils.cfb_add(file, stream, content);
+  return Buffer.from(write(file, { type: 'buffer' }) as Uint8Array);
+}
+
 describe('DOCX packages', () => {
   it('gives embedded documents as attachments, but not the workbook behind a chart', async () => {
     const workbook = makeXlsx([{ name: 'S', rows: sheetRow(1, ['x']) }]);
@@ -250,6 +257,42 @@ describe('DOCX packages', () => {
     expect(document.attachments.map(({ name, bytes }) => [name, bytes.length])).toEqual([
       ['plan.xlsx', workbook.length],
     ]);
+  });
+
+  it('takes files out of the containers of Windows, and counts what only its own program shows', async () => {
+    const text = (value: string) => Buffer.from(`${value}\0`);
+    const number = (value: number) => {
+      const bytes = Buffer.alloc(4);
+      bytes.writeUInt32LE(value);
+      return bytes;
+    };
+    const path = text('C:\\temp\\notes.txt');
+    const dropped = Buffer.concat([
+      number(0),
+      Buffer.from([2, 0]),
+      text('notes.txt'),
+      path,
+      number(3),
+      number(path.length),
+      path,
+      number(5),
+      Buffer.from('hello'),
+      Buffer.from('rest'),
+    ]);
+    const document = await load(p('a'), {
+      extra: {
+        'word/embeddings/oleObject1.bin': container('/CONTENTS', Buffer.from('%PDF-1.7 x')),
+        'word/embeddings/oleObject2.bin': container('/\u0001Ole10Native', dropped),
+        'word/embeddings/oleObject3.bin': container('/Workbook', Buffer.from('x')),
+        'word/embeddings/oleObject4.bin': container('/CONTENTS', Buffer.from('%PDF-1.7 x')).subarray(0, 600),
+        'word/embeddings/oleObject5.bin': container('/\u0001Ole10Native', dropped.subarray(0, 20)),
+      },
+    });
+    expect(document.attachments.map(({ name, bytes }) => [name, Buffer.from(bytes).toString()])).toEqual([
+      ['oleObject1.pdf', '%PDF-1.7 x'],
+      ['notes.txt', 'hello'],
+    ]);
+    expect(document.warnings).toMatchObject([{ code: 'embedded-objects-dropped', count: 3 }]);
   });
 
   it('reads web pages that a document is made of', async () => {

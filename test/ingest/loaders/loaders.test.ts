@@ -70,6 +70,15 @@ describe('Markdown', () => {
     expect(document.warnings.map((warning) => warning.code)).toEqual(['front-matter-invalid']);
   });
 
+  it.each([
+    ['an endless line', `picture: ${'A'.repeat(600_000)}\n\n`],
+    ['many lines', Array.from({ length: 9_000 }, (_, n) => `k${n}: v\n`).join('')],
+  ])('obeys front matter that holds %s', async (_, lines) => {
+    const document = await load(`---\n${lines}access: { anyOf: [hr] }\n---\n\nText.`, 'a.md');
+    expect(document.frontMatter).toMatchObject({ access: { anyOf: ['hr'] } });
+    expect(document.text).toBe('Text.');
+  });
+
   it('keeps prose between two rules', async () => {
     const document = await load('---\nJust prose here\n---\n\nText.', 'a.md');
     expect(document.text).toContain('Just prose here');
@@ -85,6 +94,57 @@ describe('Markdown', () => {
     const document = await load('<!-- note -->\n\n<div>\n\nA.\n\n</div>\n\n<p>B.</p>', 'a.md');
     expect(slices(document)).toEqual(['paragraph: A.', 'paragraph: <p>B.</p>']);
   });
+});
+
+describe('HTML within Markdown', () => {
+  it('has its tables as pipe tables, blank lines within them or not', async () => {
+    const source = (gap: string) =>
+      `# Pumps\n\n<table>${gap}<tr><th>Name</th><th>Bar</th></tr>${gap}<tr><td>A &amp; B</td><td>16</td></tr>${gap}</table>\n\nEnd.`;
+    for (const gap of ['', '\n', '\n\n', '\n\n    ']) {
+      const document = await load(source(gap), 'a.md');
+      expect(slices(document)).toEqual([
+        'heading: # Pumps',
+        'table: | Name | Bar |\n| --- | --- |\n| A & B | 16 |',
+        'paragraph: End.',
+      ]);
+      expect(tableHeader(document)).toBe('| Name | Bar |\n| --- | --- |');
+    }
+  });
+
+  it.each([
+    ['never closed', '<table>\n<tr><td>one\n\nEnd.'],
+    ['a component', '<table>\n<Row name="one" />\n</table>\n\nEnd.'],
+    ['a template', '<table>\n{% for x in xs %}<tr><td>{{ x }}</td></tr>{% endfor %}\n</table>\n\nEnd.'],
+  ])('stays as it is written where its table is %s', async (_, source) => {
+    expect((await load(source, 'a.md')).text).toBe(source);
+  });
+
+  it.each([
+    ['import Tabs from "x";\n\n# Use\n\n<Tabs title="Warm start">\n  Text.\n</Tabs>', 'a.mdx'],
+    ['{% if pump %}\n\nText {{ pump.name }}.\n\n{% endif %}\n\n{{< note "Mind" >}}', 'a.md'],
+    ['!!! note "Mind"\n    The gap.\n\nTerm\n: What it means.\n\nSee [[Other page]].[^1]\n\n[^1]: A note.', 'a.md'],
+  ])('keeps what other programs expand: %#', async (source, name) => {
+    const document = await load(source, name);
+    expect(document.text).toBe(source);
+    const shown = slices(document).join(' ');
+    for (const word of source.match(/\p{L}{3,}/gu) ?? []) expect(shown).toContain(word);
+  });
+
+  it.each([
+    ['quotes', '> '.repeat(20_000)],
+    ['lists', Array.from({ length: 600 }, (_, depth) => `${' '.repeat(2 * depth)}- x`).join('\n')],
+    ['markers', '- '.repeat(20_000)],
+    ['tags', '<table>'.repeat(5_000)],
+    ['comments', '<!-- '.repeat(20_000)],
+    ['brackets', '['.repeat(50_000)],
+    ['headings', `# ${'*a_ [b]('.repeat(50_000)}`],
+  ])(
+    'ends in time with endless %s',
+    async (_, source) => {
+      expect((await load(`# Head\n\n${source}x`, 'a.md')).title).toBe('Head');
+    },
+    10_000,
+  );
 });
 
 describe('plain text', () => {

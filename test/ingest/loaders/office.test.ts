@@ -10,6 +10,7 @@ import {
   relationships,
   sheetRow,
   textShape,
+  zipOf,
 } from '../../support/office-files.ts';
 
 const load = (fileName: string, bytes: Uint8Array) => loadDocument({ bytes, fileName }, testLimits);
@@ -89,6 +90,24 @@ describe('XLSX', () => {
       ['embedded-objects-dropped', 1],
       ['external-links-dropped', 1],
     ]);
+  });
+
+  it('reads comments of both kinds, each once', async () => {
+    const document = await load(
+      'a.xlsx',
+      makeXlsx([{ name: 'S', rows: sheetRow(1, ['a']) }], {
+        'xl/worksheets/_rels/sheet1.xml.rels': relationships(
+          ['comments', '../comments1.xml'],
+          ['threadedComment', '../threadedComments/t1.xml'],
+        ),
+        'xl/persons/person.xml': '<personList><person id="{P}" displayName="Bob"/></personList>',
+        'xl/threadedComments/t1.xml':
+          '<ThreadedComments><threadedComment ref="A1" personId="{P}" id="{1}"><text>new</text></threadedComment></ThreadedComments>',
+        'xl/comments1.xml':
+          '<comments><authors><author>Ada</author><author>tc={1}</author></authors><commentList><comment ref="B1" authorId="0"><text><t>old</t></text></comment><comment ref="A1" authorId="1"><text><t>[Threaded comment] new</t></text></comment></commentList></comments>',
+      }),
+    );
+    expect(document.text).toBe('S\n\na\n\nComment (Ada): old\n\nComment (Bob): new');
   });
 
   it('refuses a workbook without any text', async () => {
@@ -242,8 +261,33 @@ describe('EPUB and RTF', () => {
     expect(document.text).toBe('First\n\na\n\nSecond\n\nb');
   });
 
+  it('refuses books with copy protection, but not those with scrambled fonts', async () => {
+    const locked = (uri: string) => ({
+      'META-INF/encryption.xml': `<encryption><EncryptedData><CipherData><CipherReference URI="${uri}"/></CipherData></EncryptedData></encryption>`,
+    });
+    await expect(load('a.epub', makeEpub(['<p>x</p>'], locked('book/c 0.xhtml')))).rejects.toMatchObject({
+      code: 'document-encrypted',
+    });
+    expect((await load('a.epub', makeEpub(['<p>x</p>'], locked('book/font.otf')))).text).toBe('x');
+  });
+
   it('reads RTF', async () => {
     const document = await load('a.rtf', bytesOf('{\\rtf1\\ansi The pump\\par runs at 16 bar.\\par}'));
     expect(document.text).toBe('The pump\n\nruns at 16 bar.');
+  });
+});
+
+describe('other types in zip files', () => {
+  it.each([
+    ['a.xlsb', { 'xl/workbook.bin': 'x' }, /ms-excel.*\.xlsx/],
+    ['a.vsdx', { 'visio/document.xml': '<x/>' }, /visio.*PDF/],
+    ['a.pages', { 'Index/Document.iwa': 'x' }, /iwork.*\.docx/],
+    ['a.odg', { mimetype: 'application/vnd.oasis.opendocument.graphics', 'content.xml': '<x/>' }, /graphics.*PDF/],
+    ['a.zip', { 'readme.txt': 'x' }, /Unpack/],
+  ])('%s is refused with what to do', async (fileName, parts, message) => {
+    await expect(load(fileName, zipOf(parts))).rejects.toMatchObject({
+      code: 'type-unsupported',
+      message: expect.stringMatching(message),
+    });
   });
 });

@@ -53,13 +53,14 @@ describe('FolderWatcher', () => {
 
   it('notices a root that was replaced, and watches the new one', async () => {
     const { root, watcher, told } = await watched({ 'a.md': 'A' });
-    expect(await watcher.isRootIntact()).toBe(true);
+    expect(await watcher.hasNewRoot()).toBe(false);
     await rename(root, `${root}-old`);
     onTestFinished(() => rm(`${root}-old`, { recursive: true }));
-    expect(await watcher.isRootIntact()).toBe(false);
+    expect(await watcher.hasNewRoot()).toBe(false);
     await mkdir(root);
+    expect(await watcher.hasNewRoot()).toBe(true);
     await watcher.refresh();
-    expect(await watcher.isRootIntact()).toBe(true);
+    expect(await watcher.hasNewRoot()).toBe(false);
     await told(() => writeFile(join(root, 'b.md'), 'B'), 'b.md');
   });
 

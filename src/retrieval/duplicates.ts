@@ -1,0 +1,111 @@
+/**
+ * One of several near-duplicates: what the passages of linked documents say alike is shown once, under the best of them. Only
+ * visible passages are looked at, so that nothing else decides which one is shown.
+ */
+import type { AccessScope } from '../access/scope.ts';
+import type { CatalogReader } from '../catalog/catalog.ts';
+import type { Passage } from '../core/chunk.ts';
+import { estimatedJaccard, jaccard, nearDuplicateJaccard, shinglesOf, shingleWordsOf } from '../core/minhash.ts';
+import { splitSentences } from '../core/sentences.ts';
+import { contentWords } from '../core/words.ts';
+
+export interface DistinctPassages {
+  /** In the order given, without those that were folded into a better one. */
+  readonly passages: readonly Passage[];
+  /** By chunk id of the passage that is shown: what was folded into it, one a document. */
+  readonly duplicates: ReadonlyMap<string, readonly Passage[]>;
+}
+
+export interface FoldOptions {
+  /** Whether one may stand for the other; any may when absent. */
+  readonly mayStandFor?: (shown: Passage, folded: Passage) => boolean;
+}
+
+/** Sentences with so many words in common are two versions of one. */
+const versionOverlap = 0.5;
+
+/** @param passages best first */
+export async function foldDuplicates(
+  catalog: Pick<CatalogReader, 'signatures'>,
+  scope: AccessScope,
+  question: string,
+  passages: readonly Passage[],
+  { mayStandFor = () => true }: FoldOptions = {},
+): Promise<DistinctPassages> {
+  const linked = await linkedDocuments(catalog, scope, passages);
+  if (linked.size === 0) return { passages, duplicates: new Map() };
+  const questionWords = new Set(contentWords(question));
+  const kept: Passage[] = [];
+  const duplicates = new Map<string, Passage[]>();
+  for (const passage of passages) {
+    const others = linked.get(passage.chunk.documentId);
+    const shown =
+      others === undefined
+        ? undefined
+        : kept.find(
+            (better) =>
+              others.has(better.chunk.documentId) &&
+              mayStandFor(better, passage) &&
+              saysTheSame(better.chunk.text, passage.chunk.text, questionWords),
+          );
+    if (shown === undefined) {
+      kept.push(passage);
+      continue;
+    }
+    const folded = duplicates.get(shown.chunk.chunkId) ?? [];
+    if (!folded.some(({ chunk }) => chunk.documentId === passage.chunk.documentId)) folded.push(passage);
+    duplicates.set(shown.chunk.chunkId, folded);
+  }
+  return { passages: kept, duplicates };
+}
+
+/** For each document the near-duplicates of it among the documents of these passages. */
+async function linkedDocuments(
+  catalog: Pick<CatalogReader, 'signatures'>,
+  scope: AccessScope,
+  passages: readonly Passage[],
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const documentIds = [...new Set(passages.map((passage) => passage.chunk.documentId))];
+  const linked = new Map<string, Set<string>>();
+  if (documentIds.length < 2) return linked;
+  const signatures = [...(await catalog.signatures(scope, documentIds))];
+  for (const [index, [a, signature]] of signatures.entries()) {
+    for (const [b, other] of signatures.slice(index + 1)) {
+      if (estimatedJaccard(signature, other) < nearDuplicateJaccard) continue;
+      linked.set(a, (linked.get(a) ?? new Set()).add(b));
+      linked.set(b, (linked.get(b) ?? new Set()).add(a));
+    }
+  }
+  return linked;
+}
+
+/**
+ * Nearly equal, and without a difference that could decide the answer: another version of a sentence, or a sentence more that has to
+ * do with the question.
+ */
+function saysTheSame(shown: string, other: string, questionWords: ReadonlySet<string>): boolean {
+  if (shown === other) return true;
+  if (jaccard(shinglesOf(shown), shinglesOf(other)) < nearDuplicateJaccard) return false;
+  const [shownSentences, otherSentences] = [sentencesOf(shown), sentencesOf(other)];
+  const lacking = (sentences: Sentences, from: Sentences) =>
+    [...sentences].filter(([key]) => !from.has(key)).map(([, words]) => words);
+  const added = lacking(otherSentences, shownSentences);
+  const missing = lacking(shownSentences, otherSentences);
+  const hasVersions = added.some((words) => missing.some((old) => overlap(words, old) >= versionOverlap));
+  return (
+    !hasVersions && !added.some((words) => contentWords([...words].join(' ')).some((word) => questionWords.has(word)))
+  );
+}
+
+/** Words of each sentence by the sentence without its marks and spaces. */
+type Sentences = ReadonlyMap<string, ReadonlySet<string>>;
+
+function sentencesOf(text: string): Sentences {
+  const sentences = splitSentences(text).map(({ start, end }) => shingleWordsOf(text.slice(start, end)));
+  return new Map(sentences.map((words) => [words.join(' '), new Set(words)]));
+}
+
+function overlap(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+  const shared = [...a].filter((word) => b.has(word)).length;
+  return shared / Math.max(1, a.size + b.size - shared);
+}
