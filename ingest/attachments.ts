@@ -1,4 +1,5 @@
 /** Files inside a document become documents under its uri, with its label or a narrower one. */
+import PQueue from 'p-queue';
 import { narrowLabel } from '../src/access/label.ts';
 import type { DocumentRecord, FileRecord } from '../src/catalog/catalog.ts';
 import type { Attachment } from '../src/core/document.ts';
@@ -16,6 +17,9 @@ export interface AttachmentDependencies {
   readonly nesting: number;
 }
 
+/** Messages of a mailbox share commits as files do; one after the other each would wait for its own. */
+const attachmentsUnderWay = 256;
+
 /** `known` are the attachments that were there before; those that are not there any more are removed. */
 export async function ingestAttachments(
   dependencies: AttachmentDependencies,
@@ -25,15 +29,16 @@ export async function ingestAttachments(
   depth = 1,
 ): Promise<void> {
   const names = attachmentNames(attachments);
-  const uris = names.map((name) => `${parent.uri}/${name}`);
-  const isBelow = (record: FileRecord, uri: string) => record.uri === uri || record.uri.startsWith(`${uri}/`);
-  for (const [index, attachment] of attachments.entries()) {
-    const uri = uris[index] ?? '';
-    const own = known.filter((record) => isBelow(record, uri));
-    await ingestAttachment(dependencies, parent, attachment, uri, own, depth);
-  }
-  const isStale = (record: FileRecord) => !uris.some((uri) => isBelow(record, uri));
-  for (const record of known.filter(isStale)) await dependencies.changes.remove(record);
+  const byName = Map.groupBy(known, ({ uri }) => uri.slice(parent.uri.length + 1).split('/', 1)[0] ?? '');
+  const queue = new PQueue({ concurrency: attachmentsUnderWay });
+  const ingested = attachments.map((attachment, index) => {
+    const name = names[index] ?? '';
+    const own = byName.get(name) ?? [];
+    return queue.add(() => ingestAttachment(dependencies, parent, attachment, `${parent.uri}/${name}`, own, depth));
+  });
+  for (const result of await Promise.allSettled(ingested)) if (result.status === 'rejected') throw result.reason;
+  for (const name of names) byName.delete(name);
+  for (const record of [...byName.values()].flat()) await dependencies.changes.remove(record);
 }
 
 async function ingestAttachment(
@@ -75,7 +80,8 @@ async function ingestAttachment(
     await ingestAttachments(dependencies, document, attachments, below, depth + 1);
   } catch (thrown) {
     const error = toPerseaError(thrown);
-    if (error.code === 'aborted') throw error;
+    // What may pass is tried again with the whole document: nobody would come back for the attachment alone.
+    if (error.isRetryable) throw error;
     if (record !== undefined && error.code === 'secret-found') await changes.remove(record);
     else if (current !== undefined) await changes.relabelAttachment(current, parent.label);
     // An attachment that cannot be read is a warning of its parent, whose own text was.

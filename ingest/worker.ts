@@ -2,7 +2,8 @@
  * Brings the store in line with the sources: lists them, plans, applies what needs no parsing at once (rights first), then
  * runs new and changed documents through `ingestDocument` as jobs, several at a time, and tidies up.
  */
-import type { FileRecord, JobLease } from '../src/catalog/catalog.ts';
+import { systemScope } from '../src/access/scope.ts';
+import type { DocumentRecord, FileRecord, JobLease } from '../src/catalog/catalog.ts';
 import { type Clock, systemClock } from '../src/core/async.ts';
 import { PerseaError, toPerseaError } from '../src/core/errors.ts';
 import type { IngestOptions, Ingestor, IngestReport } from '../src/core/ingestor.ts';
@@ -47,6 +48,8 @@ export interface IngestorDependencies
   readonly endParsing?: () => Promise<void>;
   readonly clock?: Clock;
 }
+
+const scope = systemScope('ingest');
 
 export function createIngestor(dependencies: IngestorDependencies): Pick<Ingestor, 'ingest'> {
   return { ingest: (options = {}) => new IngestRun(dependencies, options).run() };
@@ -187,7 +190,8 @@ class IngestRun {
     known: FileRecord | undefined,
     job: JobLease,
   ): Promise<void> {
-    const current = await this.#changes.documentOf(known);
+    const before = await this.#changes.documentOf(known);
+    const current = before ?? (job.attempts > 1 ? await this.#writtenMeanwhile(file) : undefined);
     this.#tally.emit({ type: 'document-start', uri: file.uri });
     const ingested = await this.#ingestOne({
       uri: file.uri,
@@ -214,9 +218,14 @@ class IngestRun {
       ingested.attachments,
       attachments.get(file.uri) ?? [],
     );
-    const outcome = current === undefined ? 'added' : 'updated';
+    const outcome = before === undefined ? 'added' : 'updated';
     const { chunkCount: chunks, tokenCount: tokens } = document;
     this.#tally.count(file.uri, outcome, { chunks, tokens, bytes: file.sizeBytes });
+  }
+
+  /** An earlier attempt of this run wrote the document, and failed at what came with it. */
+  #writtenMeanwhile(file: SourceItem): Promise<DocumentRecord | undefined> {
+    return this.#dependencies.catalog.documentByUri(scope, file.uri);
   }
 
   async #refuse(
@@ -225,7 +234,7 @@ class IngestRun {
     known: FileRecord | undefined,
     error: PerseaError,
   ): Promise<void> {
-    const current = await this.#changes.documentOf(known);
+    const current = (await this.#changes.documentOf(known)) ?? (await this.#writtenMeanwhile(file));
     const { code, message } = error;
     if (current === undefined) return this.#changes.refuse(source.name, { uri: file.uri, code, message }, known, file);
     const record = known ?? { ...unknownFile(file), documentId: current.documentId };

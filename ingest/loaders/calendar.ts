@@ -75,7 +75,10 @@ export function eventsOf(source: string): readonly CalendarEvent[] {
         if (events.length >= maxEvents) break;
       }
     } else if (facts !== null && inner === 0 && Object.hasOwn(labels, property)) {
-      facts.set(property, [...(facts.get(property) ?? []), readable(property, parameters, value)]);
+      const values = facts.get(property);
+      const text = readable(property, parameters, value);
+      if (values === undefined) facts.set(property, [text]);
+      else values.push(text);
     }
   }
   return events;

@@ -55,6 +55,8 @@ const boilerplate =
   'nav,aside,[role=navigation],[role=banner],[role=contentinfo],[role=search],[role=complementary],body>header,body>footer';
 /** Readability is made for news pages; where it drops more than this of a page's text, the page is no such page. */
 const keptShare = 0.8;
+/** Where `main` holds less than this, the page uses it for something else. */
+const markedShare = 0.5;
 /** It takes seconds for more of them, and pages of this length are no news. */
 const maxArticleElements = 8_000;
 const levelAttribute = 'data-level';
@@ -119,16 +121,26 @@ function mainContent(document: PageDocument, readArticle: () => Article | null, 
     // Within the content it is a remark beside the text, not the page's frame.
     if (element.closest('main,article') === null || element.closest('nav,[role=navigation]') !== null) element.remove();
   }
-  const article = readArticle();
   const whole = document.body ?? document.documentElement;
-  const wholeHtml = whole?.innerHTML ?? '';
   const wholeLength = letters(whole?.textContent ?? '');
-  const content = article?.content;
-  if (content === undefined || content === null || letters(article?.textContent ?? '') < wholeLength * keptShare)
-    return wholeHtml;
-  // It removes a heading that repeats the page's title, which is the root of every heading path.
+  const content = markedContent(document, wholeLength) ?? articleContent(readArticle(), wholeLength);
+  if (content === null) return whole?.innerHTML ?? '';
+  // Both may leave out the heading that names the page, which is the root of every heading path.
   const isLost = heading !== null && !content.includes(`${levelAttribute}="1"`);
   return isLost ? `<h1>${escapeHtml(heading)}</h1>${content}` : content;
+}
+
+/** The page may say itself what its content is; then nobody needs to guess. */
+function markedContent(document: PageDocument, wholeLength: number): string | null {
+  const [main, ...others] = document.querySelectorAll('main,[role=main]');
+  if (main === undefined || others.length > 0) return null;
+  return letters(main.textContent ?? '') < wholeLength * markedShare ? null : main.innerHTML;
+}
+
+function articleContent(article: Article | null, wholeLength: number): string | null {
+  const { content, textContent } = article ?? {};
+  if (content === undefined || content === null) return null;
+  return letters(textContent ?? '') < wholeLength * keptShare ? null : content;
 }
 
 function letters(text: string): number {
