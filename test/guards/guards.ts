@@ -120,8 +120,8 @@ export const guards: readonly Guard[] = [
   {
     name: 'egress: a model gets only the passages that may reach it',
     file: 'src/query/ask.ts',
-    code: 'passages: allowed, withheld: omissions',
-    without: 'passages, withheld: omissions',
+    code: 'passages: allowed, withheld: [...omissions, ...omitted]',
+    without: 'passages, withheld: [...omissions, ...omitted]',
     tests: ['test/query/ask.test.ts'],
   },
   {
