@@ -123,8 +123,9 @@ export class SourcePreparation {
     }
     const toIngest = new Map(plan.toIngest.map((file) => [file.uri, file]));
     const cursor = listing.cursor === undefined ? {} : { cursor: listing.cursor };
-    // What was moved is not looked for at its new place before the next run.
-    const isWhole = this.#options.only?.[source.name] === undefined && (outdated.size === 0 || plan.moved.length === 0);
+    // What was not looked at was not read again, and what was moved is not looked for at its new place before the next run.
+    const wasSeenWhole = listing.covers === undefined && listing.unobserved.length === 0;
+    const isWhole = wasSeenWhole && (outdated.size === 0 || plan.moved.length === 0);
     return { source, labeller, known, attachments, toIngest, ...cursor, outdated: outdated.size, isWhole };
   }
 
