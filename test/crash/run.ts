@@ -193,7 +193,8 @@ async function takeOver(
   if (!isKilled) return world.apply(operation);
   const document = (await actual(app)).get(operation.uri);
   if (operation.kind === 'relabel') {
-    if (document?.tags === operation.tag) world.apply(operation);
+    const stored = await app.catalog.documentByUri(scope, operation.uri);
+    if (document?.tags === operation.tag && stored?.isLabelOverridden === true) world.apply(operation);
     return;
   }
   const files = await app.catalog.files(scope, 'docs');

@@ -49,8 +49,11 @@ export class World {
     return items[Math.floor(this.#random() * items.length)];
   }
 
+  /** Of documents that are there. */
   get uris(): readonly string[] {
-    return [...this.#files.keys()].filter((path) => !this.#touched.has(path)).map((path) => `docs/${path}`);
+    return [...this.#files.keys()]
+      .filter((path) => !this.#touched.has(path) && !this.#excluded.has(`docs/${path}`))
+      .map((path) => `docs/${path}`);
   }
 
   get excluded(): readonly string[] {
