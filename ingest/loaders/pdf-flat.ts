@@ -16,6 +16,7 @@ export interface FlatRun {
   readonly size: number;
   readonly font: string;
   readonly isBold: boolean;
+  /** The producer says that it is no content. */
   readonly isArtifact: boolean;
 }
 

@@ -3,17 +3,7 @@ import type { FlatRun } from './pdf-flat.ts';
 import { least, most } from './pdf-geometry.ts';
 
 /** A piece of a line without a gap that is wider than a word space: a whole line of prose, or one table cell's. */
-export interface Piece {
-  readonly text: string;
-  readonly left: number;
-  readonly right: number;
-  /** Baseline, measured from the top of the page. */
-  readonly y: number;
-  readonly size: number;
-  readonly font: string;
-  readonly isBold: boolean;
-  /** The producer says that it is no content. */
-  readonly isArtifact: boolean;
+export interface Piece extends FlatRun {
   /** A whole table that is drawn with rules, in place of text. */
   readonly table: readonly (readonly string[])[] | null;
 }

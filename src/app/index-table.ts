@@ -16,7 +16,7 @@ export interface IndexTable {
 
 /** For an index derived anew beside a damaged one of the same model. */
 export function anotherTable(table: IndexTable, mark: string): IndexTable {
-  return { ...table, tableName: `${table.tableName.split('_r', 1)[0]}_r${mark}` };
+  return { ...table, tableName: `${table.tableName}_r${mark}` };
 }
 
 /** Where the documents lie now if they were made by this model, else where they will lie. */
