@@ -38,6 +38,8 @@ const worn = 0.5;
 interface Job {
   readonly file: LoadableFile;
   readonly signal: AbortSignal | undefined;
+  /** Called when it waits no longer: a signal lives as long as the run, and would hold every file's bytes. */
+  readonly stopListening: () => void;
   readonly resolve: (document: ParsedDocument) => void;
   readonly reject: (reason: PerseaError | RecognitionDeferred) => void;
 }
@@ -104,12 +106,11 @@ class ProcessPool implements ParserPool {
         );
       }
       const onAbort = () => {
-        const index = this.#waiting.indexOf(job);
-        if (index === -1) return;
-        this.#waiting.splice(index, 1);
+        this.#waiting.splice(this.#waiting.indexOf(job), 1);
         reject(aborted());
       };
-      const job: Job = { file, signal, resolve, reject };
+      const stopListening = () => signal?.removeEventListener('abort', onAbort);
+      const job: Job = { file, signal, stopListening, resolve, reject };
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#waiting.push(job);
       this.#assign();
@@ -125,7 +126,10 @@ class ProcessPool implements ParserPool {
     this.#isClosed = true;
     if (this.#growTimer !== null) clearTimeout(this.#growTimer);
     if (this.#shrinkTimer !== null) clearTimeout(this.#shrinkTimer);
-    for (const job of this.#waiting.splice(0)) job.reject(closed());
+    for (const job of this.#waiting.splice(0)) {
+      job.stopListening();
+      job.reject(closed());
+    }
     for (const process of this.#processes) process.kill();
     this.#processes.clear();
     this.#idle.length = 0;
@@ -145,7 +149,9 @@ class ProcessPool implements ParserPool {
         return;
       }
       const job = this.#waiting.shift();
-      if (job !== undefined) void this.#run(process, job);
+      if (job === undefined) return;
+      job.stopListening();
+      void this.#run(process, job);
     }
   }
 

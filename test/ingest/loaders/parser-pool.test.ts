@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createParserPool, type ParserPool, type ParserPoolOptions } from '../../../ingest/loaders/parse.ts';
 import { PerseaError } from '../../../src/core/errors.ts';
@@ -58,6 +59,16 @@ describe('ParserPool', () => {
     await expect(pool.parse({ bytes: bytesOf(rows), fileName: 'large.csv' })).rejects.toMatchObject({
       code: 'parse-failed',
     });
+  });
+
+  it('leaves nothing behind on the signal of a run that goes on', async () => {
+    const pool = poolOf();
+    const { signal } = new AbortController();
+    const files = ['a.md', 'b.md', 'c.md', 'd.md'];
+    const parses = files.map((fileName) => pool.parse({ bytes: bytesOf('# Text'), fileName }, { signal }));
+    expect(getEventListeners(signal, 'abort').length).toBeGreaterThan(0);
+    await Promise.all(parses);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 
   it('stops at once when the caller aborts, waiting or working', async () => {
