@@ -44,6 +44,8 @@ export class EmbeddingPool {
   readonly #queue: EmbeddingQueue;
   readonly #threads = new Set<Thread>();
   #nextId = 1;
+  /** Of texts that were handed out while others waited, since nothing was left to do the last time. */
+  #charactersWaitedFor = 0;
   #failedStarts = 0;
   #verification: Promise<void> | null = null;
   #isClosed = false;
@@ -94,8 +96,10 @@ export class EmbeddingPool {
       if (!thread.isReady || thread.running !== null) continue;
       const text = this.#queue.next();
       if (text === null) break;
+      if (!this.#queue.isEmpty) this.#charactersWaitedFor += text.text.length;
       this.#run(thread, text);
     }
+    if (!this.#queue.isWorking) this.#charactersWaitedFor = 0;
     this.#startNeeded();
     this.#holdProcess();
   }
@@ -106,11 +110,11 @@ export class EmbeddingPool {
     this.#post(thread, { type: 'embed', id: this.#nextId++, text: text.text });
   }
 
-  /** One thread for whatever waits; further ones when so much waits that they are worth their start. */
+  /** One thread for whatever waits; further ones when so much waits, or was waited for in vain, that they are worth their start. */
   #startNeeded(): void {
-    const waiting = this.#queue.waitingCharacters;
     if (this.#queue.isEmpty) return;
-    const wanted = Math.min(this.#options.size, 1 + Math.floor(waiting / charactersWorthAThread));
+    const worth = this.#queue.waitingCharacters + this.#charactersWaitedFor;
+    const wanted = Math.min(this.#options.size, 1 + Math.floor(worth / charactersWorthAThread));
     while (this.#threads.size < wanted) this.#start();
   }
 

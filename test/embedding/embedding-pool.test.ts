@@ -90,6 +90,21 @@ describe('The pool of embedding threads', () => {
     expect(pool.size).toBe(2);
   });
 
+  it('starts a further thread for short texts that never stop coming', async () => {
+    const pool = poolOf();
+    const few = () => pool.embed(['x'.repeat(120), 'y'.repeat(120)], false, undefined);
+    for (let call = 0; call < 60; call++) await few();
+    expect(pool.size, 'with pauses in between').toBe(1);
+    let ahead = few();
+    for (let call = 0; call < 150; call++) {
+      const next = few();
+      await ahead;
+      ahead = next;
+    }
+    await ahead;
+    expect(pool.size).toBe(2);
+  });
+
   it('warms one thread ahead', async () => {
     const pool = poolOf();
     pool.warm();
