@@ -17,9 +17,13 @@ export interface ReadyRevision {
   readonly vectors: readonly Float32Array[] | null;
 }
 
-/** Commits of 1,000 rows reach the store's full speed; waiting longer than this for more would delay single documents. */
+/** Commits of 1,000 rows reach the store's full speed. */
 const commitChunks = 1_000;
+/** A document waits so long for others to share its commit with; where they come slowly … */
 const commitDelayMs = 200;
+/** … and commits have become slow, this many times as long as the last one took, up to a limit. */
+const delayPerCommit = 4;
+const maxCommitDelayMs = 2_000;
 /** Beyond these, documents wait before they are read: a store that is slow for a while must not fill the memory. */
 const maxUnwrittenChunks = 4 * commitChunks;
 
@@ -40,6 +44,7 @@ export class RevisionWriter {
   #unwrittenChunks = 0;
   #nextCommit = Promise.withResolvers<void>();
   #timer: NodeJS.Timeout | undefined;
+  #commitDelayMs = commitDelayMs;
   #lastCommit: Promise<void> = Promise.resolve();
 
   constructor(catalog: Catalog, store: ChunkStore) {
@@ -59,7 +64,7 @@ export class RevisionWriter {
       this.#waitingChunks += revision.chunks.length;
       this.#unwrittenChunks += revision.chunks.length;
       if (this.#waitingChunks >= commitChunks) this.#startCommit();
-      else this.#timer ??= setTimeout(() => this.#startCommit(), commitDelayMs);
+      else this.#timer ??= setTimeout(() => this.#startCommit(), this.#commitDelayMs);
     });
   }
 
@@ -78,7 +83,10 @@ export class RevisionWriter {
     this.#waitingChunks = 0;
     if (batch.length === 0) return;
     this.#lastCommit = this.#lastCommit.then(async () => {
+      const startedAt = performance.now();
       await this.#commit(batch);
+      const tookMs = performance.now() - startedAt;
+      this.#commitDelayMs = Math.min(maxCommitDelayMs, Math.max(commitDelayMs, delayPerCommit * tookMs));
       this.#unwrittenChunks -= chunks;
       this.#nextCommit.resolve();
       this.#nextCommit = Promise.withResolvers();
@@ -117,12 +125,14 @@ export class RevisionWriter {
     intents: readonly RevisionIntent[],
   ): Promise<readonly DocumentRecord[]> {
     try {
+      // The catalogue gives each number of a revision once, so no row has it yet.
       await this.#store.writeChunks(
         revisions.map((revision, index) => {
           const { documentId, revision: number } = intents[index] as RevisionIntent;
           const { chunks, vectors, draft } = revision;
           return { documentId, revision: number, label: draft.label, chunks, vectors };
         }),
+        { isFirst: true },
       );
       return await this.#catalog.flipRevisions(
         revisions.map(({ draft }, index) => ({ intent: intents[index] as RevisionIntent, draft })),

@@ -38,8 +38,12 @@ export interface ChunkStore {
   ): Promise<readonly (StoredChunk & { readonly vector: Float32Array | null })[]>;
   countChunks(scope: AccessScope, documentId?: string): Promise<number>;
 
-  /** Replay-safe: the ids are deterministic, so a second write of the same revision replaces the first. Several documents make one commit. */
-  writeChunks(batches: readonly ChunkBatch[]): Promise<void>;
+  /**
+   * Replay-safe: the ids are deterministic, so a second write of the same revision replaces the first. Several documents make
+   * one commit. Whoever knows that no row of these revisions can be there yet says `isFirst`: looking for them costs a scan of
+   * all rows that no index knows.
+   */
+  writeChunks(batches: readonly ChunkBatch[], options?: { readonly isFirst?: boolean }): Promise<void>;
   /** Deletes the chunks of all revisions before this one, of each document. */
   deleteRevisionsBefore(
     revisions: readonly { readonly documentId: string; readonly revision: number }[],

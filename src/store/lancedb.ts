@@ -209,7 +209,10 @@ class LanceChunkStore implements ChunkStore {
     });
   }
 
-  async writeChunks(batches: readonly ChunkBatch[]): Promise<void> {
+  async writeChunks(
+    batches: readonly ChunkBatch[],
+    { isFirst = false }: { readonly isFirst?: boolean } = {},
+  ): Promise<void> {
     const rowCount = batches.reduce((sum, batch) => sum + batch.chunks.length, 0);
     await this.#write(`write ${rowCount} chunks`, async () => {
       const data = toArrowTable(batches, this.#layout);
@@ -217,8 +220,7 @@ class LanceChunkStore implements ChunkStore {
       if (table === undefined) {
         if (rowCount > 0) this.#keepTable(await this.#connection.createTable(this.#options.tableName, data));
       } else {
-        // Revision numbers are not used twice, so such rows are there only when an interrupted write is repeated.
-        await deleteWhere(table, revisionConditions(batches, '='));
+        if (!isFirst) await deleteWhere(table, revisionConditions(batches, '='));
         if (rowCount > 0) await table.add(data);
       }
       this.#rowsSinceOptimize += rowCount;
