@@ -67,6 +67,17 @@ async function write(directory: string, documents: number, perDocument: number):
   }
 }
 
+/** Of length 1 and the same for the same number. No two are alike: the engine groups many equal ones far more slowly than real ones. */
+function madeVector(number: number): Float32Array {
+  let state = (number + 1) * 0x9e3779b1;
+  const vector = Float32Array.from({ length: dimensions }, () => {
+    state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x6d2b79f5;
+    return ((state >>> 8) & 0xffff) / 0xffff - 0.5;
+  });
+  const norm = Math.hypot(...vector);
+  return vector.map((value) => value / norm);
+}
+
 function revisionOf(index: number, chunkCount: number): ReadyRevision {
   const texts = Array.from({ length: chunkCount }, (_, ordinal) => `${index}/${ordinal} ${sentence.repeat(8)}`);
   const text = texts.join('');
@@ -85,11 +96,7 @@ function revisionOf(index: number, chunkCount: number): ReadyRevision {
     start = chunk.end;
     return chunk;
   });
-  const vectors = chunks.map(({ ordinal }) => {
-    const vector = new Float32Array(dimensions);
-    vector[(index + ordinal) % dimensions] = 1;
-    return vector;
-  });
+  const vectors = chunks.map(({ ordinal }) => madeVector(index * chunkCount + ordinal));
   return {
     documentId: null,
     chunks,
