@@ -7,7 +7,7 @@ import type { Config } from '../config.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import type { CaseAsker } from '../eval/cases.ts';
 import { askObserved } from '../eval/observed-ask.ts';
-import type { EvaluationTools } from '../eval/run.ts';
+import type { EvaluationTools } from '../eval/tools.ts';
 import type { AskDependencies } from '../query/ask.ts';
 import { createCorpusIndexer } from './corpus-index.ts';
 
@@ -54,6 +54,8 @@ function caseAsker({ config, catalog, embedder, askDependencies, ...people }: Ev
       };
       return askObserved(askDependencies, scope, request, options);
     },
+    retrieve: async (principalId, query, options) =>
+      askDependencies.retriever.retrieve(await scopeOf(principalId), query, options),
     maySee: async (principalId, uri) => (await catalog.documentByUri(await scopeOf(principalId), uri)) !== undefined,
     async isVerbatim({ documentId, start, end, quote }) {
       if (scope === null) return false;

@@ -11,7 +11,7 @@ import { systemClock } from '../core/async.ts';
 import { PerseaError } from '../core/errors.ts';
 import type { Ingestor } from '../core/ingestor.ts';
 import type { CachedEmbedder } from '../embedding/cached.ts';
-import type { EvaluationTools } from '../eval/run.ts';
+import type { EvaluationTools } from '../eval/tools.ts';
 import { createPromptRegistry, type PromptRegistry } from '../prompts/registry.ts';
 import { type AskDependencies, ask, askStream, type RouteModel } from '../query/ask.ts';
 import type { AskEvent, AskRequest } from '../query/question.ts';

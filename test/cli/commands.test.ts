@@ -563,6 +563,24 @@ describe('eval run', () => {
     expect(stdout).toMatch(/leaks/);
   });
 
+  it('searches for cases with --task retrieval, and refuses options without effect there', async () => {
+    const relevant = [{ uri: 'docs/leave.md' }];
+    const data = await temporaryFolder({ 'cases.jsonl': JSON.stringify({ ...cases[0], relevant }) });
+    expect(await json('eval', 'run', data, '--task', 'retrieval', '--mode', 'keyword')).toMatchObject({
+      status: 0,
+      value: {
+        kind: 'retrieval',
+        queries: 1,
+        metrics: { leaks: 0 },
+        perQuery: [{ id: 'a', question: cases[0]?.question }],
+      },
+    });
+    expect(await json('eval', 'run', data, '--task', 'retrieval', '--format', 'numbered')).toMatchObject({
+      status: 2,
+      value: { error: { code: 'usage-invalid', message: expect.stringContaining('--format') } },
+    });
+  });
+
   it('refuses a folder without data, a malformed line, and options that cases do not take', async () => {
     const nothing = await temporaryFolder({ 'readme.txt': 'nothing' });
     expect(await json('eval', 'run', nothing)).toMatchObject({

@@ -7,7 +7,8 @@ import type { App } from '../../app.ts';
 import { canarySource } from '../../core/canary.ts';
 import { PerseaError } from '../../core/errors.ts';
 import { type EvaluationTask, loadDataset, loadQuestions } from '../../eval/dataset.ts';
-import { type EvaluationReport, runEvaluation as run } from '../../eval/run.ts';
+import type { EvaluationReport } from '../../eval/results.ts';
+import { runEvaluation as run } from '../../eval/run.ts';
 import { type CommandContext, parseCount, parseWhole, withApp, withInterrupt } from '../context.ts';
 import type { Output } from '../output.ts';
 import { ingestProgress, ProgressLine, provisionProgress } from '../progress.ts';
@@ -48,6 +49,7 @@ export async function runEvaluation(
         if (dataset.kind === 'cases') await fillStore(app, output, signal);
         const report = await run(dataset, await app.evaluation(), {
           signal,
+          ...(options.task === undefined ? {} : { task: options.task }),
           ...(options.mode === undefined ? {} : { mode: options.mode }),
           ...(options.model === undefined ? {} : { model: options.model }),
           ...(options.format === undefined ? {} : { format: options.format }),
@@ -64,15 +66,21 @@ export async function runEvaluation(
   return undefined;
 }
 
-/** Cases are asked as the product is configured; an option without effect would make a number look like another's. */
-function refuseForCases({ mode, sentences, offTopic, task }: EvaluationOptions): void {
-  const given = { '--mode': mode, '--sentences': sentences, '--off-topic': offTopic };
+/** An option without effect would make a number look like another's. */
+function refuseForCases({ mode, model, format, sentences, offTopic, task }: EvaluationOptions): void {
+  const isSearch = task === 'retrieval';
+  const given = {
+    '--sentences': sentences,
+    '--off-topic': offTopic,
+    ...(isSearch ? { '--model': model, '--format': format } : { '--mode': mode }),
+  };
   const wrong = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]));
-  if (task === 'retrieval') wrong.push('--task retrieval');
   if (wrong.length === 0) return;
   throw new PerseaError(
     'usage-invalid',
-    `Cases are asked as persea.yaml says, so ${wrong.join(' and ')} cannot be given for them.`,
+    isSearch
+      ? `Cases are only searched for with --task retrieval, so ${wrong.join(' and ')} would have no effect.`
+      : `Cases are asked as persea.yaml says, so ${wrong.join(' and ')} cannot be given for them.`,
   );
 }
 
@@ -110,14 +118,24 @@ async function writeReport(path: string, report: EvaluationReport): Promise<void
 
 function renderReport(report: EvaluationReport): string {
   const { dataset, kind, queries, seconds, latencyMs } = report;
-  const { byTag, ...metrics } = report.kind === 'answers' ? report.metrics : { ...report.metrics, byTag: undefined };
+  const { byTag: answersByTag, ...metrics } =
+    report.kind === 'answers' ? report.metrics : { ...report.metrics, byTag: undefined };
+  const rankingByTag = report.kind === 'retrieval' ? report.metrics.byTag : undefined;
   const lines = [
     `${dataset} (${kind}), ${queries} questions`,
     ...Object.entries(metrics).map(([name, value]) => `  ${name.padEnd(20)} ${rounded(value)}`),
   ];
-  if (byTag !== undefined) {
+  if (rankingByTag !== undefined) {
+    lines.push('', `  ${'tag'.padEnd(20)} cases  nDCG@10  recall@10`);
+    for (const [tag, of] of Object.entries(rankingByTag)) {
+      lines.push(
+        `  ${tag.padEnd(20)} ${String(of.cases).padStart(5)}  ${of['ndcg@10'].toFixed(3).padStart(7)}  ${of['recall@10'].toFixed(3).padStart(9)}`,
+      );
+    }
+  }
+  if (answersByTag !== undefined) {
     lines.push('', `  ${'tag'.padEnd(20)} cases  correct  answered  leaks`);
-    for (const [tag, of] of Object.entries(byTag)) {
+    for (const [tag, of] of Object.entries(answersByTag)) {
       lines.push(
         `  ${tag.padEnd(20)} ${String(of.cases).padStart(5)}  ${of.correct.toFixed(3).padStart(7)}  ${of.answered.toFixed(3).padStart(8)}  ${String(of.leaks).padStart(5)}`,
       );
