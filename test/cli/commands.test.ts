@@ -7,6 +7,7 @@ import { runCommandLine } from '../../src/cli/program.ts';
 import type { Answer } from '../../src/core/answer.ts';
 import type { SearchResult } from '../../src/query/search.ts';
 import { RecordingStream, runCommand, runForJson } from '../support/command-line.ts';
+import { resultFile } from '../support/result-files.ts';
 import { temporaryFolder, writeFiles } from '../support/temporary-folder.ts';
 
 const config = `
@@ -596,5 +597,40 @@ describe('eval run', () => {
       status: 2,
       value: { error: { code: 'usage-invalid' } },
     });
+  });
+});
+
+describe('eval compare', () => {
+  const results = async () => {
+    const score = (value: number) =>
+      Array.from({ length: 12 }, (_, id) => ({ id: `q${id}`, 'ndcg@10': value + id / 100 }));
+    const folder = await temporaryFolder({
+      'a.json': JSON.stringify(resultFile({ perQuery: score(0.5) })),
+      'b.json': JSON.stringify(resultFile({ perQuery: score(0.4) })),
+    });
+    return { a: join(folder, 'a.json'), b: join(folder, 'b.json') };
+  };
+
+  it('prints the comparison, and fails a gate with status 1', async () => {
+    const { a, b } = await results();
+    const compare = (...rest: string[]) => runCommand(['eval', 'compare', ...rest]);
+    const plain = await compare(a, b);
+    expect(plain.status).toBe(0);
+    expect(plain.stdout).toMatch(/ndcg@10 .*-0\.100 .*0\/12\/0 .*worse/);
+    const failed = await compare(a, b, '--gate');
+    expect(failed.status).toBe(1);
+    expect(failed.stdout).toContain('gate FAILED');
+    expect((await compare(a, b, '--gate', '--tolerance', '0.2')).status).toBe(0);
+    expect((await compare(b, a, '--gate')).status).toBe(0);
+    const { value } = await runForJson(['eval', 'compare', a, b, '--gate']);
+    expect(value).toMatchObject({ pairs: 12, seed: 1, gate: { metric: 'ndcg@10', tolerance: 0.01, isPassed: false } });
+  });
+
+  it('refuses a file that is no result, and options that do not fit', async () => {
+    const { a, b } = await results();
+    const refused = async (...rest: string[]) => (await runForJson(['eval', 'compare', ...rest])).value;
+    expect(await refused(a, `${b}x`)).toMatchObject({ error: { code: 'result-invalid' } });
+    expect(await refused(a, b, '--tolerance', '0.1')).toMatchObject({ error: { code: 'usage-invalid' } });
+    expect(await refused(a, b, '--gate', '--tolerance', 'much')).toMatchObject({ error: { code: 'usage-invalid' } });
   });
 });

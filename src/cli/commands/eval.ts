@@ -14,7 +14,7 @@ import type { Output } from '../output.ts';
 import { ingestProgress, ProgressLine, provisionProgress } from '../progress.ts';
 import { counted } from '../text.ts';
 
-interface EvaluationOptions {
+export interface EvaluationOptions {
   readonly task?: EvaluationTask;
   readonly out?: string;
   readonly mode?: 'hybrid' | 'vector' | 'keyword';
