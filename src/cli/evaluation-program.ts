@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import type { AddCommand } from './add-command.ts';
 import type { CompareCommandOptions } from './commands/eval-compare.ts';
+import type { ReportCommandOptions } from './commands/eval-report.ts';
 import type { EvaluationOptions } from './commands/eval.ts';
 
 export function addEvaluationCommands(program: Command, add: AddCommand): void {
@@ -40,6 +41,17 @@ export function addEvaluationCommands(program: Command, add: AddCommand): void {
         .option('--metric <name>', 'the measure that decides; ndcg@10, or correct for answers, when absent')
         .option('--gate', 'end with status 1 when B is worse beyond chance and tolerance')
         .option('--tolerance <difference>', 'how far the whole interval must lie below 0 for --gate; .01 when absent')
+        .option('--seed <n>', 'seed of the intervals; 1 when absent'),
+  );
+  add<ReportCommandOptions>(
+    evaluation,
+    'report <result...>',
+    'results of `eval run --out` as one page with charts, which opens anywhere, also without a network',
+    async (context, options, results) =>
+      (await import('./commands/eval-report.ts')).reportEvaluations(context, options, results as string[]),
+    (command) =>
+      command
+        .option('--out <file>', 'where the page goes', 'evaluation.html')
         .option('--seed <n>', 'seed of the intervals; 1 when absent'),
   );
 }

@@ -1,7 +1,7 @@
 /** The commands over a small store without an embedding model: JSON shapes, exit statuses and what people read. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommandLine } from '../../src/cli/program.ts';
 import type { Answer } from '../../src/core/answer.ts';
@@ -600,7 +600,7 @@ describe('eval run', () => {
   });
 });
 
-describe('eval compare', () => {
+describe('eval compare and report', () => {
   const results = async () => {
     const score = (value: number) =>
       Array.from({ length: 12 }, (_, id) => ({ id: `q${id}`, 'ndcg@10': value + id / 100 }));
@@ -624,6 +624,19 @@ describe('eval compare', () => {
     expect((await compare(b, a, '--gate')).status).toBe(0);
     const { value } = await runForJson(['eval', 'compare', a, b, '--gate']);
     expect(value).toMatchObject({ pairs: 12, seed: 1, gate: { metric: 'ndcg@10', tolerance: 0.01, isPassed: false } });
+  });
+
+  it('puts results on one page', async () => {
+    const { a, b } = await results();
+    const out = join(dirname(a), 'page.html');
+    expect(await runForJson(['eval', 'report', a, b, '--out', out])).toMatchObject({
+      status: 0,
+      value: { out, results: 2 },
+    });
+    expect(await readFile(out, 'utf8')).toContain('<h3>b against a</h3>');
+    expect((await runForJson(['eval', 'report', a, '--out', join(out, 'x')])).value).toMatchObject({
+      error: { code: 'usage-invalid' },
+    });
   });
 
   it('refuses a file that is no result, and options that do not fit', async () => {

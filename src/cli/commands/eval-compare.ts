@@ -4,6 +4,7 @@ import { PerseaError } from '../../core/errors.ts';
 import { readResultFile } from '../../eval/result-file.ts';
 import { type CommandContext, parseWhole } from '../context.ts';
 import { type ExitStatus, exitStatus } from '../exit-status.ts';
+import { defaultSeed, largestSeed } from '../seed.ts';
 import { oneLine, shorten } from '../text.ts';
 
 export interface CompareCommandOptions {
@@ -13,10 +14,7 @@ export interface CompareCommandOptions {
   readonly seed?: string;
 }
 
-const defaultSeed = 1;
 const defaultTolerance = 0.01;
-/** mulberry32 takes no more. */
-const largestSeed = 2 ** 32 - 1;
 
 export async function compareEvaluations(
   { output }: CommandContext,
