@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import type { AddCommand } from './add-command.ts';
 import type { CompareCommandOptions } from './commands/eval-compare.ts';
 import type { ReportCommandOptions } from './commands/eval-report.ts';
+import type { TuneCommandOptions } from './commands/eval-tune.ts';
 import type { EvaluationOptions } from './commands/eval.ts';
 
 export function addEvaluationCommands(program: Command, add: AddCommand): void {
@@ -53,5 +54,17 @@ export function addEvaluationCommands(program: Command, add: AddCommand): void {
       command
         .option('--out <file>', 'where the page goes', 'evaluation.html')
         .option('--seed <n>', 'seed of the intervals; 1 when absent'),
+  );
+  add<TuneCommandOptions>(
+    evaluation,
+    'tune <what> <dir>',
+    'learn from judged questions; `fusion`: how much the vector arm counts where the configuration says `auto`',
+    async (context, options, what, directory) =>
+      (await import('./commands/eval-tune.ts')).tuneEvaluation(context, options, what as string, directory as string),
+    (command) =>
+      command
+        .option('--dry-run', 'show what was learned and store nothing')
+        .option('--limit <n>', 'the first N questions')
+        .option('--seed <n>', 'seed of folds and intervals; 1 when absent'),
   );
 }

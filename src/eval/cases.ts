@@ -22,7 +22,11 @@ export interface CaseAsker {
     options: { readonly isRefusalOff: boolean; readonly signal?: AbortSignal },
   ): Promise<ObservedAnswer>;
   /** What this person finds, without an answer being made of it. */
-  retrieve(principalId: string, query: string, options: RetrieveOptions): Promise<Pick<Retrieval, 'passages'>>;
+  retrieve(
+    principalId: string,
+    query: string,
+    options: RetrieveOptions,
+  ): Promise<Pick<Retrieval, 'passages' | 'mode' | 'warnings'>>;
   /** By the access decision itself, not by what retrieval returned; false for a document that does not exist. */
   maySee(principalId: string, uri: string): Promise<boolean>;
   isVerbatim(citation: Citation): Promise<boolean>;

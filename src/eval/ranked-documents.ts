@@ -1,6 +1,6 @@
 /** Documents of a result and of a judgement, each once. */
 import type { Passage } from '../core/chunk.ts';
-import type { EvaluationCase } from './dataset.ts';
+import type { EvaluationCase, RetrievalDataset } from './dataset.ts';
 import type { Judgements } from './metrics.ts';
 
 /** A document that was found: `id` is the corpus' own, or the uri for cases. */
@@ -10,6 +10,8 @@ export interface FoundDocument {
 }
 
 const rankedDocuments = 100;
+/** Enough chunks of each arm that so many documents can be ranked by their best. */
+export const rankedChunks = 200;
 
 /** A document that a case names for several pages or quotes counts once, by its highest grade. */
 export function gradesOf({ relevant }: EvaluationCase): Judgements {
@@ -35,4 +37,9 @@ export function rankDocuments(
 export function onlyRelevant(judgements: Judgements): string | null {
   const relevant = [...judgements].filter(([, grade]) => grade > 0);
   return relevant.length === 1 ? (relevant[0]?.[0] ?? null) : null;
+}
+
+/** Those with a relevant document; others measure nothing. */
+export function judgedQueries({ queries, judgements }: RetrievalDataset): RetrievalDataset['queries'] {
+  return queries.filter(({ id }) => [...(judgements.get(id)?.values() ?? [])].some((grade) => grade > 0));
 }

@@ -11,13 +11,18 @@ import {
   rankingMetricNames,
   rankingMetrics,
 } from './metrics.ts';
-import { type FoundDocument, gradesOf, onlyRelevant, rankDocuments } from './ranked-documents.ts';
+import {
+  type FoundDocument,
+  gradesOf,
+  judgedQueries,
+  onlyRelevant,
+  rankDocuments,
+  rankedChunks,
+} from './ranked-documents.ts';
 import type { RetrievalQuery, RetrievalReport, WantedDocument } from './results.ts';
 import { secondsSince } from './seconds.ts';
 import type { CorpusIndex, RunOptions } from './tools.ts';
 
-/** Enough chunks of each arm that 100 documents can be ranked by their best. */
-const rankedChunks = 200;
 const shownDocuments = 10;
 
 /** Queries without a positive judgement are left out, as trec_eval does. */
@@ -105,10 +110,6 @@ export async function runCaseRetrieval(
     metrics: { ...averageRanking(perQuery), leaks: leakingCases, byTag: Object.fromEntries(byTag) },
     perQuery,
   };
-}
-
-function judgedQueries({ queries, judgements }: RetrievalDataset): RetrievalDataset['queries'] {
-  return queries.filter(({ id }) => [...(judgements.get(id)?.values() ?? [])].some((grade) => grade > 0));
 }
 
 function retrieveOptions({ mode, signal }: RunOptions) {

@@ -16,7 +16,7 @@ const shownDocuments = 5;
 
 export async function runEvaluation(
   dataset: Dataset,
-  tools: EvaluationTools,
+  tools: Pick<EvaluationTools, 'indexCorpus' | 'cases'>,
   options: RunOptions = {},
 ): Promise<EvaluationReport> {
   if (dataset.kind === 'cases') {

@@ -48,6 +48,25 @@ export interface EvaluationTools {
   readonly indexCorpus: CorpusIndexer;
   /** Asks over the configured store as a person; null where there is no configuration. */
   readonly cases: CaseAsker | null;
+  readonly fusion: FusionSetting;
+}
+
+/** The weight of the vector arm: what is in force, and where a learned one is kept. */
+export interface FusionSetting {
+  readonly denseWeight: number;
+  /** Whether a learned weight would be used: the configuration says `auto`, and there is an embedding model. */
+  readonly isLearnable: boolean;
+  /** Keeps it in the data folder for this embedding model, and says where. */
+  keep(learned: LearnedWeight): Promise<string>;
+}
+
+export interface LearnedWeight {
+  readonly denseWeight: number;
+  readonly dataset: string;
+  readonly questions: number;
+  /** Cross-validated gain in nDCG@10, with 95 % of it. */
+  readonly difference: number;
+  readonly interval: readonly [lower: number, upper: number];
 }
 
 export interface RunOptions {

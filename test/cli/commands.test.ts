@@ -647,3 +647,22 @@ describe('eval compare and report', () => {
     expect(await refused(a, b, '--gate', '--tolerance', 'much')).toMatchObject({ error: { code: 'usage-invalid' } });
   });
 });
+
+describe('eval tune', () => {
+  it('learns only from enough questions, and only what there is', async () => {
+    const few = await temporaryFolder({
+      'cases.jsonl': JSON.stringify({
+        id: 'a',
+        question: 'How many weeks is parental leave?',
+        as: 'bob',
+        answerable: true,
+        relevant: [{ uri: 'docs/leave.md' }],
+      }),
+    });
+    const tune = async (...rest: string[]) => json('eval', 'tune', ...rest);
+    expect((await tune('speed', few)).value).toMatchObject({ error: { code: 'usage-invalid' } });
+    const { status, value } = await tune('fusion', few);
+    expect(status).not.toBe(0);
+    expect(value).toMatchObject({ error: { code: expect.stringMatching(/dataset-invalid|model-unavailable/) } });
+  });
+});

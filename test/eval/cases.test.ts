@@ -32,7 +32,7 @@ function asker(shipped: ObservedAnswer, unrefused = shipped): CaseAsker & { read
       asked.push(isRefusalOff);
       return isRefusalOff ? unrefused : shipped;
     },
-    retrieve: async () => ({ passages: shipped.passages }),
+    retrieve: async () => ({ passages: shipped.passages, mode: 'hybrid', warnings: [] }),
     maySee: async (_principal, uri) => !hidden.has(uri),
     isVerbatim: async () => true,
     fingerprint: { embedding: 'fake', retrieval: 'fake' },
@@ -117,7 +117,7 @@ describe('cases that are only searched for', () => {
       searched,
       retrieve: async (as: string, question: string) => {
         searched.push(`${as}: ${question}`);
-        return { passages: passagesOf(uris) };
+        return { passages: passagesOf(uris), mode: 'hybrid' as const, warnings: [] };
       },
     };
   };
