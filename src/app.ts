@@ -13,7 +13,7 @@ import type { Config } from './config.ts';
 import type { Answer } from './core/answer.ts';
 import type { Ingestor } from './core/ingestor.ts';
 import type { Embedder } from './embedding/embedder.ts';
-import type { EvaluationTools } from './eval/run.ts';
+import type { EvaluationTools } from './eval/tools.ts';
 import type { ProvisionEvent } from './models/provision.ts';
 import type { RouteModel } from './query/ask.ts';
 import type { AskEvent, AskRequest } from './query/question.ts';

@@ -14,7 +14,7 @@ import { systemClock } from '../core/async.ts';
 import { sha256Hex } from '../core/ids.ts';
 import { approximateTokens } from '../core/tokens.ts';
 import type { Embedder } from '../embedding/embedder.ts';
-import type { AskSettings as EvaluatedAsk, CorpusIndex, CorpusIndexer } from '../eval/run.ts';
+import type { AskSettings as EvaluatedAsk, CorpusIndex, CorpusIndexer } from '../eval/tools.ts';
 import { askObserved } from '../eval/observed-ask.ts';
 import { createExtractiveModel } from '../llm/extractive.ts';
 import { createPromptRegistry } from '../prompts/registry.ts';

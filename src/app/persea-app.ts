@@ -11,7 +11,7 @@ import { systemClock } from '../core/async.ts';
 import { PerseaError } from '../core/errors.ts';
 import type { Ingestor } from '../core/ingestor.ts';
 import type { CachedEmbedder } from '../embedding/cached.ts';
-import type { EvaluationTools } from '../eval/run.ts';
+import type { EvaluationTools } from '../eval/tools.ts';
 import { createPromptRegistry, type PromptRegistry } from '../prompts/registry.ts';
 import { type AskDependencies, ask, askStream, type RouteModel } from '../query/ask.ts';
 import type { AskEvent, AskRequest } from '../query/question.ts';
@@ -26,6 +26,7 @@ import type { CheckOptions } from './checks.ts';
 import type { EmbeddingIdentity } from './embedding.ts';
 import { activeIndex, type IndexTable, indexTableFor } from './index-table.ts';
 import { routeModels } from './language-models.ts';
+import { LearnedWeights } from './learned-weights.ts';
 import type { LiveFiles } from './live-files.ts';
 import type { OpenedEmbedder } from './opened-embedder.ts';
 
@@ -45,6 +46,7 @@ export class PerseaApp implements App {
   readonly #dataDir: string;
   readonly #identity: EmbeddingIdentity;
   readonly #configured: IndexTable;
+  readonly #learned: LearnedWeights;
   readonly #onWarning: (message: string) => void;
   readonly #embedder: OpenedEmbedder;
   readonly #mayPullModels: boolean;
@@ -62,6 +64,7 @@ export class PerseaApp implements App {
     this.#identity = options.embedder.identity;
     this.#configured = indexTableFor(this.#identity);
     this.#onWarning = options.onWarning;
+    this.#learned = new LearnedWeights(this.#dataDir, options.onWarning);
     this.#mayPullModels = options.mayPullModels;
     this.#ownModels = options.models;
     this.ingestor = {
@@ -144,6 +147,7 @@ export class PerseaApp implements App {
       catalog: this.catalog,
       embedder,
       askDependencies: await this.#askDependencies(),
+      learned: this.#learned,
       principal: (id) => this.principal(id),
       scopeFor: (principal) => this.scopeFor(principal),
     });
@@ -214,6 +218,7 @@ export class PerseaApp implements App {
       : ['The index was made with another embedding model; searched by keywords only. Run `persea ingest`.'];
     const embedder = isOwnIndex ? ownEmbedder : null;
     const { retrieval } = this.config();
+    const denseWeight = this.#learned.resolve(retrieval.fusion.denseWeight, this.#identity.fingerprint);
     const retriever = createHybridRetriever({
       store,
       catalog: this.catalog,
@@ -222,14 +227,14 @@ export class PerseaApp implements App {
       mode: isOwnIndex && table.dimensions !== null ? retrieval.mode : 'keyword',
       topK: retrieval.topK,
       candidates: retrieval.candidates,
-      denseWeight: retrieval.fusion.denseWeight,
+      denseWeight,
     });
-    return { store, embedder, retriever, warnings };
+    return { store, embedder, retriever, denseWeight, warnings };
   }
 
   async #askDependencies(): Promise<AskDependencies> {
     const { retrieval, context, answer, limits, egress, prompts } = this.config();
-    const { store, embedder, retriever, warnings } = await this.#reader();
+    const { store, embedder, retriever, denseWeight, warnings } = await this.#reader();
     if (this.#prompts?.directory !== prompts.dir) {
       this.#prompts = { directory: prompts.dir, registry: createPromptRegistry({ ownDirectory: prompts.dir }) };
     }
@@ -237,7 +242,7 @@ export class PerseaApp implements App {
       catalog: this.catalog,
       store,
       retriever,
-      denseWeight: denseWeightOf(retrieval.fusion.denseWeight, embedder),
+      denseWeight: denseWeightOf(denseWeight, embedder),
       scorer: createSentenceScorer({ embedder }),
       prompts: this.#prompts.registry,
       models: this.#route(),

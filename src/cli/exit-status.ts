@@ -18,6 +18,7 @@ const wrongUsageCodes: ReadonlySet<ErrorCode> = new Set([
   'model-key-missing',
   'label-invalid',
   'dataset-invalid',
+  'result-invalid',
 ] satisfies ErrorCode[]);
 
 export function statusOfError(error: PerseaError): ExitStatus {

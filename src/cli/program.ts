@@ -3,6 +3,8 @@ import { Command, CommanderError, Option } from 'commander';
 import type { JobState } from '../catalog/catalog.ts';
 import { PerseaError, toPerseaError } from '../core/errors.ts';
 import type { CommandContext } from './context.ts';
+import type { AddCommand, CommandRun } from './add-command.ts';
+import { addEvaluationCommands } from './evaluation-program.ts';
 import { type ExitStatus, exitStatus, statusOfError } from './exit-status.ts';
 import { Output, type OutputStreams } from './output.ts';
 
@@ -57,12 +59,11 @@ function buildProgram(
       writeErr: () => undefined,
     });
 
-  /** Adds a command with the options that every command takes. */
-  const add = <Options>(
+  const add: AddCommand = <Options>(
     parent: Command,
     usage: string,
     description: string,
-    run: (context: CommandContext, options: Options, ...args: (string | string[])[]) => Promise<ExitStatus | undefined>,
+    run: CommandRun<Options>,
     configure: (command: Command) => Command = (command) => command,
   ): void => {
     const command = configure(parent.command(usage).description(description))
@@ -285,34 +286,6 @@ function buildProgram(
   add<Record<string, never>>(config, 'schema', 'the JSON Schema of persea.yaml, for editors', async (context) =>
     (await import('./commands/config.ts')).printSchema(context),
   );
-  const evaluation = program.command('eval').description('measure retrieval and answers');
-  add<{
-    task?: 'retrieval' | 'answers';
-    out?: string;
-    mode?: 'hybrid' | 'vector' | 'keyword';
-    model?: string;
-    format?: string;
-    limit?: string;
-    sentences?: string;
-    offTopic?: string;
-    seed?: string;
-  }>(
-    evaluation,
-    'run <dir>',
-    'a corpus with judged questions, or the cases of the configured store',
-    async (context, options, directory) =>
-      (await import('./commands/eval.ts')).runEvaluation(context, options, directory as string),
-    (command) =>
-      command
-        .addOption(new Option('--task <task>', 'where a folder holds both').choices(['retrieval', 'answers']))
-        .option('--out <file>', 'also write the result to a file')
-        .addOption(new Option('--mode <mode>', 'which arms to use').choices(['hybrid', 'vector', 'keyword']))
-        .option('--model <model>', 'language model to ask')
-        .option('--format <format>', 'context format')
-        .option('--limit <n>', 'the first N questions')
-        .option('--sentences <n>', 'extractive: at most this many sentences')
-        .option('--off-topic <dir>', 'questions of this set are asked too and count as unanswerable, apart')
-        .option('--seed <n>', 'seed of everything random'),
-  );
+  addEvaluationCommands(program, add);
   return program;
 }

@@ -350,6 +350,12 @@ export const errorCodes = {
     meaning: 'A folder for `persea eval` has none of the known layouts or a malformed line.',
     remedy: 'Correct the file and line named in the message.',
   },
+  'result-invalid': {
+    kind: 'invalid',
+    isRetryable: false,
+    meaning: 'A file is no result of `persea eval run`, or two results cannot be compared.',
+    remedy: 'Name files written with `persea eval run --out`, both over the same questions.',
+  },
   'port-in-use': {
     kind: 'conflict',
     isRetryable: true,
