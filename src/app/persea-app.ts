@@ -6,6 +6,7 @@ import { type AccessScope, scopeOf, systemScope } from '../access/scope.ts';
 import type { App, RequestOptions } from '../app.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Config } from '../config.ts';
+import { OwnFormats } from '../context/formats/own-formats.ts';
 import type { Answer } from '../core/answer.ts';
 import { systemClock } from '../core/async.ts';
 import { PerseaError } from '../core/errors.ts';
@@ -14,6 +15,7 @@ import type { CachedEmbedder } from '../embedding/cached.ts';
 import type { EvaluationTools } from '../eval/tools.ts';
 import { createPromptRegistry, type PromptRegistry } from '../prompts/registry.ts';
 import { type AskDependencies, ask, askStream, type RouteModel } from '../query/ask.ts';
+import type { LabRequest, LabResult } from '../query/lab.ts';
 import type { AskEvent, AskRequest } from '../query/question.ts';
 import { type SearchOptions, type SearchRequest, type SearchResult, search } from '../query/search.ts';
 import { createHybridRetriever } from '../retrieval/hybrid.ts';
@@ -53,6 +55,7 @@ export class PerseaApp implements App {
   readonly #ownModels: readonly RouteModel[] | undefined;
   readonly #stores = new Map<string, Promise<ChunkStore>>();
   #models: { readonly config: Config; readonly day: number; readonly route: readonly RouteModel[] } | undefined;
+  #formats: { readonly directory: string; readonly own: OwnFormats } | undefined;
   #prompts: { readonly directory: string; readonly registry: PromptRegistry } | undefined;
   #labels: { readonly version: number; readonly labels: Awaited<ReturnType<Catalog['labels']>> } | undefined;
 
@@ -119,6 +122,11 @@ export class PerseaApp implements App {
 
   async ask(scope: AccessScope, request: AskRequest, options: RequestOptions = {}): Promise<Answer> {
     return ask(await this.#askDependencies(), scope, request, options);
+  }
+
+  async lab(scope: AccessScope, request: LabRequest, options: Pick<RequestOptions, 'signal'> = {}): Promise<LabResult> {
+    const { lab } = await import('../query/lab.ts');
+    return lab(await this.#askDependencies(), scope, request, options);
   }
 
   async *askStream(scope: AccessScope, request: AskRequest, options: RequestOptions = {}): AsyncIterable<AskEvent> {
@@ -238,6 +246,9 @@ export class PerseaApp implements App {
     if (this.#prompts?.directory !== prompts.dir) {
       this.#prompts = { directory: prompts.dir, registry: createPromptRegistry({ ownDirectory: prompts.dir }) };
     }
+    if (this.#formats?.directory !== context.formatsDir) {
+      this.#formats = { directory: context.formatsDir, own: new OwnFormats(context.formatsDir) };
+    }
     return {
       catalog: this.catalog,
       store,
@@ -245,6 +256,7 @@ export class PerseaApp implements App {
       denseWeight: denseWeightOf(denseWeight, embedder),
       scorer: createSentenceScorer({ embedder }),
       prompts: this.#prompts.registry,
+      formats: await this.#formats.own.registry(),
       models: this.#route(),
       settings: {
         topK: retrieval.topK,

@@ -168,7 +168,7 @@ export const configSchema = strictMapping({
   }).prefault({}),
   context: strictMapping({
     format: z.string().min(1).default('numbered'),
-    order: z.enum(['relevance', 'document']).default('relevance'),
+    order: z.enum(['relevance', 'document', 'edges']).default('relevance'),
     budgetTokens: z.int().min(64).max(10_000_000).default(3000),
     neighbours: z.int().min(0).max(10).default(1),
     formatsDir: path.default('./formats'),

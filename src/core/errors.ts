@@ -93,6 +93,13 @@ export const errorCodes = {
     meaning: 'The named context format does not exist.',
     remedy: 'Name one of the formats listed in the message.',
   },
+  'format-invalid': {
+    kind: 'invalid',
+    isRetryable: false,
+    meaning:
+      'A context format of the company cannot be loaded, throws, or gives a text without the markers of its items.',
+    remedy: 'Correct the file named in the message; it exports one function as its default.',
+  },
   'unknown-prompt': {
     kind: 'invalid',
     isRetryable: false,
