@@ -231,6 +231,20 @@ function buildProgram(
     async (context, _options, file) => (await import('./commands/access.ts')).diffAccess(context, file as string),
   );
 
+  add<{ as: string; formats?: string; models?: string; out?: string; showContext?: boolean }>(
+    program,
+    'lab <question>',
+    'the same evidence in several context formats, side by side',
+    async (context, options, question) => (await import('./commands/lab.ts')).lab(context, options, question as string),
+    (command) =>
+      command
+        .addOption(asOption())
+        .option('--formats <names>', 'formats to compare, with commas between them; all when absent')
+        .option('--models <ids>', 'models to ask, with commas between them; the first of the route when absent')
+        .option('--out <file>', 'also write one HTML page with contexts, answers and checks')
+        .option('--show-context', 'print each context as the model gets it'),
+  );
+
   const models = program.command('models').description('model files and language models');
   add<Record<string, never>>(
     models,

@@ -26,6 +26,14 @@ export const searchBody = strictBody({
   explain: z.boolean().optional().describe('Adds rank and raw score of each arm; only for the role developer.'),
 });
 
+const names = (what: string) => z.array(z.string().min(1).max(64)).min(1).max(24).optional().describe(what);
+
+export const labBody = strictBody({
+  question: z.string().min(1),
+  formats: names('Context formats; all when absent.'),
+  models: names('Ids of configured models; the first of the route when absent.'),
+});
+
 export const documentParams = z.object({ id: z.string() });
 
 const offset = z.int().min(0);
@@ -129,6 +137,25 @@ export const answerResponse = z.discriminatedUnion('status', [
     })
     .readonly(),
 ]);
+
+export const labResponse = z
+  .object({
+    question: z.string(),
+    runs: z
+      .array(
+        z
+          .object({
+            format: z.string(),
+            model: z.string(),
+            promptTokens: z.number().describe('Of the whole prompt; 0 where no model was asked.'),
+            context: z.string().describe('The window exactly as the model got it.'),
+            answer: answerResponse,
+          })
+          .readonly(),
+      )
+      .readonly(),
+  })
+  .readonly();
 
 const hit = z
   .object({
