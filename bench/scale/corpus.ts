@@ -135,9 +135,11 @@ function madeText(random: RandomNumbers): string {
   return Array.from({ length: wordsPerChunk }, () => wordAt(random.zipf(vocabulary))).join(' ');
 }
 
-/** No stemmer shortens it, and none is a stop word. */
+/** No stemmer shortens them, and none is a stop word. */
+const words = Array.from({ length: vocabulary }, (_, rank) => `w${rank.toString(36)}q`);
+
 function wordAt(rank: number): string {
-  return `w${rank.toString(36)}q`;
+  return words[rank] ?? '';
 }
 
 interface Cluster {
@@ -146,6 +148,9 @@ interface Cluster {
   readonly spread: readonly Float32Array[];
 }
 
+const noiseRandom = new RandomNumbers(5);
+/** Drawn once, and taken from a random place: millions of vectors are made. */
+const noise = Float32Array.from({ length: 1 << 20 }, () => (noiseRandom.next() - 0.5) * 0.06);
 const clusters = new Map<number, Cluster>();
 const topicCenters = new Map<number, Float32Array>();
 
@@ -173,9 +178,8 @@ function vectorIn(cluster: number, random: RandomNumbers): Float32Array {
     for (let index = 0; index < dimensions; index++)
       vector[index] = (vector[index] ?? 0) + amount * (along[index] ?? 0);
   }
-  for (let index = 0; index < dimensions; index++) {
-    vector[index] = (vector[index] ?? 0) + (random.next() - 0.5) * 0.06;
-  }
+  const offset = random.below(noise.length - dimensions);
+  for (let index = 0; index < dimensions; index++) vector[index] = (vector[index] ?? 0) + (noise[offset + index] ?? 0);
   return normalized(vector);
 }
 

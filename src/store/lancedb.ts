@@ -132,16 +132,22 @@ class LanceChunkStore implements ChunkStore {
       if (table === undefined || filter.kind === 'nothing') return [];
       const facts = await this.#readFacts(table);
       const where = allOf(scopeSql(filter), `embedModel = ${literal(this.#layout.embedModel)}`);
-      const visibleRows = facts.vectorIndex !== null ? await countVisible(table, facts, where) : 0;
+      // Counted once, and only where somebody wants to know: an index of all vectors that fills the list needs no count.
+      let counted: Promise<number> | undefined;
+      const countOnce = () => (counted ??= countVisible(table, facts, where));
       const plans = planVectorSearch(
-        { index: facts.vectorIndex, visibleRows, totalRows: facts.totalRows },
+        {
+          index: facts.vectorIndex,
+          visibleRows: facts.vectorIndex === 'quantized' ? await countOnce() : 0,
+          totalRows: facts.totalRows,
+        },
         this.#searchPolicy,
       );
       return this.#fetch(scope, options, async (limit) => {
         let rows: readonly ScoredChunk[] = [];
         for (const plan of plans) {
           rows = await runVectorPlan(table, vector, plan, where, limit);
-          if (plan.kind === 'exact' || rows.length >= Math.min(limit, visibleRows)) break;
+          if (plan.kind === 'exact' || rows.length >= limit || rows.length >= (await countOnce())) break;
         }
         return rows;
       });

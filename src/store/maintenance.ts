@@ -19,7 +19,7 @@ export interface MaintenancePolicy {
   /** From so many rows with a vector on, an index of the vectors as they are is built, as long as they take no more than so many bytes. */
   readonly flatIndexRows: number;
   readonly flatIndexBytes: number;
-  /** From so many rows with a vector on, an approximate index is built. */
+  /** From so many rows with a vector on, an approximate index is built where that one would be too large. */
   readonly vectorIndexRows: number;
   /** It is trained anew when the rows have grown by this factor. */
   readonly retrainGrowth: number;
@@ -49,7 +49,7 @@ export const defaultMaintenancePolicy: MaintenancePolicy = {
   writingPerTakeIn: 5,
   flatIndexRows: 5_000,
   flatIndexBytes: 160 * 1024 * 1024,
-  vectorIndexRows: 200_000,
+  vectorIndexRows: 50_000,
   retrainGrowth: 2,
   keepVersionsMs: 3_600_000,
   crowdedShare: 1,
@@ -120,9 +120,9 @@ function kindOf(index: IndexConfig): VectorIndexKind {
 }
 
 function wantedVectorIndex(rows: number, dimensions: number, policy: MaintenancePolicy): VectorIndexKind | null {
-  if (rows >= policy.vectorIndexRows) return 'quantized';
   const bytes = rows * dimensions * Float32Array.BYTES_PER_ELEMENT;
-  return rows >= policy.flatIndexRows && bytes <= policy.flatIndexBytes ? 'flat' : null;
+  if (rows >= policy.flatIndexRows && bytes <= policy.flatIndexBytes) return 'flat';
+  return rows >= policy.vectorIndexRows ? 'quantized' : null;
 }
 
 /** Brings the table to the vector index that its number of rows asks for, trained on at least a share of them; or to none. */

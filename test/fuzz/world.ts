@@ -106,6 +106,7 @@ export class World {
         tailShare: 0,
         writingPerTakeIn: 0,
         flatIndexRows: random.pick([20, 60, never]),
+        flatIndexBytes: random.pick([0, 100, never]) * dimensions * Float32Array.BYTES_PER_ELEMENT,
         vectorIndexRows: random.pick([50, 100, never]),
         retrainGrowth: random.pick([1.1, 2]),
         crowdedVersions: random.pick([5, 200]),
