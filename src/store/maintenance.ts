@@ -71,6 +71,12 @@ const vectorColumn = 'vector';
 const vectorIndexPrefix = 'vector_trained_on_';
 /** All are searched, so they serve for parallel work alone. */
 const flatPartitions = 16;
+/**
+ * Of each dimension. With 1, the engine's default, 10 candidates a result compared by their full vectors recalled .95 to .98 of the
+ * nearest visible ones, and .69 where labels are correlated against the question; with 4 all of them (50,000 rows in 2,000 clusters).
+ * Searches take as long; the build takes three times as long and a twelfth of the vectors' bytes becomes an eighth.
+ */
+const quantizedBits = 4;
 const overdueFragmentsFactor = 4;
 
 export function hasIndexOn(indexes: readonly IndexConfig[], column: string): boolean {
@@ -148,7 +154,7 @@ async function createVectorIndex(
     const config =
       wanted === 'flat'
         ? Index.ivfFlat({ distanceType: 'cosine', numPartitions: flatPartitions })
-        : Index.ivfRq({ distanceType: 'cosine' });
+        : Index.ivfRq({ distanceType: 'cosine', numBits: quantizedBits });
     await retrying(clock, () => table.createIndex(vectorColumn, { config, name }));
   }
   for (const index of present) {

@@ -114,7 +114,7 @@ class History {
     applyTo(this.#model, operation);
     const kinds = (await this.#stores().writer.describe(systemScope('fuzz'))).indexes.map(({ kind }) => kind);
     this.#isQuantized = kinds.includes('IvfRq');
-    for (const store of [this.#stores().writer, reader, reader]) await this.#compare(store);
+    await Promise.all([this.#compare(this.#stores().writer), this.#compare(reader)]);
   }
 
   async #crashIn(operation: Operation, before: StoreModel, after: StoreModel): Promise<void> {
