@@ -63,7 +63,7 @@ function tagsOfDocument(document: number): readonly string[] {
   return [...shares.filter((share) => place < share).map(tagOf), ...(topic < visibleTopics ? ['topics'] : [])];
 }
 
-export function labelOf(document: number): AccessLabel {
+function labelOf(document: number): AccessLabel {
   return canonicalLabel({ anyOf: [...tagsOfDocument(document), `team-${document % teams}`] });
 }
 
