@@ -12,7 +12,7 @@ import { type Clock, systemClock } from '../core/async.ts';
 import type { StoredChunk } from '../core/chunk.ts';
 import { PerseaError } from '../core/errors.ts';
 import type { ChunkBatch, ChunkStore, ScoredChunk, SearchOptions, StoreDescription, StoreRows } from './chunk-store.ts';
-import { toStoreError } from './engine-error.ts';
+import { isFileGone, toStoreError } from './engine-error.ts';
 import {
   createMissingIndexes,
   defaultMaintenancePolicy,
@@ -97,6 +97,8 @@ class LanceChunkStore implements ChunkStore {
   readonly #maintenancePolicy: MaintenancePolicy;
   readonly #clock: Clock;
   readonly #writes = new SerialQueue();
+  /** Under way: the engine refuses to close a table that is being read. */
+  readonly #reads = new Set<Promise<unknown>>();
   #table: Table | undefined;
   #facts: { readonly version: number; readonly read: Promise<TableFacts> } | undefined;
   #hasCheckedIndexes = false;
@@ -130,16 +132,22 @@ class LanceChunkStore implements ChunkStore {
       if (table === undefined || filter.kind === 'nothing') return [];
       const facts = await this.#readFacts(table);
       const where = allOf(scopeSql(filter), `embedModel = ${literal(this.#layout.embedModel)}`);
-      const visibleRows = facts.vectorIndex !== null ? await countVisible(table, facts, where) : 0;
+      // Counted once, and only where somebody wants to know: an index of all vectors that fills the list needs no count.
+      let counted: Promise<number> | undefined;
+      const countOnce = () => (counted ??= countVisible(table, facts, where));
       const plans = planVectorSearch(
-        { index: facts.vectorIndex, visibleRows, totalRows: facts.totalRows },
+        {
+          index: facts.vectorIndex,
+          visibleRows: facts.vectorIndex === 'quantized' ? await countOnce() : 0,
+          totalRows: facts.totalRows,
+        },
         this.#searchPolicy,
       );
       return this.#fetch(scope, options, async (limit) => {
         let rows: readonly ScoredChunk[] = [];
         for (const plan of plans) {
           rows = await runVectorPlan(table, vector, plan, where, limit);
-          if (plan.kind === 'exact' || rows.length >= Math.min(limit, visibleRows)) break;
+          if (plan.kind === 'exact' || rows.length >= limit || rows.length >= (await countOnce())) break;
         }
         return rows;
       });
@@ -325,6 +333,7 @@ class LanceChunkStore implements ChunkStore {
 
   async close(): Promise<void> {
     await this.#writes.drain();
+    await Promise.allSettled(this.#reads);
     this.#table?.close();
     this.#connection.close();
   }
@@ -439,10 +448,20 @@ class LanceChunkStore implements ChunkStore {
   }
 
   async #read<T>(attempted: string, read: () => Promise<T>): Promise<T> {
+    const result = read().catch((thrown: unknown) => {
+      if (!isFileGone(thrown)) throw thrown;
+      // Of a table that was made anew the old handle knows nothing; it is left to the other reads that still use it.
+      this.#table = undefined;
+      this.#facts = undefined;
+      return read();
+    });
+    this.#reads.add(result);
     try {
-      return await read();
+      return await result;
     } catch (thrown) {
       throw toStoreError(thrown, attempted);
+    } finally {
+      this.#reads.delete(result);
     }
   }
 

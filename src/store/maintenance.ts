@@ -19,7 +19,7 @@ export interface MaintenancePolicy {
   /** From so many rows with a vector on, an index of the vectors as they are is built, as long as they take no more than so many bytes. */
   readonly flatIndexRows: number;
   readonly flatIndexBytes: number;
-  /** From so many rows with a vector on, an approximate index is built. */
+  /** From so many rows with a vector on, an approximate index is built where that one would be too large. */
   readonly vectorIndexRows: number;
   /** It is trained anew when the rows have grown by this factor. */
   readonly retrainGrowth: number;
@@ -49,7 +49,7 @@ export const defaultMaintenancePolicy: MaintenancePolicy = {
   writingPerTakeIn: 5,
   flatIndexRows: 5_000,
   flatIndexBytes: 160 * 1024 * 1024,
-  vectorIndexRows: 200_000,
+  vectorIndexRows: 50_000,
   retrainGrowth: 2,
   keepVersionsMs: 3_600_000,
   crowdedShare: 1,
@@ -71,6 +71,12 @@ const vectorColumn = 'vector';
 const vectorIndexPrefix = 'vector_trained_on_';
 /** All are searched, so they serve for parallel work alone. */
 const flatPartitions = 16;
+/**
+ * Of each dimension. With 1, the engine's default, 10 candidates a result compared by their full vectors recalled .95 to .98 of the
+ * nearest visible ones, and .69 where labels are correlated against the question; with 4 all of them (50,000 rows in 2,000 clusters).
+ * Searches take as long; the build takes three times as long and a twelfth of the vectors' bytes becomes an eighth.
+ */
+const quantizedBits = 4;
 const overdueFragmentsFactor = 4;
 
 export function hasIndexOn(indexes: readonly IndexConfig[], column: string): boolean {
@@ -120,9 +126,9 @@ function kindOf(index: IndexConfig): VectorIndexKind {
 }
 
 function wantedVectorIndex(rows: number, dimensions: number, policy: MaintenancePolicy): VectorIndexKind | null {
-  if (rows >= policy.vectorIndexRows) return 'quantized';
   const bytes = rows * dimensions * Float32Array.BYTES_PER_ELEMENT;
-  return rows >= policy.flatIndexRows && bytes <= policy.flatIndexBytes ? 'flat' : null;
+  if (rows >= policy.flatIndexRows && bytes <= policy.flatIndexBytes) return 'flat';
+  return rows >= policy.vectorIndexRows ? 'quantized' : null;
 }
 
 /** Brings the table to the vector index that its number of rows asks for, trained on at least a share of them; or to none. */
@@ -148,7 +154,7 @@ async function createVectorIndex(
     const config =
       wanted === 'flat'
         ? Index.ivfFlat({ distanceType: 'cosine', numPartitions: flatPartitions })
-        : Index.ivfRq({ distanceType: 'cosine' });
+        : Index.ivfRq({ distanceType: 'cosine', numBits: quantizedBits });
     await retrying(clock, () => table.createIndex(vectorColumn, { config, name }));
   }
   for (const index of present) {

@@ -16,11 +16,22 @@ const idPattern = /^[A-Za-z0-9_.:@#-]{1,256}$/;
 /** Longer IN lists get slow; ids and documents are asked for in groups of this size. */
 const maxListLength = 1_000;
 
+/** A scope is asked several times for each question, and its list may be long. */
+const filters = new WeakMap<AccessScope, ScopeFilter>();
+
 /** Always the positive list of visible labels: a list of hidden ones would let a label through that was made a moment ago. */
 export function scopeFilter(scope: AccessScope): ScopeFilter {
   assertGenuineScope(scope);
-  if (scope.labelIds === 'all') return { kind: 'everything' };
-  const list = listOf([...scope.labelIds]);
+  const known = filters.get(scope);
+  if (known !== undefined) return known;
+  const filter = toFilter(scope.labelIds);
+  filters.set(scope, filter);
+  return filter;
+}
+
+function toFilter(labelIds: AccessScope['labelIds']): ScopeFilter {
+  if (labelIds === 'all') return { kind: 'everything' };
+  const list = listOf([...labelIds]);
   return list === undefined ? { kind: 'nothing' } : { kind: 'labels', sql: `acl IN ${list}` };
 }
 

@@ -8,7 +8,7 @@ import { PerseaError } from '../../src/core/errors.ts';
 import type { ChunkBatch, ChunkStore } from '../../src/store/chunk-store.ts';
 import { type LanceChunkStoreOptions, openLanceChunkStore, type StoreEvent } from '../../src/store/lancedb.ts';
 import { batchOf, scopeHolding, vectorAt } from '../support/chunks.ts';
-import { tellingPlans } from '../support/lance-table.ts';
+import { tellingPlans, withoutVectorIndexes } from '../support/lance-table.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const staff = canonicalLabel({ anyOf: ['staff'] });
@@ -31,19 +31,6 @@ async function rawTable(directory: string): Promise<Table> {
 
 const storeFolder = async () => join(await temporaryFolder(), 'lance');
 
-/** The table as if no vector index were there: all rows are compared. */
-function withoutVectorIndexes(table: Table): Table {
-  return new Proxy(table, {
-    get(target, name) {
-      if (name === 'listIndices') {
-        return async () => (await target.listIndices()).filter(({ columns }) => !columns.includes('vector'));
-      }
-      const value: unknown = Reflect.get(target, name, target);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-}
-
 function bytesOf(directory: string): Buffer {
   const paths = readdirSync(directory, { recursive: true }).map((name) => join(directory, String(name)));
   return Buffer.concat(paths.filter((path) => statSync(path).isFile()).map((path) => readFileSync(path)));
@@ -61,6 +48,22 @@ describe('several processes', () => {
     expect(await reader.vectorSearch(bob, vectorAt(0), { limit: 5 })).toHaveLength(2);
     await writer.relabelDocuments(['doc_2'], hr);
     expect(await reader.keywordSearch(bob, 'leave', { limit: 5 })).toHaveLength(1);
+  });
+
+  it('go on reading when one of them makes the table anew', async () => {
+    const directory = await storeFolder();
+    const writer = await openStore(directory);
+    const reader = await openStore(directory);
+    for (const number of [1, 2, 3]) await writer.writeChunks([batchOf(`doc_${number}`, 1, staff, ['leave'])]);
+    expect(await reader.countChunks(bob)).toBe(3);
+    await writer.clear();
+    expect(await reader.vectorSearch(bob, vectorAt(0), { limit: 5 })).toEqual([]);
+    await writer.writeChunks([batchOf('doc_4', 1, staff, ['leave'])]);
+    expect(await reader.countChunks(bob)).toBe(1);
+    await writer.clear();
+    await writer.writeChunks([batchOf('doc_5', 1, hr, ['leave']), batchOf('doc_6', 1, staff, ['leave'])]);
+    const found = await reader.keywordSearch(bob, 'leave', { limit: 5 });
+    expect(found.map(({ chunk }) => chunk.documentId)).toEqual(['doc_6']);
   });
 
   it('write only while they may', async () => {
@@ -92,6 +95,14 @@ it('does not mix writes that were asked for at the same time', async () => {
   const write = (number: number) => store.writeChunks([batchOf(`doc_${number}`, 1, staff, ['leave', 'sick'])]);
   await Promise.all([...Array.from({ length: 12 }, (_, number) => write(number)), write(3), write(3)]);
   expect(await store.countChunks(system)).toBe(24);
+});
+
+it('ends when what is being read was read', async () => {
+  const store = await openLanceChunkStore({ directory: await storeFolder(), tableName, dimensions: 8 });
+  await store.writeChunks([batchOf('doc_1', 1, staff, ['leave'])]);
+  const reads = Array.from({ length: 8 }, () => store.keywordSearch(bob, 'leave', { limit: 5 }));
+  await store.close();
+  for (const read of reads) expect(await read).toHaveLength(1);
 });
 
 it('repairs a missing keyword index with the next write, and tells until then', async () => {
