@@ -282,7 +282,7 @@ export class PerseaApp implements App {
     const today = new Date(systemClock.now());
     const day = Math.floor(today.getTime() / 86_400_000);
     if (this.#models?.config !== config || this.#models.day !== day) {
-      this.#models = { config, day, route: routeModels(config, today) };
+      this.#models = { config, day, route: routeModels(config, today, this.#onWarning) };
     }
     return this.#models.route;
   }

@@ -109,6 +109,7 @@ const remoteModel = strictMapping({
   maxOutputTokens: z.int().min(16).max(1_000_000).default(800),
   temperature: z.number().min(0).max(2).default(0),
   timeoutMs: timeoutMs.default(60_000),
+  concurrency: z.int().min(1).max(1000).default(8).describe('Questions that it answers at a time; others wait.'),
   status,
   sunset,
   price: price.prefault({}),

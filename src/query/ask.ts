@@ -238,6 +238,9 @@ class Question {
     const outcome = (resolved: ResolvedAnswer): Answer => {
       const made = { model, prompt, window, spent, generateMs: performance.now() - startedAt };
       this.#warnings.push(...resolved.warnings);
+      // "I don't know" is an honest answer; one of which nothing is left is not.
+      const hasUnsupported = resolved.status === 'abstained' && resolved.reason === 'unsupported-claims';
+      model.noteChecked?.(!hasUnsupported);
       if (resolved.status === 'abstained') {
         return this.#abstain(resolved.reason ?? 'insufficient-evidence', passages, made);
       }
