@@ -43,7 +43,7 @@ export interface SetOutcome {
 const { values } = parseArgs({
   options: {
     model: { type: 'string', default: 'bge-small-en-v1.5' },
-    sets: { type: 'string', default: 'scifact-train,cranfield,cisi,mtrag-un,hotpotqa-sample,clapnq,squad2' },
+    sets: { type: 'string', default: 'hotpotqa-sample,cisi,cranfield,mtrag-un,clapnq,scifact-train,squad2' },
     limit: { type: 'string' },
     out: { type: 'string' },
   },
@@ -69,22 +69,31 @@ for (const set of sets) {
   const outcome = await measure(set);
   outcomes.push(outcome);
   print(`${set.name}: alone ${outcome.alone.metrics['ndcg@10'].toFixed(3)}, after ${minutes()} min`);
+  // A run that is ended leaves what was measured until then.
+  writePage(render());
 }
+print(render());
 await merged.close();
-const tables = renderRetrieval(outcomes, {
-  model: values.model,
-  denseWeight: embedder?.denseWeight ?? 0,
-  chunks: merged.chunks,
-  limit: values.limit ?? null,
-  machine: machine(),
-  date: new Date().toISOString().slice(0, 10),
-  minutes: minutes(),
-});
 await embedder?.close();
-print(tables);
-const before = readFileSync(page, 'utf8');
-const [head, tail] = [before.slice(0, before.indexOf(begin) + begin.length), before.slice(before.indexOf(end))];
-writeFileSync(page, `${head}\n\n${tables}\n\n${tail}`);
+
+function render(): string {
+  return renderRetrieval(outcomes, {
+    model: values.model,
+    denseWeight: embedder?.denseWeight ?? 0,
+    chunks: merged.chunks,
+    limit: values.limit ?? null,
+    missingSets: names.slice(outcomes.length),
+    machine: machine(),
+    date: new Date().toISOString().slice(0, 10),
+    minutes: minutes(),
+  });
+}
+
+function writePage(tables: string): void {
+  const before = readFileSync(page, 'utf8');
+  const [head, tail] = [before.slice(0, before.indexOf(begin) + begin.length), before.slice(before.indexOf(end))];
+  writeFileSync(page, `${head}\n\n${tables}\n\n${tail}`);
+}
 
 async function loadSet(name: string): Promise<RetrievalDataset> {
   const dataset = await loadDataset(join(sharedData, name), { task: 'retrieval' });

@@ -6,6 +6,8 @@ export interface RetrievalSettings {
   readonly denseWeight: number;
   readonly chunks: number;
   readonly limit: string | null;
+  /** Not measured yet. */
+  readonly missingSets: readonly string[];
   readonly machine: string;
   readonly date: string;
   readonly minutes: number;
@@ -22,13 +24,13 @@ const references: Readonly<Record<string, number>> = {
 };
 
 export function renderRetrieval(outcomes: readonly SetOutcome[], settings: RetrievalSettings): string {
-  const { model, denseWeight, chunks, limit, machine, date, minutes } = settings;
+  const { model, denseWeight, chunks, limit, missingSets, machine, date, minutes } = settings;
   const judged = outcomes.filter(({ name }) => references[name] !== undefined);
   const mean = (of: (outcome: SetOutcome) => number) =>
     (judged.reduce((sum, outcome) => sum + of(outcome), 0) / Math.max(1, judged.length)).toFixed(3);
   const foreign = outcomes.reduce((sum, outcome) => sum + outcome.foreign, 0);
   return `Measured on ${date}: ${model}, weight of the vector arm ${denseWeight}, 200 candidates of each arm, documents ranked by their best chunk.
-Machine: ${machine}; ${minutes} minutes.${limit === null ? '' : ` Only the first ${limit} questions of each set.`} Intervals hold 95 % of 10,000 bootstrap samples over documents, seed 1.
+Machine: ${machine}; ${minutes} minutes.${limit === null ? '' : ` Only the first ${limit} questions of each set.`}${missingSets.length === 0 ? '' : ` Not measured in this run: ${missingSets.join(', ')}.`} Intervals hold 95 % of 10,000 bootstrap samples over documents, seed 1.
 
 ### Each set alone, nDCG@10
 

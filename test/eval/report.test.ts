@@ -95,6 +95,29 @@ describe('the page', () => {
     expect(page).toContain("default-src 'none'");
   });
 
+  it('shows answers with the document that holds them, and tags with their numbers', () => {
+    const asked = { containsAnswer: 0, f1: 0, isAnswerable: true, question: 'How long?' };
+    const answers = resultFile({
+      kind: 'answers',
+      perQuery: [
+        {
+          ...asked,
+          id: 'a',
+          correct: 0,
+          status: 'abstained',
+          document: 'hr/leave.md',
+          found: [{ id: 'hr/blog.md', title: '' }],
+        },
+        { ...asked, id: 'b', correct: 1, status: 'answered' },
+      ],
+    });
+    const metrics = { byTag: { table: { cases: 2, correct: 0.5, containsAnswer: null } } };
+    const page = reportPage([{ name: 'answers', result: { ...answers, metrics } }], options);
+    expect(page).toContain('a; correct 0.000; abstained; the answer stands in hr/leave.md');
+    expect(page).toContain('<b>hr/blog.md</b>');
+    expect(page).toMatch(/<th>table<\/th><td>2<\/td><td>0\.500<\/td><td>–<\/td>/);
+  });
+
   it('takes results that say little, as older ones do', () => {
     const bare = resultFile({ perQuery: [{ id: 'q1', 'ndcg@10': 0.5 }] });
     const page = reportPage([{ name: 'old', result: bare }], options);
