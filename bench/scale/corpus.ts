@@ -63,7 +63,7 @@ function tagsOfDocument(document: number): readonly string[] {
   return [...shares.filter((share) => place < share).map(tagOf), ...(topic < visibleTopics ? ['topics'] : [])];
 }
 
-function labelOf(document: number): AccessLabel {
+export function labelOf(document: number): AccessLabel {
   return canonicalLabel({ anyOf: [...tagsOfDocument(document), `team-${document % teams}`] });
 }
 

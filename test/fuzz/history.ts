@@ -21,8 +21,8 @@ export interface HistoryReport {
   /** By kind; a crash counts apart. */
   readonly operations: Map<string, number>;
   comparisons: number;
-  /** Reads that were compared while indexes were being made. */
-  duringOptimize: number;
+  /** Reads that were compared while indexes were being made or the table pruned. */
+  duringMaintenance: number;
   readonly searches: Map<'all rows' | 'flat index' | 'quantized index', number>;
   readonly quantized: { found: number; wanted: number };
 }
@@ -55,7 +55,7 @@ class History {
     differences: [],
     operations: new Map(),
     comparisons: 0,
-    duringOptimize: 0,
+    duringMaintenance: 0,
     searches: new Map(),
     quantized: { found: 0, wanted: 0 },
   };
@@ -105,11 +105,11 @@ class History {
     if (isCrash) {
       count('crash');
       await this.#crashIn(operation, before, after);
-    } else if (operation.kind === 'optimize' && !this.#isAhead) {
-      // What an optimize does must not be noticed by those who read meanwhile.
+    } else if (operation.kind === 'prune' || (operation.kind === 'optimize' && !this.#isAhead)) {
+      // What these do must not be noticed by those who read meanwhile, although a prune takes files away.
       const under = perform(operation, writer);
       const reads = await Promise.all([under, this.#compare(reader), this.#compare(reader)]);
-      this.report.duringOptimize += reads.length - 1;
+      this.report.duringMaintenance += reads.length - 1;
     } else await perform(operation, writer);
     applyTo(this.#model, operation);
     const kinds = (await this.#stores().writer.describe(systemScope('fuzz'))).indexes.map(({ kind }) => kind);

@@ -44,8 +44,8 @@ export function nextOperation(random: RandomNumbers, world: World, model: StoreM
     const documentId = random.pick(present);
     return { kind: 'delete revision', documentId, revision: revisions.get(documentId) ?? 1 };
   }
-  if (roll < 0.96) return { kind: 'optimize', onlyOverdue: random.chance(0.2) };
-  return roll < 0.995 ? { kind: 'prune' } : { kind: 'clear' };
+  if (roll < 0.94) return { kind: 'optimize', onlyOverdue: random.chance(0.2) };
+  return roll < 0.993 ? { kind: 'prune' } : { kind: 'clear' };
 }
 
 export async function perform(operation: Operation, store: ChunkStore): Promise<void> {

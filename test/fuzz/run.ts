@@ -22,7 +22,7 @@ const ways = ['all rows', 'flat index', 'quantized index'] as const;
 
 const totals = new Map<string, number>();
 const findings: string[] = [];
-let [leaks, differences, comparisons, duringOptimize, found, wanted] = [0, 0, 0, 0, 0, 0];
+let [leaks, differences, comparisons, duringMaintenance, found, wanted] = [0, 0, 0, 0, 0, 0];
 const startedAt = performance.now();
 const folder = await mkdtemp(join(tmpdir(), 'persea-fuzz-'));
 const add = (what: string, count: number) => totals.set(what, (totals.get(what) ?? 0) + count);
@@ -36,7 +36,7 @@ try {
     leaks += report.leaks.length;
     differences += report.differences.length;
     comparisons += report.comparisons;
-    duringOptimize += report.duringOptimize;
+    duringMaintenance += report.duringMaintenance;
     found += report.quantized.found;
     wanted += report.quantized.wanted;
     for (const [kind, count] of report.operations) add(`operation: ${kind}`, count);
@@ -60,7 +60,7 @@ process.stdout.write(
     '| --- | --- |',
     ...lines,
     `| compared | ${comparisons} |`,
-    `| of these while optimizing | ${duringOptimize} |`,
+    `| of these while optimizing or pruning | ${duringMaintenance} |`,
     '',
     `recall of the quantized index: ${recall.toFixed(4)} of ${wanted} rows`,
     `${leaks} leaks, ${differences} differences`,
