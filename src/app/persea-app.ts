@@ -28,6 +28,7 @@ import { activeIndex, type IndexTable, indexTableFor } from './index-table.ts';
 import { routeModels } from './language-models.ts';
 import type { LiveFiles } from './live-files.ts';
 import type { OpenedEmbedder } from './opened-embedder.ts';
+import { ConfiguredReranker } from './reranker.ts';
 
 export interface PerseaAppOptions {
   readonly files: LiveFiles;
@@ -50,6 +51,7 @@ export class PerseaApp implements App {
   readonly #mayPullModels: boolean;
   readonly #ownModels: readonly RouteModel[] | undefined;
   readonly #stores = new Map<string, Promise<ChunkStore>>();
+  readonly #reranker = new ConfiguredReranker();
   #models: { readonly config: Config; readonly day: number; readonly route: readonly RouteModel[] } | undefined;
   #prompts: { readonly directory: string; readonly registry: PromptRegistry } | undefined;
   #labels: { readonly version: number; readonly labels: Awaited<ReturnType<Catalog['labels']>> } | undefined;
@@ -157,6 +159,7 @@ export class PerseaApp implements App {
     this.#files.close();
     const stores = await Promise.allSettled(this.#stores.values());
     for (const store of stores) if (store.status === 'fulfilled') await store.value.close();
+    await this.#reranker.close();
     await this.#embedder.close();
     await this.catalog.close();
   }
@@ -213,8 +216,9 @@ export class PerseaApp implements App {
       ? []
       : ['The index was made with another embedding model; searched by keywords only. Run `persea ingest`.'];
     const embedder = isOwnIndex ? ownEmbedder : null;
-    const { retrieval } = this.config();
-    const retriever = createHybridRetriever({
+    const config = this.config();
+    const { retrieval } = config;
+    const search = createHybridRetriever({
       store,
       catalog: this.catalog,
       embedder,
@@ -224,22 +228,24 @@ export class PerseaApp implements App {
       candidates: retrieval.candidates,
       denseWeight: retrieval.fusion.denseWeight,
     });
+    const retriever = await this.#reranker.around(search, {
+      config,
+      models: this.#route(),
+      prompts: () => this.#promptRegistry(),
+    });
     return { store, embedder, retriever, warnings };
   }
 
   async #askDependencies(): Promise<AskDependencies> {
-    const { retrieval, context, answer, limits, egress, prompts } = this.config();
+    const { retrieval, context, answer, limits, egress } = this.config();
     const { store, embedder, retriever, warnings } = await this.#reader();
-    if (this.#prompts?.directory !== prompts.dir) {
-      this.#prompts = { directory: prompts.dir, registry: createPromptRegistry({ ownDirectory: prompts.dir }) };
-    }
     return {
       catalog: this.catalog,
       store,
       retriever,
       denseWeight: denseWeightOf(retrieval.fusion.denseWeight, embedder),
       scorer: createSentenceScorer({ embedder }),
-      prompts: this.#prompts.registry,
+      prompts: this.#promptRegistry(),
       models: this.#route(),
       settings: {
         topK: retrieval.topK,
@@ -256,6 +262,14 @@ export class PerseaApp implements App {
       recordUsage: (usage) => this.catalog.recordUsage(usage),
       clock: systemClock,
     };
+  }
+
+  #promptRegistry(): PromptRegistry {
+    const { dir } = this.config().prompts;
+    if (this.#prompts?.directory !== dir) {
+      this.#prompts = { directory: dir, registry: createPromptRegistry({ ownDirectory: dir }) };
+    }
+    return this.#prompts.registry;
   }
 
   /** Kept while the configuration is the same, so that a model keeps its state; a sunset is noticed at the next day. */
