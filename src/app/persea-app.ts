@@ -31,6 +31,7 @@ import { routeModels } from './language-models.ts';
 import { LearnedWeights } from './learned-weights.ts';
 import type { LiveFiles } from './live-files.ts';
 import type { OpenedEmbedder } from './opened-embedder.ts';
+import { ConfiguredReranker } from './reranker.ts';
 
 export interface PerseaAppOptions {
   readonly files: LiveFiles;
@@ -54,6 +55,7 @@ export class PerseaApp implements App {
   readonly #mayPullModels: boolean;
   readonly #ownModels: readonly RouteModel[] | undefined;
   readonly #stores = new Map<string, Promise<ChunkStore>>();
+  readonly #reranker = new ConfiguredReranker();
   #models: { readonly config: Config; readonly day: number; readonly route: readonly RouteModel[] } | undefined;
   #formats: { readonly directory: string; readonly own: OwnFormats } | undefined;
   #prompts: { readonly directory: string; readonly registry: PromptRegistry } | undefined;
@@ -169,6 +171,7 @@ export class PerseaApp implements App {
     this.#files.close();
     const stores = await Promise.allSettled(this.#stores.values());
     for (const store of stores) if (store.status === 'fulfilled') await store.value.close();
+    await this.#reranker.close();
     await this.#embedder.close();
     await this.catalog.close();
   }
@@ -225,9 +228,10 @@ export class PerseaApp implements App {
       ? []
       : ['The index was made with another embedding model; searched by keywords only. Run `persea ingest`.'];
     const embedder = isOwnIndex ? ownEmbedder : null;
-    const { retrieval } = this.config();
+    const config = this.config();
+    const { retrieval } = config;
     const denseWeight = this.#learned.resolve(retrieval.fusion.denseWeight, this.#identity.fingerprint);
-    const retriever = createHybridRetriever({
+    const search = createHybridRetriever({
       store,
       catalog: this.catalog,
       embedder,
@@ -237,15 +241,17 @@ export class PerseaApp implements App {
       candidates: retrieval.candidates,
       denseWeight,
     });
+    const retriever = await this.#reranker.around(search, {
+      config,
+      models: this.#route(),
+      prompts: () => this.#promptRegistry(),
+    });
     return { store, embedder, retriever, denseWeight, warnings };
   }
 
   async #askDependencies(): Promise<AskDependencies> {
-    const { retrieval, context, answer, limits, egress, prompts } = this.config();
+    const { retrieval, context, answer, limits, egress } = this.config();
     const { store, embedder, retriever, denseWeight, warnings } = await this.#reader();
-    if (this.#prompts?.directory !== prompts.dir) {
-      this.#prompts = { directory: prompts.dir, registry: createPromptRegistry({ ownDirectory: prompts.dir }) };
-    }
     if (this.#formats?.directory !== context.formatsDir) {
       this.#formats = { directory: context.formatsDir, own: new OwnFormats(context.formatsDir) };
     }
@@ -255,7 +261,7 @@ export class PerseaApp implements App {
       retriever,
       denseWeight: denseWeightOf(denseWeight, embedder),
       scorer: createSentenceScorer({ embedder }),
-      prompts: this.#prompts.registry,
+      prompts: this.#promptRegistry(),
       formats: await this.#formats.own.registry(),
       models: this.#route(),
       settings: {
@@ -273,6 +279,14 @@ export class PerseaApp implements App {
       recordUsage: (usage) => this.catalog.recordUsage(usage),
       clock: systemClock,
     };
+  }
+
+  #promptRegistry(): PromptRegistry {
+    const { dir } = this.config().prompts;
+    if (this.#prompts?.directory !== dir) {
+      this.#prompts = { directory: dir, registry: createPromptRegistry({ ownDirectory: dir }) };
+    }
+    return this.#prompts.registry;
   }
 
   /** Kept while the configuration is the same, so that a model keeps its state; a sunset is noticed at the next day. */

@@ -32,6 +32,7 @@ import type { Retriever } from '../retrieval/retriever.ts';
 import { rankByVisibleWords } from '../retrieval/visible-ranking.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
 import type { AskEvent, AskRequest } from './question.ts';
+import { usageOf } from './usage.ts';
 
 export interface AskSettings {
   readonly topK: number;
@@ -126,6 +127,7 @@ class Question {
   readonly #startedAt = performance.now();
   readonly #warnings: string[];
   #retrieveMs = 0;
+  #rerankMs = 0;
 
   constructor(
     dependencies: AskDependencies,
@@ -151,7 +153,9 @@ class Question {
     const retrieval = await retriever.retrieve(this.#scope, question, { topK: settings.topK, ...this.#withSignal() });
     this.#warnings.push(...retrieval.warnings.map((warning) => warning.message));
     this.#retrieveMs = performance.now() - this.#startedAt;
-    const ranked = rankByVisibleWords(question, retrieval.candidates, this.#dependencies.denseWeight);
+    this.#rerankMs = retrieval.timings.rerankMs ?? 0;
+    const byWords = rankByVisibleWords(question, retrieval.candidates, this.#dependencies.denseWeight);
+    const ranked = retrieval.rerank?.(byWords) ?? byWords;
     const { passages, omitted } = await this.#distinct(question, ranked);
     if (passages.length === 0) return this.#abstain('no-evidence', passages);
 
@@ -332,8 +336,8 @@ class Question {
       outputTokens,
       costUsd: (inputTokens * price.inputPerMTok + outputTokens * price.outputPerMTok) / 1_000_000,
       ms: {
-        retrieve: Math.round(this.#retrieveMs),
-        rerank: 0,
+        retrieve: Math.round(this.#retrieveMs - this.#rerankMs),
+        rerank: Math.round(this.#rerankMs),
         generate: Math.round(made?.generateMs ?? 0),
         total: Math.round(performance.now() - this.#startedAt),
       },
@@ -390,20 +394,4 @@ interface Made {
 function* eventsOf(sentence: ReleasedSentence): Generator<AskEvent> {
   for (const citation of sentence.newCitations) yield { type: 'citation', citation };
   yield { type: 'text-delta', text: sentence.text };
-}
-
-function usageOf(answer: Answer, scope: AccessScope, at: number): UsageRecord {
-  return {
-    traceId: answer.traceId,
-    principalId: scope.subject.kind === 'principal' ? scope.subject.id : `system:${scope.subject.purpose}`,
-    at,
-    status: answer.status,
-    reason: answer.reason,
-    modelId: answer.model?.id ?? null,
-    zone: answer.model?.zone ?? null,
-    inputTokens: answer.usage.inputTokens,
-    outputTokens: answer.usage.outputTokens,
-    costUsd: answer.usage.costUsd,
-    totalMs: answer.usage.ms.total,
-  };
 }

@@ -20,6 +20,8 @@ export interface RetrievalTimings {
   readonly keywordMs: number;
   readonly recheckMs: number;
   readonly smoothMs: number;
+  /** Absent without a reranker. */
+  readonly rerankMs?: number;
   readonly totalMs: number;
 }
 
@@ -41,6 +43,8 @@ export interface Retrieval {
   readonly mode: RetrievalMode;
   readonly warnings: readonly Warning[];
   readonly timings: RetrievalTimings;
+  /** Blends what a reranker said of these candidates into another ranking of them; absent where it said nothing. */
+  readonly rerank?: (passages: readonly Passage[]) => readonly Passage[];
   /** Null unless the scope may see raw scores. */
   readonly explanation: RetrievalExplanation | null;
 }
