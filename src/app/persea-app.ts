@@ -17,6 +17,7 @@ import { type AskDependencies, ask, askStream, type RouteModel } from '../query/
 import type { AskEvent, AskRequest } from '../query/question.ts';
 import { type SearchOptions, type SearchRequest, type SearchResult, search } from '../query/search.ts';
 import { createHybridRetriever } from '../retrieval/hybrid.ts';
+import { createDocumentSelector, type DocumentSelector } from '../retrieval/selection.ts';
 import { createSentenceScorer } from '../retrieval/sentence-scorer.ts';
 import { denseWeightOf } from '../retrieval/visible-ranking.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
@@ -50,6 +51,7 @@ export class PerseaApp implements App {
   readonly #mayPullModels: boolean;
   readonly #ownModels: readonly RouteModel[] | undefined;
   readonly #stores = new Map<string, Promise<ChunkStore>>();
+  readonly #selectDocuments: DocumentSelector;
   #models: { readonly config: Config; readonly day: number; readonly route: readonly RouteModel[] } | undefined;
   #prompts: { readonly directory: string; readonly registry: PromptRegistry } | undefined;
   #labels: { readonly version: number; readonly labels: Awaited<ReturnType<Catalog['labels']>> } | undefined;
@@ -57,6 +59,7 @@ export class PerseaApp implements App {
   constructor(options: PerseaAppOptions) {
     this.#files = options.files;
     this.catalog = options.catalog;
+    this.#selectDocuments = createDocumentSelector(options.catalog);
     this.#dataDir = options.files.config.dataDir;
     this.#embedder = options.embedder;
     this.#identity = options.embedder.identity;
@@ -217,6 +220,7 @@ export class PerseaApp implements App {
     const retriever = createHybridRetriever({
       store,
       catalog: this.catalog,
+      selectDocuments: this.#selectDocuments,
       embedder,
       // Without vectors by design there is nothing to warn of.
       mode: isOwnIndex && table.dimensions !== null ? retrieval.mode : 'keyword',

@@ -7,11 +7,13 @@ import type { CatalogReader, DocumentRecord } from '../catalog/catalog.ts';
 import type { Passage, ScorePart, StoredChunk } from '../core/chunk.ts';
 import type { Warning } from '../core/document.ts';
 import { isAbortError, PerseaError } from '../core/errors.ts';
+import type { FactFilter } from '../core/fact-filter.ts';
 import type { Embedder } from '../embedding/embedder.ts';
-import type { ChunkStore, ScoredChunk } from '../store/chunk-store.ts';
+import type { ChunkStore, ScoredChunk, SearchOptions } from '../store/chunk-store.ts';
 import { fuseConvex } from './fusion.ts';
 import { recheckDocuments } from './recheck.ts';
 import type { Retrieval, RetrievalExplanation, RetrievalMode, Retriever } from './retriever.ts';
+import { createDocumentSelector, type DocumentSelector } from './selection.ts';
 import { type SmoothingOptions, smoothScores } from './smoothing.ts';
 import { dotProduct } from './vectors.ts';
 
@@ -23,7 +25,9 @@ const maxRefills = 3;
 
 export interface HybridRetrieverOptions {
   readonly store: Pick<ChunkStore, 'vectorSearch' | 'keywordSearch' | 'chunksById'>;
-  readonly catalog: Pick<CatalogReader, 'documentsById'>;
+  readonly catalog: Pick<CatalogReader, 'documentsById' | 'documentIds' | 'version'>;
+  /** One that remembers across retrievers; their own when absent. */
+  readonly selectDocuments?: DocumentSelector;
   /** Null works on keywords only. */
   readonly embedder: Embedder | null;
   readonly mode?: RetrievalMode;
@@ -51,6 +55,7 @@ interface Arm {
  * `const { passages } = await createHybridRetriever({ store, catalog, embedder }).retrieve(scope, 'parental leave')`
  */
 export function createHybridRetriever(options: HybridRetrieverOptions): Retriever {
+  const selectDocuments = options.selectDocuments ?? createDocumentSelector(options.catalog);
   return {
     async retrieve(scope, query, request = {}) {
       const startedAt = performance.now();
@@ -60,9 +65,12 @@ export function createHybridRetriever(options: HybridRetrieverOptions): Retrieve
       const depth = Math.max(request.candidates ?? options.candidates ?? defaultCandidates, topK);
       const wantedMode = request.mode ?? options.mode ?? 'hybrid';
       const warnings: Warning[] = [];
+      const { facts } = request;
+      const selected = facts === undefined ? {} : { documents: await selectDocuments(scope, facts) };
 
       // The keyword arm needs no vector: it works while the question is embedded.
-      const keywordArm = wantedMode === 'vector' ? null : searchKeywords(options.store, scope, query, depth);
+      const keywordArm =
+        wantedMode === 'vector' ? null : searchKeywords(options.store, scope, query, { limit: depth, ...selected });
       keywordArm?.catch(() => undefined);
       const { vector, embedMs } = await embed(options.embedder, wantedMode, query, warnings, signal);
       const mode = vector === null ? 'keyword' : wantedMode;
@@ -71,14 +79,17 @@ export function createHybridRetriever(options: HybridRetrieverOptions): Retrieve
       for (let refill = 0, limit = depth; ; refill++, limit *= 2) {
         throwIfAborted(signal);
         const arms = await Promise.all([
-          ...(vector === null ? [] : [searchVectors(options.store, scope, vector, limit)]),
+          ...(vector === null ? [] : [searchVectors(options.store, scope, vector, { limit, ...selected })]),
           ...(mode === 'vector'
             ? []
-            : [(refill === 0 ? keywordArm : null) ?? searchKeywords(options.store, scope, query, limit)]),
+            : [
+                (refill === 0 ? keywordArm : null) ??
+                  searchKeywords(options.store, scope, query, { limit, ...selected }),
+              ]),
         ]);
         throwIfAborted(signal);
         const recheckStartedAt = performance.now();
-        const candidates = await collect(options.catalog, scope, arms, dropped);
+        const candidates = await collect(options.catalog, scope, arms, dropped, facts);
         recheckMs += performance.now() - recheckStartedAt;
         const isExhausted = arms.every((arm) => arm.rows.length < limit);
         if (dropped.size > 0 && candidates.size < topK && !isExhausted && refill < maxRefills) continue;
@@ -149,18 +160,18 @@ function searchVectors(
   store: HybridRetrieverOptions['store'],
   scope: AccessScope,
   vector: Float32Array,
-  limit: number,
+  options: SearchOptions,
 ): Promise<Arm> {
-  return timed('vector', store.vectorSearch(scope, vector, { limit }));
+  return timed('vector', store.vectorSearch(scope, vector, options));
 }
 
 function searchKeywords(
   store: HybridRetrieverOptions['store'],
   scope: AccessScope,
   query: string,
-  limit: number,
+  options: SearchOptions,
 ): Promise<Arm> {
-  return timed('keyword', store.keywordSearch(scope, query, { limit }));
+  return timed('keyword', store.keywordSearch(scope, query, options));
 }
 
 async function timed(source: Arm['source'], search: Promise<readonly ScoredChunk[]>): Promise<Arm> {
@@ -175,11 +186,13 @@ async function collect(
   scope: AccessScope,
   arms: readonly Arm[],
   dropped: Map<string, RetrievalExplanation['dropped'][number]>,
+  facts: FactFilter | undefined,
 ): Promise<ReadonlyMap<string, Candidate>> {
   const recheck = await recheckDocuments(
     catalog,
     scope,
     arms.flatMap((arm) => arm.rows.map((row) => row.chunk.documentId)),
+    facts,
   );
   const candidates = new Map<string, Candidate>();
   for (const arm of arms) {

@@ -119,7 +119,7 @@ class LanceChunkStore implements ChunkStore {
     vector: Float32Array,
     options: SearchOptions,
   ): Promise<readonly ScoredChunk[]> {
-    const filter = scopeFilter(scope);
+    const filter = scopeFilter(scope, options.documents);
     const { dimensions } = this.#layout;
     if (dimensions === null) return [];
     if (!isUsableVector(vector, dimensions)) {
@@ -147,7 +147,7 @@ class LanceChunkStore implements ChunkStore {
   }
 
   async keywordSearch(scope: AccessScope, query: string, options: SearchOptions): Promise<readonly ScoredChunk[]> {
-    const filter = scopeFilter(scope);
+    const filter = scopeFilter(scope, options.documents);
     return this.#read('search by keywords', async () => {
       const table = await this.#openTable();
       if (table === undefined || filter.kind === 'nothing' || query.trim() === '') return [];

@@ -4,12 +4,13 @@
  */
 import { type AccessScope, assertGenuineScope } from '../access/scope.ts';
 import { PerseaError } from '../core/errors.ts';
+import type { DocumentSelection } from './chunk-store.ts';
 
 /** What a subject may see of the table: nothing needs no query at all. */
 export type ScopeFilter =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'everything' }
-  | { readonly kind: 'labels'; readonly sql: string };
+  | { readonly kind: 'some'; readonly sql: string };
 
 const idPattern = /^[A-Za-z0-9_.:@#-]{1,256}$/;
 
@@ -17,11 +18,17 @@ const idPattern = /^[A-Za-z0-9_.:@#-]{1,256}$/;
 const maxListLength = 1_000;
 
 /** Always the positive list of visible labels: a list of hidden ones would let a label through that was made a moment ago. */
-export function scopeFilter(scope: AccessScope): ScopeFilter {
+export function scopeFilter(scope: AccessScope, documents?: DocumentSelection): ScopeFilter {
   assertGenuineScope(scope);
-  if (scope.labelIds === 'all') return { kind: 'everything' };
-  const list = listOf([...scope.labelIds]);
-  return list === undefined ? { kind: 'nothing' } : { kind: 'labels', sql: `acl IN ${list}` };
+  const labels = scope.labelIds === 'all' ? undefined : listOf([...scope.labelIds]);
+  if (scope.labelIds !== 'all' && labels === undefined) return { kind: 'nothing' };
+  const selected = listOf(documents?.only ?? documents?.without ?? []);
+  if (documents?.only !== undefined && selected === undefined) return { kind: 'nothing' };
+  const sql = allOf(
+    labels === undefined ? undefined : `acl IN ${labels}`,
+    selected === undefined ? undefined : `docId ${documents?.only === undefined ? 'NOT IN' : 'IN'} ${selected}`,
+  );
+  return sql === undefined ? { kind: 'everything' } : { kind: 'some', sql };
 }
 
 /** `('a','b')`, or undefined where no value can exist in the table. */

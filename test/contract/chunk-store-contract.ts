@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { canonicalLabel, labelId } from '../../src/access/label.ts';
 import { type AccessScope, systemScope } from '../../src/access/scope.ts';
 import { PerseaError } from '../../src/core/errors.ts';
-import type { ChunkStore, ScoredChunk } from '../../src/store/chunk-store.ts';
+import type { ChunkStore, DocumentSelection, ScoredChunk } from '../../src/store/chunk-store.ts';
 import { batchOf, chunkOf, scopeHolding, vectorAt } from '../support/chunks.ts';
 
 const dimensions = 8;
@@ -172,6 +172,37 @@ export function chunkStoreContract(name: string, open: (dimensions: number | nul
       expect(await reads(bob)).toEqual(seen(['doc_1#1#0']));
       expect(await reads(alice)).toEqual(seen(['doc_1#1#0', 'doc_2#1#0']));
       expect(await reads(system)).toEqual(seen(['doc_1#1#0', 'doc_2#1#0', 'doc_3#1#0']));
+    });
+
+    it('narrows both searches to documents, never beyond the scope', async () => {
+      const texts = (id: string) => ['leave one', `leave two of ${id}`];
+      for (const [index, id] of ['doc_1', 'doc_2', 'doc_3'].entries()) {
+        await store.writeChunks([batchOf(id, 1, id === 'doc_3' ? hr : staff, texts(id), index)]);
+      }
+      const found = async (scope: AccessScope, documents: DocumentSelection, limit = 10) => {
+        const byVector = idsOf(await store.vectorSearch(scope, vectorAt(0), { limit, documents })).toSorted();
+        const byWord = idsOf(await store.keywordSearch(scope, 'leave', { limit, documents })).toSorted();
+        expect(byWord).toHaveLength(byVector.length);
+        return limit < 10 ? byVector.length : byVector.filter((id) => byWord.includes(id));
+      };
+      const rows = (...ids: string[]) => ids.flatMap((id) => [`${id}#1#0`, `${id}#1#1`]);
+      expect(await found(bob, { only: ['doc_2', 'doc_3', 'doc_4'] })).toEqual(rows('doc_2'));
+      expect(await found(bob, { only: ['doc_3'] })).toEqual([]);
+      expect(await found(bob, { only: [] })).toEqual([]);
+      expect(await found(bob, { without: ['doc_1'] })).toEqual(rows('doc_2'));
+      expect(await found(bob, { without: [] })).toEqual(rows('doc_1', 'doc_2'));
+      expect(await found(alice, { without: ['doc_1'] })).toEqual(rows('doc_2', 'doc_3'));
+      expect(await found(system, { only: ['doc_3'] })).toEqual(rows('doc_3'));
+      expect(await found(stranger, { without: [] })).toEqual([]);
+      // The limit counts rows of the selected documents alone.
+      expect(await found(bob, { only: ['doc_2'] }, 2)).toBe(2);
+      const many = Array.from({ length: 5_000 }, (_, index) => `doc_x${index}`);
+      expect(await found(bob, { only: [...many, 'doc_1'] })).toEqual(rows('doc_1'));
+      expect(await found(bob, { without: [...many, 'doc_1'] })).toEqual(rows('doc_2'));
+      for (const injected of ["doc_3') OR ('1'='1", "' OR acl != '", 'doc_3"', 'doc_1\u0000', '%']) {
+        expect(await found(bob, { only: [injected] })).toEqual([]);
+        expect(await found(bob, { without: [injected] })).toEqual(rows('doc_1', 'doc_2'));
+      }
     });
 
     it('keeps a label that is newer than the scope out of it', async () => {

@@ -9,6 +9,7 @@ import type {
   ChunkBatch,
   ChunkStore,
   DocumentRows,
+  DocumentSelection,
   ScoredChunk,
   SearchOptions,
   StoreDescription,
@@ -30,7 +31,7 @@ export class FakeChunkStore implements ChunkStore {
     vector: Float32Array,
     options: SearchOptions,
   ): Promise<readonly ScoredChunk[]> {
-    const rows = this.#visible(scope);
+    const rows = this.#visible(scope, options.documents);
     if (this.#dimensions === null) return [];
     if (!isUsable(vector, this.#dimensions)) throw new PerseaError('internal', 'The vector cannot be compared.');
     return best(
@@ -43,7 +44,7 @@ export class FakeChunkStore implements ChunkStore {
 
   async keywordSearch(scope: AccessScope, query: string, options: SearchOptions): Promise<readonly ScoredChunk[]> {
     const wanted = new Set(contentWords(query));
-    const scored = this.#visible(scope).map((row) => {
+    const scored = this.#visible(scope, options.documents).map((row) => {
       const words = contentWords(row.indexText);
       const hits = words.filter((word) => wanted.has(word)).length;
       return { chunk: withoutVector(row), score: hits / (words.length + 1) };
@@ -143,10 +144,13 @@ export class FakeChunkStore implements ChunkStore {
 
   async close(): Promise<void> {}
 
-  #visible(scope: AccessScope): readonly Row[] {
+  #visible(scope: AccessScope, documents?: DocumentSelection): readonly Row[] {
     assertGenuineScope(scope);
     const { labelIds } = scope;
-    return [...this.#rows.values()].filter((row) => labelIds === 'all' || labelIds.has(row.labelId));
+    return [...this.#rows.values()]
+      .filter((row) => labelIds === 'all' || labelIds.has(row.labelId))
+      .filter((row) => documents?.only?.includes(row.documentId) !== false)
+      .filter((row) => documents?.without?.includes(row.documentId) !== true);
   }
 
   #deleteWhere(isDeleted: (row: Row) => boolean): void {
