@@ -8,8 +8,11 @@ import type { Passage, ScorePart, StoredChunk } from '../core/chunk.ts';
 import type { Warning } from '../core/document.ts';
 import { isAbortError, PerseaError } from '../core/errors.ts';
 import type { FactFilter } from '../core/fact-filter.ts';
+import { contentWords } from '../core/words.ts';
 import type { Embedder } from '../embedding/embedder.ts';
-import type { ChunkStore, ScoredChunk, SearchOptions } from '../store/chunk-store.ts';
+import type { ChunkStore } from '../store/chunk-store.ts';
+import { type Arm, byPlace, searchKeywords, searchVectors } from './arms.ts';
+import { type ExactScores, exactTermsOf, scoreExactTerms, withExactShare } from './exact-terms.ts';
 import { fuseConvex } from './fusion.ts';
 import { recheckDocuments } from './recheck.ts';
 import type { Retrieval, RetrievalExplanation, RetrievalMode, Retriever } from './retriever.ts';
@@ -45,12 +48,6 @@ interface Candidate {
   readonly parts: ScorePart[];
 }
 
-interface Arm {
-  readonly source: 'vector' | 'keyword';
-  readonly rows: readonly ScoredChunk[];
-  readonly ms: number;
-}
-
 /**
  * `const { passages } = await createHybridRetriever({ store, catalog, embedder }).retrieve(scope, 'parental leave')`
  */
@@ -69,8 +66,10 @@ export function createHybridRetriever(options: HybridRetrieverOptions): Retrieve
       const selected = facts === undefined ? {} : { documents: await selectDocuments(scope, facts) };
 
       // The keyword arm needs no vector: it works while the question is embedded.
-      const keywordArm =
-        wantedMode === 'vector' ? null : searchKeywords(options.store, scope, query, { limit: depth, ...selected });
+      const terms = exactTermsOf(query);
+      const byWords = (limit: number) =>
+        searchKeywords(options.store, scope, query, terms.phrases, { limit, ...selected });
+      const keywordArm = wantedMode === 'vector' ? null : byWords(depth);
       keywordArm?.catch(() => undefined);
       const { vector, embedMs } = await embed(options.embedder, wantedMode, query, warnings, signal);
       const mode = vector === null ? 'keyword' : wantedMode;
@@ -80,12 +79,7 @@ export function createHybridRetriever(options: HybridRetrieverOptions): Retrieve
         throwIfAborted(signal);
         const arms = await Promise.all([
           ...(vector === null ? [] : [searchVectors(options.store, scope, vector, { limit, ...selected })]),
-          ...(mode === 'vector'
-            ? []
-            : [
-                (refill === 0 ? keywordArm : null) ??
-                  searchKeywords(options.store, scope, query, { limit, ...selected }),
-              ]),
+          ...(mode === 'vector' ? [] : [(refill === 0 ? keywordArm : null) ?? byWords(limit)]),
         ]);
         throwIfAborted(signal);
         const recheckStartedAt = performance.now();
@@ -97,7 +91,12 @@ export function createHybridRetriever(options: HybridRetrieverOptions): Retrieve
         throwIfAborted(signal);
         const smoothStartedAt = performance.now();
         const denseWeight = effectiveWeight(options, arms);
-        const passages = await rank(options, scope, candidates, arms, vector, denseWeight, depth);
+        const exact = scoreExactTerms(
+          terms,
+          [...candidates.values()].map(({ chunk }) => chunk),
+        );
+        const passages = await rank(options, scope, candidates, arms, vector, denseWeight, depth, exact);
+        warnings.push(...wordWarnings(query, mode, arms));
         return {
           passages: passages.slice(0, topK),
           candidates: passages,
@@ -156,30 +155,6 @@ async function embed(
   }
 }
 
-function searchVectors(
-  store: HybridRetrieverOptions['store'],
-  scope: AccessScope,
-  vector: Float32Array,
-  options: SearchOptions,
-): Promise<Arm> {
-  return timed('vector', store.vectorSearch(scope, vector, options));
-}
-
-function searchKeywords(
-  store: HybridRetrieverOptions['store'],
-  scope: AccessScope,
-  query: string,
-  options: SearchOptions,
-): Promise<Arm> {
-  return timed('keyword', store.keywordSearch(scope, query, options));
-}
-
-async function timed(source: Arm['source'], search: Promise<readonly ScoredChunk[]>): Promise<Arm> {
-  const startedAt = performance.now();
-  const rows = await search;
-  return { source, rows: [...rows].sort(byScoreThenPlace), ms: performance.now() - startedAt };
-}
-
 /** The rows that pass the re-check, by chunk id, each with its rank in the arms among the rows that passed. */
 async function collect(
   catalog: HybridRetrieverOptions['catalog'],
@@ -230,6 +205,7 @@ async function rank(
   queryVector: Float32Array | null,
   denseWeight: number,
   depth: number,
+  exact: ExactScores | null,
 ): Promise<readonly Passage[]> {
   const smoothing = options.smoothing ?? null;
   const hasVectors = smoothing !== null && queryVector !== null && arms.some((arm) => arm.source === 'vector');
@@ -253,7 +229,33 @@ async function rank(
     );
     ordered = order(candidates, scores);
   }
+  if (exact !== null) {
+    scores = new Map([...scores].map(([id, score]) => [id, withExactShare(score, exact, id)]));
+    ordered = order(candidates, scores);
+  }
   return ordered.map((candidate) => toPassage(candidate, scores.get(candidate.chunk.chunkId) ?? 0));
+}
+
+/** What people should know about their words; says nothing of what they may not see. */
+function wordWarnings(query: string, mode: RetrievalMode, arms: readonly Arm[]): readonly Warning[] {
+  const keyword = arms.find((arm) => arm.source === 'keyword');
+  if (keyword?.isBySimilarWords === true) {
+    return [
+      {
+        code: 'similar-words',
+        message: 'None of these words was found; words spelled like them were searched instead.',
+      },
+    ];
+  }
+  if (mode !== 'keyword' || keyword === undefined || keyword.rows.length > 0 || contentWords(query).length > 0) {
+    return [];
+  }
+  return [
+    {
+      code: 'no-search-words',
+      message: 'These are only words that stand in every document; name what you are looking for.',
+    },
+  ];
 }
 
 async function vectorsOf(
@@ -291,16 +293,6 @@ function toPassage({ chunk, document, parts }: Candidate, score: number): Passag
 function dateOf(document: DocumentRecord): number | null {
   const own = document.properties.date === undefined ? Number.NaN : Date.parse(document.properties.date);
   return Number.isNaN(own) ? document.modifiedAt : own;
-}
-
-function byScoreThenPlace(a: ScoredChunk, b: ScoredChunk): number {
-  return b.score - a.score || byPlace(a.chunk, b.chunk);
-}
-
-/** Ties go to the earlier document id, then to the earlier chunk, so that equal data always give equal lists. */
-function byPlace(a: StoredChunk, b: StoredChunk): number {
-  if (a.documentId !== b.documentId) return a.documentId < b.documentId ? -1 : 1;
-  return a.ordinal - b.ordinal;
 }
 
 function throwIfAborted(signal: AbortSignal | undefined): void {

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { canonicalLabel, labelId } from '../../src/access/label.ts';
 import { type AccessScope, systemScope } from '../../src/access/scope.ts';
 import { PerseaError } from '../../src/core/errors.ts';
-import type { ChunkStore, DocumentSelection, ScoredChunk } from '../../src/store/chunk-store.ts';
+import type { ChunkStore, DocumentSelection, KeywordMatching, ScoredChunk } from '../../src/store/chunk-store.ts';
 import { batchOf, chunkOf, scopeHolding, vectorAt } from '../support/chunks.ts';
 
 const dimensions = 8;
@@ -130,6 +130,31 @@ export function chunkStoreContract(name: string, open: (dimensions: number | nul
       }
     });
 
+    it('finds every word where all are asked for, and words with typing errors where similar ones are', async () => {
+      await store.writeChunks([
+        batchOf('doc_1', 1, staff, ['Parental leave is granted', 'Travel expenses are reimbursed', 'Accommodation']),
+        batchOf('doc_2', 1, hr, ['Parental secrets']),
+      ]);
+      const found = async (query: string, matching: KeywordMatching) =>
+        idsOf(await store.keywordSearch(bob, query, { limit: 5, matching }));
+      expect(await found('leave parental', 'all')).toEqual(['doc_1#1#0']);
+      expect(await found('leave expenses', 'all')).toEqual([]);
+      expect(await found('leave expenses', 'any')).toHaveLength(2);
+      for (const [typed, id] of [
+        ['parenatl', 'doc_1#1#0'],
+        ['Expances', 'doc_1#1#1'],
+        ['trvel', 'doc_1#1#1'],
+        ['acommodation', 'doc_1#1#2'],
+      ] as const) {
+        expect(await found(typed, 'any'), typed).toEqual([]);
+        expect(await found(typed, 'similar'), typed).toEqual([id]);
+      }
+      for (const query of ['', 'the of', 'xy', '"()', 'quibble', 'x'.repeat(3_000)]) {
+        expect(await found(query, 'similar'), query).toEqual([]);
+        expect(await found(query, 'all'), query).toEqual([]);
+      }
+    });
+
     it('answers any text without an error', async () => {
       await store.writeChunks([batchOf('doc_1', 1, staff, ["it's a leave"])]);
       const text = fc.oneof(
@@ -141,6 +166,9 @@ export function chunkStoreContract(name: string, open: (dimensions: number | nul
         fc.asyncProperty(text, async (query) => {
           const found = await store.keywordSearch(bob, query, { limit: 5 });
           expect(idsOf(found).every((id) => id === 'doc_1#1#0')).toBe(true);
+          for (const matching of ['all', 'similar'] as const) {
+            expect(idsOf(await store.keywordSearch(bob, query, { limit: 5, matching })).length).toBeLessThanOrEqual(1);
+          }
           expect(await store.chunksById(bob, [query, `' OR '1'='1`])).toEqual([]);
           expect(await store.countChunks(bob, query)).toBe(0);
         }),

@@ -107,6 +107,39 @@ it('repairs a missing keyword index with the next write, and tells until then', 
   expect(await store.keywordSearch(bob, 'leave', { limit: 5 })).toHaveLength(1);
 });
 
+it('finds words with typing errors in a table of any size, within the scope', async () => {
+  const store = await openStore(await storeFolder());
+  const expectFound = async () => {
+    for (const query of [
+      'acommodation',
+      'Acomodation quibblefsh',
+      'x'.repeat(3_000),
+      `${'y'.repeat(41)} acommodation`,
+    ]) {
+      const found = await store.keywordSearch(bob, query, { limit: 5, matching: 'similar' });
+      const expected = query.startsWith('x') ? [] : ['doc_1#1#0'];
+      expect(
+        found.map(({ chunk }) => chunk.chunkId),
+        query.slice(0, 60),
+      ).toEqual(expected);
+    }
+  };
+  const secret = batchOf('doc_2', 1, hr, ['Accommodation of the quibblefish']);
+  await store.writeChunks([batchOf('doc_1', 1, staff, ['Accommodation of guests']), secret]);
+  await expectFound();
+  // Now the engine's own comparison with the words of its index.
+  await store.writeChunks([
+    batchOf(
+      'doc_3',
+      1,
+      staff,
+      Array.from({ length: 1_200 }, (_, row) => `Row ${row}`),
+    ),
+  ]);
+  await store.optimize();
+  await expectFound();
+});
+
 it('names what failed, without the engine’s words', async () => {
   const directory = await storeFolder();
   const store = await openStore(directory, {
