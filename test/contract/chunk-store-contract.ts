@@ -113,6 +113,20 @@ export function chunkStoreContract(name: string, open: (dimensions: number | nul
       expect(await store.keywordSearch(bob, 'leave', { limit: 1 })).toHaveLength(1);
     });
 
+    it('finds words of languages that fold otherwise, or leave no spaces', async () => {
+      await store.writeChunks([
+        batchOf('doc_1', 1, staff, ['有給休暇は年間二十日間付与されます。', 'Les congés payés des salariés.']),
+        batchOf('doc_2', 1, staff, [
+          '出張の経費は三十日以内に申請してください。',
+          'Überstunden genehmigt der Vorgesetzte.',
+        ]),
+      ]);
+      const cases = { 経費の申請期限: 'doc_2#1#0', 休暇は何日ですか: 'doc_1#1#0', 'congé payé': 'doc_1#1#1' };
+      for (const [query, id] of Object.entries({ ...cases, uberstunden: 'doc_2#1#1' })) {
+        expect(idsOf(await store.keywordSearch(bob, query, { limit: 1 })), query).toEqual([id]);
+      }
+    });
+
     it('takes operators for plain words and needs a word that counts', async () => {
       await store.writeChunks([batchOf('doc_1', 1, staff, ['leave policy', 'sick note'])]);
       for (const query of [
