@@ -19,6 +19,7 @@ import type { LabRequest, LabResult } from '../query/lab.ts';
 import type { AskEvent, AskRequest } from '../query/question.ts';
 import { type SearchOptions, type SearchRequest, type SearchResult, search } from '../query/search.ts';
 import { createHybridRetriever } from '../retrieval/hybrid.ts';
+import { createDocumentSelector, type DocumentSelector } from '../retrieval/selection.ts';
 import { createSentenceScorer } from '../retrieval/sentence-scorer.ts';
 import { denseWeightOf } from '../retrieval/visible-ranking.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
@@ -56,6 +57,7 @@ export class PerseaApp implements App {
   readonly #ownModels: readonly RouteModel[] | undefined;
   readonly #stores = new Map<string, Promise<ChunkStore>>();
   readonly #reranker = new ConfiguredReranker();
+  readonly #selectDocuments: DocumentSelector;
   #models: { readonly config: Config; readonly day: number; readonly route: readonly RouteModel[] } | undefined;
   #formats: { readonly directory: string; readonly own: OwnFormats } | undefined;
   #prompts: { readonly directory: string; readonly registry: PromptRegistry } | undefined;
@@ -64,6 +66,7 @@ export class PerseaApp implements App {
   constructor(options: PerseaAppOptions) {
     this.#files = options.files;
     this.catalog = options.catalog;
+    this.#selectDocuments = createDocumentSelector(options.catalog);
     this.#dataDir = options.files.config.dataDir;
     this.#embedder = options.embedder;
     this.#identity = options.embedder.identity;
@@ -234,6 +237,7 @@ export class PerseaApp implements App {
     const search = createHybridRetriever({
       store,
       catalog: this.catalog,
+      selectDocuments: this.#selectDocuments,
       embedder,
       // Without vectors by design there is nothing to warn of.
       mode: isOwnIndex && table.dimensions !== null ? retrieval.mode : 'keyword',

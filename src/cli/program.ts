@@ -2,10 +2,13 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { JobState } from '../catalog/catalog.ts';
 import { PerseaError, toPerseaError } from '../core/errors.ts';
+import type { AskCommandOptions } from './commands/ask.ts';
+import type { SearchCommandOptions } from './commands/search.ts';
 import type { CommandContext } from './context.ts';
 import type { AddCommand, CommandRun } from './add-command.ts';
 import { addEvaluationCommands } from './evaluation-program.ts';
 import { type ExitStatus, exitStatus, statusOfError } from './exit-status.ts';
+import { withFilters } from './filter-options.ts';
 import { Output, type OutputStreams } from './output.ts';
 
 const asOption = () =>
@@ -111,26 +114,25 @@ function buildProgram(
         .option('--wait <seconds>', 'how long to wait for another process that is writing; without end when absent')
         .option('--no-wait', 'fail at once where another process is writing'),
   );
-  add<{ as: string; topK?: string; mode?: 'hybrid' | 'vector' | 'keyword'; explain?: boolean }>(
+  add<SearchCommandOptions>(
     program,
     'search <query>',
     'retrieval alone',
     async (context, options, query) => (await import('./commands/search.ts')).search(context, options, query as string),
     (command) =>
-      command
-        .addOption(asOption())
+      withFilters(command.addOption(asOption()))
         .option('--top-k <n>', 'number of passages')
         .addOption(new Option('--mode <mode>', 'which arms to use').choices(['hybrid', 'vector', 'keyword']))
+        .option('--facets', 'also count the documents one may see, by source, type, language and year')
         .option('--explain', 'show the rank and score of each arm'),
   );
-  add<{ as: string; format?: string; model?: string; stream?: boolean; showContext?: boolean }>(
+  add<AskCommandOptions>(
     program,
     'ask <question>',
     'a grounded answer',
     async (context, options, question) => (await import('./commands/ask.ts')).ask(context, options, question as string),
     (command) =>
-      command
-        .addOption(asOption())
+      withFilters(command.addOption(asOption()))
         .option('--format <format>', 'context format')
         .option('--model <model>', 'ask only this model')
         .option('--stream', 'print sentences as they are checked')

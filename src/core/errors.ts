@@ -303,6 +303,12 @@ export const errorCodes = {
     meaning: 'The request is not valid JSON or breaks its schema.',
     remedy: 'Correct the field named in the message; see /openapi.json.',
   },
+  'filter-too-broad': {
+    kind: 'invalid',
+    isRetryable: false,
+    meaning: 'The filters leave too many documents, and exclude too many, for one search.',
+    remedy: 'Add a filter that leaves fewer documents, or search without filters.',
+  },
   'body-too-large': {
     kind: 'too-large',
     isRetryable: false,

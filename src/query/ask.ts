@@ -21,6 +21,7 @@ import type { Passage } from '../core/chunk.ts';
 import type { ContextWindow, Omission } from '../core/context.ts';
 import { PerseaError, toPerseaError } from '../core/errors.ts';
 import type { Evidence, SentenceScorer } from '../core/evidence.ts';
+import { factFilterOf } from '../core/fact-filter.ts';
 import { randomId } from '../core/ids.ts';
 import { decideEgress, type EgressRules } from '../egress/egress.ts';
 import { checkQuestion } from '../guard/limits.ts';
@@ -150,7 +151,12 @@ class Question {
     if (checked.verdict === 'refused') return this.#refuse(checked.reason, checked.message);
     const { question } = checked;
 
-    const retrieval = await retriever.retrieve(this.#scope, question, { topK: settings.topK, ...this.#withSignal() });
+    const facts = factFilterOf(this.#request.filters);
+    const retrieval = await retriever.retrieve(this.#scope, question, {
+      topK: settings.topK,
+      ...(facts === undefined ? {} : { facts }),
+      ...this.#withSignal(),
+    });
     this.#warnings.push(...retrieval.warnings.map((warning) => warning.message));
     this.#retrieveMs = performance.now() - this.#startedAt;
     this.#rerankMs = retrieval.timings.rerankMs ?? 0;

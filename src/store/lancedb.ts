@@ -11,8 +11,17 @@ import { type AccessScope, assertSystemScope } from '../access/scope.ts';
 import { type Clock, systemClock } from '../core/async.ts';
 import type { StoredChunk } from '../core/chunk.ts';
 import { PerseaError } from '../core/errors.ts';
-import type { ChunkBatch, ChunkStore, ScoredChunk, SearchOptions, StoreDescription, StoreRows } from './chunk-store.ts';
+import type {
+  ChunkBatch,
+  ChunkStore,
+  KeywordSearchOptions,
+  ScoredChunk,
+  SearchOptions,
+  StoreDescription,
+  StoreRows,
+} from './chunk-store.ts';
 import { isFileGone, toStoreError } from './engine-error.ts';
+import { keywordQuery } from './keyword-query.ts';
 import {
   createMissingIndexes,
   defaultMaintenancePolicy,
@@ -28,6 +37,7 @@ import { defaultSearchPolicy, planVectorSearch, type SearchPolicy } from './plan
 import { allOf, groupsOf, isId, listOf, literal, scopeFilter } from './predicate.ts';
 import { chunkColumns, isUsableVector, type RowLayout, toArrowTable, toStoredChunks } from './rows.ts';
 import { SerialQueue } from './serial-queue.ts';
+import { maxComparedRows, rankBySimilarWords } from './similar-words.ts';
 import { tableFiles } from './table-files.ts';
 import {
   countVisible,
@@ -121,7 +131,7 @@ class LanceChunkStore implements ChunkStore {
     vector: Float32Array,
     options: SearchOptions,
   ): Promise<readonly ScoredChunk[]> {
-    const filter = scopeFilter(scope);
+    const filter = scopeFilter(scope, options.documents);
     const { dimensions } = this.#layout;
     if (dimensions === null) return [];
     if (!isUsableVector(vector, dimensions)) {
@@ -154,20 +164,33 @@ class LanceChunkStore implements ChunkStore {
     });
   }
 
-  async keywordSearch(scope: AccessScope, query: string, options: SearchOptions): Promise<readonly ScoredChunk[]> {
-    const filter = scopeFilter(scope);
+  async keywordSearch(
+    scope: AccessScope,
+    query: string,
+    options: KeywordSearchOptions,
+  ): Promise<readonly ScoredChunk[]> {
+    const filter = scopeFilter(scope, options.documents);
     return this.#read('search by keywords', async () => {
       const table = await this.#openTable();
-      if (table === undefined || filter.kind === 'nothing' || query.trim() === '') return [];
+      if (table === undefined || filter.kind === 'nothing') return [];
       const facts = await this.#readFacts(table);
       if (!facts.hasKeywordIndex) {
         if (facts.totalRows > 0) this.#options.onEvent?.({ type: 'keyword-index-missing' });
         return [];
       }
-      const { MatchQuery } = await import('@lancedb/lancedb');
+      const words = await keywordQuery(query, options.matching ?? 'any');
+      if (words === undefined) return [];
       const where = scopeSql(filter);
+      if (options.matching === 'similar' && facts.totalRows <= maxComparedRows) {
+        return this.#fetch(scope, options, async (limit) => {
+          const rows = await filtered(table.query(), where)
+            .select([...chunkColumns])
+            .toArrow();
+          return ranked(rankBySimilarWords(query, toStoredChunks(rows))).slice(0, limit);
+        });
+      }
       return this.#fetch(scope, options, async (limit) => {
-        const search = table.query().fullTextSearch(new MatchQuery(query, keywordColumn));
+        const search = table.query().fullTextSearch(words);
         const rows = await filtered(search, where)
           .select([...chunkColumns, '_score'])
           .limit(limit)

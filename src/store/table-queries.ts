@@ -8,6 +8,8 @@ import { groupsOf, listOf, literal, type ScopeFilter } from './predicate.ts';
 import { chunkColumns, toStoredChunks } from './rows.ts';
 
 const maxCachedCounts = 1_000;
+/** Characters of a predicate whose count is kept: lists of documents can be as long as a book, and seldom come back. */
+const maxCachedPredicate = 32_768;
 
 /** What holds for one version of the table. */
 export interface TableFacts {
@@ -71,6 +73,7 @@ export async function countVisible(table: Table, facts: TableFacts, where: strin
   const known = facts.counts.get(key);
   if (known !== undefined) return known;
   const count = await table.countRows(where);
+  if (where.length > maxCachedPredicate) return count;
   if (facts.counts.size >= maxCachedCounts) facts.counts.clear();
   facts.counts.set(key, count);
   return count;

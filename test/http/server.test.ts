@@ -231,6 +231,27 @@ describe('POST /v1/search', () => {
     const { send } = await openServer(shared());
     expect((await send('eve', 'POST', '/v1/search', { query: 'parental leave' })).json().hits).toEqual([]);
   });
+
+  it('narrows and counts, and refuses filters that it does not understand', async () => {
+    const { send } = await openServer(shared());
+    const search = (filters: object) =>
+      send('bob', 'POST', '/v1/search', { query: 'parental leave hotels', filters, facets: true });
+    const narrowed = (await search({ uriPrefix: 'docs/tr', mediaType: ['md', 'pdf'] })).json();
+    expect(searchResponse.parse(narrowed)).toEqual(narrowed);
+    expect(narrowed.hits.map(({ uri }: { uri: string }) => uri)).toEqual(['docs/travel.md']);
+    expect(narrowed.facets.mediaType).toEqual([{ value: 'text/markdown', count: 1 }]);
+    expect((await search({ source: 'docs', uriPrefix: 'docs/hr' })).json()).toMatchObject({
+      hits: [],
+      facets: { source: [] },
+    });
+    const asked = { question: question.question, filters: { uriPrefix: 'docs/travel' } };
+    expect((await send('bob', 'POST', '/v1/ask', asked)).json()).toMatchObject({ status: 'abstained' });
+    for (const filters of [{ sauce: 'docs' }, { since: 'today' }, { source: [] }, { mediaType: 'pdff' }, 'docs', []]) {
+      const reply = await search(filters as object);
+      expect(reply.statusCode, JSON.stringify(filters)).toBe(400);
+      expect(reply.json()).toMatchObject({ code: 'request-invalid' });
+    }
+  });
 });
 
 describe('GET /v1/documents/{id}', () => {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { connect, type Table } from '@lancedb/lancedb';
+import { connect, Index, type Table } from '@lancedb/lancedb';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { canonicalLabel } from '../../src/access/label.ts';
 import { systemScope } from '../../src/access/scope.ts';
@@ -109,13 +109,61 @@ it('repairs a missing keyword index with the next write, and tells until then', 
   const directory = await storeFolder();
   const first = await openStore(directory);
   await first.writeChunks([batchOf('doc_1', 1, staff, ['leave'])]);
-  await (await rawTable(directory)).dropIndex('indexText_idx');
+  await (await rawTable(directory)).dropIndex('words_icu_english');
   const events: StoreEvent[] = [];
   const store = await openStore(directory, { onEvent: (event) => events.push(event) });
   expect(await store.keywordSearch(bob, 'leave', { limit: 5 })).toEqual([]);
   expect(events).toEqual([{ type: 'keyword-index-missing' }]);
   await store.writeChunks([batchOf('doc_2', 1, staff, ['sick'])]);
   expect(await store.keywordSearch(bob, 'leave', { limit: 5 })).toHaveLength(1);
+});
+
+it('makes a keyword index anew that takes words from texts in a former way', async () => {
+  const directory = await storeFolder();
+  await (await openStore(directory)).writeChunks([batchOf('doc_1', 1, staff, ['出張の経費は三十日以内', 'leave'])]);
+  const table = await rawTable(directory);
+  await table.dropIndex('words_icu_english');
+  await table.createIndex('indexText', { config: Index.fts({ baseTokenizer: 'simple' }) });
+  const store = await openStore(directory);
+  const found = async (query: string) => (await store.keywordSearch(bob, query, { limit: 5 })).length;
+  expect([await found('leave'), await found('経費')]).toEqual([1, 0]);
+  await store.optimize();
+  expect([await found('leave'), await found('経費')]).toEqual([1, 1]);
+  const names = (await table.listIndices()).filter(({ columns }) => columns.includes('indexText'));
+  expect(names.map(({ name }) => name)).toEqual(['words_icu_english']);
+});
+
+it('finds words with typing errors in a table of any size, within the scope', async () => {
+  const store = await openStore(await storeFolder());
+  const expectFound = async () => {
+    for (const query of [
+      'acommodation',
+      'Acomodation quibblefsh',
+      'x'.repeat(3_000),
+      `${'y'.repeat(41)} acommodation`,
+    ]) {
+      const found = await store.keywordSearch(bob, query, { limit: 5, matching: 'similar' });
+      const expected = query.startsWith('x') ? [] : ['doc_1#1#0'];
+      expect(
+        found.map(({ chunk }) => chunk.chunkId),
+        query.slice(0, 60),
+      ).toEqual(expected);
+    }
+  };
+  const secret = batchOf('doc_2', 1, hr, ['Accommodation of the quibblefish']);
+  await store.writeChunks([batchOf('doc_1', 1, staff, ['Accommodation of guests']), secret]);
+  await expectFound();
+  // Now the engine's own comparison with the words of its index.
+  await store.writeChunks([
+    batchOf(
+      'doc_3',
+      1,
+      staff,
+      Array.from({ length: 1_200 }, (_, row) => `Row ${row}`),
+    ),
+  ]);
+  await store.optimize();
+  await expectFound();
 });
 
 it('names what failed, without the engine’s words', async () => {
