@@ -1,6 +1,6 @@
 /**
  * Bits of a dimension in the approximate index, and candidates compared in full, against an exact search: `npm run bench:vector-index`
- * (`--rows N`, `--bits 1,2,4`, `--nprobes 20,300`, `--refine 5,10,40`). Asked of the engine directly, because the store fixes these numbers.
+ * (`--rows N`, `--bits 1,2,4`, `--nprobes 20,300`, `--refine 5,10,40`, `--limit 10`). Asked of the engine directly, because the store fixes these numbers.
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -15,12 +15,13 @@ const { values } = parseArgs({
     bits: { type: 'string', default: '1,2,4' },
     nprobes: { type: 'string', default: '20,300' },
     refine: { type: 'string', default: '5,10,40' },
+    limit: { type: 'string', default: '10' },
   },
 });
 const documents = Math.ceil(Number(values.rows) / 10);
 const perCommit = 500;
 const questions = 25;
-const limit = 10;
+const limit = Number(values.limit);
 const numbersOf = (list: string) => list.split(',').map(Number);
 
 await withTemporaryFolder(async (folder) => {
