@@ -97,7 +97,7 @@ async function run(folder: string): Promise<void> {
   print(
     `On disk: index with former versions ${megabytes(join(folder, 'lance'))} MB, catalogue ${megabytes(join(folder, 'catalog.db'))} MB.`,
   );
-  if (!values['no-labels']) problems.push(...(await measureManyLabels(folder, { search, maintenance })));
+  if (!values['no-labels']) problems.push(...(await measureManyLabels(folder, rows, { search, maintenance })));
   print(`\n${((performance.now() - startedAt) / 1_000).toFixed(0)} s in all.`);
 }
 
