@@ -87,15 +87,17 @@ async function run(folder: string): Promise<void> {
     await measureMaintenance(place, asker, writer);
     const last = await asker.ask<MemoryResult>({ kind: 'memory' });
     print(`\nMemory of the process that asks, after load: at most ${last.peakMegabytes.toFixed(0)} MB.`);
+    const { neededBytes } = await store.describe(system);
+    print(`Rows of the present version: ${(neededBytes / 1e6).toFixed(0)} MB.`);
   } finally {
     asker.stop();
     await store.close();
     await catalog.close();
   }
   print(
-    `On disk: index ${megabytes(join(folder, 'lance'))} MB, catalogue ${megabytes(join(folder, 'catalog.db'))} MB.`,
+    `On disk: index with former versions ${megabytes(join(folder, 'lance'))} MB, catalogue ${megabytes(join(folder, 'catalog.db'))} MB.`,
   );
-  if (!values['no-labels']) problems.push(...(await measureManyLabels(folder, { search, maintenance })));
+  if (!values['no-labels']) problems.push(...(await measureManyLabels(folder, rows, { search, maintenance })));
   print(`\n${((performance.now() - startedAt) / 1_000).toFixed(0)} s in all.`);
 }
 

@@ -23,13 +23,10 @@ import type {
 import { isFileGone, toStoreError } from './engine-error.ts';
 import { keywordQuery } from './keyword-query.ts';
 import {
-  createMissingIndexes,
   defaultMaintenancePolicy,
-  isCrowded,
   keywordColumn,
   type MaintenancePolicy,
   missingIndexes,
-  optimizeTable,
   pruneTable,
   unindexedRows,
 } from './maintenance.ts';
@@ -53,6 +50,7 @@ import {
   tagListSql,
 } from './table-queries.ts';
 import { columnTexts, inspectRows } from './table-rows.ts';
+import { TableUpkeep } from './upkeep.ts';
 
 export type StoreEvent =
   /** Rows came back that the scope does not permit; they were dropped. An index is wrong and must be rebuilt. */
@@ -111,11 +109,7 @@ class LanceChunkStore implements ChunkStore {
   readonly #reads = new Set<Promise<unknown>>();
   #table: Table | undefined;
   #facts: { readonly version: number; readonly read: Promise<TableFacts> } | undefined;
-  #hasCheckedIndexes = false;
-  /** Rows that this process wrote since the indexes last took rows in. */
-  #rowsSinceOptimize = 0;
-  /** When the indexes may take rows in again in the middle of an ingest. */
-  #nextTakeInAt = 0;
+  readonly #upkeep: TableUpkeep;
 
   constructor(connection: Connection, options: LanceChunkStoreOptions) {
     this.#connection = connection;
@@ -124,6 +118,13 @@ class LanceChunkStore implements ChunkStore {
     this.#searchPolicy = { ...defaultSearchPolicy, ...options.search };
     this.#maintenancePolicy = { ...defaultMaintenancePolicy, ...options.maintenance };
     this.#clock = options.clock ?? systemClock;
+    this.#upkeep = new TableUpkeep({
+      layout: this.#layout,
+      policy: this.#maintenancePolicy,
+      clock: this.#clock,
+      tableFolder: this.#tableFolder(options.tableName),
+      onFailure: (error) => options.onEvent?.({ type: 'maintenance-failed', error }),
+    });
   }
 
   async vectorSearch(
@@ -254,8 +255,7 @@ class LanceChunkStore implements ChunkStore {
         if (!isFirst) await deleteWhere(table, revisionConditions(batches, '='));
         if (rowCount > 0) await table.add(data);
       }
-      this.#rowsSinceOptimize += rowCount;
-      await this.#maintainAfterWrite();
+      if (this.#table !== undefined) await this.#upkeep.afterWrite(this.#table, rowCount);
     });
   }
 
@@ -290,14 +290,13 @@ class LanceChunkStore implements ChunkStore {
       this.#table?.close();
       this.#table = undefined;
       this.#facts = undefined;
-      this.#hasCheckedIndexes = false;
-      this.#rowsSinceOptimize = 0;
+      this.#upkeep.startAnew();
       await this.#dropTable(this.#options.tableName);
     });
   }
 
   async optimize({ onlyOverdue = false }: { readonly onlyOverdue?: boolean } = {}): Promise<void> {
-    await this.#change('be optimized', (table) => this.#optimize(table, onlyOverdue));
+    await this.#change('be optimized', (table) => this.#upkeep.optimize(table, onlyOverdue));
   }
 
   async prune(): Promise<void> {
@@ -421,52 +420,6 @@ class LanceChunkStore implements ChunkStore {
     } catch (thrown) {
       if (this.#facts === current) this.#facts = undefined;
       throw thrown;
-    }
-  }
-
-  /** Once per process after the first rows: later ones are searched even before an index knows them. */
-  async #ensureIndexes(table: Table): Promise<void> {
-    if (this.#hasCheckedIndexes) return;
-    await createMissingIndexes(table, this.#clock);
-    this.#hasCheckedIndexes = (await table.countRows()) > 0;
-  }
-
-  /** Words of rows that no index knows are searched one by one; a long ingest would make every question slow. */
-  async #takeInTail(table: Table): Promise<void> {
-    const { tailRows, tailShare } = this.#maintenancePolicy;
-    if (this.#rowsSinceOptimize <= tailRows) return;
-    const startedAt = this.#clock.now();
-    if (startedAt < this.#nextTakeInAt) return;
-    if (this.#rowsSinceOptimize <= tailShare * (await table.countRows())) return;
-    try {
-      await this.#optimize(table, false);
-    } finally {
-      const endedAt = this.#clock.now();
-      this.#nextTakeInAt = endedAt + (endedAt - startedAt) * this.#maintenancePolicy.writingPerTakeIn;
-    }
-  }
-
-  async #optimize(table: Table, onlyOverdue: boolean): Promise<void> {
-    const policy = this.#maintenancePolicy;
-    const files = await tableFiles(this.#tableFolder(this.#options.tableName));
-    await optimizeTable(table, this.#layout, policy, this.#clock, {
-      onlyOverdue,
-      isCrowded: isCrowded(files, (await table.stats()).totalBytes, policy, this.#clock.now()),
-    });
-    this.#rowsSinceOptimize = 0;
-  }
-
-  /** The rows are written: an index that is not up to date must not make the document fail that they belong to. */
-  async #maintainAfterWrite(): Promise<void> {
-    const table = this.#table;
-    if (table === undefined) return;
-    try {
-      await this.#ensureIndexes(table);
-      await this.#takeInTail(table);
-    } catch (thrown) {
-      // Not again with the very next write.
-      this.#rowsSinceOptimize = 0;
-      this.#options.onEvent?.({ type: 'maintenance-failed', error: toStoreError(thrown, 'be optimized') });
     }
   }
 
