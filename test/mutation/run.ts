@@ -52,6 +52,8 @@ try {
     await Promise.all(
       copies.map(async (copy) => {
         for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
+          const left = waiting.length;
+          if (left % 100 === 0) report(`${left} of ${total} left`);
           if (await isNoticed(copy, mutant)) continue;
           survivors += 1;
           report(describe(mutant));

@@ -56,6 +56,23 @@ describe('rankByVisibleWords', () => {
     expect(order(rankByVisibleWords(question, candidates([], cosines), 0))[0]).toBe('doc_0');
   });
 
+  it('weighs words by BM25 over the candidates, and leaves out whoever has none of them', () => {
+    const lengths = [9, 2, 4];
+    const filler = 'pear plum fig kiwi melon lemon lime peach'.split(' ');
+    const found = lengths.map((length) => ['leave', ...filler.slice(0, length - 1)].join(' '));
+    const ranked = rankByVisibleWords(
+      'leave',
+      [...found, 'grape'].map((text, index) => passage(storedChunk(`d${index}`, 0, text))),
+      0,
+    );
+    // One occurrence each, so that only the lengths tell them apart: 1 / (1 + k1 (1 - b + b length / average)).
+    const scoreAt = (length: number) => 1 / (1 + 1.2 * (0.25 + (0.75 * length) / 4));
+    const scaled = (length: number) => (scoreAt(length) - scoreAt(9)) / (scoreAt(2) - scoreAt(9));
+    expect(order(ranked)).toEqual(['d1', 'd2', 'd0', 'd3']);
+    for (const [index, length] of [2, 4, 9].entries()) expect(ranked[index]?.score).toBeCloseTo(scaled(length), 9);
+    expect(ranked[3]?.score).toBe(0);
+  });
+
   it('keeps the order of what nothing tells apart', () => {
     expect(order(rankByVisibleWords('zebra', candidates([], []), 0.65))).toEqual(['doc_0', 'doc_1', 'doc_2', 'doc_3']);
   });
