@@ -105,10 +105,10 @@ const makers: Readonly<Record<string, MakeAction>> = {
       },
     };
   },
-  duplicates(random, world) {
-    const id = random.pick(world.documentIds);
-    return { name: id, run: ({ catalog }, scope) => catalog.nearDuplicates(scope, id) };
-  },
+  duplicates: (_random, world) => ({
+    name: 'of all',
+    run: ({ catalog }, scope) => Promise.all(world.documentIds.map((id) => catalog.nearDuplicates(scope, id))),
+  }),
   folding(random, world) {
     const query = random.pick(world.questions);
     return {

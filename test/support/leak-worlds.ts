@@ -74,7 +74,7 @@ export async function makeLeakWorld(random: Random, folder: string): Promise<Lea
     (_, index): LeakPerson => ({
       id: `p${index}`,
       roles: random.chance(0.3) ? ['employee', 'admin'] : ['employee'],
-      tags: random.some(tags, 1, 3),
+      tags: random.some(tags, 0, 2),
     }),
   );
   const open: Company[] = [];
@@ -171,8 +171,9 @@ async function writeDocuments(catalog: Catalog, embedder: Embedder, random: Rand
   const texts: (readonly string[])[] = [];
   const documents: LeakDocument[] = [];
   for (let index = 0; index < 12; index++) {
-    const earlier = texts[random.below(Math.max(1, texts.length))];
-    const paragraphs = earlier !== undefined && random.chance(0.35) ? nearCopy(earlier, random) : paragraphsOf(random);
+    // Often of the last one, so that chains of copies arise whose ends are no near-duplicates of each other.
+    const earlier = random.chance(0.6) ? texts.at(-1) : texts[random.below(Math.max(1, texts.length))];
+    const paragraphs = earlier !== undefined && random.chance(0.45) ? nearCopy(earlier, random) : paragraphsOf(random);
     texts.push(paragraphs);
     documents.push(await writeDocument(catalog, embedder, random, index, paragraphs));
   }
