@@ -6,7 +6,7 @@ import { loadConfig } from '../src/config.ts';
 import { createCachedEmbedder } from '../src/embedding/cached.ts';
 import type { Embedder } from '../src/embedding/embedder.ts';
 import { createLocalEmbedder } from '../src/embedding/local.ts';
-import type { CorpusIndexer } from '../src/eval/run.ts';
+import type { CorpusIndexer } from '../src/eval/tools.ts';
 import { modelVariant } from '../src/models/manifest.ts';
 import { provisionModel } from '../src/models/provision.ts';
 

@@ -5,7 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { sha256Hex } from '../src/core/ids.ts';
-import type { CorpusIndex } from '../src/eval/run.ts';
+import type { CorpusIndex } from '../src/eval/tools.ts';
 import type { RetrievalMode } from '../src/retrieval/retriever.ts';
 import { benchEmbedder, benchIndexer, cacheDir } from './evaluation.ts';
 import { machine, print } from './support.ts';

@@ -4,24 +4,31 @@ import type { Principal } from '../access/principal.ts';
 import type { AccessScope } from '../access/scope.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Config } from '../config.ts';
+import { systemClock } from '../core/async.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import type { CaseAsker } from '../eval/cases.ts';
 import { askObserved } from '../eval/observed-ask.ts';
-import type { EvaluationTools } from '../eval/run.ts';
+import type { EvaluationTools } from '../eval/tools.ts';
 import type { AskDependencies } from '../query/ask.ts';
+import { denseWeightOf } from '../retrieval/visible-ranking.ts';
 import { createCorpusIndexer } from './corpus-index.ts';
+import type { LearnedWeights } from './learned-weights.ts';
 
 export interface EvaluationDependencies {
   readonly config: Config;
   readonly catalog: Catalog;
   readonly embedder: Embedder | null;
   readonly askDependencies: AskDependencies;
+  readonly learned: LearnedWeights;
   readonly principal: (id: string) => Principal;
   readonly scopeFor: (principal: Principal) => Promise<AccessScope>;
 }
 
 export function createEvaluationTools(dependencies: EvaluationDependencies): EvaluationTools {
-  const { config, embedder, askDependencies } = dependencies;
+  const { config, embedder, askDependencies, learned } = dependencies;
+  const configured = config.retrieval.fusion.denseWeight;
+  const embedding = embedder?.fingerprint ?? 'none';
+  const denseWeight = learned.resolve(configured, embedding);
   return {
     indexCorpus: createCorpusIndexer({
       cacheDir: join(config.dataDir, 'cache', 'evaluation'),
@@ -30,16 +37,27 @@ export function createEvaluationTools(dependencies: EvaluationDependencies): Eva
         mode: config.retrieval.mode,
         topK: config.retrieval.topK,
         candidates: config.retrieval.candidates,
-        denseWeight: config.retrieval.fusion.denseWeight,
+        denseWeight,
       },
       ask: askDependencies.settings,
       models: askDependencies.models,
     }),
-    cases: caseAsker(dependencies),
+    cases: caseAsker(dependencies, denseWeight),
+    fusion: {
+      denseWeight: denseWeightOf(denseWeight, embedder),
+      isLearnable: configured === 'auto' && embedder !== null,
+      async keep(weight) {
+        await learned.keep(embedding, weight, new Date(systemClock.now()));
+        return learned.path;
+      },
+    },
   };
 }
 
-function caseAsker({ config, catalog, embedder, askDependencies, ...people }: EvaluationDependencies): CaseAsker {
+function caseAsker(
+  { config, catalog, embedder, askDependencies, ...people }: EvaluationDependencies,
+  denseWeight: number | 'auto',
+): CaseAsker {
   const scopeOf = (principalId: string) => people.scopeFor(people.principal(principalId));
   /** Of the person who asked last, whose citations are looked at next. */
   let scope: AccessScope | null = null;
@@ -54,6 +72,8 @@ function caseAsker({ config, catalog, embedder, askDependencies, ...people }: Ev
       };
       return askObserved(askDependencies, scope, request, options);
     },
+    retrieve: async (principalId, query, options) =>
+      askDependencies.retriever.retrieve(await scopeOf(principalId), query, options),
     maySee: async (principalId, uri) => (await catalog.documentByUri(await scopeOf(principalId), uri)) !== undefined,
     async isVerbatim({ documentId, start, end, quote }) {
       if (scope === null) return false;
@@ -61,7 +81,7 @@ function caseAsker({ config, catalog, embedder, askDependencies, ...people }: Ev
     },
     fingerprint: {
       embedding: embedder?.fingerprint ?? 'none',
-      retrieval: JSON.stringify(config.retrieval),
+      retrieval: JSON.stringify([config.retrieval, denseWeight]),
     },
   };
 }

@@ -6,17 +6,20 @@ import { type AccessScope, scopeOf, systemScope } from '../access/scope.ts';
 import type { App, RequestOptions } from '../app.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Config } from '../config.ts';
+import { OwnFormats } from '../context/formats/own-formats.ts';
 import type { Answer } from '../core/answer.ts';
 import { systemClock } from '../core/async.ts';
 import { PerseaError } from '../core/errors.ts';
 import type { Ingestor } from '../core/ingestor.ts';
 import type { CachedEmbedder } from '../embedding/cached.ts';
-import type { EvaluationTools } from '../eval/run.ts';
+import type { EvaluationTools } from '../eval/tools.ts';
 import { createPromptRegistry, type PromptRegistry } from '../prompts/registry.ts';
 import { type AskDependencies, ask, askStream, type RouteModel } from '../query/ask.ts';
+import type { LabRequest, LabResult } from '../query/lab.ts';
 import type { AskEvent, AskRequest } from '../query/question.ts';
 import { type SearchOptions, type SearchRequest, type SearchResult, search } from '../query/search.ts';
 import { createHybridRetriever } from '../retrieval/hybrid.ts';
+import { createDocumentSelector, type DocumentSelector } from '../retrieval/selection.ts';
 import { createSentenceScorer } from '../retrieval/sentence-scorer.ts';
 import { denseWeightOf } from '../retrieval/visible-ranking.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
@@ -26,6 +29,7 @@ import type { CheckOptions } from './checks.ts';
 import type { EmbeddingIdentity } from './embedding.ts';
 import { activeIndex, type IndexTable, indexTableFor } from './index-table.ts';
 import { routeModels } from './language-models.ts';
+import { LearnedWeights } from './learned-weights.ts';
 import type { LiveFiles } from './live-files.ts';
 import type { OpenedEmbedder } from './opened-embedder.ts';
 import { ConfiguredReranker } from './reranker.ts';
@@ -46,24 +50,29 @@ export class PerseaApp implements App {
   readonly #dataDir: string;
   readonly #identity: EmbeddingIdentity;
   readonly #configured: IndexTable;
+  readonly #learned: LearnedWeights;
   readonly #onWarning: (message: string) => void;
   readonly #embedder: OpenedEmbedder;
   readonly #mayPullModels: boolean;
   readonly #ownModels: readonly RouteModel[] | undefined;
   readonly #stores = new Map<string, Promise<ChunkStore>>();
   readonly #reranker = new ConfiguredReranker();
+  readonly #selectDocuments: DocumentSelector;
   #models: { readonly config: Config; readonly day: number; readonly route: readonly RouteModel[] } | undefined;
+  #formats: { readonly directory: string; readonly own: OwnFormats } | undefined;
   #prompts: { readonly directory: string; readonly registry: PromptRegistry } | undefined;
   #labels: { readonly version: number; readonly labels: Awaited<ReturnType<Catalog['labels']>> } | undefined;
 
   constructor(options: PerseaAppOptions) {
     this.#files = options.files;
     this.catalog = options.catalog;
+    this.#selectDocuments = createDocumentSelector(options.catalog);
     this.#dataDir = options.files.config.dataDir;
     this.#embedder = options.embedder;
     this.#identity = options.embedder.identity;
     this.#configured = indexTableFor(this.#identity);
     this.#onWarning = options.onWarning;
+    this.#learned = new LearnedWeights(this.#dataDir, options.onWarning);
     this.#mayPullModels = options.mayPullModels;
     this.#ownModels = options.models;
     this.ingestor = {
@@ -120,6 +129,11 @@ export class PerseaApp implements App {
     return ask(await this.#askDependencies(), scope, request, options);
   }
 
+  async lab(scope: AccessScope, request: LabRequest, options: Pick<RequestOptions, 'signal'> = {}): Promise<LabResult> {
+    const { lab } = await import('../query/lab.ts');
+    return lab(await this.#askDependencies(), scope, request, options);
+  }
+
   async *askStream(scope: AccessScope, request: AskRequest, options: RequestOptions = {}): AsyncIterable<AskEvent> {
     yield* askStream(await this.#askDependencies(), scope, request, options);
   }
@@ -146,6 +160,7 @@ export class PerseaApp implements App {
       catalog: this.catalog,
       embedder,
       askDependencies: await this.#askDependencies(),
+      learned: this.#learned,
       principal: (id) => this.principal(id),
       scopeFor: (principal) => this.scopeFor(principal),
     });
@@ -218,34 +233,40 @@ export class PerseaApp implements App {
     const embedder = isOwnIndex ? ownEmbedder : null;
     const config = this.config();
     const { retrieval } = config;
+    const denseWeight = this.#learned.resolve(retrieval.fusion.denseWeight, this.#identity.fingerprint);
     const search = createHybridRetriever({
       store,
       catalog: this.catalog,
+      selectDocuments: this.#selectDocuments,
       embedder,
       // Without vectors by design there is nothing to warn of.
       mode: isOwnIndex && table.dimensions !== null ? retrieval.mode : 'keyword',
       topK: retrieval.topK,
       candidates: retrieval.candidates,
-      denseWeight: retrieval.fusion.denseWeight,
+      denseWeight,
     });
     const retriever = await this.#reranker.around(search, {
       config,
       models: this.#route(),
       prompts: () => this.#promptRegistry(),
     });
-    return { store, embedder, retriever, warnings };
+    return { store, embedder, retriever, denseWeight, warnings };
   }
 
   async #askDependencies(): Promise<AskDependencies> {
     const { retrieval, context, answer, limits, egress } = this.config();
-    const { store, embedder, retriever, warnings } = await this.#reader();
+    const { store, embedder, retriever, denseWeight, warnings } = await this.#reader();
+    if (this.#formats?.directory !== context.formatsDir) {
+      this.#formats = { directory: context.formatsDir, own: new OwnFormats(context.formatsDir) };
+    }
     return {
       catalog: this.catalog,
       store,
       retriever,
-      denseWeight: denseWeightOf(retrieval.fusion.denseWeight, embedder),
+      denseWeight: denseWeightOf(denseWeight, embedder),
       scorer: createSentenceScorer({ embedder }),
       prompts: this.#promptRegistry(),
+      formats: await this.#formats.own.registry(),
       models: this.#route(),
       settings: {
         topK: retrieval.topK,
@@ -279,7 +300,7 @@ export class PerseaApp implements App {
     const today = new Date(systemClock.now());
     const day = Math.floor(today.getTime() / 86_400_000);
     if (this.#models?.config !== config || this.#models.day !== day) {
-      this.#models = { config, day, route: routeModels(config, today) };
+      this.#models = { config, day, route: routeModels(config, today, this.#onWarning) };
     }
     return this.#models.route;
   }

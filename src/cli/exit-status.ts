@@ -13,11 +13,13 @@ const wrongUsageCodes: ReadonlySet<ErrorCode> = new Set([
   'unknown-source',
   'unknown-model',
   'unknown-format',
+  'format-invalid',
   'unknown-prompt',
   'prompt-invalid',
   'model-key-missing',
   'label-invalid',
   'dataset-invalid',
+  'result-invalid',
 ] satisfies ErrorCode[]);
 
 export function statusOfError(error: PerseaError): ExitStatus {

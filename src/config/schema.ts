@@ -131,6 +131,7 @@ const remoteModel = strictMapping({
   maxOutputTokens: z.int().min(16).max(1_000_000).default(800),
   temperature: z.number().min(0).max(2).default(0),
   timeoutMs: timeoutMs.default(60_000),
+  concurrency: z.int().min(1).max(1000).default(8).describe('Questions that it answers at a time; others wait.'),
   status,
   sunset,
   price: price.prefault({}),
@@ -191,7 +192,7 @@ export const configSchema = strictMapping({
   }).prefault({}),
   context: strictMapping({
     format: z.string().min(1).default('numbered'),
-    order: z.enum(['relevance', 'document']).default('relevance'),
+    order: z.enum(['relevance', 'document', 'edges']).default('relevance'),
     budgetTokens: z.int().min(64).max(10_000_000).default(3000),
     neighbours: z.int().min(0).max(10).default(1),
     formatsDir: path.default('./formats'),

@@ -2,11 +2,17 @@
 import { auroc } from '../answer/fit.ts';
 import type { AnswerJudgement } from './judge.ts';
 import { mean } from './metrics.ts';
+import type { FoundDocument } from './ranked-documents.ts';
 
 export interface AnswerOutcome extends AnswerJudgement {
   readonly isOffTopic: boolean;
   readonly isParagraphFirst: boolean;
   readonly tags: readonly string[];
+  readonly question: string;
+  /** The only document with the answer; null where there is none, or several. */
+  readonly document: string | null;
+  /** What the answer was looked for in, best first. */
+  readonly found: readonly FoundDocument[];
   /** Cases only: something appeared that must not. */
   readonly leaks?: readonly string[];
 }
@@ -55,6 +61,11 @@ export interface PerQuestion {
   readonly containsAnswer: number;
   readonly f1: number;
   readonly probability: number;
+  readonly question: string;
+  /** Questions about one document are not independent of each other. */
+  readonly document?: string;
+  readonly isAnswerable: boolean;
+  readonly found: readonly FoundDocument[];
   readonly leaks?: readonly string[];
 }
 
@@ -93,13 +104,17 @@ export function answerMetrics(outcomes: readonly AnswerOutcome[]): AnswersReport
       costUsd: sum('costUsd'),
       ...(outcomes.some((outcome) => outcome.leaks !== undefined) ? { leaks: leaking.length } : {}),
     },
-    perQuery: outcomes.map(({ id, status, isCorrect, containsAnswer, f1, probability, leaks }) => ({
+    perQuery: outcomes.map(({ id, status, isCorrect, containsAnswer, f1, probability, leaks, ...asked }) => ({
       id,
       status,
       correct: isCorrect ? 1 : 0,
       containsAnswer: containsAnswer ? 1 : 0,
       f1,
       probability,
+      question: asked.question,
+      ...(asked.document === null ? {} : { document: asked.document }),
+      isAnswerable: asked.isAnswerable,
+      found: asked.found,
       ...(leaks === undefined || leaks.length === 0 ? {} : { leaks }),
     })),
   };

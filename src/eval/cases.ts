@@ -1,9 +1,11 @@
 /** Cases over the configured store: each asked as its person, and searched for anything that person must not see. */
 import type { Answer, Citation } from '../core/answer.ts';
+import type { Retrieval, RetrieveOptions } from '../retrieval/retriever.ts';
 import type { AnswerOutcome } from './answer-metrics.ts';
 import type { EvaluationCase } from './dataset.ts';
 import { judgeAnswer } from './judge.ts';
 import type { ObservedAnswer } from './observed-ask.ts';
+import { gradesOf, onlyRelevant, rankDocuments } from './ranked-documents.ts';
 
 export interface CaseRequest {
   readonly question: string;
@@ -19,6 +21,12 @@ export interface CaseAsker {
     request: CaseRequest,
     options: { readonly isRefusalOff: boolean; readonly signal?: AbortSignal },
   ): Promise<ObservedAnswer>;
+  /** What this person finds, without an answer being made of it. */
+  retrieve(
+    principalId: string,
+    query: string,
+    options: RetrieveOptions,
+  ): Promise<Pick<Retrieval, 'passages' | 'mode' | 'warnings'>>;
   /** By the access decision itself, not by what retrieval returned; false for a document that does not exist. */
   maySee(principalId: string, uri: string): Promise<boolean>;
   isVerbatim(citation: Citation): Promise<boolean>;
@@ -30,6 +38,8 @@ export interface CaseOptions {
   readonly format?: string;
   readonly signal?: AbortSignal;
 }
+
+const shownDocuments = 5;
 
 /** Asked as shipped; an answerable question that was refused is asked once more with refusal off, for the answer's own worth. */
 export async function evaluateCase(
@@ -60,6 +70,9 @@ export async function evaluateCase(
       isOffTopic: false,
       isParagraphFirst: one.relevant.some(({ uri }) => uri === unrefused.passages[0]?.uri),
       tags: one.tags,
+      question: one.question,
+      document: onlyRelevant(gradesOf(one)),
+      found: rankDocuments(unrefused.passages, (uri) => uri).slice(0, shownDocuments),
       leaks,
     },
   };

@@ -52,7 +52,13 @@ export interface EvaluationCase {
   readonly as: string;
   readonly isAnswerable: boolean;
   readonly answers: readonly string[];
-  readonly relevant: readonly { readonly uri: string; readonly page: number | null; readonly quote: string | null }[];
+  readonly relevant: readonly {
+    readonly uri: string;
+    /** Of the ranking: 0 is not relevant. */
+    readonly grade: number;
+    readonly page: number | null;
+    readonly quote: string | null;
+  }[];
   readonly mustNotCite: readonly string[];
   readonly tags: readonly string[];
 }
@@ -87,7 +93,7 @@ const caseLine = z.object({
     .array(
       z.object({
         uri: z.string().min(1),
-        grade: z.number().optional(),
+        grade: z.number().min(0).default(1),
         page: z.number().nullish(),
         quote: z.string().nullish(),
       }),
@@ -162,7 +168,12 @@ async function loadCases(folder: string, name: string): Promise<CasesDataset> {
       as: value.as,
       isAnswerable: value.answerable,
       answers: value.answers,
-      relevant: value.relevant.map(({ uri, page, quote }) => ({ uri, page: page ?? null, quote: quote ?? null })),
+      relevant: value.relevant.map(({ uri, grade, page, quote }) => ({
+        uri,
+        grade,
+        page: page ?? null,
+        quote: quote ?? null,
+      })),
       mustNotCite: value.mustNotCite,
       tags: value.tags,
     })),

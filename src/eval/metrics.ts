@@ -11,6 +11,8 @@ export interface RankingMetrics {
   readonly map: number;
 }
 
+export const rankingMetricNames = ['ndcg@10', 'recall@10', 'recall@100', 'mrr@10', 'map'] as const;
+
 /** `ranked` comes best first, each document once. Null without a positive judgement: such a query measures nothing. */
 export function rankingMetrics(ranked: readonly string[], judgements: Judgements): RankingMetrics | null {
   const relevant = [...judgements.values()].filter((grade) => grade > 0).length;

@@ -11,6 +11,8 @@ import {
   type ResolvedAnswer,
 } from '../answer/answer-stream.ts';
 import type { CatalogReader, StoredText, UsageRecord } from '../catalog/catalog.ts';
+import type { FormatRequest } from '../context/formats/format.ts';
+import { contextFormat, type FormatRegistry } from '../context/formats/registry.ts';
 import { buildContextWindow } from '../context/window.ts';
 import type { WindowOrder } from '../context/order.ts';
 import type { AbstentionReason, Answer, AnswerContext, RefusalReason, Usage } from '../core/answer.ts';
@@ -19,6 +21,7 @@ import type { Passage } from '../core/chunk.ts';
 import type { ContextWindow, Omission } from '../core/context.ts';
 import { PerseaError, toPerseaError } from '../core/errors.ts';
 import type { Evidence, SentenceScorer } from '../core/evidence.ts';
+import { factFilterOf } from '../core/fact-filter.ts';
 import { randomId } from '../core/ids.ts';
 import { decideEgress, type EgressRules } from '../egress/egress.ts';
 import { checkQuestion } from '../guard/limits.ts';
@@ -61,6 +64,7 @@ export interface AskDependencies {
   /** Whether the evidence is enough; the fitted refusal model when absent. Evaluation passes one that only observes. */
   readonly decide?: (evidence: Evidence) => AbstentionDecision;
   readonly prompts: PromptRegistry;
+  readonly formats: FormatRegistry;
   /** In the order of the route. */
   readonly models: readonly RouteModel[];
   readonly settings: AskSettings;
@@ -147,7 +151,12 @@ class Question {
     if (checked.verdict === 'refused') return this.#refuse(checked.reason, checked.message);
     const { question } = checked;
 
-    const retrieval = await retriever.retrieve(this.#scope, question, { topK: settings.topK, ...this.#withSignal() });
+    const facts = factFilterOf(this.#request.filters);
+    const retrieval = await retriever.retrieve(this.#scope, question, {
+      topK: settings.topK,
+      ...(facts === undefined ? {} : { facts }),
+      ...this.#withSignal(),
+    });
     this.#warnings.push(...retrieval.warnings.map((warning) => warning.message));
     this.#retrieveMs = performance.now() - this.#startedAt;
     this.#rerankMs = retrieval.timings.rerankMs ?? 0;
@@ -232,12 +241,16 @@ class Question {
     const startedAt = performance.now();
     const template = prompts.template('answer');
     const bare = renderPrompt(template, { context: '', question });
-    const window = await this.#window(candidate, model.tokens.count(bare.system + bare.user));
+    const promptTokens = model.tokens.count(bare.system + bare.user);
+    const window = await this.#window(candidate, promptTokens, { question, sentences: evidence.sentences });
     const prompt = renderPrompt(template, { context: window.text, question });
     const spent = { inputTokens: 0, outputTokens: 0 };
     const outcome = (resolved: ResolvedAnswer): Answer => {
       const made = { model, prompt, window, spent, generateMs: performance.now() - startedAt };
       this.#warnings.push(...resolved.warnings);
+      // "I don't know" is an honest answer; one of which nothing is left is not.
+      const hasUnsupported = resolved.status === 'abstained' && resolved.reason === 'unsupported-claims';
+      model.noteChecked?.(!hasUnsupported);
       if (resolved.status === 'abstained') {
         return this.#abstain(resolved.reason ?? 'insufficient-evidence', passages, made);
       }
@@ -276,8 +289,10 @@ class Question {
   async #window(
     { model, passages, withheld, maxOutputTokens }: Candidate,
     promptTokens: number,
+    request: FormatRequest,
   ): Promise<ContextWindow> {
-    const { settings, store, catalog } = this.#dependencies;
+    const { settings, store, catalog, formats } = this.#dependencies;
+    const formatName = this.#request.format ?? settings.format;
     const expanded = await expandPassages(store, this.#scope, passages, settings.neighbours);
     const texts = new Map<string, StoredText>();
     for (const documentId of new Set(passages.map((passage) => passage.chunk.documentId))) {
@@ -291,7 +306,8 @@ class Question {
     const present = expanded.filter(({ passage }) => texts.has(passage.chunk.documentId));
     const budgetTokens = Math.min(settings.budgetTokens, model.contextTokens - maxOutputTokens - promptTokens);
     return buildContextWindow(present, {
-      format: this.#request.format ?? settings.format,
+      format: { name: formatName, render: contextFormat(formats, formatName) },
+      request,
       order: settings.order,
       budgetTokens: Math.max(0, budgetTokens),
       tokens: model.tokens,

@@ -2,6 +2,7 @@
 import type { AccessScope } from '../access/scope.ts';
 import type { Passage } from '../core/chunk.ts';
 import type { Warning } from '../core/document.ts';
+import type { FactFilter } from '../core/fact-filter.ts';
 
 export type RetrievalMode = 'hybrid' | 'vector' | 'keyword';
 
@@ -11,6 +12,8 @@ export interface RetrieveOptions {
   readonly topK?: number;
   /** How many rows each arm contributes, and over how many its scores are scaled. */
   readonly candidates?: number;
+  /** Only documents of which these facts hold. */
+  readonly facts?: FactFilter;
   readonly signal?: AbortSignal;
 }
 
@@ -50,6 +53,6 @@ export interface Retrieval {
 }
 
 export interface Retriever {
-  /** Throws `PerseaError`: `aborted`, or what the store and the catalogue throw. A failing embedder is a warning. */
+  /** Throws `PerseaError`: `aborted`, `filter-too-broad`, or what the store and the catalogue throw. A failing embedder is a warning. */
   retrieve(scope: AccessScope, query: string, options?: RetrieveOptions): Promise<Retrieval>;
 }

@@ -7,6 +7,7 @@ import type { Passage } from '../core/chunk.ts';
 import { contentWords } from '../core/words.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import { wordsOfChunk } from './chunk-words.ts';
+import { exactTermsOf, scoreExactTerms, withExactShare } from './exact-terms.ts';
 import { fuseConvex } from './fusion.ts';
 import { WordStatistics } from './word-statistics.ts';
 
@@ -34,6 +35,12 @@ export function rankByVisibleWords(
     return part === undefined ? [] : [{ id: chunk.chunkId, score: part.score }];
   });
   const fused = fuseConvex({ vector, keyword, denseWeight, depth: candidates.length });
-  const scoreOf = ({ chunk }: Passage) => fused.get(chunk.chunkId) ?? 0;
+  // Codes need no share of their own here: they are words of these statistics, rare ones.
+  const terms = { ...exactTermsOf(question), codes: [] };
+  const exact = scoreExactTerms(
+    terms,
+    candidates.map(({ chunk }) => chunk),
+  );
+  const scoreOf = ({ chunk }: Passage) => withExactShare(fused.get(chunk.chunkId) ?? 0, exact, chunk.chunkId);
   return candidates.map((passage) => ({ ...passage, score: scoreOf(passage) })).sort((a, b) => b.score - a.score);
 }

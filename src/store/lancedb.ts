@@ -11,8 +11,17 @@ import { type AccessScope, assertSystemScope } from '../access/scope.ts';
 import { type Clock, systemClock } from '../core/async.ts';
 import type { StoredChunk } from '../core/chunk.ts';
 import { PerseaError } from '../core/errors.ts';
-import type { ChunkBatch, ChunkStore, ScoredChunk, SearchOptions, StoreDescription, StoreRows } from './chunk-store.ts';
-import { toStoreError } from './engine-error.ts';
+import type {
+  ChunkBatch,
+  ChunkStore,
+  KeywordSearchOptions,
+  ScoredChunk,
+  SearchOptions,
+  StoreDescription,
+  StoreRows,
+} from './chunk-store.ts';
+import { isFileGone, toStoreError } from './engine-error.ts';
+import { keywordQuery } from './keyword-query.ts';
 import {
   createMissingIndexes,
   defaultMaintenancePolicy,
@@ -28,6 +37,7 @@ import { defaultSearchPolicy, planVectorSearch, type SearchPolicy } from './plan
 import { allOf, groupsOf, isId, listOf, literal, scopeFilter } from './predicate.ts';
 import { chunkColumns, isUsableVector, type RowLayout, toArrowTable, toStoredChunks } from './rows.ts';
 import { SerialQueue } from './serial-queue.ts';
+import { maxComparedRows, rankBySimilarWords } from './similar-words.ts';
 import { tableFiles } from './table-files.ts';
 import {
   countVisible,
@@ -97,6 +107,8 @@ class LanceChunkStore implements ChunkStore {
   readonly #maintenancePolicy: MaintenancePolicy;
   readonly #clock: Clock;
   readonly #writes = new SerialQueue();
+  /** Under way: the engine refuses to close a table that is being read. */
+  readonly #reads = new Set<Promise<unknown>>();
   #table: Table | undefined;
   #facts: { readonly version: number; readonly read: Promise<TableFacts> } | undefined;
   #hasCheckedIndexes = false;
@@ -119,7 +131,7 @@ class LanceChunkStore implements ChunkStore {
     vector: Float32Array,
     options: SearchOptions,
   ): Promise<readonly ScoredChunk[]> {
-    const filter = scopeFilter(scope);
+    const filter = scopeFilter(scope, options.documents);
     const { dimensions } = this.#layout;
     if (dimensions === null) return [];
     if (!isUsableVector(vector, dimensions)) {
@@ -130,36 +142,55 @@ class LanceChunkStore implements ChunkStore {
       if (table === undefined || filter.kind === 'nothing') return [];
       const facts = await this.#readFacts(table);
       const where = allOf(scopeSql(filter), `embedModel = ${literal(this.#layout.embedModel)}`);
-      const visibleRows = facts.vectorIndex !== null ? await countVisible(table, facts, where) : 0;
+      // Counted once, and only where somebody wants to know: an index of all vectors that fills the list needs no count.
+      let counted: Promise<number> | undefined;
+      const countOnce = () => (counted ??= countVisible(table, facts, where));
       const plans = planVectorSearch(
-        { index: facts.vectorIndex, visibleRows, totalRows: facts.totalRows },
+        {
+          index: facts.vectorIndex,
+          visibleRows: facts.vectorIndex === 'quantized' ? await countOnce() : 0,
+          totalRows: facts.totalRows,
+        },
         this.#searchPolicy,
       );
       return this.#fetch(scope, options, async (limit) => {
         let rows: readonly ScoredChunk[] = [];
         for (const plan of plans) {
           rows = await runVectorPlan(table, vector, plan, where, limit);
-          if (plan.kind === 'exact' || rows.length >= Math.min(limit, visibleRows)) break;
+          if (plan.kind === 'exact' || rows.length >= limit || rows.length >= (await countOnce())) break;
         }
         return rows;
       });
     });
   }
 
-  async keywordSearch(scope: AccessScope, query: string, options: SearchOptions): Promise<readonly ScoredChunk[]> {
-    const filter = scopeFilter(scope);
+  async keywordSearch(
+    scope: AccessScope,
+    query: string,
+    options: KeywordSearchOptions,
+  ): Promise<readonly ScoredChunk[]> {
+    const filter = scopeFilter(scope, options.documents);
     return this.#read('search by keywords', async () => {
       const table = await this.#openTable();
-      if (table === undefined || filter.kind === 'nothing' || query.trim() === '') return [];
+      if (table === undefined || filter.kind === 'nothing') return [];
       const facts = await this.#readFacts(table);
       if (!facts.hasKeywordIndex) {
         if (facts.totalRows > 0) this.#options.onEvent?.({ type: 'keyword-index-missing' });
         return [];
       }
-      const { MatchQuery } = await import('@lancedb/lancedb');
+      const words = await keywordQuery(query, options.matching ?? 'any');
+      if (words === undefined) return [];
       const where = scopeSql(filter);
+      if (options.matching === 'similar' && facts.totalRows <= maxComparedRows) {
+        return this.#fetch(scope, options, async (limit) => {
+          const rows = await filtered(table.query(), where)
+            .select([...chunkColumns])
+            .toArrow();
+          return ranked(rankBySimilarWords(query, toStoredChunks(rows))).slice(0, limit);
+        });
+      }
       return this.#fetch(scope, options, async (limit) => {
-        const search = table.query().fullTextSearch(new MatchQuery(query, keywordColumn));
+        const search = table.query().fullTextSearch(words);
         const rows = await filtered(search, where)
           .select([...chunkColumns, '_score'])
           .limit(limit)
@@ -325,6 +356,7 @@ class LanceChunkStore implements ChunkStore {
 
   async close(): Promise<void> {
     await this.#writes.drain();
+    await Promise.allSettled(this.#reads);
     this.#table?.close();
     this.#connection.close();
   }
@@ -439,10 +471,20 @@ class LanceChunkStore implements ChunkStore {
   }
 
   async #read<T>(attempted: string, read: () => Promise<T>): Promise<T> {
+    const result = read().catch((thrown: unknown) => {
+      if (!isFileGone(thrown)) throw thrown;
+      // Of a table that was made anew the old handle knows nothing; it is left to the other reads that still use it.
+      this.#table = undefined;
+      this.#facts = undefined;
+      return read();
+    });
+    this.#reads.add(result);
     try {
-      return await read();
+      return await result;
     } catch (thrown) {
       throw toStoreError(thrown, attempted);
+    } finally {
+      this.#reads.delete(result);
     }
   }
 

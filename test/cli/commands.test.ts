@@ -1,12 +1,13 @@
 /** The commands over a small store without an embedding model: JSON shapes, exit statuses and what people read. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommandLine } from '../../src/cli/program.ts';
 import type { Answer } from '../../src/core/answer.ts';
 import type { SearchResult } from '../../src/query/search.ts';
 import { RecordingStream, runCommand, runForJson } from '../support/command-line.ts';
+import { resultFile } from '../support/result-files.ts';
 import { temporaryFolder, writeFiles } from '../support/temporary-folder.ts';
 
 const config = `
@@ -190,6 +191,24 @@ describe('search', () => {
     }
     const { value } = await json<SearchResult>('search', 'parental leave', '--as', 'bob');
     expect(value.hits[0]).not.toHaveProperty('parts');
+  });
+
+  it('narrows by its options, and counts on request', async () => {
+    const search = (...options: string[]) =>
+      json<SearchResult>('search', 'leave travel claims', '--as', 'bob', '--facets', ...options);
+    const { value } = await search('--under', 'docs/leave', '--type', 'md', '--type', 'pdf', '--source', 'docs');
+    expect(value.hits.map(({ uri }) => uri)).toEqual(['docs/leave.md']);
+    expect(value.facets?.source).toEqual([{ value: 'docs', count: 1 }]);
+    expect((await search('--lang', 'tlh')).value.hits).toEqual([]);
+    expect((await search('--until', '1999-12-31')).value.hits).toEqual([]);
+    expect((await search('--since', '2999-01-01')).value.facets?.year).toEqual([]);
+    const refused = await json<{ error: { code: string; message: string } }>(
+      ...['search', 'leave', '--as', 'bob', '--since', 'monday'],
+    );
+    expect(refused.status).toBe(2);
+    expect(refused.value.error.message).toContain('since must be a day such as 2026-02-03');
+    const shown = await run('search', 'leave', '--as', 'bob', '--facets');
+    expect(shown.stdout).toMatch(/types +text\/markdown \(\d\)/);
   });
 
   it('keeps to --top-k, and refuses what is no number', async () => {
@@ -563,6 +582,24 @@ describe('eval run', () => {
     expect(stdout).toMatch(/leaks/);
   });
 
+  it('searches for cases with --task retrieval, and refuses options without effect there', async () => {
+    const relevant = [{ uri: 'docs/leave.md' }];
+    const data = await temporaryFolder({ 'cases.jsonl': JSON.stringify({ ...cases[0], relevant }) });
+    expect(await json('eval', 'run', data, '--task', 'retrieval', '--mode', 'keyword')).toMatchObject({
+      status: 0,
+      value: {
+        kind: 'retrieval',
+        queries: 1,
+        metrics: { leaks: 0 },
+        perQuery: [{ id: 'a', question: cases[0]?.question }],
+      },
+    });
+    expect(await json('eval', 'run', data, '--task', 'retrieval', '--format', 'numbered')).toMatchObject({
+      status: 2,
+      value: { error: { code: 'usage-invalid', message: expect.stringContaining('--format') } },
+    });
+  });
+
   it('refuses a folder without data, a malformed line, and options that cases do not take', async () => {
     const nothing = await temporaryFolder({ 'readme.txt': 'nothing' });
     expect(await json('eval', 'run', nothing)).toMatchObject({
@@ -578,5 +615,72 @@ describe('eval run', () => {
       status: 2,
       value: { error: { code: 'usage-invalid' } },
     });
+  });
+});
+
+describe('eval compare and report', () => {
+  const results = async () => {
+    const score = (value: number) =>
+      Array.from({ length: 12 }, (_, id) => ({ id: `q${id}`, 'ndcg@10': value + id / 100 }));
+    const folder = await temporaryFolder({
+      'a.json': JSON.stringify(resultFile({ perQuery: score(0.5) })),
+      'b.json': JSON.stringify(resultFile({ perQuery: score(0.4) })),
+    });
+    return { a: join(folder, 'a.json'), b: join(folder, 'b.json') };
+  };
+
+  it('prints the comparison, and fails a gate with status 1', async () => {
+    const { a, b } = await results();
+    const compare = (...rest: string[]) => runCommand(['eval', 'compare', ...rest]);
+    const plain = await compare(a, b);
+    expect(plain.status).toBe(0);
+    expect(plain.stdout).toMatch(/ndcg@10 .*-0\.100 .*0\/12\/0 .*worse/);
+    const failed = await compare(a, b, '--gate');
+    expect(failed.status).toBe(1);
+    expect(failed.stdout).toContain('gate FAILED');
+    expect((await compare(a, b, '--gate', '--tolerance', '0.2')).status).toBe(0);
+    expect((await compare(b, a, '--gate')).status).toBe(0);
+    const { value } = await runForJson(['eval', 'compare', a, b, '--gate']);
+    expect(value).toMatchObject({ pairs: 12, seed: 1, gate: { metric: 'ndcg@10', tolerance: 0.01, isPassed: false } });
+  });
+
+  it('puts results on one page', async () => {
+    const { a, b } = await results();
+    const out = join(dirname(a), 'page.html');
+    expect(await runForJson(['eval', 'report', a, b, '--out', out])).toMatchObject({
+      status: 0,
+      value: { out, results: 2 },
+    });
+    expect(await readFile(out, 'utf8')).toContain('<h3>b against a</h3>');
+    expect((await runForJson(['eval', 'report', a, '--out', join(out, 'x')])).value).toMatchObject({
+      error: { code: 'usage-invalid' },
+    });
+  });
+
+  it('refuses a file that is no result, and options that do not fit', async () => {
+    const { a, b } = await results();
+    const refused = async (...rest: string[]) => (await runForJson(['eval', 'compare', ...rest])).value;
+    expect(await refused(a, `${b}x`)).toMatchObject({ error: { code: 'result-invalid' } });
+    expect(await refused(a, b, '--tolerance', '0.1')).toMatchObject({ error: { code: 'usage-invalid' } });
+    expect(await refused(a, b, '--gate', '--tolerance', 'much')).toMatchObject({ error: { code: 'usage-invalid' } });
+  });
+});
+
+describe('eval tune', () => {
+  it('learns only from enough questions, and only what there is', async () => {
+    const few = await temporaryFolder({
+      'cases.jsonl': JSON.stringify({
+        id: 'a',
+        question: 'How many weeks is parental leave?',
+        as: 'bob',
+        answerable: true,
+        relevant: [{ uri: 'docs/leave.md' }],
+      }),
+    });
+    const tune = async (...rest: string[]) => json('eval', 'tune', ...rest);
+    expect((await tune('speed', few)).value).toMatchObject({ error: { code: 'usage-invalid' } });
+    const { status, value } = await tune('fusion', few);
+    expect(status).not.toBe(0);
+    expect(value).toMatchObject({ error: { code: expect.stringMatching(/dataset-invalid|model-unavailable/) } });
   });
 });

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { type CaseAsker, evaluateCase } from '../../src/eval/cases.ts';
 import type { EvaluationCase } from '../../src/eval/dataset.ts';
 import type { ObservedAnswer } from '../../src/eval/observed-ask.ts';
-import { abstained, answered, citation, observed } from '../support/evaluation-fakes.ts';
+import { runEvaluation } from '../../src/eval/run.ts';
+import { abstained, answered, citation, observed, passagesOf } from '../support/evaluation-fakes.ts';
 
 const answerable: EvaluationCase = {
   id: 'c',
@@ -10,7 +11,7 @@ const answerable: EvaluationCase = {
   as: 'bob',
   isAnswerable: true,
   answers: ['26 weeks'],
-  relevant: [{ uri: 'hr/leave.md', page: null, quote: null }],
+  relevant: [{ uri: 'hr/leave.md', grade: 1, page: null, quote: null }],
   mustNotCite: [],
   tags: ['single'],
 };
@@ -31,6 +32,7 @@ function asker(shipped: ObservedAnswer, unrefused = shipped): CaseAsker & { read
       asked.push(isRefusalOff);
       return isRefusalOff ? unrefused : shipped;
     },
+    retrieve: async () => ({ passages: shipped.passages, mode: 'hybrid', warnings: [] }),
     maySee: async (_principal, uri) => !hidden.has(uri),
     isVerbatim: async () => true,
     fingerprint: { embedding: 'fake', retrieval: 'fake' },
@@ -93,5 +95,67 @@ describe('a forbidden case', () => {
   it('leaks any document the person may not see, listed or not', async () => {
     const place = observed(abstained(['hr/unlisted.md']), 0.1);
     expect((await outcome(forbidden, place)).leaks).toEqual(['hr/unlisted.md']);
+  });
+});
+
+describe('cases that are only searched for', () => {
+  const permitted = { ...answerable, id: 'two', relevant: [answerable.relevant, answerable.relevant].flat() };
+  const graded: EvaluationCase = {
+    ...answerable,
+    id: 'graded',
+    tags: ['graded'],
+    relevant: [
+      { uri: 'hr/leave.md', grade: 1, page: null, quote: null },
+      { uri: 'hr/blog.md', grade: 3, page: null, quote: null },
+    ],
+  };
+  const dataset = { kind: 'cases', name: 'cases', hash: 'sha256:0', cases: [permitted, graded, forbidden] } as const;
+  const searching = (uris: readonly string[]) => ({ ...asker(good), ...fakeSearch(uris) });
+  const fakeSearch = (uris: readonly string[]) => {
+    const searched: string[] = [];
+    return {
+      searched,
+      retrieve: async (as: string, question: string) => {
+        searched.push(`${as}: ${question}`);
+        return { passages: passagesOf(uris), mode: 'hybrid' as const, warnings: [] };
+      },
+    };
+  };
+  const run = async (cases: CaseAsker) => {
+    const report = await runEvaluation(
+      dataset,
+      {
+        indexCorpus: async () => {
+          throw new Error('not expected');
+        },
+        cases,
+      },
+      { task: 'retrieval' },
+    );
+    if (report.kind !== 'retrieval') throw new Error('unreachable');
+    return report;
+  };
+
+  it('ranks documents for each case as its person, by grades, and counts only cases with a relevant document', async () => {
+    const cases = searching(['hr/other.md', 'hr/leave.md', 'hr/leave.md']);
+    const report = await run(cases);
+    expect(cases.searched).toEqual(Array(3).fill('bob: How long is parental leave?'));
+    expect(report.queries).toBe(2);
+    expect(report.metrics).toMatchObject({ 'mrr@10': 0.5, leaks: 0 });
+    expect(report.metrics.byTag?.graded?.['ndcg@10']).toBeCloseTo(1 / Math.log2(3) / (3 + 1 / Math.log2(3)), 12);
+    const [first, second] = report.perQuery;
+    // Two pages of one document are one document; two documents are no group.
+    expect(first?.document).toBe('hr/leave.md');
+    expect(second?.document).toBeUndefined();
+    expect(second?.wanted).toEqual([
+      { id: 'hr/blog.md', title: '', grade: 3, rank: null },
+      { id: 'hr/leave.md', title: second?.found[1]?.title, grade: 1, rank: 2 },
+    ]);
+  });
+
+  it('counts what was found and must not be, also for cases without a relevant document', async () => {
+    const report = await run(searching(['hr/secret.md', 'hr/leave.md']));
+    expect(report.metrics.leaks).toBe(3);
+    expect(report.perQuery[0]?.leaks).toEqual(['hr/secret.md']);
   });
 });

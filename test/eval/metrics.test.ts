@@ -26,6 +26,28 @@ describe('ranking after trec_eval', () => {
     expect(metrics?.map).toBeCloseTo((1 / 2 + 2 / 4) / 3, 12);
   });
 
+  it('agrees with what trec_eval gives for the example of the README of pytrec_eval', () => {
+    const first = rankingMetrics(
+      ['d3', 'd1', 'd2'],
+      new Map([
+        ['d1', 0],
+        ['d2', 1],
+        ['d3', 0],
+      ]),
+    );
+    expect(first?.map).toBeCloseTo(0.3333333333333333, 12);
+    expect(first?.['ndcg@10']).toBeCloseTo(0.5, 12);
+    const second = rankingMetrics(
+      ['d1', 'd3', 'd2'],
+      new Map([
+        ['d2', 1],
+        ['d3', 1],
+      ]),
+    );
+    expect(second?.map).toBeCloseTo(0.5833333333333333, 12);
+    expect(second?.['ndcg@10']).toBeCloseTo(0.6934264036172708, 12);
+  });
+
   it('cuts nDCG, recall and reciprocal rank where their names say', () => {
     const ranked = [...Array.from({ length: 10 }, (_, index) => `x${index}`), 'a', 'b', 'c'];
     expect(rankingMetrics(ranked, judgements)).toMatchObject({

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { AnswersDataset, RetrievalDataset } from '../../src/eval/dataset.ts';
 import type { ObservedAnswer } from '../../src/eval/observed-ask.ts';
-import { type CorpusIndex, runEvaluation } from '../../src/eval/run.ts';
+import { runEvaluation } from '../../src/eval/run.ts';
+import type { CorpusIndex } from '../../src/eval/tools.ts';
 import { answered, citation, observed, passagesOf } from '../support/evaluation-fakes.ts';
 
 const corpus = { documents: [{ id: 'd1', title: '', text: 'one' }], hash: 'sha256:0' };
@@ -65,7 +66,23 @@ describe('retrieval', () => {
     // `b` is the second document although it is the fourth chunk.
     expect(report.perQuery.map((query) => query['mrr@10'])).toEqual([0.5, 1]);
     expect(report.metrics['mrr@10']).toBe(0.75);
+    expect(report.perQuery[0]).toMatchObject({
+      question: 'first',
+      document: 'b',
+      found: [
+        { id: 'a', grade: 0 },
+        { id: 'b', grade: 1 },
+      ],
+      wanted: [{ id: 'b', grade: 1, rank: 2 }],
+    });
     expect(index.closed()).toBe(1);
+  });
+
+  it('never names two settings alike', async () => {
+    const tools = { indexCorpus: async () => fakeIndex({ retrieve: async () => ranked([]) }), cases: null };
+    const named = async (mode?: 'vector' | 'keyword') =>
+      (await runEvaluation(dataset, tools, mode === undefined ? {} : { mode })).fingerprint.retrieval;
+    expect(new Set([await named(), await named('vector'), await named('keyword')]).size).toBe(3);
   });
 
   it('asks only the first questions under a limit, and closes the index when a search fails', async () => {

@@ -172,7 +172,7 @@ const makers: Readonly<Record<string, MakeAction>> = {
       isAnswerable: random.chance(0.5),
       answers: ['approval'],
       goldDocument: null,
-      relevant: [{ uri: random.pick(world.uris), page: null, quote: null }],
+      relevant: [{ uri: random.pick(world.uris), grade: 1, page: null, quote: null }],
       mustNotCite: [random.pick(world.uris)],
       tags: [],
     };
@@ -184,6 +184,7 @@ const makers: Readonly<Record<string, MakeAction>> = {
           {
             ask: ({ question }, options) =>
               askObserved(dependencies, scope, { question, includeContext: true }, options),
+            retrieve: (_person, query, options) => dependencies.retriever.retrieve(scope, query, options),
             maySee: async (_person, uri) => (await catalog.documentByUri(scope, uri)) !== undefined,
             isVerbatim: async ({ documentId, start, end, quote }) =>
               (await catalog.text(scope, documentId))?.text.slice(start, end) === quote,

@@ -10,6 +10,7 @@ import type { Catalog, DocumentRecord } from '../../src/catalog/catalog.ts';
 import { openSqliteCatalog } from '../../src/catalog/sqlite.ts';
 import type { Embedder } from '../../src/embedding/embedder.ts';
 import { createExtractiveModel } from '../../src/llm/extractive.ts';
+import { builtInFormats } from '../../src/context/formats/registry.ts';
 import { createPromptRegistry } from '../../src/prompts/registry.ts';
 import type { AskDependencies } from '../../src/query/ask.ts';
 import { createHybridRetriever } from '../../src/retrieval/hybrid.ts';
@@ -140,6 +141,7 @@ async function openCompany(
       denseWeight: 0.5,
       scorer: createSentenceScorer({ embedder }),
       prompts: createPromptRegistry({}),
+      formats: builtInFormats,
       models: [{ model: createExtractiveModel({}), maxOutputTokens: 256 }],
       settings: {
         topK: 6,

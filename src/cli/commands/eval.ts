@@ -1,19 +1,13 @@
 /** `persea eval run`: a folder of judged questions through the product's own path. */
-import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { systemScope } from '../../access/scope.ts';
-import type { App } from '../../app.ts';
-import { canarySource } from '../../core/canary.ts';
 import { PerseaError } from '../../core/errors.ts';
 import { type EvaluationTask, loadDataset, loadQuestions } from '../../eval/dataset.ts';
-import { type EvaluationReport, runEvaluation as run } from '../../eval/run.ts';
-import { type CommandContext, parseCount, parseWhole, withApp, withInterrupt } from '../context.ts';
-import type { Output } from '../output.ts';
-import { ingestProgress, ProgressLine, provisionProgress } from '../progress.ts';
-import { counted } from '../text.ts';
+import type { EvaluationReport } from '../../eval/results.ts';
+import { runEvaluation as run } from '../../eval/run.ts';
+import { type CommandContext, parseCount, parseWhole } from '../context.ts';
+import { questionProgress, withEvaluationApp } from '../evaluation-app.ts';
 
-interface EvaluationOptions {
+export interface EvaluationOptions {
   readonly task?: EvaluationTask;
   readonly out?: string;
   readonly mode?: 'hybrid' | 'vector' | 'keyword';
@@ -38,66 +32,40 @@ export async function runEvaluation(
   const dataset = await loadDataset(folder, options.task === undefined ? {} : { task: options.task });
   if (dataset.kind === 'cases') refuseForCases(options);
   const offTopic = options.offTopic === undefined ? undefined : await loadQuestions(options.offTopic);
-  const ownConfig = join(folder, 'persea.yaml');
-  // Cases belong to the store that is configured beside them, unless another one is named.
-  const configPath = context.configPath ?? (dataset.kind === 'cases' && existsSync(ownConfig) ? ownConfig : undefined);
-  await withApp(
-    { ...context, ...(configPath === undefined ? {} : { configPath }) },
-    (app) =>
-      withInterrupt(context, async (signal) => {
-        if (dataset.kind === 'cases') await fillStore(app, output, signal);
-        const report = await run(dataset, await app.evaluation(), {
-          signal,
-          ...(options.mode === undefined ? {} : { mode: options.mode }),
-          ...(options.model === undefined ? {} : { model: options.model }),
-          ...(options.format === undefined ? {} : { format: options.format }),
-          ...(limit === undefined ? {} : { limit }),
-          ...(sentences === undefined ? {} : { sentences }),
-          ...(offTopic === undefined ? {} : { offTopic }),
-          onProgress: questionProgress(output),
-        });
-        if (options.out !== undefined) await writeReport(options.out, report);
-        output.result(report, () => renderReport(report));
-      }),
-    { mayPullModels: true, onProvision: provisionProgress(output) },
-  );
+  await withEvaluationApp(context, folder, dataset.kind === 'cases', async (app, signal) => {
+    const report = await run(dataset, await app.evaluation(), {
+      signal,
+      ...(options.task === undefined ? {} : { task: options.task }),
+      ...(options.mode === undefined ? {} : { mode: options.mode }),
+      ...(options.model === undefined ? {} : { model: options.model }),
+      ...(options.format === undefined ? {} : { format: options.format }),
+      ...(limit === undefined ? {} : { limit }),
+      ...(sentences === undefined ? {} : { sentences }),
+      ...(offTopic === undefined ? {} : { offTopic }),
+      onProgress: questionProgress(output),
+    });
+    if (options.out !== undefined) await writeReport(options.out, report);
+    output.result(report, () => renderReport(report));
+  });
   return undefined;
 }
 
-/** Cases are asked as the product is configured; an option without effect would make a number look like another's. */
-function refuseForCases({ mode, sentences, offTopic, task }: EvaluationOptions): void {
-  const given = { '--mode': mode, '--sentences': sentences, '--off-topic': offTopic };
+/** An option without effect would make a number look like another's. */
+function refuseForCases({ mode, model, format, sentences, offTopic, task }: EvaluationOptions): void {
+  const isSearch = task === 'retrieval';
+  const given = {
+    '--sentences': sentences,
+    '--off-topic': offTopic,
+    ...(isSearch ? { '--model': model, '--format': format } : { '--mode': mode }),
+  };
   const wrong = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]));
-  if (task === 'retrieval') wrong.push('--task retrieval');
   if (wrong.length === 0) return;
   throw new PerseaError(
     'usage-invalid',
-    `Cases are asked as persea.yaml says, so ${wrong.join(' and ')} cannot be given for them.`,
+    isSearch
+      ? `Cases are only searched for with --task retrieval, so ${wrong.join(' and ')} would have no effect.`
+      : `Cases are asked as persea.yaml says, so ${wrong.join(' and ')} cannot be given for them.`,
   );
-}
-
-function questionProgress(output: Output): (done: number, total: number) => void {
-  const line = new ProgressLine(output);
-  const startedAt = performance.now();
-  return (done, total) => {
-    if (output.isJson) return output.message(JSON.stringify({ type: 'question-end', done, total }));
-    line.draw(() => `${done}/${counted(total, 'question')}, ${Math.round((performance.now() - startedAt) / 1000)} s`);
-  };
-}
-
-/** Measuring an empty store would only tell that it is empty. */
-async function fillStore(app: App, output: Output, signal: AbortSignal): Promise<void> {
-  const scope = systemScope('evaluation of an empty store');
-  const canaryCount = await app.catalog.countDocuments(scope, { source: canarySource });
-  if ((await app.catalog.countDocuments(scope)) > canaryCount) return;
-  output.warn('The configured store holds no documents; its sources are ingested first.');
-  const report = await app.ingestor.ingest({ signal, onEvent: ingestProgress(output) });
-  if (report.added === 0) {
-    throw new PerseaError(
-      'dataset-invalid',
-      'The cases were to be asked over the configured store, but its sources hold no documents. Name the configuration with --config.',
-    );
-  }
 }
 
 async function writeReport(path: string, report: EvaluationReport): Promise<void> {
@@ -110,14 +78,24 @@ async function writeReport(path: string, report: EvaluationReport): Promise<void
 
 function renderReport(report: EvaluationReport): string {
   const { dataset, kind, queries, seconds, latencyMs } = report;
-  const { byTag, ...metrics } = report.kind === 'answers' ? report.metrics : { ...report.metrics, byTag: undefined };
+  const { byTag: answersByTag, ...metrics } =
+    report.kind === 'answers' ? report.metrics : { ...report.metrics, byTag: undefined };
+  const rankingByTag = report.kind === 'retrieval' ? report.metrics.byTag : undefined;
   const lines = [
     `${dataset} (${kind}), ${queries} questions`,
     ...Object.entries(metrics).map(([name, value]) => `  ${name.padEnd(20)} ${rounded(value)}`),
   ];
-  if (byTag !== undefined) {
+  if (rankingByTag !== undefined) {
+    lines.push('', `  ${'tag'.padEnd(20)} cases  nDCG@10  recall@10`);
+    for (const [tag, of] of Object.entries(rankingByTag)) {
+      lines.push(
+        `  ${tag.padEnd(20)} ${String(of.cases).padStart(5)}  ${of['ndcg@10'].toFixed(3).padStart(7)}  ${of['recall@10'].toFixed(3).padStart(9)}`,
+      );
+    }
+  }
+  if (answersByTag !== undefined) {
     lines.push('', `  ${'tag'.padEnd(20)} cases  correct  answered  leaks`);
-    for (const [tag, of] of Object.entries(byTag)) {
+    for (const [tag, of] of Object.entries(answersByTag)) {
       lines.push(
         `  ${tag.padEnd(20)} ${String(of.cases).padStart(5)}  ${of.correct.toFixed(3).padStart(7)}  ${of.answered.toFixed(3).padStart(8)}  ${String(of.leaks).padStart(5)}`,
       );

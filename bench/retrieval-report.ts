@@ -1,0 +1,220 @@
+/**
+ * All judged sets of the shared data through the product's own retrieval, alone and merged into one index with a label for
+ * each, and what else was tried: writes the measured part of docs/retrieval.md. `npm run eval:retrieval [-- --limit N]`
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { estimateMean } from '../src/eval/bootstrap.ts';
+import { loadDataset, type RetrievalDataset } from '../src/eval/dataset.ts';
+import { rankingMetrics } from '../src/eval/metrics.ts';
+import { rankDocuments, rankedChunks } from '../src/eval/ranked-documents.ts';
+import type { RetrievalReport } from '../src/eval/results.ts';
+import { runEvaluation } from '../src/eval/run.ts';
+import type { CorpusIndex, CorpusIndexer } from '../src/eval/tools.ts';
+import { type ArmsOfQuestion, fuseAnew, type FusionTuning, tuneFusion } from '../src/eval/tune-fusion.ts';
+import { defaultSmoothing } from '../src/retrieval/smoothing.ts';
+import { benchEmbedder, benchIndexer, cacheDir } from './evaluation.ts';
+import { openMergedIndex } from './merged-index.ts';
+import { renderRetrieval } from './retrieval-tables.ts';
+import { machine, print, repositoryRoot, sharedData } from './support.ts';
+
+export interface Difference {
+  readonly mean: number;
+  readonly interval: readonly [number, number] | null;
+}
+
+export interface SetOutcome {
+  readonly name: string;
+  readonly documents: number;
+  readonly alone: RetrievalReport;
+  readonly tuning: FusionTuning;
+  /** Less alone: the merged index seen by a person who may see all, and by one who may see just this set. */
+  readonly mergedAll: RetrievalReport;
+  readonly mergedOwn: RetrievalReport;
+  readonly lossAll: Difference;
+  readonly lossOwn: Difference;
+  /** Against alone, by what was tried. */
+  readonly tried: Readonly<Record<string, Difference>>;
+  /** Documents of other sets that the person of just this set was shown. */
+  readonly foreign: number;
+}
+
+const { values } = parseArgs({
+  options: {
+    model: { type: 'string', default: 'bge-small-en-v1.5' },
+    sets: { type: 'string', default: 'hotpotqa-sample,cisi,cranfield,mtrag-un,clapnq,scifact-train,squad2' },
+    limit: { type: 'string' },
+    out: { type: 'string' },
+  },
+});
+const seed = 1;
+/** The constant of the paper on reciprocal rank fusion (Cormack and others, SIGIR 2009). */
+const reciprocalRankK = 60;
+const begin = '<!-- measured: begin (npm run eval:retrieval) -->';
+const end = '<!-- measured: end -->';
+const page = join(repositoryRoot, 'docs/retrieval.md');
+
+mkdirSync(cacheDir, { recursive: true });
+if (values.out !== undefined) mkdirSync(values.out, { recursive: true });
+const startedAt = performance.now();
+const embedder = await benchEmbedder(values.model);
+const limit = values.limit === undefined ? {} : { limit: Number(values.limit) };
+const names = values.sets.split(',');
+const sets = await Promise.all(names.map(loadSet));
+const merged = await openMergedIndex(sets, { cacheDir: join(cacheDir, 'corpora'), embedder });
+print(`${merged.chunks} chunks in the merged index, made in ${merged.ingestSeconds} s`);
+const outcomes: SetOutcome[] = [];
+for (const set of sets) {
+  const outcome = await measure(set);
+  outcomes.push(outcome);
+  print(`${set.name}: alone ${outcome.alone.metrics['ndcg@10'].toFixed(3)}, after ${minutes()} min`);
+  // A run that is ended leaves what was measured until then.
+  writePage(render());
+}
+print(render());
+await merged.close();
+await embedder?.close();
+
+function render(): string {
+  return renderRetrieval(outcomes, {
+    model: values.model,
+    denseWeight: embedder?.denseWeight ?? 0,
+    chunks: merged.chunks,
+    limit: values.limit ?? null,
+    missingSets: names.slice(outcomes.length),
+    machine: machine(),
+    date: new Date().toISOString().slice(0, 10),
+    minutes: minutes(),
+  });
+}
+
+function writePage(tables: string): void {
+  const before = readFileSync(page, 'utf8');
+  const [head, tail] = [before.slice(0, before.indexOf(begin) + begin.length), before.slice(before.indexOf(end))];
+  writeFileSync(page, `${head}\n\n${tables}\n\n${tail}`);
+}
+
+async function loadSet(name: string): Promise<RetrievalDataset> {
+  const dataset = await loadDataset(join(sharedData, name), { task: 'retrieval' });
+  if (dataset.kind !== 'retrieval') throw new Error(`${name} is not a set of judged queries.`);
+  return dataset;
+}
+
+async function measure(set: RetrievalDataset): Promise<SetOutcome> {
+  const index = benchIndexer(embedder);
+  const arms: ArmsOfQuestion[] = [];
+  const alone = await run(set, recording(index, set, arms), 'alone');
+  const tuning = tuneFusion(arms, { currentWeight: embedder?.denseWeight ?? 0, seed, depth: rankedChunks });
+  let foreign = 0;
+  const own = merged.viewOf(set.name, [set.name]);
+  const watched: CorpusIndex = {
+    ...own,
+    async retrieve(query, how) {
+      const retrieval = await own.retrieve(query, how);
+      foreign += retrieval.passages.filter(({ uri }) => !uri.startsWith(`${set.name}/`)).length;
+      return retrieval;
+    },
+  };
+  const mergedAll = await run(set, async () => merged.viewOf(set.name, names), 'merged-all');
+  const mergedOwn = await run(set, async () => watched, 'merged-own');
+  const smoothed = await run(set, benchIndexer(embedder, { smoothing: defaultSmoothing }), 'smoothed');
+  return {
+    name: set.name,
+    documents: set.corpus.documents.length,
+    alone,
+    tuning,
+    mergedAll,
+    mergedOwn,
+    lossAll: against(alone, ndcgs(mergedAll)),
+    lossOwn: against(alone, ndcgs(mergedOwn)),
+    tried: {
+      'neighbour smoothing': against(alone, ndcgs(smoothed)),
+      'reciprocal ranks': against(alone, replay(arms, reciprocalRanks)),
+      'weight .50': against(
+        alone,
+        replay(arms, (question) => fuseAnew(question.candidates, 0.5, rankedChunks)),
+      ),
+      'weight .80': against(
+        alone,
+        replay(arms, (question) => fuseAnew(question.candidates, 0.8, rankedChunks)),
+      ),
+      'scaled over 50': against(
+        alone,
+        replay(arms, (question) => fuseAnew(question.candidates, 0.65, 50)),
+      ),
+    },
+    foreign,
+  };
+}
+
+async function run(set: RetrievalDataset, indexCorpus: CorpusIndexer, what: string): Promise<RetrievalReport> {
+  const report = await runEvaluation(set, { indexCorpus, cases: null }, limit);
+  if (report.kind !== 'retrieval') throw new Error('A set of judged queries gives a report of retrieval.');
+  if (values.out !== undefined) writeFileSync(join(values.out, `${set.name}-${what}.json`), JSON.stringify(report));
+  return report;
+}
+
+/** Keeps what both arms gave, so that other fusions need no further search. */
+function recording(indexer: CorpusIndexer, set: RetrievalDataset, arms: ArmsOfQuestion[]): CorpusIndexer {
+  const idOfText = new Map(set.queries.map(({ id, text }) => [text, id]));
+  return async (corpus, options) => {
+    const index = await indexer(corpus, options);
+    return {
+      ...index,
+      async retrieve(query, how) {
+        const retrieval = await index.retrieve(query, how);
+        const id = idOfText.get(query) ?? query;
+        arms.push({
+          id,
+          judgements: set.judgements.get(id) ?? new Map(),
+          idOf: (uri) => index.corpusIdOf(uri),
+          candidates: retrieval.candidates.map(({ uri, title, chunk: { chunkId, documentId, ordinal }, parts }) => ({
+            uri,
+            title,
+            chunk: { chunkId, documentId, ordinal },
+            parts,
+          })),
+        });
+        return retrieval;
+      },
+    };
+  };
+}
+
+function reciprocalRanks({ candidates }: ArmsOfQuestion): ArmsOfQuestion['candidates'] {
+  const score = ({ parts }: ArmsOfQuestion['candidates'][number]) =>
+    parts.reduce((sum, { rank }) => sum + 1 / (reciprocalRankK + rank), 0);
+  return [...candidates].sort((a, b) => score(b) - score(a));
+}
+
+function replay(
+  arms: readonly ArmsOfQuestion[],
+  order: (question: ArmsOfQuestion) => ArmsOfQuestion['candidates'],
+): ReadonlyMap<string, number> {
+  return new Map(
+    arms.map((question) => {
+      const ranked = rankDocuments(order(question), question.idOf).map(({ id }) => id);
+      return [question.id, rankingMetrics(ranked, question.judgements)?.['ndcg@10'] ?? 0];
+    }),
+  );
+}
+
+function ndcgs({ perQuery }: RetrievalReport): ReadonlyMap<string, number> {
+  return new Map(perQuery.map((query) => [query.id, query['ndcg@10']]));
+}
+
+function against(alone: RetrievalReport, other: ReadonlyMap<string, number>): Difference {
+  const differences = alone.perQuery.flatMap((query) => {
+    const value = other.get(query.id);
+    return value === undefined
+      ? []
+      : [{ group: query.document ?? `question ${query.id}`, value: value - query['ndcg@10'] }];
+  });
+  const { mean, interval } = estimateMean(differences, { seed });
+  return { mean, interval };
+}
+
+function minutes(): number {
+  return Math.round((performance.now() - startedAt) / 60_000);
+}

@@ -1,0 +1,90 @@
+/** `persea eval tune fusion`: learns from judged questions how much the vector arm should count. */
+import { PerseaError } from '../../core/errors.ts';
+import { collectArms } from '../../eval/collect-arms.ts';
+import { loadDataset } from '../../eval/dataset.ts';
+import { rankedChunks } from '../../eval/ranked-documents.ts';
+import { fewestGroups, type FusionTuning, tuneFusion } from '../../eval/tune-fusion.ts';
+import { type CommandContext, parseCount, parseWhole } from '../context.ts';
+import { questionProgress, withEvaluationApp } from '../evaluation-app.ts';
+import { defaultSeed, largestSeed } from '../seed.ts';
+
+export interface TuneCommandOptions {
+  readonly limit?: string;
+  readonly seed?: string;
+  readonly dryRun?: boolean;
+}
+
+export async function tuneEvaluation(
+  context: CommandContext,
+  options: TuneCommandOptions,
+  what: string,
+  folder: string,
+): Promise<undefined> {
+  if (what !== 'fusion') {
+    throw new PerseaError('usage-invalid', `There is no "${what}" to tune; fusion can be tuned.`);
+  }
+  const limit = parseCount(options.limit, '--limit');
+  const seed = parseWhole(options.seed, '--seed', 0, largestSeed) ?? defaultSeed;
+  const { output } = context;
+  const dataset = await loadDataset(folder, { task: 'retrieval' });
+  if (dataset.kind === 'answers') throw new TypeError('The task chooses judged queries.');
+  await withEvaluationApp(context, folder, dataset.kind === 'cases', async (app, signal) => {
+    const tools = await app.evaluation();
+    const { fusion } = tools;
+    const questions = await collectArms(dataset, tools, {
+      signal,
+      depth: rankedChunks,
+      onProgress: questionProgress(output),
+      ...(limit === undefined ? {} : { limit }),
+    });
+    const tuning = tuneFusion(questions, { currentWeight: fusion.denseWeight, seed, depth: rankedChunks });
+    if (tuning.groups < fewestGroups) {
+      throw new PerseaError(
+        'dataset-invalid',
+        `To learn a weight takes questions about at least ${fewestGroups} documents; ${folder} has ${tuning.questions} judged questions about ${tuning.groups}.`,
+      );
+    }
+    const { verdict, interval, learned, difference } = tuning;
+    const mayKeep = verdict === 'change' && interval !== null && options.dryRun !== true;
+    const path =
+      mayKeep && interval !== null && fusion.isLearnable
+        ? await fusion.keep({
+            denseWeight: learned.denseWeight,
+            dataset: dataset.name,
+            questions: tuning.questions,
+            difference,
+            interval,
+          })
+        : null;
+    if (mayKeep && path === null) {
+      output.warn('The configuration fixes retrieval.fusion.denseWeight; a learned weight is kept only for `auto`.');
+    }
+    const { perQuery: _, ...shown } = tuning;
+    output.result({ dataset: dataset.name, ...shown, seed, storedIn: path }, () => renderTuning(tuning, path));
+  });
+  return undefined;
+}
+
+function renderTuning(tuning: FusionTuning, path: string | null): string {
+  const { current, learned, vectorOnly, keywordOnly, difference, interval, minimumDetectableEffect } = tuning;
+  const range = interval === null ? 'unknown' : `${signed(interval[0])} to ${signed(interval[1])}`;
+  const conclusion =
+    path !== null
+      ? `The weight ${learned.denseWeight.toFixed(2)} is used from now on for \`auto\`; it is kept in ${path}.`
+      : tuning.verdict === 'change'
+        ? `The weight ${learned.denseWeight.toFixed(2)} would be better; nothing was stored.`
+        : `The weight stays ${current.denseWeight.toFixed(2)}: the gain could be chance (from ${minimumDetectableEffect?.toFixed(3) ?? '–'} on it would be noticed).`;
+  return [
+    `${tuning.questions} questions about ${tuning.groups} documents; nDCG@10:`,
+    `  keywords alone         ${keywordOnly.toFixed(3)}`,
+    `  vectors alone          ${vectorOnly.toFixed(3)}`,
+    `  weight ${current.denseWeight.toFixed(2)}, as now    ${current['ndcg@10'].toFixed(3)}`,
+    `  learned, on questions that it was not learned from  ${learned['ndcg@10'].toFixed(3)}  (${signed(difference)}, 95 %: ${range})`,
+    '',
+    conclusion,
+  ].join('\n');
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(3)}`;
+}

@@ -1,0 +1,56 @@
+/** The app as an evaluation needs it: with the model, with documents where cases are asked, and with progress. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemScope } from '../access/scope.ts';
+import type { App } from '../app.ts';
+import { canarySource } from '../core/canary.ts';
+import { PerseaError } from '../core/errors.ts';
+import { type CommandContext, withApp, withInterrupt } from './context.ts';
+import type { Output } from './output.ts';
+import { ingestProgress, ProgressLine, provisionProgress } from './progress.ts';
+import { counted } from './text.ts';
+
+/** Cases belong to the store that is configured beside them in `folder`, unless another one is named. */
+export async function withEvaluationApp<T>(
+  context: CommandContext,
+  folder: string,
+  hasCases: boolean,
+  use: (app: App, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { output } = context;
+  const ownConfig = join(folder, 'persea.yaml');
+  const configPath = context.configPath ?? (hasCases && existsSync(ownConfig) ? ownConfig : undefined);
+  return withApp(
+    { ...context, ...(configPath === undefined ? {} : { configPath }) },
+    (app) =>
+      withInterrupt(context, async (signal) => {
+        if (hasCases) await fillStore(app, output, signal);
+        return use(app, signal);
+      }),
+    { mayPullModels: true, onProvision: provisionProgress(output) },
+  );
+}
+
+export function questionProgress(output: Output): (done: number, total: number) => void {
+  const line = new ProgressLine(output);
+  const startedAt = performance.now();
+  return (done, total) => {
+    if (output.isJson) return output.message(JSON.stringify({ type: 'question-end', done, total }));
+    line.draw(() => `${done}/${counted(total, 'question')}, ${Math.round((performance.now() - startedAt) / 1000)} s`);
+  };
+}
+
+/** Measuring an empty store would only tell that it is empty. */
+async function fillStore(app: App, output: Output, signal: AbortSignal): Promise<void> {
+  const scope = systemScope('evaluation of an empty store');
+  const canaryCount = await app.catalog.countDocuments(scope, { source: canarySource });
+  if ((await app.catalog.countDocuments(scope)) > canaryCount) return;
+  output.warn('The configured store holds no documents; its sources are ingested first.');
+  const report = await app.ingestor.ingest({ signal, onEvent: ingestProgress(output) });
+  if (report.added === 0) {
+    throw new PerseaError(
+      'dataset-invalid',
+      'The cases were to be asked over the configured store, but its sources hold no documents. Name the configuration with --config.',
+    );
+  }
+}

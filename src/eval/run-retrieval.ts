@@ -1,0 +1,173 @@
+/** Judged questions through retrieval alone; documents stand where their best chunk stands. */
+import { sha256Hex } from '../core/ids.ts';
+import type { RetrievalMode } from '../retrieval/retriever.ts';
+import type { CaseAsker } from './cases.ts';
+import type { CasesDataset, EvaluationCase, RetrievalDataset } from './dataset.ts';
+import {
+  type Judgements,
+  mean,
+  percentile,
+  type RankingMetrics,
+  rankingMetricNames,
+  rankingMetrics,
+} from './metrics.ts';
+import {
+  type FoundDocument,
+  gradesOf,
+  judgedQueries,
+  onlyRelevant,
+  rankDocuments,
+  rankedChunks,
+} from './ranked-documents.ts';
+import type { RetrievalQuery, RetrievalReport, WantedDocument } from './results.ts';
+import { secondsSince } from './seconds.ts';
+import type { CorpusIndex, RunOptions } from './tools.ts';
+
+const shownDocuments = 10;
+
+/** Queries without a positive judgement are left out, as trec_eval does. */
+export async function runCorpusRetrieval(
+  dataset: RetrievalDataset,
+  index: CorpusIndex,
+  options: RunOptions,
+): Promise<RetrievalReport> {
+  const queries = judgedQueries(dataset).slice(0, options.limit);
+  const titles = new Map(dataset.corpus.documents.map(({ id, title }) => [id, title]));
+  const perQuery: RetrievalQuery[] = [];
+  const latencies: number[] = [];
+  const startedAt = performance.now();
+  for (const { id, text } of queries) {
+    const queryStartedAt = performance.now();
+    const { passages } = await index.retrieve(text, retrieveOptions(options));
+    const ms = performance.now() - queryStartedAt;
+    latencies.push(ms);
+    const ranked = rankDocuments(passages, (uri) => index.corpusIdOf(uri));
+    const judgements = dataset.judgements.get(id) ?? new Map<string, number>();
+    const judged = judgeQuery({ id, question: text, judgements, ms }, ranked, titles);
+    if (judged !== null) perQuery.push(judged);
+    options.onProgress?.(latencies.length, queries.length);
+  }
+  return {
+    kind: 'retrieval',
+    dataset: dataset.name,
+    documents: dataset.corpus.documents.length,
+    queries: perQuery.length,
+    fingerprint: {
+      embedding: index.fingerprint.embedding,
+      retrieval: retrievalHash(index.fingerprint.retrieval, options.mode),
+      corpus: dataset.corpus.hash,
+    },
+    seconds: { ingest: index.ingestSeconds, search: secondsSince(startedAt) },
+    latencyMs: { p50: percentile(latencies, 0.5), p95: percentile(latencies, 0.95) },
+    metrics: averageRanking(perQuery),
+    perQuery,
+  };
+}
+
+/**
+ * Each case is searched for as its person. All are asked, because a case without a relevant document may still find one that
+ * must not be found; only those with one count in the ranking.
+ */
+export async function runCaseRetrieval(
+  dataset: CasesDataset,
+  asker: CaseAsker,
+  options: RunOptions,
+): Promise<RetrievalReport> {
+  const cases = dataset.cases.slice(0, options.limit);
+  const perQuery: RetrievalQuery[] = [];
+  const latencies: number[] = [];
+  let leakingCases = 0;
+  const startedAt = performance.now();
+  for (const one of cases) {
+    const queryStartedAt = performance.now();
+    const { passages } = await asker.retrieve(one.as, one.question, retrieveOptions(options));
+    const ms = performance.now() - queryStartedAt;
+    latencies.push(ms);
+    const ranked = rankDocuments(passages, (uri) => uri);
+    const leaks = await forbiddenAmong(one, ranked, asker);
+    if (leaks.length > 0) leakingCases++;
+    const judged = judgeQuery({ ...one, judgements: gradesOf(one), ms }, ranked, new Map());
+    if (judged !== null) perQuery.push({ ...judged, tags: one.tags, ...(leaks.length > 0 ? { leaks } : {}) });
+    options.onProgress?.(latencies.length, cases.length);
+  }
+  const tags = [...new Set(perQuery.flatMap((query) => query.tags ?? []))].sort();
+  const byTag = tags.map((tag) => {
+    const tagged = perQuery.filter((query) => query.tags?.includes(tag));
+    return [tag, { cases: tagged.length, ...averageRanking(tagged) }] as const;
+  });
+  return {
+    kind: 'retrieval',
+    dataset: dataset.name,
+    documents: null,
+    queries: perQuery.length,
+    fingerprint: {
+      embedding: asker.fingerprint.embedding,
+      retrieval: retrievalHash(asker.fingerprint.retrieval, options.mode),
+      corpus: dataset.hash,
+    },
+    seconds: { ingest: 0, search: secondsSince(startedAt) },
+    latencyMs: { p50: percentile(latencies, 0.5), p95: percentile(latencies, 0.95) },
+    metrics: { ...averageRanking(perQuery), leaks: leakingCases, byTag: Object.fromEntries(byTag) },
+    perQuery,
+  };
+}
+
+function retrieveOptions({ mode, signal }: RunOptions) {
+  return {
+    topK: rankedChunks,
+    candidates: rankedChunks,
+    ...(mode === undefined ? {} : { mode }),
+    ...(signal === undefined ? {} : { signal }),
+  };
+}
+
+function judgeQuery(
+  query: { readonly id: string; readonly question: string; readonly judgements: Judgements; readonly ms: number },
+  ranked: readonly FoundDocument[],
+  titles: ReadonlyMap<string, string>,
+): RetrievalQuery | null {
+  const { id, question, judgements, ms } = query;
+  const ids = ranked.map((document) => document.id);
+  const metrics = rankingMetrics(ids, judgements);
+  if (metrics === null) return null;
+  const only = onlyRelevant(judgements);
+  const wanted = [...judgements]
+    .filter(([, grade]) => grade > 0)
+    .map(([wantedId, grade]): WantedDocument => {
+      const position = ids.indexOf(wantedId);
+      const title = titles.get(wantedId) ?? ranked[position]?.title ?? '';
+      return { id: wantedId, title, grade, rank: position === -1 ? null : position + 1 };
+    })
+    .sort((a, b) => b.grade - a.grade);
+  return {
+    id,
+    ...metrics,
+    question,
+    ...(only === null ? {} : { document: only }),
+    found: ranked
+      .slice(0, shownDocuments)
+      .map((document) => ({ ...document, grade: Math.max(0, judgements.get(document.id) ?? 0) })),
+    wanted: wanted.slice(0, shownDocuments),
+    ms: Math.round(ms * 10) / 10,
+  };
+}
+
+async function forbiddenAmong(
+  one: EvaluationCase,
+  ranked: readonly FoundDocument[],
+  asker: CaseAsker,
+): Promise<readonly string[]> {
+  const leaks: string[] = [];
+  for (const { id } of ranked) if (!(await asker.maySee(one.as, id))) leaks.push(id);
+  return leaks.sort();
+}
+
+function averageRanking(queries: readonly RankingMetrics[]): RankingMetrics {
+  const averages = rankingMetricNames.map((name) => [name, mean(queries.map((query) => query[name]))]);
+  return Object.fromEntries(averages) as Record<(typeof rankingMetricNames)[number], number>;
+}
+
+/** Two runs with other settings never bear the same one. */
+function retrievalHash(settings: string, mode: RetrievalMode | undefined): string {
+  return `sha256:${sha256Hex(mode === undefined ? settings : `${settings}+${mode}`)}`;
+}

@@ -1,0 +1,85 @@
+/** What an evaluation works with; the composition root makes it, because it alone knows the worker. */
+import type { Retrieval, RetrievalMode } from '../retrieval/retriever.ts';
+import type { CaseAsker } from './cases.ts';
+import type { Corpus, EvaluationTask } from './dataset.ts';
+import type { ObservedAnswer } from './observed-ask.ts';
+
+/** A corpus indexed on its own, everything visible to one evaluating person. */
+export interface CorpusIndex {
+  retrieve(
+    query: string,
+    options: {
+      readonly mode?: RetrievalMode;
+      readonly topK: number;
+      readonly candidates: number;
+      readonly signal?: AbortSignal;
+    },
+  ): Promise<Retrieval>;
+  ask(question: string, options: AskSettings): Promise<ObservedAnswer>;
+  /** The corpus' own id of a document, by the uri it was indexed under. */
+  corpusIdOf(uri: string): string;
+  /** Whether the quote is the document's text at these offsets. */
+  isVerbatim(citation: {
+    readonly documentId: string;
+    readonly start: number;
+    readonly end: number;
+    readonly quote: string;
+  }): Promise<boolean>;
+  readonly fingerprint: { readonly embedding: string; readonly retrieval: string };
+  /** Seconds that indexing took now; near 0 when it was cached. */
+  readonly ingestSeconds: number;
+  close(): Promise<void>;
+}
+
+export interface AskSettings {
+  readonly isRefusalOff: boolean;
+  readonly sentences?: number;
+  readonly model?: string;
+  readonly format?: string;
+  readonly signal?: AbortSignal;
+}
+
+export type CorpusIndexer = (
+  corpus: Corpus,
+  options: { readonly name: string; readonly signal?: AbortSignal },
+) => Promise<CorpusIndex>;
+
+export interface EvaluationTools {
+  readonly indexCorpus: CorpusIndexer;
+  /** Asks over the configured store as a person; null where there is no configuration. */
+  readonly cases: CaseAsker | null;
+  readonly fusion: FusionSetting;
+}
+
+/** The weight of the vector arm: what is in force, and where a learned one is kept. */
+export interface FusionSetting {
+  readonly denseWeight: number;
+  /** Whether a learned weight would be used: the configuration says `auto`, and there is an embedding model. */
+  readonly isLearnable: boolean;
+  /** Keeps it in the data folder for this embedding model, and says where. */
+  keep(learned: LearnedWeight): Promise<string>;
+}
+
+export interface LearnedWeight {
+  readonly denseWeight: number;
+  readonly dataset: string;
+  readonly questions: number;
+  /** Cross-validated gain in nDCG@10, with 95 % of it. */
+  readonly difference: number;
+  readonly interval: readonly [lower: number, upper: number];
+}
+
+export interface RunOptions {
+  /** Of cases, which can be asked or only searched for; asked when absent. */
+  readonly task?: EvaluationTask;
+  readonly mode?: RetrievalMode;
+  readonly model?: string;
+  readonly format?: string;
+  /** Only the first so many questions. */
+  readonly limit?: number;
+  readonly sentences?: number;
+  /** Asked too, counted apart, answerable by nothing in the corpus. */
+  readonly offTopic?: readonly { readonly id: string; readonly question: string }[];
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
+}
