@@ -73,6 +73,20 @@ describe('rankByVisibleWords', () => {
     expect(ranked[3]?.score).toBe(0);
   });
 
+  it('does not depend on the order in which the index found them, not even among equals', () => {
+    const equal = candidates([], []).map((entry, index) => ({
+      ...entry,
+      chunk: { ...entry.chunk, text: 'leave', indexText: 'leave', ordinal: index % 2, documentId: `doc_${index >> 1}` },
+    }));
+    for (const found of [candidates([], [0.1, 0.2, 0.9, 0.3]), equal]) {
+      const one = rankByVisibleWords('parental leave', found, 0.65);
+      expect(rankByVisibleWords('parental leave', found.toReversed(), 0.65)).toEqual(one);
+    }
+    expect(rankByVisibleWords('leave', equal.toReversed(), 0.65).map(({ chunk }) => chunk.chunkId)).toEqual(
+      equal.map(({ chunk }) => chunk.chunkId),
+    );
+  });
+
   it('keeps the order of what nothing tells apart', () => {
     expect(order(rankByVisibleWords('zebra', candidates([], []), 0.65))).toEqual(['doc_0', 'doc_1', 'doc_2', 'doc_3']);
   });
