@@ -33,13 +33,13 @@ describe('diffPolicies', () => {
 
   it('lists whoever comes or goes although no document is concerned, and gains beside as many losses', () => {
     const before = policy(groups, { eve: { groups: ['hr'] } });
-    const after = policy({ ...groups, lab: { tags: ['lab'] } }, { eve: { groups: ['lab'] }, fay: {} });
+    const after = policy({ ...groups, lab: { tags: ['lab'] } }, { eve: { groups: ['lab'] }, dan: {} });
     const two = [documents[2], { uri: 'l/lab.md', label: canonicalLabel({ anyOf: ['lab'] }) }].flatMap(
       (one) => one ?? [],
     );
     expect(diffPolicies(before, after, two)).toEqual([
+      { principal: 'dan', change: 'added', gains: [], loses: [] },
       { principal: 'eve', change: 'changed', gains: ['l/lab.md'], loses: ['h/pay.md'] },
-      { principal: 'fay', change: 'added', gains: [], loses: [] },
     ]);
   });
 
