@@ -87,7 +87,6 @@ function canonicalize(clauses: readonly (readonly string[])[], classification: C
     (clause, index) =>
       !sorted.some(
         (other, otherIndex) =>
-          otherIndex !== index &&
           other.every((tag) => clause.includes(tag)) &&
           // Of two equal clauses the first stays.
           (other.length < clause.length || otherIndex < index),
@@ -96,9 +95,10 @@ function canonicalize(clauses: readonly (readonly string[])[], classification: C
   return { clauses: kept.sort(compareClauses), classification };
 }
 
+/** Of two different ones: tags hold no blanks. */
 function compareClauses(a: readonly string[], b: readonly string[]): number {
   const [left, right] = [a.join(' '), b.join(' ')];
-  return left < right ? -1 : left > right ? 1 : 0;
+  return left < right ? -1 : 1;
 }
 
 /** Labels never change, and each scope needs the ids of thousands: hashing them anew took 50 ms a question at 5,000. */

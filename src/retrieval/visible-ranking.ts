@@ -6,6 +6,7 @@
 import type { Passage } from '../core/chunk.ts';
 import { contentWords } from '../core/words.ts';
 import type { Embedder } from '../embedding/embedder.ts';
+import { byPlace } from './arms.ts';
 import { wordsOfChunk } from './chunk-words.ts';
 import { exactTermsOf, scoreExactTerms, withExactShare } from './exact-terms.ts';
 import { fuseConvex } from './fusion.ts';
@@ -16,7 +17,9 @@ export function denseWeightOf(configured: number | 'auto', embedder: Pick<Embedd
   return configured === 'auto' ? (embedder?.denseWeight ?? 0) : configured;
 }
 
-/** Best first; equal ones stay in the order they came in. Scores are those of the new ranking, parts stay as they were. */
+/**
+ * Best first; equal ones by their place and not as they came, which the index decides. Scores are those of the new ranking, parts stay as they were.
+ */
 export function rankByVisibleWords(
   question: string,
   candidates: readonly Passage[],
@@ -42,5 +45,7 @@ export function rankByVisibleWords(
     candidates.map(({ chunk }) => chunk),
   );
   const scoreOf = ({ chunk }: Passage) => withExactShare(fused.get(chunk.chunkId) ?? 0, exact, chunk.chunkId);
-  return candidates.map((passage) => ({ ...passage, score: scoreOf(passage) })).sort((a, b) => b.score - a.score);
+  return candidates
+    .map((passage) => ({ ...passage, score: scoreOf(passage) }))
+    .sort((a, b) => b.score - a.score || byPlace(a.chunk, b.chunk));
 }

@@ -1,7 +1,7 @@
 /**
  * Is there a change of an access decision that no test notices? Applies one change at a time to a copy of the sources and runs
  * the tests of the changed file. A change that passes them is a survivor and fails this script: `npm run test:mutation`, or
- * `npm run test:mutation -- src/access/label.ts` for files whose path has one of the arguments in it.
+ * `npm run test:mutation -- access/label.ts access/scope.ts:61` for files, or lines of them, whose path has an argument in it.
  */
 import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -23,18 +23,25 @@ interface Mutant {
   readonly mutation: Mutation;
 }
 
-const wanted = process.argv.slice(2);
-const chosen = targets.filter(({ file }) => wanted.length === 0 || wanted.some((part) => file.includes(part)));
-const all = chosen.flatMap((target) => {
+const wanted = process.argv.slice(2).map((argument) => {
+  const [part = '', line] = argument.split(':');
+  return { part, line: line === undefined ? null : Number(line) };
+});
+const isWanted = (file: string, line: number | null) =>
+  wanted.length === 0 ||
+  wanted.some((one) => file.includes(one.part) && (line === null || one.line === null || one.line === line));
+const chosen = targets.filter(({ file }) => isWanted(file, null));
+const possible = chosen.flatMap((target) => {
   const source = readFileSync(join(root, target.file), 'utf8');
   return mutationsOf(source).map((mutation): Mutant => ({ target, source, mutation }));
 });
+const all = possible.filter(({ target, mutation }) => isWanted(target.file, mutation.line));
 const waiting = all.filter((mutant) => !isEquivalent(mutant));
 const copies = Array.from({ length: parallel }, () => mkdtempSync(join(tmpdir(), 'persea-mutation-')));
 const stale = equivalents.filter(
   ({ file, ...entry }) =>
     chosen.some((target) => target.file === file) &&
-    !all.some((mutant) => mutant.target.file === file && matches(mutant, entry)),
+    !possible.some((mutant) => mutant.target.file === file && matches(mutant, entry)),
 );
 
 try {
@@ -52,6 +59,8 @@ try {
     await Promise.all(
       copies.map(async (copy) => {
         for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
+          const left = waiting.length;
+          if (left % 100 === 0) report(`${left} of ${total} left`);
           if (await isNoticed(copy, mutant)) continue;
           survivors += 1;
           report(describe(mutant));

@@ -15,10 +15,16 @@ export const targets: readonly Target[] = [
   { file: 'src/access/scope.ts', tests: ['test/access/scope.test.ts'] },
   { file: 'src/store/predicate.ts', tests: ['test/store/predicate.test.ts'] },
   { file: 'src/store/planner.ts', tests: ['test/store/planner.test.ts'] },
-  { file: 'src/catalog/sqlite-documents.ts', tests: ['test/catalog/catalog.test.ts', 'test/catalog/scope.test.ts'] },
-  { file: 'src/catalog/sqlite-duplicates.ts', tests: ['test/catalog/catalog.test.ts', 'test/catalog/scope.test.ts'] },
-  { file: 'src/retrieval/recheck.ts', tests: ['test/retrieval/recheck.test.ts', 'test/retrieval/hybrid.test.ts'] },
+  {
+    file: 'src/catalog/sqlite-documents.ts',
+    tests: ['test/catalog/catalog.test.ts', 'test/catalog/scope.test.ts', 'test/catalog/sqlite.test.ts'],
+  },
+  {
+    file: 'src/catalog/sqlite-duplicates.ts',
+    tests: ['test/catalog/catalog.test.ts', 'test/catalog/scope.test.ts', 'test/catalog/sqlite.test.ts'],
+  },
+  { file: 'src/retrieval/recheck.ts', tests: ['test/retrieval/recheck.test.ts'] },
   { file: 'src/retrieval/expand.ts', tests: ['test/retrieval/expand.test.ts'] },
-  { file: 'src/retrieval/present.ts', tests: ['test/access/scope.test.ts', 'test/retrieval/hybrid.test.ts'] },
+  { file: 'src/retrieval/present.ts', tests: ['test/retrieval/present.test.ts'] },
   { file: 'src/retrieval/visible-ranking.ts', tests: ['test/retrieval/visible-ranking.test.ts'] },
 ];

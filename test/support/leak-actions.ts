@@ -1,6 +1,7 @@
 /** Everything that a person can read, each as a function of a company, so that two companies can be asked the same. */
 import { explainAccess } from '../../src/access/explain.ts';
 import type { AccessScope } from '../../src/access/scope.ts';
+import { factFilterOf, type SearchFilters } from '../../src/core/fact-filter.ts';
 import { evaluateCase } from '../../src/eval/cases.ts';
 import { askObserved } from '../../src/eval/observed-ask.ts';
 import { ask, askStream } from '../../src/query/ask.ts';
@@ -8,7 +9,7 @@ import { search } from '../../src/query/search.ts';
 import { foldDuplicates } from '../../src/retrieval/duplicates.ts';
 import { expandPassages } from '../../src/retrieval/expand.ts';
 import type { Company, LeakPerson, LeakWorld } from './leak-worlds.ts';
-import type { Random } from './random.ts';
+import type { RandomNumbers } from './random-numbers.ts';
 
 export interface LeakAction {
   /** Kind and arguments, for the message of a leak. */
@@ -16,7 +17,17 @@ export interface LeakAction {
   run(company: Company, scope: AccessScope): Promise<unknown>;
 }
 
-type MakeAction = (random: Random, world: LeakWorld, person: LeakPerson) => LeakAction;
+type MakeAction = (random: RandomNumbers, world: LeakWorld, person: LeakPerson) => LeakAction;
+
+function randomFilters(random: RandomNumbers): SearchFilters {
+  return {
+    ...(random.chance(0.4) ? { source: random.sample(['hr', 'it', 'office', 'nowhere'], 2) } : {}),
+    ...(random.chance(0.2) ? { uriPrefix: random.pick(['hr/', 'it/1', 'o']) } : {}),
+    ...(random.chance(0.3) ? { language: random.pick(['en', 'de', 'fr']) } : {}),
+    ...(random.chance(0.2) ? { mediaType: random.pick(['markdown', 'pdf', 'text/*']) } : {}),
+    ...(random.chance(0.2) ? { since: random.pick(['2020-01-01', '2023-11-01', '2024-05-01']) } : {}),
+  };
+}
 
 const searchSettings = { questionCharacters: 4_000, topK: 8, maxTopK: 100 } as const;
 
@@ -27,6 +38,8 @@ const makers: Readonly<Record<string, MakeAction>> = {
       mode: 'vector',
       topK: random.pick([1, 3, 8, 60]),
       explain: random.chance(0.5),
+      filters: randomFilters(random),
+      facets: random.chance(0.5),
     } as const;
     const duplicates = random.pick(['fold', 'show'] as const);
     return {
@@ -42,6 +55,7 @@ const makers: Readonly<Record<string, MakeAction>> = {
       mode: random.pick(['hybrid', 'keyword'] as const),
       topK: 60,
       explain: random.chance(0.5),
+      ...(random.chance(0.5) ? { filters: randomFilters(random) } : {}),
     };
     const settings = { ...searchSettings, duplicates: 'show' } as const;
     return {
@@ -53,8 +67,23 @@ const makers: Readonly<Record<string, MakeAction>> = {
       },
     };
   },
+  facets(random, _world) {
+    const facts = factFilterOf(randomFilters(random)) ?? {};
+    const [hold, limit] = [random.chance(0.5), 1 + random.below(20)];
+    return {
+      name: JSON.stringify(facts),
+      run: async ({ catalog }, scope) => [
+        await catalog.factCounts(scope, facts),
+        await catalog.documentIds(scope, facts, { hold, limit }),
+      ],
+    };
+  },
   ask(random, world) {
-    const request = { question: random.pick(world.questions), includeContext: true };
+    const request = {
+      question: random.pick(world.questions),
+      includeContext: true,
+      ...(random.chance(0.3) ? { filters: randomFilters(random) } : {}),
+    };
     return { name: request.question, run: ({ dependencies }, scope) => ask(dependencies, scope, request) };
   },
   stream(random, world) {
@@ -105,10 +134,10 @@ const makers: Readonly<Record<string, MakeAction>> = {
       },
     };
   },
-  duplicates(random, world) {
-    const id = random.pick(world.documentIds);
-    return { name: id, run: ({ catalog }, scope) => catalog.nearDuplicates(scope, id) };
-  },
+  duplicates: (_random, world) => ({
+    name: 'of all',
+    run: ({ catalog }, scope) => Promise.all(world.documentIds.map((id) => catalog.nearDuplicates(scope, id))),
+  }),
   folding(random, world) {
     const query = random.pick(world.questions);
     return {
@@ -201,7 +230,12 @@ const makers: Readonly<Record<string, MakeAction>> = {
 export const leakActionKinds = Object.keys(makers);
 
 /** `turn` decides the kind, so that all kinds come equally often; the rest is random. */
-export function randomLeakAction(random: Random, turn: number, world: LeakWorld, person: LeakPerson): LeakAction {
+export function randomLeakAction(
+  random: RandomNumbers,
+  turn: number,
+  world: LeakWorld,
+  person: LeakPerson,
+): LeakAction {
   const kind = leakActionKinds[turn % leakActionKinds.length] ?? '';
   const action = makers[kind]?.(random, world, person);
   if (action === undefined) throw new Error(`There is no action ${kind}.`);

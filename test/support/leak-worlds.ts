@@ -19,7 +19,7 @@ import type { ChunkBatch, ChunkStore } from '../../src/store/chunk-store.ts';
 import { openLanceChunkStore } from '../../src/store/lancedb.ts';
 import { draftOf } from '../contract/catalog-contract.ts';
 import { createFakeEmbedder } from './fake-embedder.ts';
-import type { Random } from './random.ts';
+import type { RandomNumbers } from './random-numbers.ts';
 
 const system = systemScope('leak cases');
 const tags = ['red', 'green', 'blue', 'gold'] as const;
@@ -64,7 +64,7 @@ export interface Company {
 }
 
 /** @param folder an empty one, for the files of this world */
-export async function makeLeakWorld(random: Random, folder: string): Promise<LeakWorld> {
+export async function makeLeakWorld(random: RandomNumbers, folder: string): Promise<LeakWorld> {
   const embedder = createFakeEmbedder({ dimensions: 32 });
   const master = join(folder, 'master.db');
   const catalog = await openSqliteCatalog({ path: master });
@@ -75,7 +75,7 @@ export async function makeLeakWorld(random: Random, folder: string): Promise<Lea
     (_, index): LeakPerson => ({
       id: `p${index}`,
       roles: random.chance(0.3) ? ['employee', 'admin'] : ['employee'],
-      tags: random.some(tags, 1, 3),
+      tags: random.sample(tags, random.below(3)),
     }),
   );
   const open: Company[] = [];
@@ -169,12 +169,17 @@ async function openCompany(
   };
 }
 
-async function writeDocuments(catalog: Catalog, embedder: Embedder, random: Random): Promise<readonly LeakDocument[]> {
+async function writeDocuments(
+  catalog: Catalog,
+  embedder: Embedder,
+  random: RandomNumbers,
+): Promise<readonly LeakDocument[]> {
   const texts: (readonly string[])[] = [];
   const documents: LeakDocument[] = [];
   for (let index = 0; index < 12; index++) {
-    const earlier = texts[random.below(Math.max(1, texts.length))];
-    const paragraphs = earlier !== undefined && random.chance(0.35) ? nearCopy(earlier, random) : paragraphsOf(random);
+    // Often of the last one, so that chains of copies arise whose ends are no near-duplicates of each other.
+    const earlier = random.chance(0.6) ? texts.at(-1) : texts[random.below(Math.max(1, texts.length))];
+    const paragraphs = earlier !== undefined && random.chance(0.45) ? nearCopy(earlier, random) : paragraphsOf(random);
     texts.push(paragraphs);
     documents.push(await writeDocument(catalog, embedder, random, index, paragraphs));
   }
@@ -184,7 +189,7 @@ async function writeDocuments(catalog: Catalog, embedder: Embedder, random: Rand
 async function writeDocument(
   catalog: Catalog,
   embedder: Embedder,
-  random: Random,
+  random: RandomNumbers,
   index: number,
   paragraphs: readonly string[],
 ): Promise<LeakDocument> {
@@ -196,7 +201,12 @@ async function writeDocument(
     label,
     chunkCount: paragraphs.length,
     isEmbedded: label.classification !== 'confidential',
-    ...(random.chance(0.3) ? { properties: { owner: `owner${index}@example.com` } } : {}),
+    mediaType: random.pick(['text/markdown', 'application/pdf']),
+    modifiedAt: random.pick([null, Date.UTC(2022, 5, 1), Date.UTC(2023, 10, 20), Date.UTC(2024, 7, 1)]),
+    properties: {
+      language: random.pick(['en', 'de', 'de-AT']),
+      ...(random.chance(0.3) ? { owner: `owner${index}@example.com` } : {}),
+    },
   });
   const batches: ChunkBatch[] = [];
   const revisions = random.chance(0.25) ? 2 : 1;
@@ -238,27 +248,27 @@ async function batchOf(
   return { documentId, revision, label, chunks, vectors };
 }
 
-function randomLabel(random: Random): AccessLabel {
+function randomLabel(random: RandomNumbers): AccessLabel {
   return canonicalLabel({
-    anyOf: random.chance(0.2) ? ['everyone'] : random.some(tags, 1, 2),
-    ...(random.chance(0.3) ? { allOf: random.some(tags, 1, 1) } : {}),
+    anyOf: random.chance(0.2) ? ['everyone'] : random.sample(tags, 1 + random.below(2)),
+    ...(random.chance(0.3) ? { allOf: random.sample(tags, 1) } : {}),
     classification: random.pick(classifications),
   });
 }
 
-function paragraphsOf(random: Random): readonly string[] {
+function paragraphsOf(random: RandomNumbers): readonly string[] {
   return Array.from({ length: 1 + random.below(3) }, () =>
     Array.from({ length: 4 + random.below(4) }, () => sentenceOf(random)).join(' '),
   );
 }
 
-function sentenceOf(random: Random): string {
+function sentenceOf(random: RandomNumbers): string {
   const number = 1 + random.below(90);
   return `In ${random.pick(places)} the ${random.pick(subjects)} rule ${number} ${random.pick(verbs)} ${random.pick(objects)} within ${number + 3} days.`;
 }
 
 /** One sentence more: still a near-duplicate where the text is long, another document where it is short. */
-function nearCopy(paragraphs: readonly string[], random: Random): readonly string[] {
+function nearCopy(paragraphs: readonly string[], random: RandomNumbers): readonly string[] {
   return random.chance(0.5)
     ? [...paragraphs]
     : [...paragraphs.slice(0, -1), `${paragraphs.at(-1) ?? ''} ${sentenceOf(random)}`];
