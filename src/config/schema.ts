@@ -161,6 +161,13 @@ export const configSchema = strictMapping({
         .default('auto'),
     }).prefault({}),
     rerank: z.literal('none').default('none'),
+    perDocument: z
+      .int()
+      .min(1)
+      .max(1000)
+      .nullable()
+      .default(null)
+      .describe('How many passages of one document come before those of others; null for any number.'),
     duplicates: z
       .enum(['fold', 'show'])
       .default('fold')
@@ -171,6 +178,10 @@ export const configSchema = strictMapping({
     order: z.enum(['relevance', 'document']).default('relevance'),
     budgetTokens: z.int().min(64).max(10_000_000).default(3000),
     neighbours: z.int().min(0).max(10).default(1),
+    expand: z
+      .enum(['neighbours', 'section'])
+      .default('neighbours')
+      .describe('Whether the rest of the section of a passage is added, too, while the budget lasts.'),
     formatsDir: path.default('./formats'),
   }).prefault({}),
   prompts: strictMapping({ dir: path.default('./prompts') }).prefault({}),

@@ -1,7 +1,7 @@
 /** `persea eval run`: a dataset through the product's own path, measured. */
 import { sha256Hex } from '../core/ids.ts';
 import type { Retrieval, RetrievalMode } from '../retrieval/retriever.ts';
-import { type AnswerOutcome, answerMetrics, type AnswersReport, metricsByTag } from './answer-metrics.ts';
+import { type AnswerOutcome, type AnswersReport, answerMetrics, metricsByTag } from './answer-metrics.ts';
 import { type CaseAsker, evaluateCase } from './cases.ts';
 import type { AnswerQuestion, AnswersDataset, CasesDataset, Corpus, Dataset, RetrievalDataset } from './dataset.ts';
 import { judgeAnswer } from './judge.ts';

@@ -1,6 +1,7 @@
 /** Documents of a few lines as passages, items and requests for tests of what comes after retrieval. */
-import type { Passage, StoredChunk } from '../../src/core/chunk.ts';
+
 import { buildContextWindow } from '../../src/context/window.ts';
+import type { Passage, StoredChunk } from '../../src/core/chunk.ts';
 import type { ContextWindow } from '../../src/core/context.ts';
 import type { Evidence } from '../../src/core/evidence.ts';
 import { splitSentences } from '../../src/core/sentences.ts';
