@@ -23,4 +23,4 @@ export { createServer, type ServerOptions } from './http/server.ts';
 export type { GenerateEvent, GenerateRequest, LanguageModel } from './llm/language-model.ts';
 export type { RouteModel } from './query/ask.ts';
 export type { AskEvent, AskRequest } from './query/question.ts';
-export type { SearchHit, SearchRequest, SearchResult } from './query/search.ts';
+export type { SearchExplanation, SearchHit, SearchRequest, SearchResult } from './query/search.ts';

@@ -5,9 +5,9 @@
 import type { AbstentionReason } from '../core/answer.ts';
 import { PerseaError } from '../core/errors.ts';
 import type { Evidence } from '../core/evidence.ts';
+import miniLm from './coefficients/all-MiniLM-L6-v2.json' with { type: 'json' };
 import bgeSmall from './coefficients/bge-small-en-v1.5.json' with { type: 'json' };
 import keyword from './coefficients/keyword.json' with { type: 'json' };
-import miniLm from './coefficients/all-MiniLM-L6-v2.json' with { type: 'json' };
 
 export interface FeatureCoefficient {
   /** Weight of the standardised feature. */

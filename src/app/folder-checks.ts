@@ -1,10 +1,10 @@
 /** What lies on the disk: whether it stays within bounds, and whether there is room. */
 import { statfsSync } from 'node:fs';
+import { type MaintenanceRecord, maintenanceSetting } from '../../ingest/tidy-up.ts';
 import { systemScope } from '../access/scope.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import type { ChunkStore } from '../store/chunk-store.ts';
-import { type MaintenanceRecord, maintenanceSetting } from '../../ingest/tidy-up.ts';
 import { vectorCacheFacts } from '../embedding/vector-cache-facts.ts';
+import type { ChunkStore } from '../store/chunk-store.ts';
 import { CheckFailure } from './check.ts';
 import { vectorCachePath } from './embedding.ts';
 

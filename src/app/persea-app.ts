@@ -120,6 +120,7 @@ export class PerseaApp implements App {
       topK: retrieval.topK,
       maxTopK: limits.topK,
       duplicates: retrieval.duplicates,
+      perDocument: retrieval.perDocument,
     };
     const result = await search({ catalog: this.catalog, retriever, settings }, scope, request, options);
     return { ...result, warnings: [...warnings, ...result.warnings] };
@@ -273,7 +274,8 @@ export class PerseaApp implements App {
         format: context.format,
         order: context.order,
         budgetTokens: context.budgetTokens,
-        neighbours: context.neighbours,
+        expansion: { neighbours: context.neighbours, isSection: context.expand === 'section' },
+        perDocument: retrieval.perDocument,
         unsupported: answer.unsupported,
         questionCharacters: limits.questionCharacters,
         duplicates: retrieval.duplicates,

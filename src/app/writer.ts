@@ -1,16 +1,16 @@
 /** Everything that changes the index goes through here: one process at a time, with the parsers and the model it needs. */
 import { availableParallelism } from 'node:os';
 import { defaultChunkerOptions, structureChunker } from '../../ingest/chunking/structure-chunker.ts';
-import { createParserPool } from '../../ingest/loaders/parse.ts';
 import { freeStorage, notePurge } from '../../ingest/free-storage.ts';
+import { createParserPool } from '../../ingest/loaders/parse.ts';
 import { planIngest } from '../../ingest/prepare-source.ts';
 import { reindex } from '../../ingest/reindex.ts';
 import { removeFromCatalog } from '../../ingest/removal.ts';
-import { followStoreChanges } from '../../ingest/store-changes.ts';
-import { tidyUp } from '../../ingest/tidy-up.ts';
 import { createFolderSource } from '../../ingest/sources/folder.ts';
 import { createManifestSource } from '../../ingest/sources/manifest.ts';
 import type { Source } from '../../ingest/sources/source.ts';
+import { followStoreChanges } from '../../ingest/store-changes.ts';
+import { tidyUp } from '../../ingest/tidy-up.ts';
 import { createIngestor, type IngestorDependencies } from '../../ingest/worker.ts';
 import { systemScope } from '../access/scope.ts';
 import type { Catalog, RevisionIntent, StoreChange } from '../catalog/catalog.ts';

@@ -3,8 +3,8 @@ import { type AccessLabel, labelId } from '../access/label.ts';
 import type { Clock } from '../core/async.ts';
 import { PerseaError } from '../core/errors.ts';
 import { randomId } from '../core/ids.ts';
-import type { RevisionDraft, RevisionIntent, RevisionRequest, StoreChange } from './catalog.ts';
 import type { Signature } from '../core/minhash.ts';
+import type { RevisionDraft, RevisionIntent, RevisionRequest, StoreChange } from './catalog.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 import type { SqliteDuplicates } from './sqlite-duplicates.ts';
 

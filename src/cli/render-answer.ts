@@ -1,6 +1,7 @@
 /** An answer as a person reads it in a terminal: the text, what each citation quotes, and how the answer came about. */
-import { type Locator, locatorText } from '../core/locator.ts';
+
 import type { Answer, Citation } from '../core/answer.ts';
+import { type Locator, locatorText } from '../core/locator.ts';
 import type { Output } from './output.ts';
 import { counted, LineWrapper, oneLine, printable, shorten, wrap } from './text.ts';
 

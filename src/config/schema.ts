@@ -185,6 +185,13 @@ export const configSchema = strictMapping({
     }).prefault({}),
     rerank: z.enum(['none', 'cross-encoder', 'llm']).default('none'),
     reranker: reranker.prefault({}),
+    perDocument: z
+      .int()
+      .min(1)
+      .max(1000)
+      .nullable()
+      .default(null)
+      .describe('How many passages of one document come before those of others; null for any number.'),
     duplicates: z
       .enum(['fold', 'show'])
       .default('fold')
@@ -195,6 +202,10 @@ export const configSchema = strictMapping({
     order: z.enum(['relevance', 'document', 'edges']).default('relevance'),
     budgetTokens: z.int().min(64).max(10_000_000).default(3000),
     neighbours: z.int().min(0).max(10).default(1),
+    expand: z
+      .enum(['neighbours', 'section'])
+      .default('neighbours')
+      .describe('Whether the rest of the section of a passage is added, too, while the budget lasts.'),
     formatsDir: path.default('./formats'),
   }).prefault({}),
   prompts: strictMapping({ dir: path.default('./prompts') }).prefault({}),

@@ -25,13 +25,17 @@ export interface StoredChunk extends Chunk {
   readonly labelId: string;
 }
 
-/** How one arm of the retrieval saw a passage. */
+/** How one arm of the retrieval saw a passage: `vector`, `keyword`; then `smoothing` and `exact`, where they had a say. */
 export interface ScorePart {
   readonly source: string;
   /** From 1. */
   readonly rank: number;
-  /** The arm's raw score: cosine for `vector`, BM25 for `keyword`. */
+  /** The arm's raw score: cosine for `vector`, BM25 for `keyword`; 0 to 1 for `exact` and `smoothing`. */
   readonly score: number;
+  /** The raw score as it was fused, scaled over the arm's candidates to 0 to 1. */
+  readonly scaled?: number;
+  /** Share of the scaled score in the passage's. */
+  readonly weight?: number;
 }
 
 /** A retrieved chunk, already checked against the caller's scope, with the facts that a citation needs. */

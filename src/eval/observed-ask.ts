@@ -1,6 +1,7 @@
 /** A question through the product's own path, with what the evaluation needs to see on the way. */
-import { type AbstentionDecision, decideAbstention } from '../answer/abstain.ts';
+
 import type { AccessScope } from '../access/scope.ts';
+import { type AbstentionDecision, decideAbstention } from '../answer/abstain.ts';
 import type { Answer } from '../core/answer.ts';
 import type { Passage } from '../core/chunk.ts';
 import type { Evidence } from '../core/evidence.ts';

@@ -176,6 +176,39 @@ export const labResponse = z
   })
   .readonly();
 
+const scorePart = z
+  .object({
+    source: z.string().describe('vector, keyword, smoothing or exact.'),
+    rank: z.int(),
+    score: z.number().describe('Raw.'),
+    scaled: z.number().optional().describe('As it was fused.'),
+    weight: z.number().optional(),
+  })
+  .readonly();
+
+const explanation = z
+  .object({
+    mode: z.enum(['hybrid', 'vector', 'keyword']),
+    denseWeight: z.number().describe('Share of the vector arm; the keyword arm has the rest.'),
+    vectorRows: z.int(),
+    keywordRows: z.int(),
+    hasSimilarWords: z.boolean().describe('No word was found, so words spelled like them were searched.'),
+    exactTerms: z.array(z.string()).readonly(),
+    smoothing: z.object({ depth: z.number(), neighbours: z.number(), share: z.number() }).readonly().nullable(),
+    dropped: z
+      .array(
+        z
+          .object({
+            reason: z.enum(['absent', 'revision', 'label', 'duplicate', 'per-document', 'rank']),
+            passages: z.int(),
+            uris: z.array(z.string()).readonly(),
+          })
+          .readonly(),
+      )
+      .readonly(),
+  })
+  .readonly();
+
 const hit = z
   .object({
     uri: z.string(),
@@ -188,10 +221,7 @@ const hit = z
     end: offset,
     text: z.string(),
     score: z.number().describe('Scaled within this result.'),
-    parts: z
-      .array(z.object({ source: z.string(), rank: z.int(), score: z.number() }).readonly())
-      .readonly()
-      .optional(),
+    parts: z.array(scorePart).readonly().optional(),
     duplicates: z
       .array(z.object({ uri: z.string(), title: z.string() }).readonly())
       .readonly()
@@ -212,6 +242,7 @@ export const searchResponse = z
       .object({ source: factCounts, mediaType: factCounts, language: factCounts, year: factCounts })
       .readonly()
       .optional(),
+    explanation: explanation.optional(),
   })
   .readonly();
 

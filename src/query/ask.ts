@@ -13,12 +13,12 @@ import {
 import type { CatalogReader, StoredText, UsageRecord } from '../catalog/catalog.ts';
 import type { FormatRequest } from '../context/formats/format.ts';
 import { contextFormat, type FormatRegistry } from '../context/formats/registry.ts';
-import { buildContextWindow } from '../context/window.ts';
 import type { WindowOrder } from '../context/order.ts';
+import { buildContextWindow } from '../context/window.ts';
 import type { AbstentionReason, Answer, AnswerContext, RefusalReason, Usage } from '../core/answer.ts';
 import type { Clock } from '../core/async.ts';
 import type { Passage } from '../core/chunk.ts';
-import type { ContextWindow, Omission } from '../core/context.ts';
+import type { ContextItem, ContextWindow, Omission } from '../core/context.ts';
 import { PerseaError, toPerseaError } from '../core/errors.ts';
 import type { Evidence, SentenceScorer } from '../core/evidence.ts';
 import { factFilterOf } from '../core/fact-filter.ts';
@@ -27,8 +27,9 @@ import { decideEgress, type EgressRules } from '../egress/egress.ts';
 import { checkQuestion } from '../guard/limits.ts';
 import type { LanguageModel, RenderedPrompt } from '../llm/language-model.ts';
 import { type PromptRegistry, renderPrompt } from '../prompts/registry.ts';
+import { capPerDocument } from '../retrieval/diversity.ts';
 import { foldDuplicates } from '../retrieval/duplicates.ts';
-import { expandPassages } from '../retrieval/expand.ts';
+import { type Expansion, expandPassages } from '../retrieval/expand.ts';
 import type { Retriever } from '../retrieval/retriever.ts';
 import { rankByVisibleWords } from '../retrieval/visible-ranking.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
@@ -40,8 +41,9 @@ export interface AskSettings {
   readonly format: string;
   readonly order: WindowOrder;
   readonly budgetTokens: number;
-  /** Neighbouring chunks on either side of a passage. */
-  readonly neighbours: number;
+  readonly expansion: Expansion;
+  /** How many passages of one document come before those of others; null for any number. */
+  readonly perDocument: number | null;
   readonly unsupported: AnswerPolicy;
   readonly questionCharacters: number;
   /** fold: what near-duplicates say alike is given to a model once. */
@@ -196,12 +198,14 @@ class Question {
     ranked: readonly Passage[],
   ): Promise<{ readonly passages: readonly Passage[]; readonly omitted: readonly Omission[] }> {
     const { settings, catalog } = this.#dependencies;
-    if (settings.duplicates === 'show') return { passages: ranked.slice(0, settings.topK), omitted: [] };
+    const top = (passages: readonly Passage[]) =>
+      capPerDocument(passages, settings.perDocument).passages.slice(0, settings.topK);
+    if (settings.duplicates === 'show') return { passages: top(ranked), omitted: [] };
     const distinct = await foldDuplicates(catalog, this.#scope, question, ranked, {
       // A copy that more models may see must not give way to one that fewer may.
       mayStandFor: (shown, folded) => shown.classification === folded.classification,
     });
-    const passages = distinct.passages.slice(0, settings.topK);
+    const passages = top(distinct.passages);
     const folded = passages.flatMap(({ chunk }) => distinct.duplicates.get(chunk.chunkId) ?? []);
     const uris = [...new Set(folded.map(({ uri }) => uri))];
     return { passages, omitted: uris.map((uri) => ({ uri, reason: 'duplicate' })) };
@@ -293,7 +297,7 @@ class Question {
   ): Promise<ContextWindow> {
     const { settings, store, catalog, formats } = this.#dependencies;
     const formatName = this.#request.format ?? settings.format;
-    const expanded = await expandPassages(store, this.#scope, passages, settings.neighbours);
+    const expanded = await expandPassages(store, this.#scope, passages, settings.expansion);
     const texts = new Map<string, StoredText>();
     for (const documentId of new Set(passages.map((passage) => passage.chunk.documentId))) {
       const stored = await catalog.text(this.#scope, documentId);
@@ -371,15 +375,11 @@ class Question {
     const { format, tokens, items, omitted, text } = window;
     const facts = { format, tokens, passages: items.length, omitted };
     if (this.#request.includeContext !== true) return facts;
-    const shown = items.map(({ marker, uri, chunkIds, start, end, text }) => ({
-      marker,
-      uri,
-      chunkIds,
-      start,
-      end,
-      text,
-    }));
-    return { ...facts, text, items: shown };
+    const shownOf = (item: ContextItem) => {
+      const { marker, uri, chunkIds, start, end, text } = item;
+      return { marker, uri, chunkIds, start, end, text };
+    };
+    return { ...facts, text, items: items.map(shownOf) };
   }
 
   #withSignal(): { readonly signal?: AbortSignal } {

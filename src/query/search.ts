@@ -1,14 +1,15 @@
 /** Retrieval alone, as people and programs see it. */
-import type { AccessScope } from '../access/scope.ts';
+import { type AccessScope, maySeeRawScores } from '../access/scope.ts';
 import type { CatalogReader, FactCounts } from '../catalog/catalog.ts';
 import type { Passage, ScorePart } from '../core/chunk.ts';
 import { isoDay } from '../core/dates.ts';
 import { PerseaError } from '../core/errors.ts';
 import { factFilterOf, type SearchFilters } from '../core/fact-filter.ts';
 import { checkQuestion } from '../guard/limits.ts';
+import { type CappedPassages, capPerDocument } from '../retrieval/diversity.ts';
 import { foldDuplicates } from '../retrieval/duplicates.ts';
 import { presentPassages } from '../retrieval/present.ts';
-import type { Retriever } from '../retrieval/retriever.ts';
+import type { RetrievalExplanation, RetrievalMode, Retriever } from '../retrieval/retriever.ts';
 
 export interface SearchRequest {
   readonly query: string;
@@ -46,11 +47,37 @@ export interface SearchHit {
   readonly url?: string;
 }
 
+/** How the hits came about; for those who may see raw scores. */
+export interface SearchExplanation {
+  readonly mode: RetrievalMode;
+  /** Share of the vector arm in the fused score; the keyword arm has the rest. */
+  readonly denseWeight: number;
+  readonly vectorRows: number;
+  readonly keywordRows: number;
+  readonly hasSimilarWords: boolean;
+  readonly exactTerms: readonly string[];
+  readonly smoothing: { readonly depth: number; readonly neighbours: number; readonly share: number } | null;
+  /** Why passages that were found are no hits, the first reason that applied. */
+  readonly dropped: readonly DroppedPassages[];
+}
+
+export interface DroppedPassages {
+  /**
+   * absent: not visible, gone, or no longer of the filters' kind; revision, label: the index is behind the catalogue; duplicate: a
+   * hit says the same; per-document: its document has its share of the hits; rank: others are better.
+   */
+  readonly reason: 'absent' | 'revision' | 'label' | 'duplicate' | 'per-document' | 'rank';
+  readonly passages: number;
+  /** Of their documents, where these are visible; the first few. */
+  readonly uris: readonly string[];
+}
+
 export interface SearchResult {
   readonly hits: readonly SearchHit[];
   readonly ms: number;
   readonly warnings: readonly string[];
   readonly facets?: FactCounts;
+  readonly explanation?: SearchExplanation;
 }
 
 export interface SearchOptions {
@@ -67,6 +94,8 @@ export interface SearchDependencies {
     readonly topK: number;
     readonly maxTopK: number;
     readonly duplicates: 'fold' | 'show';
+    /** How many passages of one document come before those of others; null for any number. */
+    readonly perDocument: number | null;
   };
 }
 
@@ -84,17 +113,20 @@ export async function search(
     throw new PerseaError('request-invalid', `topK is ${topK}; at most ${settings.maxTopK} passages can be asked for.`);
   }
   const facts = factFilterOf(request.filters);
-  const { candidates, warnings } = await retriever.retrieve(scope, checked.question, {
+  const isExplained = request.explain === true && (options.isOperator === true || maySeeRawScores(scope));
+  const { candidates, warnings, explanation, mode } = await retriever.retrieve(scope, checked.question, {
     topK,
     ...(request.mode === undefined ? {} : { mode: request.mode }),
     ...(facts === undefined ? {} : { facts }),
+    isExplained,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   const distinct =
     settings.duplicates === 'fold'
       ? await foldDuplicates(catalog, scope, checked.question, candidates)
       : { passages: candidates, duplicates: new Map<string, readonly Passage[]>() };
-  const passages = distinct.passages.slice(0, topK);
+  const capped = capPerDocument(distinct.passages, settings.perDocument);
+  const passages = capped.passages.slice(0, topK);
   const shown = options.isOperator === true ? passages : presentPassages(scope, passages);
   const hits = shown.map((passage) =>
     toHit(passage, distinct.duplicates.get(passage.chunk.chunkId) ?? [], request.explain === true),
@@ -105,7 +137,35 @@ export async function search(
     ms: Math.round(performance.now() - startedAt),
     warnings: warnings.map((warning) => warning.message),
     ...counted,
+    ...(isExplained && explanation !== null
+      ? { explanation: explain(mode, explanation, passages, capped, distinct.duplicates) }
+      : {}),
   };
+}
+
+const maxDroppedUris = 10;
+
+function explain(
+  mode: RetrievalMode,
+  { dropped, ...facts }: RetrievalExplanation,
+  shown: readonly Passage[],
+  capped: CappedPassages,
+  duplicates: ReadonlyMap<string, readonly Passage[]>,
+): SearchExplanation {
+  const hits = new Set(shown.map(({ chunk }) => chunk.chunkId));
+  const entries: readonly (readonly [DroppedPassages['reason'], string | null])[] = [
+    ...dropped.map(({ reason, uri }) => [reason, uri] as const),
+    ...[...duplicates.values()].flat().map(({ uri }) => ['duplicate', uri] as const),
+    ...capped.passages.flatMap(({ chunk, uri }, index) =>
+      hits.has(chunk.chunkId) ? [] : [[index < capped.within ? 'rank' : 'per-document', uri] as const],
+    ),
+  ];
+  const byReason = [...Map.groupBy(entries, ([reason]) => reason)].map(([reason, passages]) => ({
+    reason,
+    passages: passages.length,
+    uris: [...new Set(passages.flatMap(([, uri]) => uri ?? []))].slice(0, maxDroppedUris),
+  }));
+  return { mode, ...facts, dropped: byReason };
 }
 
 function toHit(passage: Passage, duplicates: readonly Passage[], withParts: boolean): SearchHit {

@@ -1,4 +1,4 @@
-/** The chunks before and after a passage, for the context window: same document, same revision, same scope. */
+/** The chunks around a passage, for the context window: same document, same revision, same scope. */
 import type { AccessScope } from '../access/scope.ts';
 import type { Passage, StoredChunk } from '../core/chunk.ts';
 import { chunkId } from '../core/ids.ts';
@@ -6,41 +6,78 @@ import type { ChunkStore } from '../store/chunk-store.ts';
 
 export interface ExpandedPassage {
   readonly passage: Passage;
-  /** Neighbouring chunks in document order, without the passage's own. */
+  /** Chunks around it, the nearest first, without the passage's own. */
   readonly neighbours: readonly StoredChunk[];
 }
 
+export interface Expansion {
+  /** Chunks on either side, whatever they are. */
+  readonly neighbours: number;
+  /** Also the rest of the passage's section, its subsections included, as far as it goes on without a gap. */
+  readonly isSection: boolean;
+}
+
+/** A section may be a whole book; what does not fit the window would be read in vain. */
+const maxSectionReach = 8;
+
 /**
- * Adds up to `count` chunks on either side. A chunk is handed out once: a passage keeps its own chunk, and a neighbour
- * that two passages share goes to the better one. Passages must have come from the retriever: their revision and label
- * are what the neighbours are held against.
+ * A chunk is handed out once: a passage keeps its own chunk, and a neighbour that two passages share goes to the better one.
+ * Passages must have come from the retriever: their revision and label are what the neighbours are held against.
  */
 export async function expandPassages(
   store: Pick<ChunkStore, 'chunksById'>,
   scope: AccessScope,
   passages: readonly Passage[],
-  count: number,
+  { neighbours, isSection }: Expansion,
 ): Promise<readonly ExpandedPassage[]> {
   const taken = new Set(passages.map((passage) => passage.chunk.chunkId));
-  const wanted = passages.map((passage) => neighbourIds(passage.chunk, count).filter((id) => isFirst(taken, id)));
-  const ids = wanted.flat();
-  const found = new Map<string, StoredChunk>();
+  const reach = isSection ? Math.max(neighbours, maxSectionReach) : neighbours;
+  const ids = [...new Set(passages.flatMap(({ chunk }) => idsAround(chunk, reach)))].filter((id) => !taken.has(id));
+  const found = new Map<string, StoredChunk>(passages.map(({ chunk }) => [chunk.chunkId, chunk]));
   if (ids.length > 0) {
     for (const { vector: _vector, ...chunk } of await store.chunksById(scope, ids)) found.set(chunk.chunkId, chunk);
   }
-  return passages.map((passage, index) => ({
-    passage,
-    neighbours: (wanted[index] ?? [])
-      .flatMap((id) => found.get(id) ?? [])
-      .filter((chunk) => belongsTo(chunk, passage.chunk)),
-  }));
+  return passages.map((passage) => {
+    const around = [-1, 1].flatMap((direction) => walk(passage.chunk, direction, reach, found, neighbours));
+    const own = around
+      .filter((chunk) => belongsTo(chunk, passage.chunk))
+      .filter((chunk) => isFirst(taken, chunk.chunkId))
+      .sort((a, b) => distance(a, passage.chunk) - distance(b, passage.chunk) || a.ordinal - b.ordinal);
+    return { passage, neighbours: own };
+  });
 }
 
-/** In document order. */
-function neighbourIds(chunk: StoredChunk, count: number): string[] {
+/** What lies near enough in one direction, or goes on in the same section. */
+function walk(
+  anchor: StoredChunk,
+  direction: number,
+  reach: number,
+  found: ReadonlyMap<string, StoredChunk>,
+  neighbours: number,
+): readonly StoredChunk[] {
+  const chunks: StoredChunk[] = [];
+  let isSameSection = true;
+  for (let step = 1; step <= reach; step++) {
+    const chunk = found.get(chunkId(anchor.documentId, anchor.revision, anchor.ordinal + direction * step));
+    isSameSection &&= chunk !== undefined && isWithin(chunk.headingPath, anchor.headingPath);
+    if (chunk !== undefined && (step <= neighbours || isSameSection)) chunks.push(chunk);
+  }
+  return chunks;
+}
+
+/** Text without headings is no section: it would be the whole document. */
+function isWithin(path: readonly string[], section: readonly string[]): boolean {
+  return section.length > 0 && section.every((heading, index) => path[index] === heading);
+}
+
+function distance(chunk: StoredChunk, anchor: StoredChunk): number {
+  return Math.abs(chunk.ordinal - anchor.ordinal);
+}
+
+function idsAround({ documentId, revision, ordinal }: StoredChunk, reach: number): string[] {
   const ids: string[] = [];
-  for (let ordinal = Math.max(0, chunk.ordinal - count); ordinal <= chunk.ordinal + count; ordinal++) {
-    if (ordinal !== chunk.ordinal) ids.push(chunkId(chunk.documentId, chunk.revision, ordinal));
+  for (let at = Math.max(0, ordinal - reach); at <= ordinal + reach; at++) {
+    if (at !== ordinal) ids.push(chunkId(documentId, revision, at));
   }
   return ids;
 }

@@ -13,9 +13,9 @@ import type { Embedder } from '../embedding/embedder.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
 import { type Arm, byPlace, searchKeywords, searchVectors } from './arms.ts';
 import { type ExactScores, exactTermsOf, scoreExactTerms, withExactShare } from './exact-terms.ts';
-import { fuseConvex } from './fusion.ts';
+import { fuseConvex, scalerOf } from './fusion.ts';
 import { recheckDocuments } from './recheck.ts';
-import type { Retrieval, RetrievalExplanation, RetrievalMode, Retriever } from './retriever.ts';
+import type { DroppedRow, Retrieval, RetrievalMode, Retriever } from './retriever.ts';
 import { createDocumentSelector, type DocumentSelector } from './selection.ts';
 import { type SmoothingOptions, smoothScores } from './smoothing.ts';
 import { dotProduct } from './vectors.ts';
@@ -73,7 +73,7 @@ export function createHybridRetriever(options: HybridRetrieverOptions): Retrieve
       keywordArm?.catch(() => undefined);
       const { vector, embedMs } = await embed(options.embedder, wantedMode, query, warnings, signal);
       const mode = vector === null ? 'keyword' : wantedMode;
-      const dropped = new Map<string, RetrievalExplanation['dropped'][number]>();
+      const dropped = new Map<string, DroppedRow>();
       let recheckMs = 0;
       for (let refill = 0, limit = depth; ; refill++, limit *= 2) {
         throwIfAborted(signal);
@@ -110,14 +110,18 @@ export function createHybridRetriever(options: HybridRetrieverOptions): Retrieve
             smoothMs: performance.now() - smoothStartedAt,
             totalMs: performance.now() - startedAt,
           },
-          explanation: maySeeRawScores(scope)
-            ? {
-                denseWeight,
-                vectorRows: arms.find((arm) => arm.source === 'vector')?.rows.length ?? 0,
-                keywordRows: arms.find((arm) => arm.source === 'keyword')?.rows.length ?? 0,
-                dropped: [...dropped.values()],
-              }
-            : null,
+          explanation:
+            request.isExplained === true || maySeeRawScores(scope)
+              ? {
+                  denseWeight,
+                  vectorRows: arms.find((arm) => arm.source === 'vector')?.rows.length ?? 0,
+                  keywordRows: arms.find((arm) => arm.source === 'keyword')?.rows.length ?? 0,
+                  hasSimilarWords: arms.some((arm) => arm.isBySimilarWords === true),
+                  exactTerms: [...terms.phrases, ...terms.codes],
+                  smoothing: options.smoothing ?? null,
+                  dropped: [...dropped.values()],
+                }
+              : null,
         } satisfies Retrieval;
       }
     },
@@ -160,7 +164,7 @@ async function collect(
   catalog: HybridRetrieverOptions['catalog'],
   scope: AccessScope,
   arms: readonly Arm[],
-  dropped: Map<string, RetrievalExplanation['dropped'][number]>,
+  dropped: Map<string, DroppedRow>,
   facts: FactFilter | undefined,
 ): Promise<ReadonlyMap<string, Candidate>> {
   const recheck = await recheckDocuments(
@@ -176,7 +180,8 @@ async function collect(
       const reason = recheck.verdict(chunk);
       const document = recheck.documents.get(chunk.documentId);
       if (reason !== null || document === undefined) {
-        dropped.set(chunk.chunkId, { chunkId: chunk.chunkId, reason: reason ?? 'absent' });
+        const uri = reason === 'absent' ? null : (document?.uri ?? null);
+        dropped.set(chunk.chunkId, { chunkId: chunk.chunkId, reason: reason ?? 'absent', uri });
         continue;
       }
       rank++;
@@ -218,6 +223,7 @@ async function rank(
   if (queryVector !== null) for (const [id, vector] of vectors) knownCosines.set(id, dotProduct(queryVector, vector));
   let scores = fuseConvex({ vector: hits('vector'), keyword: hits('keyword'), denseWeight, depth, knownCosines });
   let ordered = order(candidates, scores);
+  const later = new Map<string, ScorePart[]>([...candidates.keys()].map((id) => [id, []]));
   if (smoothing !== null && hasVectors) {
     scores = smoothScores(
       ordered.map(({ chunk }) => ({
@@ -228,12 +234,30 @@ async function rank(
       smoothing,
     );
     ordered = order(candidates, scores);
+    for (const [index, { chunk }] of ordered.entries()) {
+      const score = scores.get(chunk.chunkId) ?? 0;
+      later.get(chunk.chunkId)?.push({ source: 'smoothing', rank: index + 1, score, weight: smoothing.share });
+    }
   }
   if (exact !== null) {
     scores = new Map([...scores].map(([id, score]) => [id, withExactShare(score, exact, id)]));
     ordered = order(candidates, scores);
+    for (const [id, score] of exact.held) {
+      const better = [...exact.held.values()].filter((other) => other > score).length;
+      later.get(id)?.push({ source: 'exact', rank: better + 1, score, scaled: score, weight: exact.weight });
+    }
   }
-  return ordered.map((candidate) => toPassage(candidate, scores.get(candidate.chunk.chunkId) ?? 0));
+  const weights = { vector: denseWeight, keyword: 1 - denseWeight };
+  const scale = { vector: scalerOf(hits('vector'), depth), keyword: scalerOf(hits('keyword'), depth) };
+  return ordered.map((candidate) => {
+    const { chunkId } = candidate.chunk;
+    const arms = candidate.parts.map((part) => {
+      const source = part.source === 'vector' ? 'vector' : 'keyword';
+      return { ...part, scaled: scale[source](part.score), weight: weights[source] };
+    });
+    const parts = [...arms, ...(later.get(chunkId) ?? [])];
+    return toPassage({ ...candidate, parts }, scores.get(chunkId) ?? 0);
+  });
 }
 
 /** What people should know about their words; says nothing of what they may not see. */

@@ -3,6 +3,8 @@ import type { AccessScope } from '../access/scope.ts';
 import type { Passage } from '../core/chunk.ts';
 import type { Warning } from '../core/document.ts';
 import type { FactFilter } from '../core/fact-filter.ts';
+import type { DropReason } from './recheck.ts';
+import type { SmoothingOptions } from './smoothing.ts';
 
 export type RetrievalMode = 'hybrid' | 'vector' | 'keyword';
 
@@ -14,6 +16,8 @@ export interface RetrieveOptions {
   readonly candidates?: number;
   /** Only documents of which these facts hold. */
   readonly facts?: FactFilter;
+  /** The caller may see raw scores, whoever is asked as: explains in any case. */
+  readonly isExplained?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -28,13 +32,25 @@ export interface RetrievalTimings {
   readonly totalMs: number;
 }
 
+export interface DroppedRow {
+  readonly chunkId: string;
+  readonly reason: DropReason;
+  /** Null for a document that is not visible: it is not named. */
+  readonly uri: string | null;
+}
+
 /** What each arm returned and what the re-check refused: for the operator and developers, never for employees. */
 export interface RetrievalExplanation {
   readonly denseWeight: number;
   readonly vectorRows: number;
   readonly keywordRows: number;
+  /** No word was found, so words spelled like them were searched. */
+  readonly hasSimilarWords: boolean;
+  /** Phrases and codes that passages were looked through for. */
+  readonly exactTerms: readonly string[];
+  readonly smoothing: SmoothingOptions | null;
   /** Rows that the store returned although the catalogue no longer has them so. */
-  readonly dropped: readonly { readonly chunkId: string; readonly reason: 'absent' | 'revision' | 'label' }[];
+  readonly dropped: readonly DroppedRow[];
 }
 
 export interface Retrieval {
@@ -48,7 +64,7 @@ export interface Retrieval {
   readonly timings: RetrievalTimings;
   /** Blends what a reranker said of these candidates into another ranking of them; absent where it said nothing. */
   readonly rerank?: (passages: readonly Passage[]) => readonly Passage[];
-  /** Null unless the scope may see raw scores. */
+  /** Null unless the scope may see raw scores, or the caller says so. */
   readonly explanation: RetrievalExplanation | null;
 }
 

@@ -1,6 +1,7 @@
 /** A text as a query of the engine's full-text index. It is never parsed as a query language: operators are plain words. */
 import type { FullTextQuery } from '@lancedb/lancedb';
 import type { KeywordMatching } from './chunk-store.ts';
+import { germanForms } from './german-endings.ts';
 import { keywordColumn } from './maintenance.ts';
 import { comparableWords, forgivenEdits } from './similar-words.ts';
 
@@ -10,7 +11,7 @@ const maxSimilarTerms = 20;
 export async function keywordQuery(query: string, matching: KeywordMatching): Promise<FullTextQuery | undefined> {
   const { BooleanQuery, MatchQuery, Occur, Operator } = await import('@lancedb/lancedb');
   if (query.trim() === '') return undefined;
-  if (matching === 'any') return new MatchQuery(query, keywordColumn);
+  if (matching === 'any') return new MatchQuery([query, ...germanForms(query)].join(' '), keywordColumn);
   if (matching === 'all') return new MatchQuery(query, keywordColumn, { operator: Operator.And });
   // The engine compares these as they come, without folding and stemming them as it did the words of its index.
   const words = comparableWords(query);

@@ -2,9 +2,10 @@
  * Words with typing errors. The engine compares them with the vocabulary of its index alone, and rows that no index knows yet are
  * left out. In a small table those may be all rows, so there the rows themselves are read and compared.
  */
+
+import type { StoredChunk } from '../core/chunk.ts';
 import { contentWords } from '../core/words.ts';
 import type { ScoredChunk } from './chunk-store.ts';
-import type { StoredChunk } from '../core/chunk.ts';
 
 /** Up to so many rows reading them all takes a few hundredths of a second. */
 export const maxComparedRows = 1_000;

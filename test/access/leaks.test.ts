@@ -15,8 +15,8 @@ import { systemScope } from '../../src/access/scope.ts';
 import type { App } from '../../src/app.ts';
 import { runCommandLine } from '../../src/cli/program.ts';
 import { createServer } from '../../src/http/server.ts';
-import { openTestApp } from '../support/test-app.ts';
 import { writeFiles } from '../support/temporary-folder.ts';
+import { openTestApp } from '../support/test-app.ts';
 
 const tags = ['red', 'green', 'blue', 'gold'] as const;
 const people = ['p0', 'p1', 'p2', 'p3'] as const;
@@ -114,7 +114,7 @@ class Reader {
     for (const query of questions) {
       for (const mode of ['hybrid', 'vector', 'keyword'] as const) {
         const result = await app.search(scope, { query, mode, explain: true, topK: 20 });
-        this.#expectClean(`search ${mode}`, result.hits);
+        this.#expectClean(`search ${mode}`, result);
         const index = questions.indexOf(query) - 1;
         // The other half of the truth: what may be seen is found.
         if (this.#visible.has(index)) expect(result.hits[0]?.text).toContain(secretOf(index));

@@ -187,7 +187,10 @@ describe('search', () => {
   it('shows the scores of each arm to the operator, whoever is asked as', async () => {
     for (const person of ['dora', 'bob']) {
       const { value } = await json<SearchResult>('search', 'parental leave', '--as', person, '--explain');
-      expect(value.hits[0]?.parts).toEqual([{ source: 'keyword', rank: 1, score: expect.any(Number) }]);
+      expect(value.hits[0]?.parts).toEqual([
+        { source: 'keyword', rank: 1, score: expect.any(Number), scaled: 1, weight: 1 },
+      ]);
+      expect(value.explanation).toMatchObject({ mode: 'keyword', denseWeight: 0, exactTerms: [] });
     }
     const { value } = await json<SearchResult>('search', 'parental leave', '--as', 'bob');
     expect(value.hits[0]).not.toHaveProperty('parts');

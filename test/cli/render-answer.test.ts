@@ -5,7 +5,7 @@ import { Output } from '../../src/cli/output.ts';
 import { ingestProgress } from '../../src/cli/progress.ts';
 import { answerTextPrinter, renderAnswer } from '../../src/cli/render-answer.ts';
 import { alignedTable, LineWrapper, printable, shorten, wrap } from '../../src/cli/text.ts';
-import type { AnsweredAnswer, Answer } from '../../src/core/answer.ts';
+import type { Answer, AnsweredAnswer } from '../../src/core/answer.ts';
 import { RecordingStream } from '../support/command-line.ts';
 
 const answered: AnsweredAnswer = {

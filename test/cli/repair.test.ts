@@ -1,8 +1,8 @@
 import { readdir, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { systemScope } from '../../src/access/scope.ts';
 import { canonicalLabel } from '../../src/access/label.ts';
+import { systemScope } from '../../src/access/scope.ts';
 import { runForJson } from '../support/command-line.ts';
 import { openTestApp } from '../support/test-app.ts';
 

@@ -11,8 +11,8 @@ import type {
   RevisionIntent,
   RevisionRequest,
 } from '../../src/catalog/catalog.ts';
-import { scopeHolding } from '../support/chunks.ts';
 import type { FactFilter } from '../../src/core/fact-filter.ts';
+import { scopeHolding } from '../support/chunks.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const staff = canonicalLabel({ anyOf: ['staff'] });

@@ -3,9 +3,9 @@
  * it is in; everything it does is the product's own.
  */
 import { join } from 'node:path';
-import { openApp } from '../../src/app.ts';
 import { canonicalLabel } from '../../src/access/label.ts';
 import { systemScope } from '../../src/access/scope.ts';
+import { openApp } from '../../src/app.ts';
 import { createFakeEmbedder } from '../support/fake-embedder.ts';
 import type { Operation } from './world.ts';
 

@@ -1,8 +1,8 @@
 /** What should be in a data folder, in plain terms that share no code with the product, and what is in it. */
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { App } from '../../src/app.ts';
 import { systemScope } from '../../src/access/scope.ts';
+import type { App } from '../../src/app.ts';
 import { canarySource } from '../../src/core/canary.ts';
 import { filesHolding } from '../support/bytes-of.ts';
 

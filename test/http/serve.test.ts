@@ -2,9 +2,9 @@
 import { connect } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { AskEvent } from '../../src/query/question.ts';
 import type { ServedApp } from '../../src/http/routes/context.ts';
 import { type RunningServer, type ServeOptions, startServer } from '../../src/http/serve.ts';
+import type { AskEvent } from '../../src/query/question.ts';
 import { servedApp, useSharedApp } from './http-fixture.ts';
 
 const shared = useSharedApp();

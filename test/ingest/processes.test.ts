@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemScope } from '../../src/access/scope.ts';
-import type { IngestEvent, IngestReport } from '../../src/core/ingestor.ts';
 import { runCommandLine } from '../../src/cli/program.ts';
+import type { IngestEvent, IngestReport } from '../../src/core/ingestor.ts';
 import { RecordingStream } from '../support/command-line.ts';
 import { openTestApp, type TestApp } from '../support/test-app.ts';
 

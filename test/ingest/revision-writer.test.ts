@@ -1,6 +1,6 @@
 /** Commits of several revisions over the fakes: who shares one, who learns of which failure, and what a failure leaves. */
 import { describe, expect, it } from 'vitest';
-import { RevisionWriter, type ReadyRevision, repairIntents } from '../../ingest/revision-writer.ts';
+import { type ReadyRevision, RevisionWriter, repairIntents } from '../../ingest/revision-writer.ts';
 import { canonicalLabel } from '../../src/access/label.ts';
 import { systemScope } from '../../src/access/scope.ts';
 import { PerseaError } from '../../src/core/errors.ts';

@@ -4,8 +4,8 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { App } from '../../src/app.ts';
 import type { IngestEvent, IngestReport } from '../../src/core/ingestor.ts';
 import { acquireWriterLock } from '../../src/store/writer-lock.ts';
-import { openTestApp, type TestAppOptions } from '../support/test-app.ts';
 import { writeFiles } from '../support/temporary-folder.ts';
+import { openTestApp, type TestAppOptions } from '../support/test-app.ts';
 
 const leave = '# Leave\n\nParental leave is 26 weeks for all employees of the company.\n';
 const pay = '# Pay\n\nSalaries are paid on the 25th of each month by bank transfer.\n';

@@ -5,8 +5,8 @@ import { systemScope } from '../../src/access/scope.ts';
 import type { App } from '../../src/app.ts';
 import { canarySource } from '../../src/core/canary.ts';
 import { createFakeEmbedder } from '../support/fake-embedder.ts';
-import { openTestApp } from '../support/test-app.ts';
 import { writeFiles } from '../support/temporary-folder.ts';
+import { openTestApp } from '../support/test-app.ts';
 
 const scope = systemScope('test');
 const leave = '# Leave\n\nParental leave is 26 weeks for all employees of the company.\n';

@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { App } from '../../src/app.ts';
-import type { SearchFilters } from '../../src/core/fact-filter.ts';
 import { PerseaError } from '../../src/core/errors.ts';
+import type { SearchFilters } from '../../src/core/fact-filter.ts';
 import type { SearchResult } from '../../src/query/search.ts';
 import { openTestApp } from '../support/test-app.ts';
 

@@ -34,8 +34,8 @@ describe('fusion of both arms', () => {
     const { passages } = await retriever.retrieve(scope, 'question');
     expect(passages.map((passage) => passage.chunk.documentId)).toEqual(['both', 'keyword-only', 'vector-only', 'low']);
     expect(passages[0]?.parts).toEqual([
-      { source: 'vector', rank: 2, score: 0.8 },
-      { source: 'keyword', rank: 2, score: 9 },
+      { source: 'vector', rank: 2, score: 0.8, scaled: expect.closeTo(0.75), weight: 0.5 },
+      { source: 'keyword', rank: 2, score: 9, scaled: expect.closeTo(0.7), weight: 0.5 },
     ]);
     expect(passages[0]?.score).toBeCloseTo(0.5 * (0.3 / 0.4) + 0.5 * 0.7);
   });
@@ -267,6 +267,8 @@ describe('presenting scores', () => {
       { score: 0, parts: [] },
     ]);
     const developer = scopeOf({ ...bob, roles: ['employee', 'developer'] }, [staffLabel]);
-    expect(presentPassages(developer, passages)[0]?.parts).toEqual([{ source: 'keyword', rank: 1, score: 8 }]);
+    expect(presentPassages(developer, passages)[0]?.parts).toEqual([
+      { source: 'keyword', rank: 1, score: 8, scaled: 1, weight: 1 },
+    ]);
   });
 });

@@ -1,7 +1,7 @@
 /** Runs the command in this process with streams that remember what was written. */
 import { Writable } from 'node:stream';
-import { runCommandLine } from '../../src/cli/program.ts';
 import type { ExitStatus } from '../../src/cli/exit-status.ts';
+import { runCommandLine } from '../../src/cli/program.ts';
 
 export class RecordingStream extends Writable {
   readonly isTTY: boolean;

@@ -1,8 +1,9 @@
 /** Documents of a few lines as passages, items and requests for tests of what comes after retrieval. */
-import type { Passage, StoredChunk } from '../../src/core/chunk.ts';
+
 import type { FormatRequest } from '../../src/context/formats/format.ts';
 import { renderNumbered } from '../../src/context/formats/numbered.ts';
 import { buildContextWindow } from '../../src/context/window.ts';
+import type { Passage, StoredChunk } from '../../src/core/chunk.ts';
 import type { ContextWindow } from '../../src/core/context.ts';
 import type { Evidence } from '../../src/core/evidence.ts';
 import { splitSentences } from '../../src/core/sentences.ts';

@@ -14,6 +14,7 @@ import {
   type JobOutcome,
   type JobRecord,
   type JobRequest,
+  maxFactValues,
   type RevisionDraft,
   type RevisionFlip,
   type RevisionIntent,
@@ -21,7 +22,6 @@ import {
   type StoreChange,
   type StoredText,
   type UsageRecord,
-  maxFactValues,
 } from '../../src/catalog/catalog.ts';
 import { PerseaError } from '../../src/core/errors.ts';
 import type { FactFilter } from '../../src/core/fact-filter.ts';

@@ -29,7 +29,7 @@ function randomFilters(random: RandomNumbers): SearchFilters {
   };
 }
 
-const searchSettings = { questionCharacters: 4_000, topK: 8, maxTopK: 100 } as const;
+const searchSettings = { questionCharacters: 4_000, topK: 8, maxTopK: 100, perDocument: null } as const;
 
 const makers: Readonly<Record<string, MakeAction>> = {
   search(random, world) {
@@ -42,10 +42,11 @@ const makers: Readonly<Record<string, MakeAction>> = {
       facets: random.chance(0.5),
     } as const;
     const duplicates = random.pick(['fold', 'show'] as const);
+    const perDocument = random.pick([null, 1, 2]);
     return {
-      name: JSON.stringify({ ...request, duplicates }),
+      name: JSON.stringify({ ...request, duplicates, perDocument }),
       run: ({ catalog, dependencies: { retriever } }, scope) =>
-        search({ catalog, retriever, settings: { ...searchSettings, duplicates } }, scope, request),
+        search({ catalog, retriever, settings: { ...searchSettings, duplicates, perDocument } }, scope, request),
     };
   },
   /** Without order and scores, which move with the frequencies of words in the whole index: see decision 0007. */
@@ -125,12 +126,12 @@ const makers: Readonly<Record<string, MakeAction>> = {
   },
   neighbours(random, world) {
     const query = random.pick(world.questions);
-    const count = 1 + random.below(3);
+    const expansion = { neighbours: 1 + random.below(3), isSection: random.chance(0.5) };
     return {
-      name: `${query} ${count}`,
+      name: `${query} ${JSON.stringify(expansion)}`,
       run: async ({ store, dependencies: { retriever } }, scope) => {
         const { passages } = await retriever.retrieve(scope, query, { mode: 'vector', topK: 5 });
-        return expandPassages(store, scope, passages, count);
+        return expandPassages(store, scope, passages, expansion);
       },
     };
   },

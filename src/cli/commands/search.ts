@@ -49,13 +49,32 @@ export async function search(
   return undefined;
 }
 
-function renderHits({ hits, ms, facets }: SearchResult, output: Output): string {
+function renderHits({ hits, ms, facets, explanation }: SearchResult, output: Output): string {
   const found = `${hits.length === 0 ? 'Nothing found' : counted(hits.length, 'passage')} in ${Math.round(ms)} ms`;
   return [
     ...hits.map((hit, index) => renderHit(hit, index + 1, output)),
     ...(facets === undefined ? [] : [renderFacets(facets)]),
+    ...(explanation === undefined ? [] : [renderExplanation(explanation)]),
     output.paint('dim', found),
   ].join('\n\n');
+}
+
+function renderExplanation(explanation: NonNullable<SearchResult['explanation']>): string {
+  const { mode, denseWeight, vectorRows, keywordRows, smoothing } = explanation;
+  const dropped = explanation.dropped.map(
+    ({ reason, passages, uris }) =>
+      `${passages} ${reason}${uris.length === 0 ? '' : ` (${printable(uris.join(', '))})`}`,
+  );
+  return alignedTable([
+    ['mode', `${mode}, weight of vectors ${denseWeight.toFixed(2)}, of keywords ${(1 - denseWeight).toFixed(2)}`],
+    [
+      'found',
+      `${vectorRows} by vector, ${keywordRows} by ${explanation.hasSimilarWords ? 'similar words' : 'keyword'}`,
+    ],
+    ['exact', explanation.exactTerms.map(printable).join(', ') || 'nothing asked for literally'],
+    ['smoothing', smoothing === null ? 'none' : `${smoothing.neighbours} neighbours, share ${smoothing.share}`],
+    ['dropped', dropped.join('; ') || 'nothing'],
+  ]);
 }
 
 function renderFacets(facets: NonNullable<SearchResult['facets']>): string {
@@ -79,7 +98,10 @@ function renderHit(hit: SearchHit, rank: number, output: Output): string {
   }
   if (hit.parts !== undefined) {
     const parts = hit.parts.map(
-      ({ source, rank: place, score }) => `${source}: rank ${place}, score ${score.toFixed(3)}`,
+      ({ source, rank: place, score, scaled, weight }) =>
+        `${source}: rank ${place}, score ${score.toFixed(3)}` +
+        (scaled === undefined ? '' : `, scaled ${scaled.toFixed(3)}`) +
+        (weight === undefined ? '' : `, weight ${weight.toFixed(2)}`),
     );
     lines.push(`${indent}${parts.join(' · ')} · characters ${hit.start} to ${hit.end}`);
   }

@@ -7,9 +7,9 @@ import {
   type DocxParts,
   makeDocx,
   makeXlsx,
+  wordParagraph as p,
   relationships,
   sheetRow,
-  wordParagraph as p,
   wordStyle,
 } from '../../support/office-files.ts';
 
