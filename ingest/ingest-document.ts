@@ -5,6 +5,7 @@ import type { Attachment, DocumentProperties, ParsedDocument, Warning } from '..
 import { PerseaError } from '../src/core/errors.ts';
 import { chunkAndEmbed, type EmbeddingDependencies } from './chunk-and-embed.ts';
 import { ownLabelOf } from './labels.ts';
+import { languageWarnings, withLanguage } from './language.ts';
 import type { ReadyRevision, RevisionWriter } from './revision-writer.ts';
 import type { Turns } from './turns.ts';
 
@@ -81,6 +82,9 @@ async function prepareDocument(
       message: `Its classification ${label.classification} keeps it from the embedding model in zone ${embedder.zone}; it is searchable by keywords only.`,
     });
   }
+  const stated = checkedProperties({ ...parsed.properties, ...incoming.facts?.properties });
+  const properties = withLanguage(stated, parsed.text, parsed.mediaType);
+  if (embedded.isEmbedded) warnings.push(...languageWarnings(properties, embedder?.languages));
   signal?.throwIfAborted();
 
   const revision: ReadyRevision = {
@@ -98,7 +102,7 @@ async function prepareDocument(
       text: parsed.text,
       blocks: parsed.blocks,
       pageCount: parsed.pageCount,
-      properties: checkedProperties({ ...parsed.properties, ...incoming.facts?.properties }),
+      properties,
       warnings,
       chunkCount: embedded.chunkCount,
       tokenCount: embedded.tokenCount,

@@ -16,6 +16,7 @@ import type { Embedder } from './embedding/embedder.ts';
 import type { EvaluationTools } from './eval/tools.ts';
 import type { ProvisionEvent } from './models/provision.ts';
 import type { RouteModel } from './query/ask.ts';
+import type { LabRequest, LabResult } from './query/lab.ts';
 import type { AskEvent, AskRequest } from './query/question.ts';
 import type { SearchOptions, SearchRequest, SearchResult } from './query/search.ts';
 
@@ -41,6 +42,8 @@ export interface App {
   search(scope: AccessScope, request: SearchRequest, options?: SearchOptions): Promise<SearchResult>;
   ask(scope: AccessScope, request: AskRequest, options?: RequestOptions): Promise<Answer>;
   askStream(scope: AccessScope, request: AskRequest, options?: RequestOptions): AsyncIterable<AskEvent>;
+  /** The same evidence in several context formats, for several models. */
+  lab(scope: AccessScope, request: LabRequest, options?: Pick<RequestOptions, 'signal'>): Promise<LabResult>;
   /** Takes the writer's lease of the data folder for as long as it works. */
   readonly ingestor: Ingestor;
   /** What `doctor` reports; the quick ones are also what `/readyz` reports. */

@@ -63,10 +63,17 @@ export function configFrom(text: string, path: string | null, directory: string)
     access: { path: at(file.access ?? 'access.yaml'), isRequired: file.access !== undefined },
     sources: file.sources.map((source) => ({ ...source, path: at(source.path) })),
     modelFiles: { mirrors: file.modelFiles.mirrors.map((mirror) => (isWebAddress(mirror) ? mirror : at(mirror))) },
+    retrieval: { ...file.retrieval, reranker: rerankerAt(file.retrieval.reranker, at) },
     context: { ...file.context, formatsDir: at(file.context.formatsDir) },
     prompts: { dir: at(file.prompts.dir) },
     route: file.route ?? file.models.filter((model) => model.status !== 'retired').map((model) => model.id),
   });
+}
+
+function rerankerAt(reranker: Config['retrieval']['reranker'], at: (relative: string) => string) {
+  const { crossEncoder } = reranker;
+  if (crossEncoder === undefined) return reranker;
+  return { ...reranker, crossEncoder: { ...crossEncoder, folder: at(crossEncoder.folder) } };
 }
 
 /** For editors that check and complete persea.yaml. */

@@ -14,6 +14,7 @@ export type {
   Support,
 } from './core/answer.ts';
 export { type ErrorCode, type ErrorKind, errorCodes, httpStatusByKind, PerseaError } from './core/errors.ts';
+export type { SearchFilters } from './core/fact-filter.ts';
 export type { IngestEvent, IngestOptions, Ingestor, IngestReport, WatchOptions } from './core/ingestor.ts';
 export type { Locator } from './core/locator.ts';
 export type { Classification, Zone } from './core/zones.ts';

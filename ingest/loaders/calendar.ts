@@ -2,6 +2,7 @@
 import type { ParsedDocument } from '../../src/core/document.ts';
 import { decodeText } from './decode.ts';
 import type { Loader, LoaderInput } from './loader.ts';
+import { parsedDocument } from './parsed-document.ts';
 import { TextBuilder } from './text-builder.ts';
 
 export const calendarLoader: Loader = {
@@ -20,17 +21,12 @@ function loadCalendar(input: LoaderInput): ParsedDocument {
     builder.add('heading', event.summary ?? 'Event', { level: 2 });
     builder.add('paragraph', event.lines.join('\n'));
   }
-  return {
+  return parsedDocument({
     title: /^X-WR-CALNAME:(.*)$/m.exec(decoded.text)?.[1]?.trim() || (events[0]?.summary ?? input.fileName),
     mediaType: input.mediaType,
-    text: builder.text,
-    blocks: builder.blocks,
-    pageCount: null,
-    properties: {},
-    frontMatter: null,
-    attachments: [],
+    body: builder,
     warnings: decoded.warnings,
-  };
+  });
 }
 
 export interface CalendarEvent {

@@ -2,6 +2,7 @@
 import type { Block, ParsedDocument } from '../../src/core/document.ts';
 import { decodeText } from './decode.ts';
 import type { Loader, LoaderInput } from './loader.ts';
+import { parsedDocument } from './parsed-document.ts';
 
 export const codeLoader: Loader = {
   name: 'code',
@@ -15,17 +16,12 @@ function loadCode(input: LoaderInput): ParsedDocument {
   const { fileName, mediaType } = input;
   const decoded = decodeText(input.bytes, fileName);
   const text = decoded.text.trimEnd();
-  return {
+  return parsedDocument({
     title: fileName,
     mediaType,
-    text,
-    blocks: codeBlocks(text),
-    pageCount: null,
-    properties: {},
-    frontMatter: null,
-    attachments: [],
+    body: { text, blocks: codeBlocks(text) },
     warnings: decoded.warnings,
-  };
+  });
 }
 
 /** A definition begins at the margin after a blank line; what closes one belongs to it, and so does what is indented. */

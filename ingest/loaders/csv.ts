@@ -3,6 +3,7 @@ import type { ParsedDocument, Warning } from '../../src/core/document.ts';
 import { type CsvDialect, readCsv, sniffDialect } from './csv-dialect.ts';
 import { decodeText } from './decode.ts';
 import type { Loader, LoaderInput } from './loader.ts';
+import { parsedDocument } from './parsed-document.ts';
 import { looksLikeHeader, pipeTable } from './pipe-table.ts';
 import { TextBuilder } from './text-builder.ts';
 
@@ -31,17 +32,12 @@ function loadCsv(input: LoaderInput): ParsedDocument {
   const table = pipeTable(body, { hasHeader: looksLikeHeader(body) });
   builder.add('table', table.text, { headerLength: table.headerLength });
   addLines(builder, below);
-  return {
+  return parsedDocument({
     title: fileName,
     mediaType,
-    text: builder.text,
-    blocks: builder.blocks,
-    pageCount: null,
-    properties: {},
-    frontMatter: null,
-    attachments: [],
+    body: builder,
     warnings: [...decoded.warnings, ...warnings],
-  };
+  });
 }
 
 type Rows = readonly (readonly string[])[];

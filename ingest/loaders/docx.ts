@@ -17,6 +17,7 @@ import {
   type Relationship,
   relationshipsOf,
 } from './office-package.ts';
+import { parsedDocument } from './parsed-document.ts';
 import { renderTree } from './render.ts';
 import { TextBuilder } from './text-builder.ts';
 import { attribute, childAt, childrenNamed, parseXml, readElements, type XmlElement } from './xml-tree.ts';
@@ -49,17 +50,14 @@ async function loadDocx(input: LoaderInput): Promise<ParsedDocument> {
   const inside = await packageContent(archive, fileName);
   const { title, properties } = await packageProperties(archive, fileName);
   const heading = builder.blocks.find((block) => block.kind === 'heading' && block.level === 1)?.title ?? null;
-  return {
+  return parsedDocument({
     title: heading ?? title ?? fileName,
     mediaType,
-    text: builder.text,
-    blocks: builder.blocks,
-    pageCount: null,
+    body: builder,
     properties,
-    frontMatter: null,
     attachments: inside.attachments,
     warnings: [...inside.warnings, ...contentWarnings(body, fileName)],
-  };
+  });
 }
 
 function contentWarnings(body: DocxBody, fileName: string): readonly Warning[] {

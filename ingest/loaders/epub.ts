@@ -5,6 +5,7 @@ import { type OpenArchive, openArchive } from './archive.ts';
 import { readHtml } from './html.ts';
 import type { Loader, LoaderInput } from './loader.ts';
 import { dublinCore } from './office-package.ts';
+import { parsedDocument } from './parsed-document.ts';
 import { TextBuilder } from './text-builder.ts';
 import { joinWarnings } from './warnings.ts';
 import { attribute, childAt, childrenNamed, descendants, parseXml, type XmlElement } from './xml-tree.ts';
@@ -47,17 +48,13 @@ async function loadEpub(input: LoaderInput): Promise<ParsedDocument> {
   }
   const metadata = childAt(book, 'metadata');
   const { title, properties } = metadata === undefined ? { title: null, properties: {} } : dublinCore(metadata);
-  return {
+  return parsedDocument({
     title: title ?? builder.blocks.find((block) => block.kind === 'heading')?.title ?? fileName,
     mediaType,
-    text: builder.text,
-    blocks: builder.blocks,
-    pageCount: null,
+    body: builder,
     properties,
-    frontMatter: null,
-    attachments: [],
     warnings: joinWarnings(warnings),
-  };
+  });
 }
 
 /** Pages that the older guide of a book calls its table of contents. */

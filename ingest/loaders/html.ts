@@ -16,6 +16,7 @@ import { dropUnread } from './html-hidden.ts';
 import { asHtml, escapeHtml, fitsTree, readFlat } from './html-source.ts';
 import { flatText, tidyTable } from './html-tables.ts';
 import type { Loader, LoaderInput } from './loader.ts';
+import { parsedDocument } from './parsed-document.ts';
 import { renderTree } from './render.ts';
 import { TextBuilder } from './text-builder.ts';
 
@@ -30,17 +31,13 @@ export const htmlLoader: Loader = {
 function loadHtml(input: LoaderInput): ParsedDocument {
   const decoded = decodeText(input.bytes, input.fileName, declaredCharset(input.bytes));
   const page = readHtml(decoded.text);
-  return {
+  return parsedDocument({
     title: page.title ?? input.fileName,
     mediaType: input.mediaType,
-    text: page.builder.text,
-    blocks: page.builder.blocks,
-    pageCount: null,
+    body: page.builder,
     properties: page.properties,
-    frontMatter: null,
-    attachments: [],
     warnings: [...decoded.warnings, ...page.warnings],
-  };
+  });
 }
 
 export interface HtmlPage {

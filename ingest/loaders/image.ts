@@ -3,6 +3,7 @@ import type { ParsedDocument } from '../../src/core/document.ts';
 import { PerseaError } from '../../src/core/errors.ts';
 import type { Loader, LoaderInput } from './loader.ts';
 import { PageRecogniser } from './ocr-page.ts';
+import { parsedDocument } from './parsed-document.ts';
 import { layOut } from './pdf-layout.ts';
 import { TextBuilder } from './text-builder.ts';
 
@@ -33,17 +34,13 @@ async function loadImage(input: LoaderInput): Promise<ParsedDocument> {
   }
   const builder = new TextBuilder();
   layOut([page], new Map(), builder);
-  return {
+  return parsedDocument({
     title: builder.blocks.find((block) => block.kind === 'heading')?.title ?? fileName,
     mediaType,
-    text: builder.text,
-    blocks: builder.blocks,
+    body: builder,
     pageCount: 1,
-    properties: {},
-    frontMatter: null,
-    attachments: [],
     warnings: [recognisedWarning(fileName, 1)],
-  };
+  });
 }
 
 export function recognisedWarning(fileName: string, pages: number) {

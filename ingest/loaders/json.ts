@@ -5,6 +5,7 @@ import { PerseaError } from '../../src/core/errors.ts';
 import { decodeText } from './decode.ts';
 import type { Loader, LoaderInput } from './loader.ts';
 import { markdownBlocks } from './markdown.ts';
+import { parsedDocument } from './parsed-document.ts';
 import { pipeTable } from './pipe-table.ts';
 import { TextBuilder } from './text-builder.ts';
 
@@ -52,17 +53,12 @@ function loadJson(input: LoaderInput): ParsedDocument {
     if (isObject(value)) title = titleOf(value);
   }
   const heading = builder.blocks.find((block) => block.kind === 'heading' && block.level === 1)?.title ?? null;
-  return {
+  return parsedDocument({
     title: title ?? (mediaType === 'application/x-ipynb+json' ? heading : null) ?? fileName,
     mediaType,
-    text: builder.text,
-    blocks: builder.blocks,
-    pageCount: null,
-    properties: {},
-    frontMatter: null,
-    attachments: [],
+    body: builder,
     warnings,
-  };
+  });
 }
 
 function parseJson(text: string, fileName: string): Json {

@@ -7,6 +7,7 @@ import { asDate, asText } from './front-matter.ts';
 import { type HtmlPage, readHtml } from './html.ts';
 import type { Loader, LoaderInput } from './loader.ts';
 import { normalizeText } from './normalize.ts';
+import { parsedDocument } from './parsed-document.ts';
 import { textBlocks } from './text.ts';
 import { TextBuilder } from './text-builder.ts';
 import { unpackTnef } from './tnef.ts';
@@ -49,17 +50,14 @@ export async function loadMail(input: LoaderInput): Promise<ParsedDocument> {
     warnings.push({ code: 'body-encrypted', message });
   }
   const date = asDate(mail.date);
-  return {
+  return parsedDocument({
     title: asText(mail.subject?.replace(/\s+/g, ' ')) ?? input.fileName,
     mediaType: input.mediaType,
-    text: builder.text,
-    blocks: builder.blocks,
-    pageCount: null,
+    body: builder,
     properties: { ...(from === null ? {} : { author: from }), ...(date === null ? {} : { date }) },
-    frontMatter: null,
     attachments,
     warnings,
-  };
+  });
 }
 
 async function parse(input: LoaderInput): Promise<Email> {

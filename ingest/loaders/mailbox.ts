@@ -5,6 +5,7 @@ import { PerseaError } from '../../src/core/errors.ts';
 import { sha256Hex } from '../../src/core/ids.ts';
 import type { Loader, LoaderInput } from './loader.ts';
 import { loadMail } from './mail.ts';
+import { parsedDocument } from './parsed-document.ts';
 import { pipeTable } from './pipe-table.ts';
 import { TextBuilder } from './text-builder.ts';
 
@@ -38,17 +39,13 @@ async function loadMailbox(input: LoaderInput): Promise<ParsedDocument> {
   builder.add('table', table.text, { headerLength: table.headerLength });
   const message = `${broken} messages of ${fileName} are broken, left out.`;
   const warnings: readonly Warning[] = broken === 0 ? [] : [{ code: 'messages-skipped', count: broken, message }];
-  return {
+  return parsedDocument({
     title: fileName,
     mediaType,
-    text: builder.text,
-    blocks: builder.blocks,
-    pageCount: null,
-    properties: {},
-    frontMatter: null,
+    body: builder,
     attachments,
     warnings,
-  };
+  });
 }
 
 /** The same wherever the message stands: a mailbox from which some are deleted is not a new one. */

@@ -14,6 +14,7 @@ import type { Loader, LoaderInput } from './loader.ts';
 import { headingTitle, type MarkdownNode, parseMarkdownBlocks } from './markdown-blocks.ts';
 import { renderTables } from './markdown-tables.ts';
 import { normalizeText } from './normalize.ts';
+import { parsedDocument } from './parsed-document.ts';
 import { shiftBlock } from './text-builder.ts';
 
 export const markdownLoader: Loader = {
@@ -34,19 +35,16 @@ function loadMarkdown(input: LoaderInput): ParsedDocument {
   const body = nodes.filter(({ start }) => start >= bodyStart);
   const { text, blocks } = bodyOf(body, source, bodyStart);
   const firstTitle = blocks.find((block) => block.kind === 'heading' && block.level === 1)?.title;
-  return {
+  return parsedDocument({
     title:
       asText(front.values?.title) ??
       (firstTitle === undefined || firstTitle === null || firstTitle === '' ? input.fileName : firstTitle),
     mediaType: input.mediaType,
-    text,
-    blocks,
-    pageCount: null,
+    body: { text, blocks },
     properties: propertiesOf(front.values),
     frontMatter: front.values,
-    attachments: [],
     warnings: [...decoded.warnings, ...front.warnings],
-  };
+  });
 }
 
 interface Body {

@@ -6,6 +6,7 @@ import { asDate, asText } from './front-matter.ts';
 import { readHtml, webAddress } from './html.ts';
 import type { Loader, LoaderInput } from './loader.ts';
 import { maxMimeNesting } from './mail.ts';
+import { parsedDocument } from './parsed-document.ts';
 
 export const mhtmlLoader: Loader = { name: 'mhtml', mediaTypes: ['multipart/related'], load: loadMhtml };
 
@@ -34,15 +35,11 @@ async function loadMhtml(input: LoaderInput): Promise<ParsedDocument> {
             message: `${length} pictures and other parts of the page: left out.`,
           },
         ];
-  return {
+  return parsedDocument({
     title: page.title ?? asText(mail.subject) ?? fileName,
     mediaType,
-    text: page.builder.text,
-    blocks: page.builder.blocks,
-    pageCount: null,
+    body: page.builder,
     properties: { ...(date === null ? {} : { date }), ...(url === null ? {} : { url }), ...page.properties },
-    frontMatter: null,
-    attachments: [],
     warnings: [...page.warnings, ...dropped],
-  };
+  });
 }

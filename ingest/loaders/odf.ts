@@ -6,6 +6,7 @@ import type { Loader, LoaderInput } from './loader.ts';
 import { OdfBody } from './odf-body.ts';
 import { OdfStyles } from './odf-styles.ts';
 import { deletedWarning, dublinCore, hiddenWarning, packageContent } from './office-package.ts';
+import { parsedDocument } from './parsed-document.ts';
 import { cellText, renderTree } from './render.ts';
 import { addSheet } from './sheet-tables.ts';
 import { TextBuilder } from './text-builder.ts';
@@ -71,17 +72,15 @@ async function loadOdf(input: LoaderInput): Promise<ParsedDocument> {
   const heading = builder.blocks.find((block) => block.kind === 'heading' && block.level === 1)?.title ?? null;
   const slide = builder.blocks.find((block) => block.kind === 'slide' && !/^Slide \d+$/.test(block.title ?? ''));
   const hasContent = slide !== undefined || builder.blocks.some((block) => !/^(?:sheet|slide)$/.test(block.kind));
-  return {
+  return parsedDocument({
     title: heading ?? title ?? slide?.title ?? fileName,
     mediaType,
-    text: hasContent ? builder.text : '',
-    blocks: hasContent ? builder.blocks : [],
+    body: hasContent ? builder : { text: '', blocks: [] },
     pageCount,
     properties,
-    frontMatter: null,
     attachments: inside.attachments,
     warnings,
-  };
+  });
 }
 
 async function metadata(archive: OpenArchive, fileName: string) {

@@ -2,6 +2,7 @@
 import type { Block, ParsedDocument } from '../../src/core/document.ts';
 import { decodeText } from './decode.ts';
 import type { Loader, LoaderInput } from './loader.ts';
+import { parsedDocument } from './parsed-document.ts';
 import { textBlocks } from './text.ts';
 import { shiftBlock } from './text-builder.ts';
 
@@ -34,17 +35,12 @@ function loadOutline(input: LoaderInput): ParsedDocument {
   const text = decoded.text.trimEnd();
   const find = mediaType === 'text/x-rst' ? rstPieces : mediaType === 'text/org' ? orgPieces : asciiDocPieces;
   const blocks = blocksOf(text, find);
-  return {
+  return parsedDocument({
     title: blocks.find((block) => block.kind === 'heading')?.title ?? fileName,
     mediaType,
-    text,
-    blocks,
-    pageCount: null,
-    properties: {},
-    frontMatter: null,
-    attachments: [],
+    body: { text, blocks },
     warnings: decoded.warnings,
-  };
+  });
 }
 
 function blocksOf(text: string, find: FindPieces): readonly Block[] {

@@ -6,6 +6,7 @@ import { asDate, asText } from './front-matter.ts';
 import { recognisedWarning } from './image.ts';
 import type { Loader, LoaderInput } from './loader.ts';
 import { RecognitionDeferred } from './ocr-page.ts';
+import { parsedDocument } from './parsed-document.ts';
 import { documentNotes } from './pdf-annotations.ts';
 import { foldTitle, layOut, type Outline } from './pdf-layout.ts';
 import { withoutRunningLines } from './pdf-lines.ts';
@@ -57,17 +58,15 @@ async function readDocument(input: LoaderInput, parser: PDFParse, info: InfoResu
   const opening = builder.blocks[0]?.kind === 'heading' ? builder.blocks[0] : undefined;
   const firstHeading =
     (opening ?? builder.blocks.find((block) => block.kind === 'heading' && block.level === 1))?.title ?? null;
-  return {
+  return parsedDocument({
     title: firstHeading ?? usableTitle(info) ?? input.fileName,
     mediaType: input.mediaType,
-    text: builder.text,
-    blocks: builder.blocks,
+    body: builder,
     pageCount: info.total,
     properties: propertiesOf(info),
-    frontMatter: null,
     attachments: named(attachments),
     warnings: warningsOf(input, read, content.removed, own.actions + read.actions),
-  };
+  });
 }
 
 function withoutText(input: LoaderInput, pageCount: number, read: ReadPages): PerseaError {

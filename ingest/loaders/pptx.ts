@@ -12,6 +12,7 @@ import {
   relationshipsOf,
 } from './office-package.ts';
 import { addChart, addComments, addDiagram, runText } from './office-drawing.ts';
+import { parsedDocument } from './parsed-document.ts';
 import { looksLikeHeader, pipeTable } from './pipe-table.ts';
 import { renderTree } from './render.ts';
 import { TextBuilder } from './text-builder.ts';
@@ -57,17 +58,15 @@ async function loadPptx(input: LoaderInput): Promise<ParsedDocument> {
   const { title, properties } = await packageProperties(archive, fileName);
   const first = builder.blocks.find((block) => block.kind === 'slide')?.title ?? null;
   const hasContent = builder.blocks.some((block) => block.kind !== 'slide' || !/^Slide \d+$/.test(block.title ?? ''));
-  return {
+  return parsedDocument({
     title: title ?? first ?? fileName,
     mediaType,
-    text: hasContent ? builder.text : '',
-    blocks: hasContent ? builder.blocks : [],
+    body: hasContent ? builder : { text: '', blocks: [] },
     pageCount: number,
     properties,
-    frontMatter: null,
     attachments: inside.attachments,
     warnings,
-  };
+  });
 }
 
 interface SlideInput {

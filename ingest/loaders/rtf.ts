@@ -5,6 +5,7 @@ import type { DocumentProperties, ParsedDocument } from '../../src/core/document
 import { PerseaError } from '../../src/core/errors.ts';
 import { asDate, asText } from './front-matter.ts';
 import type { Loader, LoaderInput } from './loader.ts';
+import { parsedDocument } from './parsed-document.ts';
 import { cellText, isLayout, paragraphOf, renderTree, tableOf } from './render.ts';
 import { TextBuilder } from './text-builder.ts';
 
@@ -23,17 +24,12 @@ async function loadRtf(input: LoaderInput): Promise<ParsedDocument> {
     ...(author === null ? {} : { author }),
     ...(date === null ? {} : { date }),
   };
-  return {
+  return parsedDocument({
     title: heading ?? asText(ast.metadata.title) ?? input.fileName,
     mediaType: input.mediaType,
-    text: builder.text,
-    blocks: builder.blocks,
-    pageCount: null,
+    body: builder,
     properties,
-    frontMatter: null,
-    attachments: [],
-    warnings: [],
-  };
+  });
 }
 
 async function parse({ bytes, fileName }: LoaderInput) {

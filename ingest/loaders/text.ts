@@ -2,6 +2,7 @@
 import type { Block, BlockKind, ParsedDocument } from '../../src/core/document.ts';
 import { decodeText } from './decode.ts';
 import type { Loader, LoaderInput } from './loader.ts';
+import { parsedDocument } from './parsed-document.ts';
 
 export const textLoader: Loader = {
   name: 'text',
@@ -16,17 +17,12 @@ function loadText(input: LoaderInput): ParsedDocument {
   const text = decoded.text.trimEnd();
   const blocks = textBlocks(text);
   const first = blocks[0];
-  return {
+  return parsedDocument({
     title: first?.kind === 'heading' && first.title !== null ? first.title : input.fileName,
     mediaType: input.mediaType,
-    text,
-    blocks,
-    pageCount: null,
-    properties: {},
-    frontMatter: null,
-    attachments: [],
+    body: { text, blocks },
     warnings: decoded.warnings,
-  };
+  });
 }
 
 const underline = /^\s{0,3}(?:(=)=+|(-)-{2,})\s*$/;

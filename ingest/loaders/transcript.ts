@@ -3,6 +3,7 @@ import type { ParsedDocument } from '../../src/core/document.ts';
 import { PerseaError } from '../../src/core/errors.ts';
 import { decodeText } from './decode.ts';
 import type { Loader, LoaderInput } from './loader.ts';
+import { parsedDocument } from './parsed-document.ts';
 import { TextBuilder } from './text-builder.ts';
 
 export const transcriptLoader: Loader = {
@@ -56,17 +57,12 @@ function loadTranscript(input: LoaderInput): ParsedDocument {
   }
   close();
   const title = /^WEBVTT[^\S\n]+(?:-\s*)?(\S.*)$/m.exec(decoded.text.split('\n', 1)[0] ?? '')?.[1];
-  return {
+  return parsedDocument({
     title: title?.trim() ?? fileName,
     mediaType,
-    text: builder.text,
-    blocks: builder.blocks,
-    pageCount: null,
-    properties: {},
-    frontMatter: null,
-    attachments: [],
+    body: builder,
     warnings: decoded.warnings,
-  };
+  });
 }
 
 const timing = /^(?:(\d{1,3}):)?(\d{1,2}):(\d{2})[.,](\d{3})\s*-->/;

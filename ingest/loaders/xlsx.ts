@@ -13,6 +13,7 @@ import {
   type Relationship,
   relationshipsOf,
 } from './office-package.ts';
+import { parsedDocument } from './parsed-document.ts';
 import { addSheet, type Rectangle } from './sheet-tables.ts';
 import { TextBuilder } from './text-builder.ts';
 import {
@@ -82,17 +83,15 @@ async function loadXlsx(input: LoaderInput): Promise<ParsedDocument> {
   warnings.push(...hiddenWarning(fileName, 'rows and columns', hiddenLines));
   const { title, properties } = await packageProperties(archive, fileName);
   const hasContent = builder.blocks.some((block) => block.kind !== 'sheet');
-  return {
+  return parsedDocument({
     title: title ?? fileName,
     mediaType,
-    text: hasContent ? builder.text : '',
-    blocks: hasContent ? builder.blocks : [],
+    body: hasContent ? builder : { text: '', blocks: [] },
     pageCount: page,
     properties,
-    frontMatter: null,
     attachments: inside.attachments,
     warnings,
-  };
+  });
 }
 
 async function readWorkbook(

@@ -4,6 +4,7 @@ import { PerseaError } from '../../src/core/errors.ts';
 import { decodeText } from './decode.ts';
 import { asText } from './front-matter.ts';
 import type { Loader, LoaderInput } from './loader.ts';
+import { parsedDocument } from './parsed-document.ts';
 import { pipeTable } from './pipe-table.ts';
 import { textBlocks } from './text.ts';
 import { TextBuilder } from './text-builder.ts';
@@ -35,17 +36,12 @@ function loadXml(input: LoaderInput): ParsedDocument {
     builder.append({ text: decoded.text, blocks: textBlocks(decoded.text) });
   }
   const heading = builder.blocks.find((block) => block.kind === 'heading')?.title ?? null;
-  return {
+  return parsedDocument({
     title: asText(heading) ?? fileName,
     mediaType,
-    text: builder.text,
-    blocks: builder.blocks,
-    pageCount: null,
-    properties: {},
-    frontMatter: null,
-    attachments: [],
+    body: builder,
     warnings,
-  };
+  });
 }
 
 function declaredEncoding(bytes: Uint8Array): string | undefined {

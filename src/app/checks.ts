@@ -1,6 +1,7 @@
 /** What `doctor` and readiness probes look at: each check says what it found, never what a document says. */
-import { type AccessScope, systemScope } from '../access/scope.ts';
+
 import { isPurgeDue } from '../../ingest/free-storage.ts';
+import { type AccessScope, systemScope } from '../access/scope.ts';
 import type { App } from '../app.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { canaries, canarySource } from '../core/canary.ts';
@@ -11,6 +12,7 @@ import { type Check, CheckFailure, check } from './check.ts';
 import type { EmbeddingIdentity } from './embedding.ts';
 import { checkDiskSpace, checkEmbeddingCache, checkMaintenance, checkStorage } from './folder-checks.ts';
 import { checkIndexCover, compareIndex, type IndexComparison } from './index-checks.ts';
+import { checkLanguages } from './language-checks.ts';
 
 export interface CheckDependencies {
   readonly app: App;
@@ -58,6 +60,7 @@ export async function runChecks(
       return `${await documentCount(app)} documents, ${await deadJobs(catalog)}`;
     },
     'embedding model': () => checkEmbedding(dependencies),
+    languages: async () => checkLanguages(catalog, await dependencies.embedder()),
     journal: () => unlessWritten(dataDir, () => checkJournal(catalog)),
     index: () => unlessWritten(dataDir, async () => rowsOf(await compared())),
     labels: () => unlessWritten(dataDir, async () => labelsOf(await compared())),

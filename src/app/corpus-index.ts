@@ -17,6 +17,7 @@ import type { Embedder } from '../embedding/embedder.ts';
 import type { AskSettings as EvaluatedAsk, CorpusIndex, CorpusIndexer } from '../eval/tools.ts';
 import { askObserved } from '../eval/observed-ask.ts';
 import { createExtractiveModel } from '../llm/extractive.ts';
+import { builtInFormats } from '../context/formats/registry.ts';
 import { createPromptRegistry } from '../prompts/registry.ts';
 import type { AskDependencies, AskSettings, RouteModel } from '../query/ask.ts';
 import { createHybridRetriever, type HybridRetrieverOptions } from '../retrieval/hybrid.ts';
@@ -106,6 +107,7 @@ export function createCorpusIndexer(options: CorpusIndexerOptions): CorpusIndexe
       denseWeight: denseWeightOf(options.retrieval.denseWeight ?? 'auto', embedder),
       scorer: createSentenceScorer({ embedder }),
       prompts,
+      formats: builtInFormats,
       models: modelsFor(options.models, ask),
       settings: options.ask,
       warnings: [],

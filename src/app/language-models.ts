@@ -1,6 +1,8 @@
 /** The configured language models that may be asked today, in the order of the route. */
 import type { Config, ModelConfig } from '../config.ts';
+import { withCircuitBreaker } from '../llm/circuit-breaker.ts';
 import { createExtractiveModel } from '../llm/extractive.ts';
+import { withConcurrencyLimit } from '../llm/limited.ts';
 import { createOpenAiCompatibleModel } from '../llm/openai-compatible.ts';
 import { withRetries } from '../llm/retrying.ts';
 import type { RouteModel } from '../query/ask.ts';
@@ -8,10 +10,10 @@ import type { RouteModel } from '../query/ask.ts';
 /** Quotes are short; the number only keeps room in windows, and the extractive model's are unlimited. */
 const extractiveOutputTokens = 256;
 
-export function routeModels(config: Config, today: Date): readonly RouteModel[] {
+export function routeModels(config: Config, today: Date, onWarning: (message: string) => void): readonly RouteModel[] {
   return config.route.flatMap((id) => {
     const model = config.models.find((candidate) => candidate.id === id);
-    return model === undefined || !isUsable(model, today) ? [] : [routeModel(model)];
+    return model === undefined || !isUsable(model, today) ? [] : [routeModel(model, config.limits.queue, onWarning)];
   });
 }
 
@@ -21,12 +23,14 @@ function isUsable(model: ModelConfig, today: Date): boolean {
   return model.status !== 'retired' && !isPastSunset;
 }
 
-function routeModel(model: ModelConfig): RouteModel {
+function routeModel(model: ModelConfig, queue: number, onWarning: (message: string) => void): RouteModel {
   if (model.provider === 'extractive') {
     const extractive = createExtractiveModel({ id: model.id, maxSentences: model.sentences });
     return { model: extractive, maxOutputTokens: extractiveOutputTokens };
   }
-  const { apiKeyEnv, ...options } = model;
+  const { apiKeyEnv, concurrency, ...options } = model;
   const remote = createOpenAiCompatibleModel({ ...options, ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }) });
-  return { model: withRetries(remote), maxOutputTokens: model.maxOutputTokens };
+  // A question that waits for its turn has not failed, and a repeated call takes no second place.
+  const patient = withCircuitBreaker(withRetries(remote), { onOpen: onWarning });
+  return { model: withConcurrencyLimit(patient, { concurrency, queue }), maxOutputTokens: model.maxOutputTokens };
 }

@@ -6,6 +6,7 @@ import { type AccessScope, scopeOf, systemScope } from '../access/scope.ts';
 import type { App, RequestOptions } from '../app.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Config } from '../config.ts';
+import { OwnFormats } from '../context/formats/own-formats.ts';
 import type { Answer } from '../core/answer.ts';
 import { systemClock } from '../core/async.ts';
 import { PerseaError } from '../core/errors.ts';
@@ -14,9 +15,11 @@ import type { CachedEmbedder } from '../embedding/cached.ts';
 import type { EvaluationTools } from '../eval/tools.ts';
 import { createPromptRegistry, type PromptRegistry } from '../prompts/registry.ts';
 import { type AskDependencies, ask, askStream, type RouteModel } from '../query/ask.ts';
+import type { LabRequest, LabResult } from '../query/lab.ts';
 import type { AskEvent, AskRequest } from '../query/question.ts';
 import { type SearchOptions, type SearchRequest, type SearchResult, search } from '../query/search.ts';
 import { createHybridRetriever } from '../retrieval/hybrid.ts';
+import { createDocumentSelector, type DocumentSelector } from '../retrieval/selection.ts';
 import { createSentenceScorer } from '../retrieval/sentence-scorer.ts';
 import { denseWeightOf } from '../retrieval/visible-ranking.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
@@ -29,6 +32,7 @@ import { routeModels } from './language-models.ts';
 import { LearnedWeights } from './learned-weights.ts';
 import type { LiveFiles } from './live-files.ts';
 import type { OpenedEmbedder } from './opened-embedder.ts';
+import { ConfiguredReranker } from './reranker.ts';
 
 export interface PerseaAppOptions {
   readonly files: LiveFiles;
@@ -52,13 +56,17 @@ export class PerseaApp implements App {
   readonly #mayPullModels: boolean;
   readonly #ownModels: readonly RouteModel[] | undefined;
   readonly #stores = new Map<string, Promise<ChunkStore>>();
+  readonly #reranker = new ConfiguredReranker();
+  readonly #selectDocuments: DocumentSelector;
   #models: { readonly config: Config; readonly day: number; readonly route: readonly RouteModel[] } | undefined;
+  #formats: { readonly directory: string; readonly own: OwnFormats } | undefined;
   #prompts: { readonly directory: string; readonly registry: PromptRegistry } | undefined;
   #labels: { readonly version: number; readonly labels: Awaited<ReturnType<Catalog['labels']>> } | undefined;
 
   constructor(options: PerseaAppOptions) {
     this.#files = options.files;
     this.catalog = options.catalog;
+    this.#selectDocuments = createDocumentSelector(options.catalog);
     this.#dataDir = options.files.config.dataDir;
     this.#embedder = options.embedder;
     this.#identity = options.embedder.identity;
@@ -121,6 +129,11 @@ export class PerseaApp implements App {
     return ask(await this.#askDependencies(), scope, request, options);
   }
 
+  async lab(scope: AccessScope, request: LabRequest, options: Pick<RequestOptions, 'signal'> = {}): Promise<LabResult> {
+    const { lab } = await import('../query/lab.ts');
+    return lab(await this.#askDependencies(), scope, request, options);
+  }
+
   async *askStream(scope: AccessScope, request: AskRequest, options: RequestOptions = {}): AsyncIterable<AskEvent> {
     yield* askStream(await this.#askDependencies(), scope, request, options);
   }
@@ -161,6 +174,7 @@ export class PerseaApp implements App {
     this.#files.close();
     const stores = await Promise.allSettled(this.#stores.values());
     for (const store of stores) if (store.status === 'fulfilled') await store.value.close();
+    await this.#reranker.close();
     await this.#embedder.close();
     await this.catalog.close();
   }
@@ -217,11 +231,13 @@ export class PerseaApp implements App {
       ? []
       : ['The index was made with another embedding model; searched by keywords only. Run `persea ingest`.'];
     const embedder = isOwnIndex ? ownEmbedder : null;
-    const { retrieval } = this.config();
+    const config = this.config();
+    const { retrieval } = config;
     const denseWeight = this.#learned.resolve(retrieval.fusion.denseWeight, this.#identity.fingerprint);
-    const retriever = createHybridRetriever({
+    const search = createHybridRetriever({
       store,
       catalog: this.catalog,
+      selectDocuments: this.#selectDocuments,
       embedder,
       // Without vectors by design there is nothing to warn of.
       mode: isOwnIndex && table.dimensions !== null ? retrieval.mode : 'keyword',
@@ -229,14 +245,19 @@ export class PerseaApp implements App {
       candidates: retrieval.candidates,
       denseWeight,
     });
+    const retriever = await this.#reranker.around(search, {
+      config,
+      models: this.#route(),
+      prompts: () => this.#promptRegistry(),
+    });
     return { store, embedder, retriever, denseWeight, warnings };
   }
 
   async #askDependencies(): Promise<AskDependencies> {
-    const { retrieval, context, answer, limits, egress, prompts } = this.config();
+    const { retrieval, context, answer, limits, egress } = this.config();
     const { store, embedder, retriever, denseWeight, warnings } = await this.#reader();
-    if (this.#prompts?.directory !== prompts.dir) {
-      this.#prompts = { directory: prompts.dir, registry: createPromptRegistry({ ownDirectory: prompts.dir }) };
+    if (this.#formats?.directory !== context.formatsDir) {
+      this.#formats = { directory: context.formatsDir, own: new OwnFormats(context.formatsDir) };
     }
     return {
       catalog: this.catalog,
@@ -244,7 +265,8 @@ export class PerseaApp implements App {
       retriever,
       denseWeight: denseWeightOf(denseWeight, embedder),
       scorer: createSentenceScorer({ embedder }),
-      prompts: this.#prompts.registry,
+      prompts: this.#promptRegistry(),
+      formats: await this.#formats.own.registry(),
       models: this.#route(),
       settings: {
         topK: retrieval.topK,
@@ -263,6 +285,14 @@ export class PerseaApp implements App {
     };
   }
 
+  #promptRegistry(): PromptRegistry {
+    const { dir } = this.config().prompts;
+    if (this.#prompts?.directory !== dir) {
+      this.#prompts = { directory: dir, registry: createPromptRegistry({ ownDirectory: dir }) };
+    }
+    return this.#prompts.registry;
+  }
+
   /** Kept while the configuration is the same, so that a model keeps its state; a sunset is noticed at the next day. */
   #route(): readonly RouteModel[] {
     if (this.#ownModels !== undefined) return this.#ownModels;
@@ -270,7 +300,7 @@ export class PerseaApp implements App {
     const today = new Date(systemClock.now());
     const day = Math.floor(today.getTime() / 86_400_000);
     if (this.#models?.config !== config || this.#models.day !== day) {
-      this.#models = { config, day, route: routeModels(config, today) };
+      this.#models = { config, day, route: routeModels(config, today, this.#onWarning) };
     }
     return this.#models.route;
   }

@@ -5,6 +5,7 @@
 import type { AccessLabel, LabelInput } from '../access/label.ts';
 import type { AccessScope } from '../access/scope.ts';
 import type { Block, DocumentProperties, Warning } from '../core/document.ts';
+import type { FactFilter } from '../core/fact-filter.ts';
 import type { Signature } from '../core/minhash.ts';
 import type { Zone } from '../core/zones.ts';
 
@@ -54,6 +55,22 @@ export interface DocumentFilter {
   /** Uri after which to go on; lists are ordered by uri. */
   readonly afterUri?: string;
 }
+
+export interface FactCount {
+  readonly value: string;
+  readonly count: number;
+}
+
+/** How many documents there are of each kind; the most frequent first, and of each fact no more than fit on a page. */
+export interface FactCounts {
+  readonly source: readonly FactCount[];
+  readonly mediaType: readonly FactCount[];
+  /** Documents whose language, or whose date, is not known are not counted there. */
+  readonly language: readonly FactCount[];
+  readonly year: readonly FactCount[];
+}
+
+export const maxFactValues = 50;
 
 /** Everything of a revision that becomes visible at the flip. */
 export interface RevisionDraft {
@@ -205,8 +222,20 @@ export interface UsageRecord {
 export interface CatalogReader {
   document(scope: AccessScope, documentId: string): Promise<DocumentRecord | undefined>;
   documentByUri(scope: AccessScope, uri: string): Promise<DocumentRecord | undefined>;
-  /** The visible ones among these ids, for the re-check of what the store returned. */
-  documentsById(scope: AccessScope, documentIds: readonly string[]): Promise<ReadonlyMap<string, DocumentRecord>>;
+  /** The visible ones among these ids, of which the given facts hold; for the re-check of what the store returned. */
+  documentsById(
+    scope: AccessScope,
+    documentIds: readonly string[],
+    facts?: FactFilter,
+  ): Promise<ReadonlyMap<string, DocumentRecord>>;
+  /** Ids of the visible documents of which these facts hold, or do not hold; ordered, and no more than the limit. */
+  documentIds(
+    scope: AccessScope,
+    facts: FactFilter,
+    options: { readonly hold: boolean; readonly limit: number },
+  ): Promise<readonly string[]>;
+  /** Counts visible documents only, of those of which the given facts hold. */
+  factCounts(scope: AccessScope, facts: FactFilter): Promise<FactCounts>;
   documents(scope: AccessScope, filter?: DocumentFilter): Promise<readonly DocumentRecord[]>;
   countDocuments(scope: AccessScope, filter?: DocumentFilter): Promise<number>;
   /** Text of the current revision. */

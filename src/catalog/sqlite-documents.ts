@@ -2,8 +2,17 @@
 import type { AccessLabel, LabelInput } from '../access/label.ts';
 import { type AccessScope, assertGenuineScope } from '../access/scope.ts';
 import type { Block, DocumentProperties, Warning } from '../core/document.ts';
-import type { DocumentFilter, DocumentRecord, StoredText } from './catalog.ts';
+import type { FactFilter } from '../core/fact-filter.ts';
+import {
+  type DocumentFilter,
+  type DocumentRecord,
+  type FactCount,
+  type FactCounts,
+  maxFactValues,
+  type StoredText,
+} from './catalog.ts';
 import type { SqliteConnection, SqlParameters } from './sqlite-connection.ts';
+import { dateSql, factCondition, languageSql } from './sqlite-facts.ts';
 
 interface DocumentRow {
   readonly document_id: string;
@@ -50,11 +59,59 @@ export class SqliteDocuments {
     return this.#select(scope, 'd.uri = :uri', { uri })[0];
   }
 
-  byIds(scope: AccessScope, documentIds: readonly string[]): ReadonlyMap<string, DocumentRecord> {
-    const records = this.#select(scope, 'd.document_id IN (SELECT value FROM json_each(:documentIds))', {
-      documentIds: JSON.stringify(documentIds),
-    });
+  byIds(
+    scope: AccessScope,
+    documentIds: readonly string[],
+    facts: FactFilter = {},
+  ): ReadonlyMap<string, DocumentRecord> {
+    const { condition, parameters } = factCondition(facts);
+    const records = this.#select(
+      scope,
+      `d.document_id IN (SELECT value FROM json_each(:documentIds)) AND ${condition}`,
+      { documentIds: JSON.stringify(documentIds), ...parameters },
+    );
     return new Map(records.map((record) => [record.documentId, record]));
+  }
+
+  ids(
+    scope: AccessScope,
+    facts: FactFilter,
+    { hold, limit }: { readonly hold: boolean; readonly limit: number },
+  ): readonly string[] {
+    const scoped = scopeCondition(scope);
+    const { condition, parameters } = factCondition(facts);
+    const rows = this.#connection.all<{ document_id: string; label_id: string; label: string }>(
+      `SELECT d.document_id, d.label_id, l.label FROM ${documentsWithLabels}
+       WHERE ${scoped.condition} AND (${condition}) ${hold ? 'IS TRUE' : 'IS NOT TRUE'} ORDER BY d.document_id LIMIT :limit`,
+      { ...scoped.parameters, ...parameters, limit },
+    );
+    return rows.filter((row) => scope.permits(this.#label(row))).map((row) => row.document_id);
+  }
+
+  factCounts(scope: AccessScope, facts: FactFilter): FactCounts {
+    const scoped = scopeCondition(scope);
+    const { condition, parameters } = factCondition(facts);
+    const countsOf = (value: string): readonly FactCount[] => {
+      const rows = this.#connection.all<{ label_id: string; label: string; value: string; count: number }>(
+        `SELECT d.label_id, l.label, ${value} AS value, COUNT(*) AS count FROM ${documentsWithLabels}
+         WHERE ${scoped.condition} AND (${condition}) AND ${value} IS NOT NULL GROUP BY d.label_id, value`,
+        { ...scoped.parameters, ...parameters },
+      );
+      const counts = new Map<string, number>();
+      for (const row of rows) {
+        if (scope.permits(this.#label(row))) counts.set(row.value, (counts.get(row.value) ?? 0) + row.count);
+      }
+      return [...counts]
+        .map(([name, count]) => ({ value: name, count }))
+        .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))
+        .slice(0, maxFactValues);
+    };
+    return {
+      source: countsOf('d.source'),
+      mediaType: countsOf('d.media_type'),
+      language: countsOf(languageSql),
+      year: countsOf(`strftime('%Y', ${dateSql} / 1000, 'unixepoch')`),
+    };
   }
 
   list(scope: AccessScope, filter: DocumentFilter): readonly DocumentRecord[] {

@@ -6,12 +6,14 @@ import type { AccessLabel } from '../access/label.ts';
 import { type AccessScope, assertGenuineScope, assertSystemScope, systemScope } from '../access/scope.ts';
 import { type Clock, systemClock } from '../core/async.ts';
 import { PerseaError } from '../core/errors.ts';
+import type { FactFilter } from '../core/fact-filter.ts';
 import { type Signature, signatureOf } from '../core/minhash.ts';
 import type {
   ApiKeyRecord,
   Catalog,
   DocumentFilter,
   DocumentRecord,
+  FactCounts,
   FileRecord,
   JobFilter,
   JobLease,
@@ -91,8 +93,21 @@ class SqliteCatalog implements Catalog {
   async documentsById(
     scope: AccessScope,
     documentIds: readonly string[],
+    facts: FactFilter = {},
   ): Promise<ReadonlyMap<string, DocumentRecord>> {
-    return this.#guard(() => this.#documents.byIds(scope, documentIds));
+    return this.#guard(() => this.#documents.byIds(scope, documentIds, facts));
+  }
+
+  async documentIds(
+    scope: AccessScope,
+    facts: FactFilter,
+    options: { readonly hold: boolean; readonly limit: number },
+  ): Promise<readonly string[]> {
+    return this.#guard(() => this.#documents.ids(scope, facts, options));
+  }
+
+  async factCounts(scope: AccessScope, facts: FactFilter): Promise<FactCounts> {
+    return this.#guard(() => this.#documents.factCounts(scope, facts));
   }
 
   async documents(scope: AccessScope, filter: DocumentFilter = {}): Promise<readonly DocumentRecord[]> {

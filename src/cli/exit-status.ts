@@ -13,6 +13,7 @@ const wrongUsageCodes: ReadonlySet<ErrorCode> = new Set([
   'unknown-source',
   'unknown-model',
   'unknown-format',
+  'format-invalid',
   'unknown-prompt',
   'prompt-invalid',
   'model-key-missing',

@@ -2,10 +2,13 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { JobState } from '../catalog/catalog.ts';
 import { PerseaError, toPerseaError } from '../core/errors.ts';
+import type { AskCommandOptions } from './commands/ask.ts';
+import type { SearchCommandOptions } from './commands/search.ts';
 import type { CommandContext } from './context.ts';
 import type { AddCommand, CommandRun } from './add-command.ts';
 import { addEvaluationCommands } from './evaluation-program.ts';
 import { type ExitStatus, exitStatus, statusOfError } from './exit-status.ts';
+import { withFilters } from './filter-options.ts';
 import { Output, type OutputStreams } from './output.ts';
 
 const asOption = () =>
@@ -111,26 +114,25 @@ function buildProgram(
         .option('--wait <seconds>', 'how long to wait for another process that is writing; without end when absent')
         .option('--no-wait', 'fail at once where another process is writing'),
   );
-  add<{ as: string; topK?: string; mode?: 'hybrid' | 'vector' | 'keyword'; explain?: boolean }>(
+  add<SearchCommandOptions>(
     program,
     'search <query>',
     'retrieval alone',
     async (context, options, query) => (await import('./commands/search.ts')).search(context, options, query as string),
     (command) =>
-      command
-        .addOption(asOption())
+      withFilters(command.addOption(asOption()))
         .option('--top-k <n>', 'number of passages')
         .addOption(new Option('--mode <mode>', 'which arms to use').choices(['hybrid', 'vector', 'keyword']))
+        .option('--facets', 'also count the documents one may see, by source, type, language and year')
         .option('--explain', 'show the rank and score of each arm'),
   );
-  add<{ as: string; format?: string; model?: string; stream?: boolean; showContext?: boolean }>(
+  add<AskCommandOptions>(
     program,
     'ask <question>',
     'a grounded answer',
     async (context, options, question) => (await import('./commands/ask.ts')).ask(context, options, question as string),
     (command) =>
-      command
-        .addOption(asOption())
+      withFilters(command.addOption(asOption()))
         .option('--format <format>', 'context format')
         .option('--model <model>', 'ask only this model')
         .option('--stream', 'print sentences as they are checked')
@@ -229,6 +231,20 @@ function buildProgram(
     'diff <new-access-yaml>',
     'who gains and loses what under a new policy',
     async (context, _options, file) => (await import('./commands/access.ts')).diffAccess(context, file as string),
+  );
+
+  add<{ as: string; formats?: string; models?: string; out?: string; showContext?: boolean }>(
+    program,
+    'lab <question>',
+    'the same evidence in several context formats, side by side',
+    async (context, options, question) => (await import('./commands/lab.ts')).lab(context, options, question as string),
+    (command) =>
+      command
+        .addOption(asOption())
+        .option('--formats <names>', 'formats to compare, with commas between them; all when absent')
+        .option('--models <ids>', 'models to ask, with commas between them; the first of the route when absent')
+        .option('--out <file>', 'also write one HTML page with contexts, answers and checks')
+        .option('--show-context', 'print each context as the model gets it'),
   );
 
   const models = program.command('models').description('model files and language models');

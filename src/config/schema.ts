@@ -84,6 +84,28 @@ const embedding = z.discriminatedUnion(
   { error: 'provider must be one of local, openai-compatible, none' },
 );
 
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, { error: 'must be the 64 hexadecimal digits of a SHA-256' });
+const reranker = strictMapping({
+  depth: z.int().min(2).max(100).default(20).describe('How many of the best passages are looked at.'),
+  share: z.number().min(0).max(1).default(0.5).describe('Share of the reranker in the blended score.'),
+  deadlineMs: z
+    .int()
+    .min(10)
+    .max(600_000)
+    .default(5000)
+    .describe('Without an order by then the one of the search stays.'),
+  model: z.string().optional().describe('llm: id of a model; the first of the route that writes when unset.'),
+  crossEncoder: strictMapping({
+    folder: path,
+    dtype: z.enum(['q8', 'fp32']).default('q8'),
+    maxTokens: z.int().min(16).max(8192).default(512),
+    tokenizerSha256: sha256.describe('Of tokenizer.json.'),
+    weightsSha256: sha256.describe('Of onnx/model_quantized.onnx (q8) or onnx/model.onnx (fp32).'),
+  })
+    .optional()
+    .describe('Files of a cross-encoder on this machine, in the layout of the hub.'),
+}).describe('For `rerank` other than none.');
+
 const price = strictMapping({
   inputPerMTok: z.number().min(0).default(0),
   outputPerMTok: z.number().min(0).default(0),
@@ -109,6 +131,7 @@ const remoteModel = strictMapping({
   maxOutputTokens: z.int().min(16).max(1_000_000).default(800),
   temperature: z.number().min(0).max(2).default(0),
   timeoutMs: timeoutMs.default(60_000),
+  concurrency: z.int().min(1).max(1000).default(8).describe('Questions that it answers at a time; others wait.'),
   status,
   sunset,
   price: price.prefault({}),
@@ -160,7 +183,8 @@ export const configSchema = strictMapping({
         .union([z.literal('auto'), z.number().min(0).max(1)], { error: 'must be auto or a number from 0 to 1' })
         .default('auto'),
     }).prefault({}),
-    rerank: z.literal('none').default('none'),
+    rerank: z.enum(['none', 'cross-encoder', 'llm']).default('none'),
+    reranker: reranker.prefault({}),
     duplicates: z
       .enum(['fold', 'show'])
       .default('fold')
@@ -168,7 +192,7 @@ export const configSchema = strictMapping({
   }).prefault({}),
   context: strictMapping({
     format: z.string().min(1).default('numbered'),
-    order: z.enum(['relevance', 'document']).default('relevance'),
+    order: z.enum(['relevance', 'document', 'edges']).default('relevance'),
     budgetTokens: z.int().min(64).max(10_000_000).default(3000),
     neighbours: z.int().min(0).max(10).default(1),
     formatsDir: path.default('./formats'),
@@ -255,6 +279,17 @@ export const configSchema = strictMapping({
   }
   if (config.models.length > 0 && config.models.every((entry) => entry.status === 'retired')) {
     complain(['models'], 'all models are retired, so nobody could answer');
+  }
+  const { rerank, reranker: settings } = config.retrieval;
+  if (rerank === 'cross-encoder' && settings.crossEncoder === undefined) {
+    complain(['retrieval', 'rerank'], 'needs retrieval.reranker.crossEncoder with the files of the model');
+  }
+  if (rerank === 'llm') {
+    const writers = config.models.filter((entry) => entry.provider !== 'extractive' && entry.status !== 'retired');
+    if (!writers.some((entry) => settings.model === undefined || entry.id === settings.model)) {
+      const known = writers.map((entry) => entry.id).join(', ') || 'none';
+      complain(['retrieval', 'rerank'], `needs a model that writes and is not retired; there are: ${known}`);
+    }
   }
   if (config.retrieval.topK > config.limits.topK) {
     complain(['retrieval', 'topK'], `is over limits.topK (${config.limits.topK})`);

@@ -10,11 +10,13 @@ import { placesIn } from '../core/locator.ts';
 import { splitSentences } from '../core/sentences.ts';
 import { cellsOf, headerCells, isTableRow, tableHeaderBefore } from '../core/tables.ts';
 import type { TokenCounter } from '../core/tokens.ts';
-import { contextFormat } from './formats/registry.ts';
+import type { ContextFormat, FormatRequest } from './formats/format.ts';
 import { orderItems, type WindowOrder } from './order.ts';
 
 export interface ContextWindowOptions {
-  readonly format: string;
+  /** Its name stands in the window. */
+  readonly format: { readonly name: string; readonly render: ContextFormat };
+  readonly request: FormatRequest;
   readonly order: WindowOrder;
   /** Upper bound for the rendered text, fences and facts included. */
   readonly budgetTokens: number;
@@ -33,15 +35,12 @@ export interface PassageWithNeighbours {
   readonly neighbours: readonly StoredChunk[];
 }
 
-/**
- * @param passages best first, each chunk once, whether as passage or as neighbour
- * @throws PerseaError `unknown-format`
- */
+/** @param passages best first, each chunk once, whether as passage or as neighbour */
 export function buildContextWindow(
   passages: readonly PassageWithNeighbours[],
   options: ContextWindowOptions,
 ): ContextWindow {
-  const render = contextFormat(options.format);
+  const render = (items: readonly ContextItem[]) => options.format.render(items, options.request);
   const layOut = (chosen: readonly Passage[]) => numbered(orderItems(mergePassages(chosen, options), options.order));
   const fits = (items: readonly ContextItem[]) => options.tokens.count(render(items)) <= options.budgetTokens;
 
@@ -74,7 +73,7 @@ export function buildContextWindow(
     }
   }
   const text = items.length === 0 ? '' : render(items);
-  return { format: options.format, items, text, tokens: options.tokens.count(text), omitted };
+  return { format: options.format.name, items, text, tokens: options.tokens.count(text), omitted };
 }
 
 /** One entry a document and reason: readers want to know what is missing, not how often. */

@@ -93,6 +93,13 @@ export const errorCodes = {
     meaning: 'The named context format does not exist.',
     remedy: 'Name one of the formats listed in the message.',
   },
+  'format-invalid': {
+    kind: 'invalid',
+    isRetryable: false,
+    meaning:
+      'A context format of the company cannot be loaded, throws, or gives a text without the markers of its items.',
+    remedy: 'Correct the file named in the message; it exports one function as its default.',
+  },
   'unknown-prompt': {
     kind: 'invalid',
     isRetryable: false,
@@ -295,6 +302,12 @@ export const errorCodes = {
     isRetryable: false,
     meaning: 'The request is not valid JSON or breaks its schema.',
     remedy: 'Correct the field named in the message; see /openapi.json.',
+  },
+  'filter-too-broad': {
+    kind: 'invalid',
+    isRetryable: false,
+    meaning: 'The filters leave too many documents, and exclude too many, for one search.',
+    remedy: 'Add a filter that leaves fewer documents, or search without filters.',
   },
   'body-too-large': {
     kind: 'too-large',

@@ -25,7 +25,7 @@ export function shingleWordsOf(text: string): string[] {
 
 /** Hashes of all runs of five words; of a shorter text the whole. Empty without any word. */
 export function shinglesOf(text: string): ReadonlySet<number> {
-  const words = shingleWordsOf(text).map(hashWord);
+  const words = wordHashes(text);
   const shingles = new Set<number>();
   for (let end = Math.min(shingleWords, words.length); end > 0 && end <= words.length; end++) {
     let hash = 0;
@@ -91,10 +91,59 @@ for (let index = 0; index < signatureLength; index++) {
   multipliers[index] = mix(0x7f4a7c15 ^ (index << 8)) | 1;
 }
 
+/**
+ * `shingleWordsOf(text).map(hashWord)` without a string for each word, where words are plain ASCII: three times as fast. What
+ * lies between two spaces and has any other character goes the long way; nothing is folded across an ASCII space.
+ */
+function wordHashes(text: string): number[] {
+  const hashes: number[] = [];
+  let hashesBefore = 0;
+  let pieceStart = 0;
+  let hash = 0;
+  let isInWord = false;
+  for (let index = 0; index <= text.length; index++) {
+    const code = index < text.length ? text.charCodeAt(index) : space;
+    if (code > lastAscii) {
+      hashes.length = hashesBefore;
+      let end = index;
+      while (end < text.length && text.charCodeAt(end) > space) end++;
+      for (const word of shingleWordsOf(text.slice(pieceStart, end))) hashes.push(hashWord(word));
+      isInWord = false;
+      index = end - 1;
+      continue;
+    }
+    const folded = code >= upperA && code <= upperZ ? code | caseBit : code;
+    if ((folded >= lowerA && folded <= lowerZ) || (code >= digit0 && code <= digit9)) {
+      hash = Math.imul((isInWord ? hash : fnvBasis) ^ folded, fnvPrime);
+      isInWord = true;
+      continue;
+    }
+    if (isInWord) hashes.push(mix(hash));
+    isInWord = false;
+    if (code <= space) {
+      pieceStart = index + 1;
+      hashesBefore = hashes.length;
+    }
+  }
+  return hashes;
+}
+
+const space = 0x20;
+const digit0 = 0x30;
+const digit9 = 0x39;
+const upperA = 0x41;
+const upperZ = 0x5a;
+const caseBit = 0x20;
+const lowerA = 0x61;
+const lowerZ = 0x7a;
+const lastAscii = 0x7f;
+const fnvBasis = 0x811c9dc5;
+const fnvPrime = 0x01000193;
+
 /** FNV-1a over UTF-16 units, then mixed. */
 function hashWord(word: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < word.length; index++) hash = Math.imul(hash ^ word.charCodeAt(index), 0x01000193);
+  let hash = fnvBasis;
+  for (let index = 0; index < word.length; index++) hash = Math.imul(hash ^ word.charCodeAt(index), fnvPrime);
   return mix(hash);
 }
 

@@ -15,6 +15,8 @@ const warningRemedies: Readonly<Record<string, string>> = {
   'invisible-characters': 'Ask where the document comes from: such characters can hide instructions from its readers.',
   'jobs-waiting': 'Run `persea ingest` again later; `persea jobs list` shows them.',
   'maintenance-failed': 'Run `persea doctor`.',
+  'language-not-covered':
+    'Connect a multilingual embedding model, if such documents are many; their words are found all the same.',
   'lines-skipped': 'Correct the lines named in the message.',
   'macros-dropped': 'Nothing; scripts and macros are never run.',
   'many-files-vanished':

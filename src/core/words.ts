@@ -4,6 +4,15 @@ import { stemmer } from 'stemmer';
 /** Letters, digits and the joints of codes (`ERR-4012`, `27b`, `v2.1`) form one word; the parts of a code count too. */
 const wordPattern = /[\p{L}\p{N}]+(?:[-_./][\p{L}\p{N}]+)*/gu;
 const jointPattern = /[-_./]/;
+/** Scripts that leave no spaces between words; ICU's dictionaries find them. */
+const unspaced =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+let segmenter: Intl.Segmenter | undefined;
+
+function segmentsOf(text: string): readonly string[] {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'word' });
+  return [...segmenter.segment(text)].flatMap(({ segment, isWordLike }) => (isWordLike === true ? [segment] : []));
+}
 
 const stopWordList =
   'a an and are as at be been but by can could did do does for from had has have he her his how i if in into is it its me my no not of on or our she should so such that the their them then there these they this those to was we were what when where which who whom whose why will with would you your';
@@ -34,6 +43,10 @@ export function contentWords(text: string, options: { readonly keepStopWords?: b
   const words: string[] = [];
   for (const match of text.matchAll(wordPattern)) {
     const whole = fold(match[0]);
+    if (!isPlain.test(whole) && unspaced.test(whole)) {
+      words.push(...segmentsOf(whole));
+      continue;
+    }
     const parts = jointPattern.test(whole) ? [whole, ...whole.split(jointPattern)] : [whole];
     for (const part of parts) {
       if (part === '' || (options.keepStopWords !== true && stopWords.has(part))) continue;

@@ -125,6 +125,7 @@ export function createCachedEmbedder(inner: Embedder, options: CachedEmbedderOpt
     dimensions: inner.dimensions,
     maxTokens: inner.maxTokens,
     denseWeight: inner.denseWeight,
+    ...(inner.languages === undefined ? {} : { languages: inner.languages }),
     tokens: inner.tokens,
     async embedQuery(text, embedOptions) {
       embedOptions?.signal?.throwIfAborted();

@@ -18,6 +18,8 @@ export interface Embedder {
   readonly maxTokens: number;
   /** Weight of the vector arm in convex fusion that suits this model. */
   readonly denseWeight: number;
+  /** Primary tags of the languages it was made for; absent where nobody says so. */
+  readonly languages?: readonly string[];
   readonly tokens: TokenCounter;
   /** Unit vector. Goes before bulk work and waits for at most one running text. */
   embedQuery(text: string, options?: EmbedOptions): Promise<Float32Array>;

@@ -3,10 +3,11 @@
  * the whole batch: only alone does a text always give the same bytes.
  */
 import { readFileSync } from 'node:fs';
-import { enableCompileCache, registerHooks } from 'node:module';
+import { enableCompileCache } from 'node:module';
 import { dirname, join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { runInside } from './exit-guard.ts';
+import { openRuntime } from './runtime.ts';
 import type { FromWorker, ToWorker, WorkerData } from './worker-protocol.ts';
 
 if (parentPort === null) throw new Error('local-worker runs as a worker thread only.');
@@ -15,19 +16,7 @@ const port = parentPort;
 const { model: settings, guard, compileCache } = workerData as WorkerData;
 if (compileCache !== undefined) enableCompileCache(dirname(compileCache));
 
-// transformers imports its image library at once, which text never needs: 70 ms of a cold start and 20 MB.
-registerHooks({
-  resolve(specifier, context, next) {
-    if (specifier !== 'sharp') return next(specifier, context);
-    return { url: 'data:text/javascript,export default function noImages() {}', shortCircuit: true };
-  },
-});
-const { AutoModel, env, LogLevel, PreTrainedTokenizer, Tensor } = await import('@xenova/transformers');
-env.allowRemoteModels = false;
-env.localModelPath = `${settings.folder}/`;
-env.useFSCache = false;
-// On a failure it would print the input, which is the text of a document.
-env.logLevel = LogLevel.NONE;
+const { AutoModel, PreTrainedTokenizer, Tensor } = await openRuntime(settings.folder);
 
 interface ModelOutput {
   /** One row of `dimensions` numbers for each token. */

@@ -57,6 +57,7 @@ export function createLocalEmbedder(provisioned: ProvisionedModel, options: Loca
     dimensions: model.dimensions,
     maxTokens: model.maxTokens,
     denseWeight: model.denseWeight,
+    languages: model.languages,
     tokens: wordPieceTokens(provisioned),
     async embedQuery(text, { signal } = {}) {
       const [vector] = await pool.embed([model.queryPrefix + text], true, signal);

@@ -1,9 +1,22 @@
 /** Bodies in and out: what requests are checked against, and what /openapi.json shows. */
 import { z } from 'zod';
+import { maxFilterLength, maxFilterValues } from '../core/fact-filter.ts';
 import { classifications, zones } from '../core/zones.ts';
 
 /** A misspelt field would otherwise be ignored in silence. */
 const strictBody = <Shape extends z.ZodRawShape>(shape: Shape) => z.strictObject(shape);
+
+const filterValue = z.string().min(1).max(maxFilterLength);
+const filterValues = z.union([filterValue, z.array(filterValue).min(1).max(maxFilterValues)]);
+
+const filters = strictBody({
+  source: filterValues.optional().describe('Names of sources.'),
+  uriPrefix: filterValue.optional().describe('With what the uri of a document begins.'),
+  mediaType: filterValues.optional().describe('Such as application/pdf or text/*, or a short name such as pdf.'),
+  language: filterValues.optional().describe('Language tags; `de` also takes `de-AT`.'),
+  since: z.iso.date().optional().describe('First day of a document, such as 2026-02-03.'),
+  until: z.iso.date().optional().describe('Last day of a document.'),
+}).describe('Only documents of which all of these hold, and of each list one.');
 
 export const askBody = strictBody({
   question: z
@@ -17,6 +30,7 @@ export const askBody = strictBody({
     .max(8)
     .optional()
     .describe('`context`: the answer also shows the window exactly as a model gets it.'),
+  filters: filters.optional(),
 });
 
 export const searchBody = strictBody({
@@ -24,6 +38,19 @@ export const searchBody = strictBody({
   topK: z.int().min(1).optional().describe('Number of passages; the configured one when absent.'),
   mode: z.enum(['hybrid', 'vector', 'keyword']).optional(),
   explain: z.boolean().optional().describe('Adds rank and raw score of each arm; only for the role developer.'),
+  filters: filters.optional(),
+  facets: z
+    .boolean()
+    .optional()
+    .describe('Also counts the documents that one may see and the filters leave, by source, type, language and year.'),
+});
+
+const names = (what: string) => z.array(z.string().min(1).max(64)).min(1).max(24).optional().describe(what);
+
+export const labBody = strictBody({
+  question: z.string().min(1),
+  formats: names('Context formats; all when absent.'),
+  models: names('Ids of configured models; the first of the route when absent.'),
 });
 
 export const documentParams = z.object({ id: z.string() });
@@ -130,6 +157,25 @@ export const answerResponse = z.discriminatedUnion('status', [
     .readonly(),
 ]);
 
+export const labResponse = z
+  .object({
+    question: z.string(),
+    runs: z
+      .array(
+        z
+          .object({
+            format: z.string(),
+            model: z.string(),
+            promptTokens: z.number().describe('Of the whole prompt; 0 where no model was asked.'),
+            context: z.string().describe('The window exactly as the model got it.'),
+            answer: answerResponse,
+          })
+          .readonly(),
+      )
+      .readonly(),
+  })
+  .readonly();
+
 const hit = z
   .object({
     uri: z.string(),
@@ -155,8 +201,18 @@ const hit = z
   })
   .readonly();
 
+const factCounts = z.array(z.object({ value: z.string(), count: z.int() }).readonly()).readonly();
+
 export const searchResponse = z
-  .object({ hits: z.array(hit).readonly(), ms: z.number(), warnings: z.array(z.string()).readonly() })
+  .object({
+    hits: z.array(hit).readonly(),
+    ms: z.number(),
+    warnings: z.array(z.string()).readonly(),
+    facets: z
+      .object({ source: factCounts, mediaType: factCounts, language: factCounts, year: factCounts })
+      .readonly()
+      .optional(),
+  })
   .readonly();
 
 export const documentResponse = z

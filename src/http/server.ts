@@ -16,6 +16,7 @@ import { createLog, logResponse } from './request-log.ts';
 import type { RouteContext, ServedApp } from './routes/context.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { healthRoutes } from './routes/health.ts';
+import { labRoutes } from './routes/lab.ts';
 import { questionRoutes } from './routes/questions.ts';
 
 export interface ServerOptions {
@@ -114,6 +115,7 @@ export async function createServer(app: ServedApp, options: ServerOptions = {}):
     });
     await api.register(questionRoutes, context);
     await api.register(documentRoutes, context);
+    await api.register(labRoutes, context);
   });
   server.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());
   await server.ready();

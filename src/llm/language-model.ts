@@ -51,4 +51,6 @@ export interface LanguageModel {
   readonly tokens: TokenCounter;
   /** Throws `PerseaError` (`model-failed`, `model-timeout`, `model-key-missing`, `aborted`) from the iterator, never from the call. */
   generate(request: GenerateRequest): AsyncIterable<GenerateEvent>;
+  /** Told after each answer whether anything of it held when it was checked. */
+  noteChecked?(isSupported: boolean): void;
 }

@@ -38,6 +38,8 @@ export interface EmbeddingModel {
   readonly documentPrefix: string;
   /** Weight of the vector arm in convex fusion that measured best. */
   readonly denseWeight: number;
+  /** Primary tags of the languages whose texts it was trained on. */
+  readonly languages: readonly string[];
   readonly tokenizer: ModelFile;
   readonly weights: Readonly<Partial<Record<Dtype, ModelFile>>>;
   /** Small files that are in no mirror but the hub and hold a few facts: written by us. */
@@ -68,6 +70,7 @@ const bgeSmall: EmbeddingModel = {
   queryPrefix: 'Represent this sentence for searching relevant passages: ',
   documentPrefix: '',
   denseWeight: 0.65,
+  languages: ['en'],
   tokenizer: {
     path: 'tokenizer.json',
     bytes: 711_396,
@@ -101,6 +104,7 @@ const miniLm: EmbeddingModel = {
   queryPrefix: '',
   documentPrefix: '',
   denseWeight: 0.5,
+  languages: ['en'],
   tokenizer: {
     path: 'tokenizer.json',
     bytes: 711_661,
@@ -128,6 +132,7 @@ const e5Small: EmbeddingModel = {
   queryPrefix: 'query: ',
   documentPrefix: 'passage: ',
   denseWeight: 0.65,
+  languages: ['en'],
   tokenizer: {
     path: 'tokenizer.json',
     bytes: 711_396,

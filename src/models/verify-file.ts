@@ -4,6 +4,9 @@ import { open } from 'node:fs/promises';
 import { PerseaError } from '../core/errors.ts';
 import type { ModelFile } from './manifest.ts';
 
+/** What a file must be. */
+type ExpectedFile = Pick<ModelFile, 'path' | 'bytes' | 'sha256'>;
+
 /** One piece is hashed in under a millisecond. */
 const pieceBytes = 1024 * 1024;
 
@@ -13,7 +16,7 @@ export type FileState =
   | { readonly state: 'mismatch'; readonly bytes: number; readonly sha256: string };
 
 /** Hashes the whole file; a file of another size is hashed too, so that the message can name both hashes. */
-export async function checkFile(path: string, expected: ModelFile, signal?: AbortSignal): Promise<FileState> {
+export async function checkFile(path: string, expected: ExpectedFile, signal?: AbortSignal): Promise<FileState> {
   const opened = await open(path, 'r').catch((thrown: unknown) => {
     if (thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR'))
       return null;
@@ -39,7 +42,7 @@ export async function checkFile(path: string, expected: ModelFile, signal?: Abor
 /** Names both sizes and both hashes. */
 export function mismatchError(
   place: string,
-  expected: ModelFile,
+  expected: ExpectedFile,
   found: { readonly bytes: number; readonly sha256: string },
 ): PerseaError {
   const message =
@@ -57,7 +60,7 @@ export function mismatchError(
 }
 
 /** Throws `model-hash-mismatch` or `model-unavailable`. */
-export async function requireVerified(path: string, expected: ModelFile, signal?: AbortSignal): Promise<void> {
+export async function requireVerified(path: string, expected: ExpectedFile, signal?: AbortSignal): Promise<void> {
   const found = await checkFile(path, expected, signal);
   if (found.state === 'verified') return;
   if (found.state === 'mismatch') throw mismatchError(path, expected, found);

@@ -11,6 +11,8 @@ import {
   type ResolvedAnswer,
 } from '../answer/answer-stream.ts';
 import type { CatalogReader, StoredText, UsageRecord } from '../catalog/catalog.ts';
+import type { FormatRequest } from '../context/formats/format.ts';
+import { contextFormat, type FormatRegistry } from '../context/formats/registry.ts';
 import { buildContextWindow } from '../context/window.ts';
 import type { WindowOrder } from '../context/order.ts';
 import type { AbstentionReason, Answer, AnswerContext, RefusalReason, Usage } from '../core/answer.ts';
@@ -19,6 +21,7 @@ import type { Passage } from '../core/chunk.ts';
 import type { ContextWindow, Omission } from '../core/context.ts';
 import { PerseaError, toPerseaError } from '../core/errors.ts';
 import type { Evidence, SentenceScorer } from '../core/evidence.ts';
+import { factFilterOf } from '../core/fact-filter.ts';
 import { randomId } from '../core/ids.ts';
 import { decideEgress, type EgressRules } from '../egress/egress.ts';
 import { checkQuestion } from '../guard/limits.ts';
@@ -30,6 +33,7 @@ import type { Retriever } from '../retrieval/retriever.ts';
 import { rankByVisibleWords } from '../retrieval/visible-ranking.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
 import type { AskEvent, AskRequest } from './question.ts';
+import { usageOf } from './usage.ts';
 
 export interface AskSettings {
   readonly topK: number;
@@ -60,6 +64,7 @@ export interface AskDependencies {
   /** Whether the evidence is enough; the fitted refusal model when absent. Evaluation passes one that only observes. */
   readonly decide?: (evidence: Evidence) => AbstentionDecision;
   readonly prompts: PromptRegistry;
+  readonly formats: FormatRegistry;
   /** In the order of the route. */
   readonly models: readonly RouteModel[];
   readonly settings: AskSettings;
@@ -123,6 +128,7 @@ class Question {
   readonly #startedAt = performance.now();
   readonly #warnings: string[];
   #retrieveMs = 0;
+  #rerankMs = 0;
 
   constructor(
     dependencies: AskDependencies,
@@ -145,10 +151,17 @@ class Question {
     if (checked.verdict === 'refused') return this.#refuse(checked.reason, checked.message);
     const { question } = checked;
 
-    const retrieval = await retriever.retrieve(this.#scope, question, { topK: settings.topK, ...this.#withSignal() });
+    const facts = factFilterOf(this.#request.filters);
+    const retrieval = await retriever.retrieve(this.#scope, question, {
+      topK: settings.topK,
+      ...(facts === undefined ? {} : { facts }),
+      ...this.#withSignal(),
+    });
     this.#warnings.push(...retrieval.warnings.map((warning) => warning.message));
     this.#retrieveMs = performance.now() - this.#startedAt;
-    const ranked = rankByVisibleWords(question, retrieval.candidates, this.#dependencies.denseWeight);
+    this.#rerankMs = retrieval.timings.rerankMs ?? 0;
+    const byWords = rankByVisibleWords(question, retrieval.candidates, this.#dependencies.denseWeight);
+    const ranked = retrieval.rerank?.(byWords) ?? byWords;
     const { passages, omitted } = await this.#distinct(question, ranked);
     if (passages.length === 0) return this.#abstain('no-evidence', passages);
 
@@ -228,12 +241,16 @@ class Question {
     const startedAt = performance.now();
     const template = prompts.template('answer');
     const bare = renderPrompt(template, { context: '', question });
-    const window = await this.#window(candidate, model.tokens.count(bare.system + bare.user));
+    const promptTokens = model.tokens.count(bare.system + bare.user);
+    const window = await this.#window(candidate, promptTokens, { question, sentences: evidence.sentences });
     const prompt = renderPrompt(template, { context: window.text, question });
     const spent = { inputTokens: 0, outputTokens: 0 };
     const outcome = (resolved: ResolvedAnswer): Answer => {
       const made = { model, prompt, window, spent, generateMs: performance.now() - startedAt };
       this.#warnings.push(...resolved.warnings);
+      // "I don't know" is an honest answer; one of which nothing is left is not.
+      const hasUnsupported = resolved.status === 'abstained' && resolved.reason === 'unsupported-claims';
+      model.noteChecked?.(!hasUnsupported);
       if (resolved.status === 'abstained') {
         return this.#abstain(resolved.reason ?? 'insufficient-evidence', passages, made);
       }
@@ -272,8 +289,10 @@ class Question {
   async #window(
     { model, passages, withheld, maxOutputTokens }: Candidate,
     promptTokens: number,
+    request: FormatRequest,
   ): Promise<ContextWindow> {
-    const { settings, store, catalog } = this.#dependencies;
+    const { settings, store, catalog, formats } = this.#dependencies;
+    const formatName = this.#request.format ?? settings.format;
     const expanded = await expandPassages(store, this.#scope, passages, settings.neighbours);
     const texts = new Map<string, StoredText>();
     for (const documentId of new Set(passages.map((passage) => passage.chunk.documentId))) {
@@ -287,7 +306,8 @@ class Question {
     const present = expanded.filter(({ passage }) => texts.has(passage.chunk.documentId));
     const budgetTokens = Math.min(settings.budgetTokens, model.contextTokens - maxOutputTokens - promptTokens);
     return buildContextWindow(present, {
-      format: this.#request.format ?? settings.format,
+      format: { name: formatName, render: contextFormat(formats, formatName) },
+      request,
       order: settings.order,
       budgetTokens: Math.max(0, budgetTokens),
       tokens: model.tokens,
@@ -322,8 +342,8 @@ class Question {
       outputTokens,
       costUsd: (inputTokens * price.inputPerMTok + outputTokens * price.outputPerMTok) / 1_000_000,
       ms: {
-        retrieve: Math.round(this.#retrieveMs),
-        rerank: 0,
+        retrieve: Math.round(this.#retrieveMs - this.#rerankMs),
+        rerank: Math.round(this.#rerankMs),
         generate: Math.round(made?.generateMs ?? 0),
         total: Math.round(performance.now() - this.#startedAt),
       },
@@ -380,20 +400,4 @@ interface Made {
 function* eventsOf(sentence: ReleasedSentence): Generator<AskEvent> {
   for (const citation of sentence.newCitations) yield { type: 'citation', citation };
   yield { type: 'text-delta', text: sentence.text };
-}
-
-function usageOf(answer: Answer, scope: AccessScope, at: number): UsageRecord {
-  return {
-    traceId: answer.traceId,
-    principalId: scope.subject.kind === 'principal' ? scope.subject.id : `system:${scope.subject.purpose}`,
-    at,
-    status: answer.status,
-    reason: answer.reason,
-    modelId: answer.model?.id ?? null,
-    zone: answer.model?.zone ?? null,
-    inputTokens: answer.usage.inputTokens,
-    outputTokens: answer.usage.outputTokens,
-    costUsd: answer.usage.costUsd,
-    totalMs: answer.usage.ms.total,
-  };
 }

@@ -1,5 +1,6 @@
 /** What a question asks for, and what comes back while it is answered. */
 import type { Answer, Citation } from '../core/answer.ts';
+import type { SearchFilters } from '../core/fact-filter.ts';
 
 export interface AskRequest {
   readonly question: string;
@@ -9,6 +10,8 @@ export interface AskRequest {
   readonly model?: string;
   /** Adds the window exactly as a model gets it to the answer. */
   readonly includeContext?: boolean;
+  /** Only documents that fit are looked at. */
+  readonly filters?: SearchFilters;
 }
 
 export type AskEvent =

@@ -1,9 +1,10 @@
 /** Retrieval alone, as people and programs see it. */
 import type { AccessScope } from '../access/scope.ts';
-import type { CatalogReader } from '../catalog/catalog.ts';
+import type { CatalogReader, FactCounts } from '../catalog/catalog.ts';
 import type { Passage, ScorePart } from '../core/chunk.ts';
 import { isoDay } from '../core/dates.ts';
 import { PerseaError } from '../core/errors.ts';
+import { factFilterOf, type SearchFilters } from '../core/fact-filter.ts';
 import { checkQuestion } from '../guard/limits.ts';
 import { foldDuplicates } from '../retrieval/duplicates.ts';
 import { presentPassages } from '../retrieval/present.ts';
@@ -17,6 +18,10 @@ export interface SearchRequest {
   readonly mode?: 'hybrid' | 'vector' | 'keyword';
   /** Adds each arm's rank and raw score, for those who may see them. */
   readonly explain?: boolean;
+  /** Only passages of documents that fit. */
+  readonly filters?: SearchFilters;
+  /** Also counts the documents that the asker may see and the filters leave, by source, media type, language and year. */
+  readonly facets?: boolean;
 }
 
 export interface SearchHit {
@@ -45,6 +50,7 @@ export interface SearchResult {
   readonly hits: readonly SearchHit[];
   readonly ms: number;
   readonly warnings: readonly string[];
+  readonly facets?: FactCounts;
 }
 
 export interface SearchOptions {
@@ -54,7 +60,7 @@ export interface SearchOptions {
 }
 
 export interface SearchDependencies {
-  readonly catalog: Pick<CatalogReader, 'signatures'>;
+  readonly catalog: Pick<CatalogReader, 'signatures' | 'factCounts'>;
   readonly retriever: Retriever;
   readonly settings: {
     readonly questionCharacters: number;
@@ -77,9 +83,11 @@ export async function search(
   if (topK > settings.maxTopK) {
     throw new PerseaError('request-invalid', `topK is ${topK}; at most ${settings.maxTopK} passages can be asked for.`);
   }
+  const facts = factFilterOf(request.filters);
   const { candidates, warnings } = await retriever.retrieve(scope, checked.question, {
     topK,
     ...(request.mode === undefined ? {} : { mode: request.mode }),
+    ...(facts === undefined ? {} : { facts }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   const distinct =
@@ -91,7 +99,13 @@ export async function search(
   const hits = shown.map((passage) =>
     toHit(passage, distinct.duplicates.get(passage.chunk.chunkId) ?? [], request.explain === true),
   );
-  return { hits, ms: Math.round(performance.now() - startedAt), warnings: warnings.map((warning) => warning.message) };
+  const counted = request.facets === true ? { facets: await catalog.factCounts(scope, facts ?? {}) } : {};
+  return {
+    hits,
+    ms: Math.round(performance.now() - startedAt),
+    warnings: warnings.map((warning) => warning.message),
+    ...counted,
+  };
 }
 
 function toHit(passage: Passage, duplicates: readonly Passage[], withParts: boolean): SearchHit {

@@ -32,11 +32,11 @@ export async function expandPassages(
     passage,
     neighbours: (wanted[index] ?? [])
       .flatMap((id) => found.get(id) ?? [])
-      .filter((chunk) => belongsTo(chunk, passage.chunk))
-      .sort((a, b) => a.ordinal - b.ordinal),
+      .filter((chunk) => belongsTo(chunk, passage.chunk)),
   }));
 }
 
+/** In document order. */
 function neighbourIds(chunk: StoredChunk, count: number): string[] {
   const ids: string[] = [];
   for (let ordinal = Math.max(0, chunk.ordinal - count); ordinal <= chunk.ordinal + count; ordinal++) {

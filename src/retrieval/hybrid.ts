@@ -7,11 +7,16 @@ import type { CatalogReader, DocumentRecord } from '../catalog/catalog.ts';
 import type { Passage, ScorePart, StoredChunk } from '../core/chunk.ts';
 import type { Warning } from '../core/document.ts';
 import { isAbortError, PerseaError } from '../core/errors.ts';
+import type { FactFilter } from '../core/fact-filter.ts';
+import { contentWords } from '../core/words.ts';
 import type { Embedder } from '../embedding/embedder.ts';
-import type { ChunkStore, ScoredChunk } from '../store/chunk-store.ts';
+import type { ChunkStore } from '../store/chunk-store.ts';
+import { type Arm, byPlace, searchKeywords, searchVectors } from './arms.ts';
+import { type ExactScores, exactTermsOf, scoreExactTerms, withExactShare } from './exact-terms.ts';
 import { fuseConvex } from './fusion.ts';
 import { recheckDocuments } from './recheck.ts';
 import type { Retrieval, RetrievalExplanation, RetrievalMode, Retriever } from './retriever.ts';
+import { createDocumentSelector, type DocumentSelector } from './selection.ts';
 import { type SmoothingOptions, smoothScores } from './smoothing.ts';
 import { dotProduct } from './vectors.ts';
 
@@ -23,7 +28,9 @@ const maxRefills = 3;
 
 export interface HybridRetrieverOptions {
   readonly store: Pick<ChunkStore, 'vectorSearch' | 'keywordSearch' | 'chunksById'>;
-  readonly catalog: Pick<CatalogReader, 'documentsById'>;
+  readonly catalog: Pick<CatalogReader, 'documentsById' | 'documentIds' | 'version'>;
+  /** One that remembers across retrievers; their own when absent. */
+  readonly selectDocuments?: DocumentSelector;
   /** Null works on keywords only. */
   readonly embedder: Embedder | null;
   readonly mode?: RetrievalMode;
@@ -41,16 +48,11 @@ interface Candidate {
   readonly parts: ScorePart[];
 }
 
-interface Arm {
-  readonly source: 'vector' | 'keyword';
-  readonly rows: readonly ScoredChunk[];
-  readonly ms: number;
-}
-
 /**
  * `const { passages } = await createHybridRetriever({ store, catalog, embedder }).retrieve(scope, 'parental leave')`
  */
 export function createHybridRetriever(options: HybridRetrieverOptions): Retriever {
+  const selectDocuments = options.selectDocuments ?? createDocumentSelector(options.catalog);
   return {
     async retrieve(scope, query, request = {}) {
       const startedAt = performance.now();
@@ -60,9 +62,14 @@ export function createHybridRetriever(options: HybridRetrieverOptions): Retrieve
       const depth = Math.max(request.candidates ?? options.candidates ?? defaultCandidates, topK);
       const wantedMode = request.mode ?? options.mode ?? 'hybrid';
       const warnings: Warning[] = [];
+      const { facts } = request;
+      const selected = facts === undefined ? {} : { documents: await selectDocuments(scope, facts) };
 
       // The keyword arm needs no vector: it works while the question is embedded.
-      const keywordArm = wantedMode === 'vector' ? null : searchKeywords(options.store, scope, query, depth);
+      const terms = exactTermsOf(query);
+      const byWords = (limit: number) =>
+        searchKeywords(options.store, scope, query, terms.phrases, { limit, ...selected });
+      const keywordArm = wantedMode === 'vector' ? null : byWords(depth);
       keywordArm?.catch(() => undefined);
       const { vector, embedMs } = await embed(options.embedder, wantedMode, query, warnings, signal);
       const mode = vector === null ? 'keyword' : wantedMode;
@@ -71,14 +78,12 @@ export function createHybridRetriever(options: HybridRetrieverOptions): Retrieve
       for (let refill = 0, limit = depth; ; refill++, limit *= 2) {
         throwIfAborted(signal);
         const arms = await Promise.all([
-          ...(vector === null ? [] : [searchVectors(options.store, scope, vector, limit)]),
-          ...(mode === 'vector'
-            ? []
-            : [(refill === 0 ? keywordArm : null) ?? searchKeywords(options.store, scope, query, limit)]),
+          ...(vector === null ? [] : [searchVectors(options.store, scope, vector, { limit, ...selected })]),
+          ...(mode === 'vector' ? [] : [(refill === 0 ? keywordArm : null) ?? byWords(limit)]),
         ]);
         throwIfAborted(signal);
         const recheckStartedAt = performance.now();
-        const candidates = await collect(options.catalog, scope, arms, dropped);
+        const candidates = await collect(options.catalog, scope, arms, dropped, facts);
         recheckMs += performance.now() - recheckStartedAt;
         const isExhausted = arms.every((arm) => arm.rows.length < limit);
         if (dropped.size > 0 && candidates.size < topK && !isExhausted && refill < maxRefills) continue;
@@ -86,7 +91,12 @@ export function createHybridRetriever(options: HybridRetrieverOptions): Retrieve
         throwIfAborted(signal);
         const smoothStartedAt = performance.now();
         const denseWeight = effectiveWeight(options, arms);
-        const passages = await rank(options, scope, candidates, arms, vector, denseWeight, depth);
+        const exact = scoreExactTerms(
+          terms,
+          [...candidates.values()].map(({ chunk }) => chunk),
+        );
+        const passages = await rank(options, scope, candidates, arms, vector, denseWeight, depth, exact);
+        warnings.push(...wordWarnings(query, mode, arms));
         return {
           passages: passages.slice(0, topK),
           candidates: passages,
@@ -145,41 +155,19 @@ async function embed(
   }
 }
 
-function searchVectors(
-  store: HybridRetrieverOptions['store'],
-  scope: AccessScope,
-  vector: Float32Array,
-  limit: number,
-): Promise<Arm> {
-  return timed('vector', store.vectorSearch(scope, vector, { limit }));
-}
-
-function searchKeywords(
-  store: HybridRetrieverOptions['store'],
-  scope: AccessScope,
-  query: string,
-  limit: number,
-): Promise<Arm> {
-  return timed('keyword', store.keywordSearch(scope, query, { limit }));
-}
-
-async function timed(source: Arm['source'], search: Promise<readonly ScoredChunk[]>): Promise<Arm> {
-  const startedAt = performance.now();
-  const rows = await search;
-  return { source, rows: [...rows].sort(byScoreThenPlace), ms: performance.now() - startedAt };
-}
-
 /** The rows that pass the re-check, by chunk id, each with its rank in the arms among the rows that passed. */
 async function collect(
   catalog: HybridRetrieverOptions['catalog'],
   scope: AccessScope,
   arms: readonly Arm[],
   dropped: Map<string, RetrievalExplanation['dropped'][number]>,
+  facts: FactFilter | undefined,
 ): Promise<ReadonlyMap<string, Candidate>> {
   const recheck = await recheckDocuments(
     catalog,
     scope,
     arms.flatMap((arm) => arm.rows.map((row) => row.chunk.documentId)),
+    facts,
   );
   const candidates = new Map<string, Candidate>();
   for (const arm of arms) {
@@ -217,6 +205,7 @@ async function rank(
   queryVector: Float32Array | null,
   denseWeight: number,
   depth: number,
+  exact: ExactScores | null,
 ): Promise<readonly Passage[]> {
   const smoothing = options.smoothing ?? null;
   const hasVectors = smoothing !== null && queryVector !== null && arms.some((arm) => arm.source === 'vector');
@@ -240,7 +229,33 @@ async function rank(
     );
     ordered = order(candidates, scores);
   }
+  if (exact !== null) {
+    scores = new Map([...scores].map(([id, score]) => [id, withExactShare(score, exact, id)]));
+    ordered = order(candidates, scores);
+  }
   return ordered.map((candidate) => toPassage(candidate, scores.get(candidate.chunk.chunkId) ?? 0));
+}
+
+/** What people should know about their words; says nothing of what they may not see. */
+function wordWarnings(query: string, mode: RetrievalMode, arms: readonly Arm[]): readonly Warning[] {
+  const keyword = arms.find((arm) => arm.source === 'keyword');
+  if (keyword?.isBySimilarWords === true) {
+    return [
+      {
+        code: 'similar-words',
+        message: 'None of these words was found; words spelled like them were searched instead.',
+      },
+    ];
+  }
+  if (mode !== 'keyword' || keyword === undefined || keyword.rows.length > 0 || contentWords(query).length > 0) {
+    return [];
+  }
+  return [
+    {
+      code: 'no-search-words',
+      message: 'These are only words that stand in every document; name what you are looking for.',
+    },
+  ];
 }
 
 async function vectorsOf(
@@ -278,16 +293,6 @@ function toPassage({ chunk, document, parts }: Candidate, score: number): Passag
 function dateOf(document: DocumentRecord): number | null {
   const own = document.properties.date === undefined ? Number.NaN : Date.parse(document.properties.date);
   return Number.isNaN(own) ? document.modifiedAt : own;
-}
-
-function byScoreThenPlace(a: ScoredChunk, b: ScoredChunk): number {
-  return b.score - a.score || byPlace(a.chunk, b.chunk);
-}
-
-/** Ties go to the earlier document id, then to the earlier chunk, so that equal data always give equal lists. */
-function byPlace(a: StoredChunk, b: StoredChunk): number {
-  if (a.documentId !== b.documentId) return a.documentId < b.documentId ? -1 : 1;
-  return a.ordinal - b.ordinal;
 }
 
 function throwIfAborted(signal: AbortSignal | undefined): void {

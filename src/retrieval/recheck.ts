@@ -1,10 +1,12 @@
 /**
  * The catalogue's last word on every row that the store returned: the store may be behind it. A row passes when its
- * document is visible to the scope now, its revision is the current one and the label stored beside it is the current one.
+ * document is visible to the scope now, what was asked for holds of it, its revision is the current one and the label stored
+ * beside it is the current one.
  */
 import type { AccessScope } from '../access/scope.ts';
 import type { CatalogReader, DocumentRecord } from '../catalog/catalog.ts';
 import type { StoredChunk } from '../core/chunk.ts';
+import type { FactFilter } from '../core/fact-filter.ts';
 
 export type DropReason = 'absent' | 'revision' | 'label';
 
@@ -19,9 +21,10 @@ export async function recheckDocuments(
   catalog: Pick<CatalogReader, 'documentsById'>,
   scope: AccessScope,
   documentIds: Iterable<string>,
+  facts?: FactFilter,
 ): Promise<Recheck> {
   const wanted = [...new Set(documentIds)].sort();
-  const documents = wanted.length === 0 ? new Map() : await catalog.documentsById(scope, wanted);
+  const documents = wanted.length === 0 ? new Map() : await catalog.documentsById(scope, wanted, facts);
   return {
     documents,
     verdict(chunk) {

@@ -2,6 +2,7 @@
 import type { AccessScope } from '../access/scope.ts';
 import type { Passage } from '../core/chunk.ts';
 import type { Warning } from '../core/document.ts';
+import type { FactFilter } from '../core/fact-filter.ts';
 
 export type RetrievalMode = 'hybrid' | 'vector' | 'keyword';
 
@@ -11,6 +12,8 @@ export interface RetrieveOptions {
   readonly topK?: number;
   /** How many rows each arm contributes, and over how many its scores are scaled. */
   readonly candidates?: number;
+  /** Only documents of which these facts hold. */
+  readonly facts?: FactFilter;
   readonly signal?: AbortSignal;
 }
 
@@ -20,6 +23,8 @@ export interface RetrievalTimings {
   readonly keywordMs: number;
   readonly recheckMs: number;
   readonly smoothMs: number;
+  /** Absent without a reranker. */
+  readonly rerankMs?: number;
   readonly totalMs: number;
 }
 
@@ -41,11 +46,13 @@ export interface Retrieval {
   readonly mode: RetrievalMode;
   readonly warnings: readonly Warning[];
   readonly timings: RetrievalTimings;
+  /** Blends what a reranker said of these candidates into another ranking of them; absent where it said nothing. */
+  readonly rerank?: (passages: readonly Passage[]) => readonly Passage[];
   /** Null unless the scope may see raw scores. */
   readonly explanation: RetrievalExplanation | null;
 }
 
 export interface Retriever {
-  /** Throws `PerseaError`: `aborted`, or what the store and the catalogue throw. A failing embedder is a warning. */
+  /** Throws `PerseaError`: `aborted`, `filter-too-broad`, or what the store and the catalogue throw. A failing embedder is a warning. */
   retrieve(scope: AccessScope, query: string, options?: RetrieveOptions): Promise<Retrieval>;
 }

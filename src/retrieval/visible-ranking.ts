@@ -6,7 +6,9 @@
 import type { Passage } from '../core/chunk.ts';
 import { contentWords } from '../core/words.ts';
 import type { Embedder } from '../embedding/embedder.ts';
+import { byPlace } from './arms.ts';
 import { wordsOfChunk } from './chunk-words.ts';
+import { exactTermsOf, scoreExactTerms, withExactShare } from './exact-terms.ts';
 import { fuseConvex } from './fusion.ts';
 import { WordStatistics } from './word-statistics.ts';
 
@@ -15,7 +17,9 @@ export function denseWeightOf(configured: number | 'auto', embedder: Pick<Embedd
   return configured === 'auto' ? (embedder?.denseWeight ?? 0) : configured;
 }
 
-/** Best first; equal ones stay in the order they came in. Scores are those of the new ranking, parts stay as they were. */
+/**
+ * Best first; equal ones by their place and not as they came, which the index decides. Scores are those of the new ranking, parts stay as they were.
+ */
 export function rankByVisibleWords(
   question: string,
   candidates: readonly Passage[],
@@ -34,6 +38,14 @@ export function rankByVisibleWords(
     return part === undefined ? [] : [{ id: chunk.chunkId, score: part.score }];
   });
   const fused = fuseConvex({ vector, keyword, denseWeight, depth: candidates.length });
-  const scoreOf = ({ chunk }: Passage) => fused.get(chunk.chunkId) ?? 0;
-  return candidates.map((passage) => ({ ...passage, score: scoreOf(passage) })).sort((a, b) => b.score - a.score);
+  // Codes need no share of their own here: they are words of these statistics, rare ones.
+  const terms = { ...exactTermsOf(question), codes: [] };
+  const exact = scoreExactTerms(
+    terms,
+    candidates.map(({ chunk }) => chunk),
+  );
+  const scoreOf = ({ chunk }: Passage) => withExactShare(fused.get(chunk.chunkId) ?? 0, exact, chunk.chunkId);
+  return candidates
+    .map((passage) => ({ ...passage, score: scoreOf(passage) }))
+    .sort((a, b) => b.score - a.score || byPlace(a.chunk, b.chunk));
 }

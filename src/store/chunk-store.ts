@@ -13,8 +13,18 @@ export interface ScoredChunk {
   readonly score: number;
 }
 
+/** Narrows a search beside its scope, never beyond it: to these documents, or to all but these. */
+export type DocumentSelection =
+  | { readonly only: readonly string[]; readonly without?: never }
+  | { readonly without: readonly string[]; readonly only?: never };
+
+/** any: at least one of the words; all: every word; similar: words that one or two typing errors part from one of them. */
+export type KeywordMatching = 'any' | 'all' | 'similar';
+
 export interface SearchOptions {
   readonly limit: number;
+  /** Part of the query like the scope; all documents when absent. */
+  readonly documents?: DocumentSelection;
 }
 
 /** One revision of a document, ready to be written. Each chunk has a vector, or none has (keyword-only). */
@@ -26,11 +36,16 @@ export interface ChunkBatch {
   readonly vectors: readonly Float32Array[] | null;
 }
 
+export interface KeywordSearchOptions extends SearchOptions {
+  /** `any` when absent. */
+  readonly matching?: KeywordMatching;
+}
+
 export interface ChunkStore {
-  /** Best first. Returns min(limit, visible rows with a vector) rows, always. */
+  /** Best first. Returns min(limit, visible rows with a vector, of the selected documents) rows, always. */
   vectorSearch(scope: AccessScope, vector: Float32Array, options: SearchOptions): Promise<readonly ScoredChunk[]>;
   /** Best first. Any text is a valid query; operators of the engine's query language are plain words. */
-  keywordSearch(scope: AccessScope, query: string, options: SearchOptions): Promise<readonly ScoredChunk[]>;
+  keywordSearch(scope: AccessScope, query: string, options: KeywordSearchOptions): Promise<readonly ScoredChunk[]>;
   /** Visible ones among these ids, with vectors where there are any, in no particular order. */
   chunksById(
     scope: AccessScope,

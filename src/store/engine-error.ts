@@ -6,6 +6,11 @@ export function isCommitConflict(thrown: unknown): boolean {
   return thrown instanceof Error && /retryable commit conflict|preempted by concurrent/i.test(thrown.message);
 }
 
+/** A file of the table is not there: the table was dropped or pruned by another process since it was opened, or is damaged. */
+export function isFileGone(thrown: unknown): boolean {
+  return thrown instanceof Error && /not found: \S*\.lance\b/i.test(thrown.message);
+}
+
 function isDiskFull(thrown: unknown): boolean {
   return thrown instanceof Error && /no space left on device|disk quota exceeded|os error 28\b/i.test(thrown.message);
 }

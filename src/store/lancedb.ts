@@ -11,16 +11,22 @@ import { type AccessScope, assertSystemScope } from '../access/scope.ts';
 import { type Clock, systemClock } from '../core/async.ts';
 import type { StoredChunk } from '../core/chunk.ts';
 import { PerseaError } from '../core/errors.ts';
-import type { ChunkBatch, ChunkStore, ScoredChunk, SearchOptions, StoreDescription, StoreRows } from './chunk-store.ts';
-import { toStoreError } from './engine-error.ts';
+import type {
+  ChunkBatch,
+  ChunkStore,
+  KeywordSearchOptions,
+  ScoredChunk,
+  SearchOptions,
+  StoreDescription,
+  StoreRows,
+} from './chunk-store.ts';
+import { isFileGone, toStoreError } from './engine-error.ts';
+import { keywordQuery } from './keyword-query.ts';
 import {
-  createMissingIndexes,
   defaultMaintenancePolicy,
-  isCrowded,
   keywordColumn,
   type MaintenancePolicy,
   missingIndexes,
-  optimizeTable,
   pruneTable,
   unindexedRows,
 } from './maintenance.ts';
@@ -28,6 +34,7 @@ import { defaultSearchPolicy, planVectorSearch, type SearchPolicy } from './plan
 import { allOf, groupsOf, isId, listOf, literal, scopeFilter } from './predicate.ts';
 import { chunkColumns, isUsableVector, type RowLayout, toArrowTable, toStoredChunks } from './rows.ts';
 import { SerialQueue } from './serial-queue.ts';
+import { maxComparedRows, rankBySimilarWords } from './similar-words.ts';
 import { tableFiles } from './table-files.ts';
 import {
   countVisible,
@@ -43,6 +50,7 @@ import {
   tagListSql,
 } from './table-queries.ts';
 import { columnTexts, inspectRows } from './table-rows.ts';
+import { TableUpkeep } from './upkeep.ts';
 
 export type StoreEvent =
   /** Rows came back that the scope does not permit; they were dropped. An index is wrong and must be rebuilt. */
@@ -97,13 +105,11 @@ class LanceChunkStore implements ChunkStore {
   readonly #maintenancePolicy: MaintenancePolicy;
   readonly #clock: Clock;
   readonly #writes = new SerialQueue();
+  /** Under way: the engine refuses to close a table that is being read. */
+  readonly #reads = new Set<Promise<unknown>>();
   #table: Table | undefined;
   #facts: { readonly version: number; readonly read: Promise<TableFacts> } | undefined;
-  #hasCheckedIndexes = false;
-  /** Rows that this process wrote since the indexes last took rows in. */
-  #rowsSinceOptimize = 0;
-  /** When the indexes may take rows in again in the middle of an ingest. */
-  #nextTakeInAt = 0;
+  readonly #upkeep: TableUpkeep;
 
   constructor(connection: Connection, options: LanceChunkStoreOptions) {
     this.#connection = connection;
@@ -112,6 +118,13 @@ class LanceChunkStore implements ChunkStore {
     this.#searchPolicy = { ...defaultSearchPolicy, ...options.search };
     this.#maintenancePolicy = { ...defaultMaintenancePolicy, ...options.maintenance };
     this.#clock = options.clock ?? systemClock;
+    this.#upkeep = new TableUpkeep({
+      layout: this.#layout,
+      policy: this.#maintenancePolicy,
+      clock: this.#clock,
+      tableFolder: this.#tableFolder(options.tableName),
+      onFailure: (error) => options.onEvent?.({ type: 'maintenance-failed', error }),
+    });
   }
 
   async vectorSearch(
@@ -119,7 +132,7 @@ class LanceChunkStore implements ChunkStore {
     vector: Float32Array,
     options: SearchOptions,
   ): Promise<readonly ScoredChunk[]> {
-    const filter = scopeFilter(scope);
+    const filter = scopeFilter(scope, options.documents);
     const { dimensions } = this.#layout;
     if (dimensions === null) return [];
     if (!isUsableVector(vector, dimensions)) {
@@ -130,36 +143,55 @@ class LanceChunkStore implements ChunkStore {
       if (table === undefined || filter.kind === 'nothing') return [];
       const facts = await this.#readFacts(table);
       const where = allOf(scopeSql(filter), `embedModel = ${literal(this.#layout.embedModel)}`);
-      const visibleRows = facts.vectorIndex !== null ? await countVisible(table, facts, where) : 0;
+      // Counted once, and only where somebody wants to know: an index of all vectors that fills the list needs no count.
+      let counted: Promise<number> | undefined;
+      const countOnce = () => (counted ??= countVisible(table, facts, where));
       const plans = planVectorSearch(
-        { index: facts.vectorIndex, visibleRows, totalRows: facts.totalRows },
+        {
+          index: facts.vectorIndex,
+          visibleRows: facts.vectorIndex === 'quantized' ? await countOnce() : 0,
+          totalRows: facts.totalRows,
+        },
         this.#searchPolicy,
       );
       return this.#fetch(scope, options, async (limit) => {
         let rows: readonly ScoredChunk[] = [];
         for (const plan of plans) {
           rows = await runVectorPlan(table, vector, plan, where, limit);
-          if (plan.kind === 'exact' || rows.length >= Math.min(limit, visibleRows)) break;
+          if (plan.kind === 'exact' || rows.length >= limit || rows.length >= (await countOnce())) break;
         }
         return rows;
       });
     });
   }
 
-  async keywordSearch(scope: AccessScope, query: string, options: SearchOptions): Promise<readonly ScoredChunk[]> {
-    const filter = scopeFilter(scope);
+  async keywordSearch(
+    scope: AccessScope,
+    query: string,
+    options: KeywordSearchOptions,
+  ): Promise<readonly ScoredChunk[]> {
+    const filter = scopeFilter(scope, options.documents);
     return this.#read('search by keywords', async () => {
       const table = await this.#openTable();
-      if (table === undefined || filter.kind === 'nothing' || query.trim() === '') return [];
+      if (table === undefined || filter.kind === 'nothing') return [];
       const facts = await this.#readFacts(table);
       if (!facts.hasKeywordIndex) {
         if (facts.totalRows > 0) this.#options.onEvent?.({ type: 'keyword-index-missing' });
         return [];
       }
-      const { MatchQuery } = await import('@lancedb/lancedb');
+      const words = await keywordQuery(query, options.matching ?? 'any');
+      if (words === undefined) return [];
       const where = scopeSql(filter);
+      if (options.matching === 'similar' && facts.totalRows <= maxComparedRows) {
+        return this.#fetch(scope, options, async (limit) => {
+          const rows = await filtered(table.query(), where)
+            .select([...chunkColumns])
+            .toArrow();
+          return ranked(rankBySimilarWords(query, toStoredChunks(rows))).slice(0, limit);
+        });
+      }
       return this.#fetch(scope, options, async (limit) => {
-        const search = table.query().fullTextSearch(new MatchQuery(query, keywordColumn));
+        const search = table.query().fullTextSearch(words);
         const rows = await filtered(search, where)
           .select([...chunkColumns, '_score'])
           .limit(limit)
@@ -223,8 +255,7 @@ class LanceChunkStore implements ChunkStore {
         if (!isFirst) await deleteWhere(table, revisionConditions(batches, '='));
         if (rowCount > 0) await table.add(data);
       }
-      this.#rowsSinceOptimize += rowCount;
-      await this.#maintainAfterWrite();
+      if (this.#table !== undefined) await this.#upkeep.afterWrite(this.#table, rowCount);
     });
   }
 
@@ -259,14 +290,13 @@ class LanceChunkStore implements ChunkStore {
       this.#table?.close();
       this.#table = undefined;
       this.#facts = undefined;
-      this.#hasCheckedIndexes = false;
-      this.#rowsSinceOptimize = 0;
+      this.#upkeep.startAnew();
       await this.#dropTable(this.#options.tableName);
     });
   }
 
   async optimize({ onlyOverdue = false }: { readonly onlyOverdue?: boolean } = {}): Promise<void> {
-    await this.#change('be optimized', (table) => this.#optimize(table, onlyOverdue));
+    await this.#change('be optimized', (table) => this.#upkeep.optimize(table, onlyOverdue));
   }
 
   async prune(): Promise<void> {
@@ -325,6 +355,7 @@ class LanceChunkStore implements ChunkStore {
 
   async close(): Promise<void> {
     await this.#writes.drain();
+    await Promise.allSettled(this.#reads);
     this.#table?.close();
     this.#connection.close();
   }
@@ -392,57 +423,21 @@ class LanceChunkStore implements ChunkStore {
     }
   }
 
-  /** Once per process after the first rows: later ones are searched even before an index knows them. */
-  async #ensureIndexes(table: Table): Promise<void> {
-    if (this.#hasCheckedIndexes) return;
-    await createMissingIndexes(table, this.#clock);
-    this.#hasCheckedIndexes = (await table.countRows()) > 0;
-  }
-
-  /** Words of rows that no index knows are searched one by one; a long ingest would make every question slow. */
-  async #takeInTail(table: Table): Promise<void> {
-    const { tailRows, tailShare } = this.#maintenancePolicy;
-    if (this.#rowsSinceOptimize <= tailRows) return;
-    const startedAt = this.#clock.now();
-    if (startedAt < this.#nextTakeInAt) return;
-    if (this.#rowsSinceOptimize <= tailShare * (await table.countRows())) return;
-    try {
-      await this.#optimize(table, false);
-    } finally {
-      const endedAt = this.#clock.now();
-      this.#nextTakeInAt = endedAt + (endedAt - startedAt) * this.#maintenancePolicy.writingPerTakeIn;
-    }
-  }
-
-  async #optimize(table: Table, onlyOverdue: boolean): Promise<void> {
-    const policy = this.#maintenancePolicy;
-    const files = await tableFiles(this.#tableFolder(this.#options.tableName));
-    await optimizeTable(table, this.#layout, policy, this.#clock, {
-      onlyOverdue,
-      isCrowded: isCrowded(files, (await table.stats()).totalBytes, policy, this.#clock.now()),
-    });
-    this.#rowsSinceOptimize = 0;
-  }
-
-  /** The rows are written: an index that is not up to date must not make the document fail that they belong to. */
-  async #maintainAfterWrite(): Promise<void> {
-    const table = this.#table;
-    if (table === undefined) return;
-    try {
-      await this.#ensureIndexes(table);
-      await this.#takeInTail(table);
-    } catch (thrown) {
-      // Not again with the very next write.
-      this.#rowsSinceOptimize = 0;
-      this.#options.onEvent?.({ type: 'maintenance-failed', error: toStoreError(thrown, 'be optimized') });
-    }
-  }
-
   async #read<T>(attempted: string, read: () => Promise<T>): Promise<T> {
+    const result = read().catch((thrown: unknown) => {
+      if (!isFileGone(thrown)) throw thrown;
+      // Of a table that was made anew the old handle knows nothing; it is left to the other reads that still use it.
+      this.#table = undefined;
+      this.#facts = undefined;
+      return read();
+    });
+    this.#reads.add(result);
     try {
-      return await read();
+      return await result;
     } catch (thrown) {
       throw toStoreError(thrown, attempted);
+    } finally {
+      this.#reads.delete(result);
     }
   }
 

@@ -19,7 +19,7 @@ export interface MaintenancePolicy {
   /** From so many rows with a vector on, an index of the vectors as they are is built, as long as they take no more than so many bytes. */
   readonly flatIndexRows: number;
   readonly flatIndexBytes: number;
-  /** From so many rows with a vector on, an approximate index is built. */
+  /** From so many rows with a vector on, an approximate index is built where that one would be too large. */
   readonly vectorIndexRows: number;
   /** It is trained anew when the rows have grown by this factor. */
   readonly retrainGrowth: number;
@@ -49,7 +49,7 @@ export const defaultMaintenancePolicy: MaintenancePolicy = {
   writingPerTakeIn: 5,
   flatIndexRows: 5_000,
   flatIndexBytes: 160 * 1024 * 1024,
-  vectorIndexRows: 200_000,
+  vectorIndexRows: 50_000,
   retrainGrowth: 2,
   keepVersionsMs: 3_600_000,
   crowdedShare: 1,
@@ -71,11 +71,20 @@ const vectorColumn = 'vector';
 const vectorIndexPrefix = 'vector_trained_on_';
 /** All are searched, so they serve for parallel work alone. */
 const flatPartitions = 16;
+/**
+ * Of each dimension. With 1, the engine's default, 10 candidates a result compared by their full vectors recalled .95 to .98 of the
+ * nearest visible ones, and .69 where labels are correlated against the question; with 4 all of them (50,000 rows in 2,000 clusters).
+ * Searches take as long; the build takes three times as long and a twelfth of the vectors' bytes becomes an eighth.
+ */
+const quantizedBits = 4;
 const overdueFragmentsFactor = 4;
 
 export function hasIndexOn(indexes: readonly IndexConfig[], column: string): boolean {
   return indexes.some((index) => index.columns.includes(column));
 }
+
+/** How words are taken from texts stands in the index's name: one made otherwise is made anew. */
+const keywordIndexName = 'words_icu_english';
 
 /** Makes the indexes that filters and keywords need. Without rows it makes none: an index made empty stays empty until it is rebuilt. */
 export async function createMissingIndexes(table: Table, clock: Clock): Promise<void> {
@@ -88,16 +97,24 @@ export async function createMissingIndexes(table: Table, clock: Clock): Promise<
       table.createIndex(column, { config: kind === 'btree' ? Index.btree() : Index.bitmap() }),
     );
   }
-  if (!hasIndexOn(indexes, keywordColumn)) await createKeywordIndex(table, clock);
+  const former = indexes.filter(({ columns, name }) => columns.includes(keywordColumn) && name !== keywordIndexName);
+  if (former.length > 0 || !hasIndexOn(indexes, keywordColumn)) await createKeywordIndex(table, clock);
+  for (const { name } of former) await retrying(clock, () => table.dropIndex(name));
 }
 
-/** Without positions: no query asks for phrases, and they make every update of the index half as slow again. */
+/**
+ * Words are found as ICU does, with its dictionaries for scripts that leave no spaces: the engine's simple tokenizer takes a
+ * Japanese sentence for one word. English is found no worse by it (nDCG@10 of keywords alone .417 against .410, .392 against .391 and
+ * .683 against .681 on cisi, cranfield and scifact). Without positions: no query asks for phrases, and they make every
+ * update of the index half as slow again.
+ */
 async function createKeywordIndex(table: Table, clock: Clock): Promise<void> {
   const { Index } = await import('@lancedb/lancedb');
   await retrying(clock, () =>
     table.createIndex(keywordColumn, {
+      name: keywordIndexName,
       config: Index.fts({
-        baseTokenizer: 'simple',
+        baseTokenizer: 'icu',
         language: 'English',
         lowercase: true,
         stem: true,
@@ -120,9 +137,9 @@ function kindOf(index: IndexConfig): VectorIndexKind {
 }
 
 function wantedVectorIndex(rows: number, dimensions: number, policy: MaintenancePolicy): VectorIndexKind | null {
-  if (rows >= policy.vectorIndexRows) return 'quantized';
   const bytes = rows * dimensions * Float32Array.BYTES_PER_ELEMENT;
-  return rows >= policy.flatIndexRows && bytes <= policy.flatIndexBytes ? 'flat' : null;
+  if (rows >= policy.flatIndexRows && bytes <= policy.flatIndexBytes) return 'flat';
+  return rows >= policy.vectorIndexRows ? 'quantized' : null;
 }
 
 /** Brings the table to the vector index that its number of rows asks for, trained on at least a share of them; or to none. */
@@ -148,7 +165,7 @@ async function createVectorIndex(
     const config =
       wanted === 'flat'
         ? Index.ivfFlat({ distanceType: 'cosine', numPartitions: flatPartitions })
-        : Index.ivfRq({ distanceType: 'cosine' });
+        : Index.ivfRq({ distanceType: 'cosine', numBits: quantizedBits });
     await retrying(clock, () => table.createIndex(vectorColumn, { config, name }));
   }
   for (const index of present) {

@@ -4,24 +4,45 @@
  */
 import { type AccessScope, assertGenuineScope } from '../access/scope.ts';
 import { PerseaError } from '../core/errors.ts';
+import type { DocumentSelection } from './chunk-store.ts';
 
 /** What a subject may see of the table: nothing needs no query at all. */
 export type ScopeFilter =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'everything' }
-  | { readonly kind: 'labels'; readonly sql: string };
+  | { readonly kind: 'some'; readonly sql: string };
 
 const idPattern = /^[A-Za-z0-9_.:@#-]{1,256}$/;
 
 /** Longer IN lists get slow; ids and documents are asked for in groups of this size. */
 const maxListLength = 1_000;
 
+/** A scope is asked several times for each question, and its list may be long. */
+const labelLists = new WeakMap<AccessScope, string | null>();
+
 /** Always the positive list of visible labels: a list of hidden ones would let a label through that was made a moment ago. */
-export function scopeFilter(scope: AccessScope): ScopeFilter {
+export function scopeFilter(scope: AccessScope, documents?: DocumentSelection): ScopeFilter {
   assertGenuineScope(scope);
-  if (scope.labelIds === 'all') return { kind: 'everything' };
-  const list = listOf([...scope.labelIds]);
-  return list === undefined ? { kind: 'nothing' } : { kind: 'labels', sql: `acl IN ${list}` };
+  const labels = labelList(scope);
+  if (labels === null) return { kind: 'nothing' };
+  const selected = listOf(documents?.only ?? documents?.without ?? []);
+  if (documents?.only !== undefined && selected === undefined) return { kind: 'nothing' };
+  const sql = allOf(
+    labels === 'all' ? undefined : `acl IN ${labels}`,
+    selected === undefined ? undefined : `docId ${documents?.only === undefined ? 'NOT IN' : 'IN'} ${selected}`,
+  );
+  return sql === undefined ? { kind: 'everything' } : { kind: 'some', sql };
+}
+
+/** Null where no label is visible. */
+function labelList(scope: AccessScope): string | null {
+  if (scope.labelIds === 'all') return 'all';
+  let list = labelLists.get(scope);
+  if (list === undefined) {
+    list = listOf([...scope.labelIds]) ?? null;
+    labelLists.set(scope, list);
+  }
+  return list;
 }
 
 /** `('a','b')`, or undefined where no value can exist in the table. */

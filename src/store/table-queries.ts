@@ -1,5 +1,6 @@
 /** Queries and conditions in the engine's terms. */
 import type { Query, Table, VectorQuery } from '@lancedb/lancedb';
+import { sha256Hex } from '../core/ids.ts';
 import type { ScoredChunk } from './chunk-store.ts';
 import { hasIndexOn, keywordColumn, vectorIndexKind } from './maintenance.ts';
 import type { VectorIndexKind, VectorPlan } from './planner.ts';
@@ -7,13 +8,15 @@ import { groupsOf, listOf, literal, type ScopeFilter } from './predicate.ts';
 import { chunkColumns, toStoredChunks } from './rows.ts';
 
 const maxCachedCounts = 1_000;
+/** Characters of a predicate whose count is kept: lists of documents can be as long as a book, and seldom come back. */
+const maxCachedPredicate = 32_768;
 
 /** What holds for one version of the table. */
 export interface TableFacts {
   readonly totalRows: number;
   readonly vectorIndex: VectorIndexKind | null;
   readonly hasKeywordIndex: boolean;
-  /** Visible rows by predicate. */
+  /** Visible rows by the predicate's hash: a predicate that lists thousands of labels is hundreds of kilobytes long. */
   readonly counts: Map<string, number>;
 }
 
@@ -66,11 +69,13 @@ export function scopeSql(filter: Exclude<ScopeFilter, { kind: 'nothing' }>): str
 
 export async function countVisible(table: Table, facts: TableFacts, where: string | undefined): Promise<number> {
   if (where === undefined) return facts.totalRows;
-  const known = facts.counts.get(where);
+  const key = sha256Hex(where);
+  const known = facts.counts.get(key);
   if (known !== undefined) return known;
   const count = await table.countRows(where);
+  if (where.length > maxCachedPredicate) return count;
   if (facts.counts.size >= maxCachedCounts) facts.counts.clear();
-  facts.counts.set(where, count);
+  facts.counts.set(key, count);
   return count;
 }
 

@@ -18,9 +18,9 @@ const groups = { staff: { tags: ['staff'] }, hr: { tags: ['hr'], includes: ['sta
 describe('diffPolicies', () => {
   it('lists who gains and who loses, people who come and people who go', () => {
     const before = policy(groups, {
-      alice: { groups: ['hr'] },
-      bob: { groups: ['staff'] },
       carl: { groups: ['staff'] },
+      bob: { groups: ['staff'] },
+      alice: { groups: ['hr'] },
     });
     const after = policy(groups, { alice: { groups: ['staff'] }, bob: { groups: ['hr'] }, dora: { groups: ['hr'] } });
     expect(diffPolicies(before, after, documents)).toEqual([
@@ -28,6 +28,18 @@ describe('diffPolicies', () => {
       { principal: 'bob', change: 'changed', gains: ['h/pay.md'], loses: [] },
       { principal: 'carl', change: 'removed', gains: [], loses: ['h/a.md', 'h/b.md', 'h/open.md'] },
       { principal: 'dora', change: 'added', gains: ['h/a.md', 'h/b.md', 'h/open.md', 'h/pay.md'], loses: [] },
+    ]);
+  });
+
+  it('lists whoever comes or goes although no document is concerned, and gains beside as many losses', () => {
+    const before = policy(groups, { eve: { groups: ['hr'] } });
+    const after = policy({ ...groups, lab: { tags: ['lab'] } }, { eve: { groups: ['lab'] }, dan: {} });
+    const two = [documents[2], { uri: 'l/lab.md', label: canonicalLabel({ anyOf: ['lab'] }) }].flatMap(
+      (one) => one ?? [],
+    );
+    expect(diffPolicies(before, after, two)).toEqual([
+      { principal: 'dan', change: 'added', gains: [], loses: [] },
+      { principal: 'eve', change: 'changed', gains: ['l/lab.md'], loses: ['h/pay.md'] },
     ]);
   });
 

@@ -20,6 +20,12 @@ describe('explainAccess', () => {
       'The document needs one of "board", "hr", and "oncall"; bob does not hold that. The other 2 conditions are met.',
     ],
     [{ allOf: ['staff', 'hr'] }, false, 'The document needs "hr"; bob does not hold it. The other condition is met.'],
+    [
+      { anyOf: ['staff', 'hr'], allOf: ['oncall'] },
+      false,
+      'The document needs "oncall"; bob does not hold it. The other condition is met.',
+    ],
+    [{ allOf: ['hr', 'oncall'] }, false, 'The document needs "hr", and "oncall"; bob does not hold that.'],
     [{ anyOf: [] }, false, 'The label names no tag that would let anybody in, so nobody sees the document.'],
   ])('%j: %s, %s', (input, visible, reason) => {
     const label = canonicalLabel(input);

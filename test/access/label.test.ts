@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalLabel, isMetBy, labelId, narrowLabel, parseLabelInput, tagsOf } from '../../src/access/label.ts';
+import {
+  canonicalLabel,
+  everyoneTag,
+  isMetBy,
+  labelId,
+  narrowLabel,
+  parseLabelInput,
+  tagsOf,
+} from '../../src/access/label.ts';
 import { PerseaError } from '../../src/core/errors.ts';
 
 describe('canonicalLabel', () => {
@@ -81,6 +89,25 @@ describe('parseLabelInput', () => {
   });
 
   it.each([
+    [{}, {}],
+    [{ anyOf: ['hr'] }, { anyOf: ['hr'] }],
+    [{ allOf: ['hr'] }, { allOf: ['hr'] }],
+  ])('leaves open what %j does not say', (value, expected) => {
+    expect(parseLabelInput(value, 'x')).toEqual(expected);
+  });
+
+  it.each([
+    [7, /is not a mapping/],
+    [[], /is not a mapping/],
+    [undefined, /is not a mapping/],
+    [{ anyOf: 'hr' }, /anyOf that is not a list/],
+    [{ allOf: ['h r'] }, /invalid tag "h r" in allOf/],
+    [{ classification: 'secret' }, /unknown classification "secret"/],
+  ])('says what is wrong with %j', (value, message) => {
+    expect(() => parseLabelInput(value, 'doc.md')).toThrow(message);
+  });
+
+  it.each([
     ['a misspelt key', { allof: ['hr'] }],
     ['a string for a list', { anyOf: 'hr' }],
     ['a tag with a blank', { anyOf: ['h r'] }],
@@ -111,6 +138,11 @@ it('gives labels of different rights or classifications different ids', () => {
     { anyOf: ['a'], classification: 'confidential' as const },
   ];
   expect(new Set(inputs.map((input) => labelId(canonicalLabel(input)))).size).toBe(inputs.length);
+});
+
+it('names labels by 32 hexadecimal digits, and everybody by a tag that people know', () => {
+  expect(labelId(canonicalLabel({ anyOf: ['a'] }))).toMatch(/^[0-9a-f]{32}$/);
+  expect(everyoneTag).toBe('everyone');
 });
 
 it('lists the tags of a label once and sorted', () => {

@@ -134,6 +134,18 @@ class Reader {
     );
     expect(await catalog.countDocuments(scope)).toBe(this.#visible.size);
     expect(await catalog.countDocuments(scope, { uriPrefix: 'docs/' })).toBe(this.#visible.size);
+    const selectable = await catalog.documentIds(scope, { uriPrefix: 'docs/' }, { hold: true, limit: 100 });
+    expect(selectable).toHaveLength(this.#visible.size);
+    this.#expectClean('documentIds', selectable);
+    this.#expectClean('documentIds', await catalog.documentIds(scope, { uriPrefix: 'x' }, { hold: false, limit: 100 }));
+    for (const [index] of this.#ids.entries()) {
+      const filters = { uriPrefix: `docs/${secretOf(index)}/` };
+      const narrowed = await app.search(scope, { query: 'office rules', filters, facets: true, explain: true });
+      this.#expectClean('search, narrowed', narrowed);
+      const isVisible = this.#visible.has(index);
+      expect(narrowed.hits.length > 0).toBe(isVisible);
+      expect(narrowed.facets?.source).toEqual(isVisible ? [{ value: 'docs', count: 1 }] : []);
+    }
     reads += 2;
     this.#expectClean('documentsById', await catalog.documentsById(scope, this.#ids));
     for (const [index, id] of this.#ids.entries()) {

@@ -48,6 +48,7 @@ describe('a policy', () => {
 
   it('lists whom it knows', () => {
     expect(policy.principalIds()).toEqual(['alice', 'bob', 'carol']);
+    expect(parseAccessPolicy('principals: { zoe: {}, amy: {} }', 'access.yaml').principalIds()).toEqual(['amy', 'zoe']);
   });
 
   it('gives people from an identity provider the tags of the groups it knows, and nothing for others', () => {
@@ -113,6 +114,24 @@ describe('a broken policy is refused with its place', () => {
     [
       'a circle',
       'groups:\n  a: { includes: [b] }\n  b: { includes: [c] }\n  c: { includes: [b] }',
+      '3:18',
+      /b -> c -> b/,
+    ],
+    [
+      'a circle beside a group that includes nothing',
+      'groups:\n  a: {}\n  b: { includes: [c] }\n  c: { includes: [b] }',
+      '3:18',
+      /b -> c -> b/,
+    ],
+    [
+      'a circle beside groups that lead nowhere',
+      'groups:\n  x: { includes: [leaf] }\n  y: { includes: [leaf, x] }\n  z: { includes: [y, b] }\n  leaf: {}\n  b: { includes: [z] }',
+      '4:18',
+      /z -> b -> z/,
+    ],
+    [
+      'a circle beside an unknown group',
+      'groups:\n  a: { includes: [nowhere] }\n  b: { includes: [c] }\n  c: { includes: [b] }',
       '3:18',
       /b -> c -> b/,
     ],

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalLabel, labelId } from '../../src/access/label.ts';
 import type { Principal, Role } from '../../src/access/principal.ts';
-import { type AccessScope, assertGenuineScope, maySeeRawScores, scopeOf, systemScope } from '../../src/access/scope.ts';
+import {
+  type AccessScope,
+  assertGenuineScope,
+  assertSystemScope,
+  maySeeRawScores,
+  scopeOf,
+  systemScope,
+} from '../../src/access/scope.ts';
 
 const staff = canonicalLabel({ anyOf: ['staff'] });
 const hr = canonicalLabel({ anyOf: ['hr'] });
@@ -16,6 +23,14 @@ describe('scopeOf', () => {
     const scope = scopeOf(principal(['staff']), [staff, hr, nobody]);
     expect(scope.labelIds).toEqual(new Set([labelId(staff)]));
     expect([staff, hr, nobody].map((label) => scope.permits(label))).toEqual([true, false, false]);
+  });
+
+  it('says whose it is', () => {
+    expect(scopeOf(principal([], ['employee', 'admin']), []).subject).toEqual({
+      kind: 'principal',
+      id: 'bob',
+      roles: ['employee', 'admin'],
+    });
   });
 
   it('is empty for a person without tags', () => {
@@ -50,6 +65,21 @@ describe('assertGenuineScope', () => {
   ])('refuses %s', (_, make) => {
     const forged: AccessScope = make();
     expect(() => assertGenuineScope(forged)).toThrow(/without a genuine access scope/);
+  });
+});
+
+describe('the system', () => {
+  it('sees all, for a purpose that can be searched for', () => {
+    const scope = systemScope('repair');
+    expect(scope.subject).toEqual({ kind: 'system', purpose: 'repair' });
+    expect(scope.labelIds).toBe('all');
+    expect([staff, hr, nobody].map((label) => scope.permits(label))).toEqual([true, true, true]);
+  });
+
+  it('alone reads what has no label', () => {
+    expect(() => assertSystemScope(systemScope('repair'))).not.toThrow();
+    expect(() => assertSystemScope(scopeOf(principal(['staff']), [staff]))).toThrow(/only for the system/);
+    expect(() => assertSystemScope({ ...systemScope('repair') })).toThrow(/without a genuine access scope/);
   });
 });
 

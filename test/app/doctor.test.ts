@@ -45,6 +45,7 @@ const checkNames = [
   'config',
   'catalogue',
   'embedding model',
+  'languages',
   'journal',
   'index',
   'labels',
@@ -140,7 +141,7 @@ describe('the index', () => {
 
   it('fails for an index that is not there', async () => {
     const { app, ingest, dataDir } = await opened();
-    await (await rawTable(dataDir)).dropIndex('indexText_idx');
+    await (await rawTable(dataDir)).dropIndex('words_icu_english');
     expect((await failed(app))['index cover']).toMatch(/No index on indexText.*persea ingest/);
     await ingest();
     expect(await failed(app)).toEqual({});

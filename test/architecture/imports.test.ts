@@ -16,6 +16,17 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/models': ['src/core'],
   'src/embedding': ['src/core', 'src/models'],
   'src/llm': ['src/core'],
+  'src/rerank': [
+    'src/core',
+    'src/egress',
+    'src/models',
+    'src/llm/language-model.ts',
+    // The threads of the model runtime are the embedder's.
+    'src/embedding/embedding-pool.ts',
+    'src/embedding/exit-guard.ts',
+    'src/embedding/runtime.ts',
+    'src/embedding/worker-protocol.ts',
+  ],
   'src/prompts': ['src/core', 'src/llm/language-model.ts'],
   'src/context': ['src/core'],
   'src/telemetry': ['src/core'],
@@ -28,6 +39,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/store/chunk-store.ts',
     'src/catalog/catalog.ts',
     'src/llm/language-model.ts',
+    'src/rerank/reranker.ts',
   ],
   'src/query': [
     'src/core',

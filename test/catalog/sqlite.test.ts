@@ -103,6 +103,8 @@ describe('a catalogue file', () => {
     expect((await catalog.documentsById(scope, [documentId])).size).toBe(0);
     expect(await catalog.documents(scope)).toEqual([]);
     expect(await catalog.countDocuments(scope)).toBe(0);
+    expect(await catalog.documentIds(scope, {}, { hold: true, limit: 9 })).toEqual([]);
+    expect((await catalog.factCounts(scope, {})).source).toEqual([]);
     expect(await catalog.text(scope, documentId)).toBeUndefined();
     await catalog.close();
   });

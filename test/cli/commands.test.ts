@@ -193,6 +193,24 @@ describe('search', () => {
     expect(value.hits[0]).not.toHaveProperty('parts');
   });
 
+  it('narrows by its options, and counts on request', async () => {
+    const search = (...options: string[]) =>
+      json<SearchResult>('search', 'leave travel claims', '--as', 'bob', '--facets', ...options);
+    const { value } = await search('--under', 'docs/leave', '--type', 'md', '--type', 'pdf', '--source', 'docs');
+    expect(value.hits.map(({ uri }) => uri)).toEqual(['docs/leave.md']);
+    expect(value.facets?.source).toEqual([{ value: 'docs', count: 1 }]);
+    expect((await search('--lang', 'tlh')).value.hits).toEqual([]);
+    expect((await search('--until', '1999-12-31')).value.hits).toEqual([]);
+    expect((await search('--since', '2999-01-01')).value.facets?.year).toEqual([]);
+    const refused = await json<{ error: { code: string; message: string } }>(
+      ...['search', 'leave', '--as', 'bob', '--since', 'monday'],
+    );
+    expect(refused.status).toBe(2);
+    expect(refused.value.error.message).toContain('since must be a day such as 2026-02-03');
+    const shown = await run('search', 'leave', '--as', 'bob', '--facets');
+    expect(shown.stdout).toMatch(/types +text\/markdown \(\d\)/);
+  });
+
   it('keeps to --top-k, and refuses what is no number', async () => {
     const { value } = await json<SearchResult>('search', 'leave travel claims', '--as', 'bob', '--top-k', '1');
     expect(value.hits).toHaveLength(1);

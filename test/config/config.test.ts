@@ -115,6 +115,9 @@ describe('configFrom', () => {
       modelFiles: { mirrors: ['/etc/persea/models', 'https://mirror.example.com/hub'] },
     });
     expect(config.sources[0]?.path).toBe('/etc/persea/docs');
+    const hashes = `tokenizerSha256: "${'a'.repeat(64)}", weightsSha256: "${'b'.repeat(64)}"`;
+    const reranking = fromText(`retrieval: { reranker: { crossEncoder: { folder: models/x, ${hashes} } } }`);
+    expect(reranking.retrieval.reranker.crossEncoder?.folder).toBe('/etc/persea/models/x');
   });
 
   it('takes a section whose lines are all commented out for one left out', () => {
@@ -210,6 +213,19 @@ describe('a broken configuration is refused with its place', () => {
     ['a weight over one', 'retrieval: { fusion: { denseWeight: 1.5 } }', '1:37', /0 to 1|<=1/],
     ['a topK over its limit', 'retrieval: { topK: 60 }', '1:20', /over limits\.topK \(50\)/],
     ['fewer candidates than topK', 'retrieval: { topK: 40, candidates: 30 }', '1:36', /under retrieval\.topK/],
+    [
+      'a cross-encoder without files',
+      'retrieval: { rerank: cross-encoder }',
+      '1:22',
+      /needs retrieval\.reranker\.crossEnc/,
+    ],
+    ['a reranking model that is none', 'retrieval: { rerank: llm }', '1:22', /needs a model that writes.*: none/],
+    [
+      'an impossible hash',
+      'retrieval: { reranker: { crossEncoder: { folder: x, tokenizerSha256: ab } } }',
+      '1:70',
+      /./,
+    ],
     ['a budget over its limit', 'context: { budgetTokens: 9000 }', '1:26', /over limits\.contextTokens \(8000\)/],
     ['a limit of nothing', 'limits: { queue: 0 }', '1:18', />=1/],
     ['what this version cannot do', 'routing: escalate', '1:10', /not available in this version/],

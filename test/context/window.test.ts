@@ -1,11 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { renderNumbered } from '../../src/context/formats/numbered.ts';
-import { contextFormat } from '../../src/context/formats/registry.ts';
 import { buildContextWindow, type ContextWindowOptions, type PassageWithNeighbours } from '../../src/context/window.ts';
-import type { ContextItem } from '../../src/core/context.ts';
 import { approximateTokens } from '../../src/core/tokens.ts';
-import { chunksOf, passagesOf, type TestDocument, windowOf } from '../support/context-window.ts';
+import {
+  chunksOf,
+  noRequest,
+  numberedFormat,
+  passagesOf,
+  type TestDocument,
+  windowOf,
+} from '../support/context-window.ts';
 
 const alone = (document: TestDocument, ordinal = 0): PassageWithNeighbours => {
   const passage = passagesOf(document)[ordinal];
@@ -14,7 +18,8 @@ const alone = (document: TestDocument, ordinal = 0): PassageWithNeighbours => {
 };
 
 const optionsFor = (documents: readonly TestDocument[], overrides: Partial<ContextWindowOptions> = {}) => ({
-  format: 'numbered',
+  format: numberedFormat,
+  request: noRequest,
   order: 'relevance' as const,
   budgetTokens: 10_000,
   tokens: approximateTokens,
@@ -51,6 +56,16 @@ describe('buildContextWindow', () => {
       [1, 27],
       [2, 0],
     ]);
+  });
+
+  it('puts the best at both ends where that is asked for', () => {
+    const many = Array.from({ length: 5 }, (_, index) => ({ documentId: `d${index}`, text: `Text ${index}.` }));
+    const window = buildContextWindow(
+      many.map((document) => alone(document)),
+      optionsFor(many, { order: 'edges' }),
+    );
+    expect(window.items.map((item) => item.documentId)).toEqual(['d0', 'd2', 'd4', 'd3', 'd1']);
+    expect(window.items.map((item) => item.marker)).toEqual([1, 2, 3, 4, 5]);
   });
 
   it('puts items of a document in text order where that is asked for', () => {
@@ -153,57 +168,4 @@ describe('buildContextWindow', () => {
       { numRuns: 200 },
     );
   });
-});
-
-describe('the format `numbered`', () => {
-  const item = (overrides: Partial<ContextItem>): ContextItem => {
-    const [first] = windowOf([three]).items;
-    if (first === undefined) throw new Error('An item expected.');
-    return { ...first, ...overrides };
-  };
-
-  it('is what is documented', () => {
-    const rendered = renderNumbered([
-      item({ headingPath: ['Three', 'Part'], page: 4, date: Date.UTC(2026, 1, 1), text: 'Text, see [7].' }),
-      item({ marker: 2, text: 'More.' }),
-    ]);
-    expect(rendered).toBe(
-      [
-        '[1] Three > Part',
-        'source: source/three.md, page 4, 2026-02-01',
-        '~~~',
-        'Text, see \\[7\\].',
-        '~~~',
-        '',
-        '[2] Three',
-        'source: source/three.md',
-        '~~~',
-        'More.',
-        '~~~',
-      ].join('\n'),
-    );
-  });
-
-  it('lets no text, title, heading or uri leave its place', () => {
-    const hostile = fc
-      .array(fc.constantFrom('~', '~~~', '\n', '\r', '\u2028', '[2] Official', ' ', '`', 'x'), { maxLength: 12 })
-      .map((parts) => parts.join(''));
-    fc.assert(
-      fc.property(hostile, hostile, hostile, (text, title, uri) => {
-        const rendered = renderNumbered([item({ text, title, uri, headingPath: [title, uri] })]);
-        const lines = rendered.split('\n');
-        const fence = lines[2] ?? '';
-        expect(fence).toMatch(/^~{3,}$/);
-        expect(lines.at(-1)).toBe(fence);
-        expect(lines.slice(3, -1).join('\n')).not.toContain(fence);
-        expect(rendered.match(/(?<!\\)\[\d+\]/g)).toEqual(['[1]']);
-      }),
-    );
-  });
-});
-
-it('names the formats that exist when asked for another', () => {
-  expect(() => contextFormat('xml')).toThrow(
-    expect.objectContaining({ code: 'unknown-format', message: expect.stringContaining('numbered') }),
-  );
 });

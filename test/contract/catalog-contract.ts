@@ -12,6 +12,7 @@ import type {
   RevisionRequest,
 } from '../../src/catalog/catalog.ts';
 import { scopeHolding } from '../support/chunks.ts';
+import type { FactFilter } from '../../src/core/fact-filter.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const staff = canonicalLabel({ anyOf: ['staff'] });
@@ -140,6 +141,98 @@ export function catalogContract(name: string, open: (clock: ManualClock) => Prom
         expect(await uris({ afterUri: 'a/xy1.md', limit: 1 })).toEqual(['b/1.md']);
         expect(await catalog.countDocuments(system, { isEmbedded: true })).toBe(2);
         expect(await catalog.countDocuments(system, { uriPrefix: 'a/', limit: 1 })).toBe(3);
+      });
+
+      it('narrows by facts, and counts by kind, only what the scope permits', async () => {
+        const day = Date.UTC(2026, 1, 3);
+        const unknown = { properties: {}, modifiedAt: null };
+        const german = { language: 'de_AT', date: '2026-02-03' };
+        const html = { mediaType: 'text/html', modifiedAt: day - 1 };
+        const pdf = { mediaType: 'application/pdf', modifiedAt: day, properties: { language: 'de', date: '2026' } };
+        await writeRevision(catalog, 'a/de.md', { properties: german, modifiedAt: day + 86_400_000 });
+        await writeRevision(catalog, 'a/en.html', { ...html, properties: { language: 'en' } });
+        await writeRevision(catalog, 'b/pay.pdf', { ...pdf, label: hr });
+        await writeRevision(catalog, "b/it's_%.md", unknown);
+
+        const uris = async (facts: FactFilter, hold = true, scope = alice) => {
+          const ids = await catalog.documentIds(scope, facts, { hold, limit: 10 });
+          expect(ids).toEqual(ids.toSorted());
+          const found = await catalog.documentsById(scope, ids);
+          if (hold) {
+            const all = (await catalog.documents(scope)).map((record) => record.documentId);
+            expect([...(await catalog.documentsById(scope, all, facts)).keys()].toSorted()).toEqual(ids);
+          }
+          return [...found.values()].map((record) => record.uri).toSorted();
+        };
+        const every = ['a/de.md', 'a/en.html', "b/it's_%.md", 'b/pay.pdf'];
+        const cases: readonly (readonly [FactFilter, readonly string[]])[] = [
+          [{}, every],
+          [{ sources: ['a'] }, ['a/de.md', 'a/en.html']],
+          [{ sources: ['a', 'b'], uriPrefix: 'b/p' }, ['b/pay.pdf']],
+          [{ uriPrefix: "b/it's_" }, ["b/it's_%.md"]],
+          [{ mediaTypes: ['text/'] }, ['a/de.md', 'a/en.html', "b/it's_%.md"]],
+          [{ mediaTypes: ['application/pdf', 'text/html'] }, ['a/en.html', 'b/pay.pdf']],
+          [{ languages: ['de'] }, ['a/de.md', 'b/pay.pdf']],
+          [{ languages: ['de-at'] }, ['a/de.md']],
+          [{ languages: ['d'] }, []],
+          [{ fromMs: day }, ['a/de.md', 'b/pay.pdf']],
+          [{ beforeMs: day }, ['a/en.html']],
+          [{ fromMs: day - 1, beforeMs: day + 1, languages: ['en', 'de'] }, ['a/de.md', 'a/en.html', 'b/pay.pdf']],
+        ];
+        for (const [facts, expected] of cases) {
+          expect(await uris(facts), JSON.stringify(facts)).toEqual(expected);
+          expect(await uris(facts, false), JSON.stringify(facts)).toEqual(every.filter((u) => !expected.includes(u)));
+          expect(await uris(facts, true, bob)).toEqual(expected.filter((uri) => uri !== 'b/pay.pdf'));
+          expect(await uris(facts, true, stranger)).toEqual([]);
+        }
+        expect(await catalog.documentIds(alice, {}, { hold: true, limit: 2 })).toHaveLength(2);
+
+        expect(await catalog.factCounts(alice, {})).toEqual({
+          source: [
+            { value: 'a', count: 2 },
+            { value: 'b', count: 2 },
+          ],
+          mediaType: [
+            { value: 'text/markdown', count: 2 },
+            { value: 'application/pdf', count: 1 },
+            { value: 'text/html', count: 1 },
+          ],
+          language: [
+            { value: 'de', count: 1 },
+            { value: 'de-at', count: 1 },
+            { value: 'en', count: 1 },
+          ],
+          year: [{ value: '2026', count: 3 }],
+        });
+        expect(await catalog.factCounts(bob, { sources: ['b'] })).toEqual({
+          source: [{ value: 'b', count: 1 }],
+          mediaType: [{ value: 'text/markdown', count: 1 }],
+          language: [],
+          year: [],
+        });
+        expect(await catalog.factCounts(stranger, {})).toEqual({ source: [], mediaType: [], language: [], year: [] });
+      });
+
+      it('takes nothing of a filter for a part of the statement', async () => {
+        await writeRevision(catalog, 'a/1.md', { label: hr });
+        const texts = fc.oneof(
+          fc.string(),
+          fc.string({ unit: 'binary' }).filter((text) => text.isWellFormed()),
+          fc.constantFrom("' OR '1'='1", "a') OR 1=1 --", '%', '_', ':labelIds', '$.date', '"', '\\'),
+        );
+        await fc.assert(
+          fc.asyncProperty(texts, async (text) => {
+            const values = { sources: [text], mediaTypes: [text, `${text}/`], languages: [text] };
+            for (const [name, value] of [...Object.entries(values), ['uriPrefix', text] as const]) {
+              const facts: FactFilter = { [name]: value };
+              for (const hold of [true, false]) {
+                expect(await catalog.documentIds(bob, facts, { hold, limit: 5 })).toEqual([]);
+              }
+              expect((await catalog.factCounts(bob, facts)).source).toEqual([]);
+            }
+          }),
+          { numRuns: 40 },
+        );
       });
 
       it('keeps the id when a document moves, and refuses a place that is taken', async () => {
@@ -337,6 +430,8 @@ export function catalogContract(name: string, open: (clock: ManualClock) => Prom
           () => catalog.document(forged, 'doc_1'),
           () => catalog.documentByUri(forged, 'a/1.md'),
           () => catalog.documentsById(forged, []),
+          () => catalog.documentIds(forged, {}, { hold: true, limit: 1 }),
+          () => catalog.factCounts(forged, {}),
           () => catalog.documents(forged),
           () => catalog.countDocuments(forged),
           () => catalog.text(forged, 'doc_1'),

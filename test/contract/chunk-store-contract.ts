@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { canonicalLabel, labelId } from '../../src/access/label.ts';
 import { type AccessScope, systemScope } from '../../src/access/scope.ts';
 import { PerseaError } from '../../src/core/errors.ts';
-import type { ChunkStore, ScoredChunk } from '../../src/store/chunk-store.ts';
+import type { ChunkStore, DocumentSelection, KeywordMatching, ScoredChunk } from '../../src/store/chunk-store.ts';
 import { batchOf, chunkOf, scopeHolding, vectorAt } from '../support/chunks.ts';
 
 const dimensions = 8;
@@ -113,6 +113,20 @@ export function chunkStoreContract(name: string, open: (dimensions: number | nul
       expect(await store.keywordSearch(bob, 'leave', { limit: 1 })).toHaveLength(1);
     });
 
+    it('finds words of languages that fold otherwise, or leave no spaces', async () => {
+      await store.writeChunks([
+        batchOf('doc_1', 1, staff, ['有給休暇は年間二十日間付与されます。', 'Les congés payés des salariés.']),
+        batchOf('doc_2', 1, staff, [
+          '出張の経費は三十日以内に申請してください。',
+          'Überstunden genehmigt der Vorgesetzte.',
+        ]),
+      ]);
+      const cases = { 経費の申請期限: 'doc_2#1#0', 休暇は何日ですか: 'doc_1#1#0', 'congé payé': 'doc_1#1#1' };
+      for (const [query, id] of Object.entries({ ...cases, uberstunden: 'doc_2#1#1' })) {
+        expect(idsOf(await store.keywordSearch(bob, query, { limit: 1 })), query).toEqual([id]);
+      }
+    });
+
     it('takes operators for plain words and needs a word that counts', async () => {
       await store.writeChunks([batchOf('doc_1', 1, staff, ['leave policy', 'sick note'])]);
       for (const query of [
@@ -130,6 +144,31 @@ export function chunkStoreContract(name: string, open: (dimensions: number | nul
       }
     });
 
+    it('finds every word where all are asked for, and words with typing errors where similar ones are', async () => {
+      await store.writeChunks([
+        batchOf('doc_1', 1, staff, ['Parental leave is granted', 'Travel expenses are reimbursed', 'Accommodation']),
+        batchOf('doc_2', 1, hr, ['Parental secrets']),
+      ]);
+      const found = async (query: string, matching: KeywordMatching) =>
+        idsOf(await store.keywordSearch(bob, query, { limit: 5, matching }));
+      expect(await found('leave parental', 'all')).toEqual(['doc_1#1#0']);
+      expect(await found('leave expenses', 'all')).toEqual([]);
+      expect(await found('leave expenses', 'any')).toHaveLength(2);
+      for (const [typed, id] of [
+        ['parenatl', 'doc_1#1#0'],
+        ['Expances', 'doc_1#1#1'],
+        ['trvel', 'doc_1#1#1'],
+        ['acommodation', 'doc_1#1#2'],
+      ] as const) {
+        expect(await found(typed, 'any'), typed).toEqual([]);
+        expect(await found(typed, 'similar'), typed).toEqual([id]);
+      }
+      for (const query of ['', 'the of', 'xy', '"()', 'quibble', 'x'.repeat(3_000)]) {
+        expect(await found(query, 'similar'), query).toEqual([]);
+        expect(await found(query, 'all'), query).toEqual([]);
+      }
+    });
+
     it('answers any text without an error', async () => {
       await store.writeChunks([batchOf('doc_1', 1, staff, ["it's a leave"])]);
       const text = fc.oneof(
@@ -141,6 +180,9 @@ export function chunkStoreContract(name: string, open: (dimensions: number | nul
         fc.asyncProperty(text, async (query) => {
           const found = await store.keywordSearch(bob, query, { limit: 5 });
           expect(idsOf(found).every((id) => id === 'doc_1#1#0')).toBe(true);
+          for (const matching of ['all', 'similar'] as const) {
+            expect(idsOf(await store.keywordSearch(bob, query, { limit: 5, matching })).length).toBeLessThanOrEqual(1);
+          }
           expect(await store.chunksById(bob, [query, `' OR '1'='1`])).toEqual([]);
           expect(await store.countChunks(bob, query)).toBe(0);
         }),
@@ -172,6 +214,37 @@ export function chunkStoreContract(name: string, open: (dimensions: number | nul
       expect(await reads(bob)).toEqual(seen(['doc_1#1#0']));
       expect(await reads(alice)).toEqual(seen(['doc_1#1#0', 'doc_2#1#0']));
       expect(await reads(system)).toEqual(seen(['doc_1#1#0', 'doc_2#1#0', 'doc_3#1#0']));
+    });
+
+    it('narrows both searches to documents, never beyond the scope', async () => {
+      const texts = (id: string) => ['leave one', `leave two of ${id}`];
+      for (const [index, id] of ['doc_1', 'doc_2', 'doc_3'].entries()) {
+        await store.writeChunks([batchOf(id, 1, id === 'doc_3' ? hr : staff, texts(id), index)]);
+      }
+      const found = async (scope: AccessScope, documents: DocumentSelection, limit = 10) => {
+        const byVector = idsOf(await store.vectorSearch(scope, vectorAt(0), { limit, documents })).toSorted();
+        const byWord = idsOf(await store.keywordSearch(scope, 'leave', { limit, documents })).toSorted();
+        expect(byWord).toHaveLength(byVector.length);
+        return limit < 10 ? byVector.length : byVector.filter((id) => byWord.includes(id));
+      };
+      const rows = (...ids: string[]) => ids.flatMap((id) => [`${id}#1#0`, `${id}#1#1`]);
+      expect(await found(bob, { only: ['doc_2', 'doc_3', 'doc_4'] })).toEqual(rows('doc_2'));
+      expect(await found(bob, { only: ['doc_3'] })).toEqual([]);
+      expect(await found(bob, { only: [] })).toEqual([]);
+      expect(await found(bob, { without: ['doc_1'] })).toEqual(rows('doc_2'));
+      expect(await found(bob, { without: [] })).toEqual(rows('doc_1', 'doc_2'));
+      expect(await found(alice, { without: ['doc_1'] })).toEqual(rows('doc_2', 'doc_3'));
+      expect(await found(system, { only: ['doc_3'] })).toEqual(rows('doc_3'));
+      expect(await found(stranger, { without: [] })).toEqual([]);
+      // The limit counts rows of the selected documents alone.
+      expect(await found(bob, { only: ['doc_2'] }, 2)).toBe(2);
+      const many = Array.from({ length: 5_000 }, (_, index) => `doc_x${index}`);
+      expect(await found(bob, { only: [...many, 'doc_1'] })).toEqual(rows('doc_1'));
+      expect(await found(bob, { without: [...many, 'doc_1'] })).toEqual(rows('doc_2'));
+      for (const injected of ["doc_3') OR ('1'='1", "' OR acl != '", 'doc_3"', 'doc_1\u0000', '%']) {
+        expect(await found(bob, { only: [injected] })).toEqual([]);
+        expect(await found(bob, { without: [injected] })).toEqual(rows('doc_1', 'doc_2'));
+      }
     });
 
     it('keeps a label that is newer than the scope out of it', async () => {

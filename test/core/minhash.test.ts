@@ -5,6 +5,7 @@ import {
   jaccard,
   nearDuplicateJaccard,
   shinglesOf,
+  shingleWordsOf,
   signatureOf,
 } from '../../src/core/minhash.ts';
 
@@ -70,6 +71,38 @@ describe('MinHash', () => {
     expect(shinglesOf('one two three')).toEqual(shinglesOf('One, two; three!'));
     expect(shinglesOf('one two three').size).toBe(1);
     expect(shinglesOf('a b c d e f').size).toBe(2);
+  });
+
+  it('finds the same words in any text, however plain or strange its characters are', () => {
+    const pieces = [
+      'a',
+      'Bz',
+      '9',
+      ' ',
+      '\n',
+      'é',
+      'e\u0301',
+      '\u0301',
+      'ΟΔΟΣ',
+      '.',
+      "'",
+      '-',
+      '\u00a8',
+      'ﬁ',
+      '中',
+      '\ud83d\ude00',
+    ];
+    let state = 7;
+    const below = (limit: number) => {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+      return (state >>> 8) % limit;
+    };
+    for (let run = 0; run < 5_000; run++) {
+      const text = Array.from({ length: 1 + below(14) }, () => pieces[below(pieces.length)]).join('');
+      // Folded words, each alone behind a character that sends it the long way.
+      const words = shingleWordsOf(text).map((word) => `…${word}`);
+      expect([...shinglesOf(text)], JSON.stringify(text)).toEqual([...shinglesOf(words.join(' '))]);
+    }
   });
 
   it('has no signature for a text without words', () => {

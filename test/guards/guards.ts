@@ -42,9 +42,8 @@ export const guards: readonly Guard[] = [
   {
     name: 'store: the predicate in the query',
     file: 'src/store/predicate.ts',
-    code: "return list === undefined ? { kind: 'nothing' } : {",
-    without:
-      "if (list !== undefined) return { kind: 'everything' };\n  return list === undefined ? { kind: 'nothing' } : {",
+    code: 'labels === undefined ? undefined :',
+    without: 'labels !== null ? undefined :',
     tests: ['test/access/stale-index.test.ts'],
   },
   {
@@ -80,6 +79,20 @@ export const guards: readonly Guard[] = [
     file: 'src/catalog/sqlite-documents.ts',
     code: '(scope.permits(this.#label(row)) ? sum + row.count : sum)',
     without: 'sum + row.count',
+    tests: ['test/catalog'],
+  },
+  {
+    name: 'catalogue: the decision on each id of a selection',
+    file: 'src/catalog/sqlite-documents.ts',
+    code: 'rows.filter((row) => scope.permits(this.#label(row)))',
+    without: 'rows',
+    tests: ['test/catalog'],
+  },
+  {
+    name: 'catalogue: the decision on what is counted by kind',
+    file: 'src/catalog/sqlite-documents.ts',
+    code: 'if (scope.permits(this.#label(row))) counts',
+    without: 'counts',
     tests: ['test/catalog'],
   },
   {

@@ -129,6 +129,7 @@ export function servedApp(app: App, replaced: Partial<ServedApp> = {}): ServedAp
     search: (scope, request, options) => app.search(scope, request, options),
     ask: (scope, request, options) => app.ask(scope, request, options),
     askStream: (scope, request, options) => app.askStream(scope, request, options),
+    lab: (scope, request, options) => app.lab(scope, request, options),
     checks: (options) => app.checks(options),
     ...replaced,
   };

@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { parseAccessPolicy } from '../../src/access/policy.ts';
 import { systemScope } from '../../src/access/scope.ts';
 import { sha256Hex } from '../../src/core/ids.ts';
-import { answerResponse, documentResponse, problemResponse, searchResponse } from '../../src/http/schemas.ts';
+import {
+  answerResponse,
+  documentResponse,
+  labResponse,
+  problemResponse,
+  searchResponse,
+} from '../../src/http/schemas.ts';
 import { createKey, documents, openServer, useSharedApp, withLimits } from './http-fixture.ts';
 
 const scope = systemScope('test');
@@ -28,6 +34,7 @@ describe('who calls', () => {
     for (const [method, url] of [
       ['POST', '/v1/ask'],
       ['POST', '/v1/search'],
+      ['POST', '/v1/lab'],
       ['GET', '/v1/documents/x'],
       ['GET', '/v1/documents/x/content'],
     ] as const) {
@@ -223,6 +230,27 @@ describe('POST /v1/search', () => {
   it('finds nothing for those who may see nothing', async () => {
     const { send } = await openServer(shared());
     expect((await send('eve', 'POST', '/v1/search', { query: 'parental leave' })).json().hits).toEqual([]);
+  });
+
+  it('narrows and counts, and refuses filters that it does not understand', async () => {
+    const { send } = await openServer(shared());
+    const search = (filters: object) =>
+      send('bob', 'POST', '/v1/search', { query: 'parental leave hotels', filters, facets: true });
+    const narrowed = (await search({ uriPrefix: 'docs/tr', mediaType: ['md', 'pdf'] })).json();
+    expect(searchResponse.parse(narrowed)).toEqual(narrowed);
+    expect(narrowed.hits.map(({ uri }: { uri: string }) => uri)).toEqual(['docs/travel.md']);
+    expect(narrowed.facets.mediaType).toEqual([{ value: 'text/markdown', count: 1 }]);
+    expect((await search({ source: 'docs', uriPrefix: 'docs/hr' })).json()).toMatchObject({
+      hits: [],
+      facets: { source: [] },
+    });
+    const asked = { question: question.question, filters: { uriPrefix: 'docs/travel' } };
+    expect((await send('bob', 'POST', '/v1/ask', asked)).json()).toMatchObject({ status: 'abstained' });
+    for (const filters of [{ sauce: 'docs' }, { since: 'today' }, { source: [] }, { mediaType: 'pdff' }, 'docs', []]) {
+      const reply = await search(filters as object);
+      expect(reply.statusCode, JSON.stringify(filters)).toBe(400);
+      expect(reply.json()).toMatchObject({ code: 'request-invalid' });
+    }
   });
 });
 
@@ -502,6 +530,7 @@ describe('routes without a key', () => {
       '/v1/ask',
       '/v1/documents/{id}',
       '/v1/documents/{id}/content',
+      '/v1/lab',
       '/v1/search',
     ]);
     const ask = description.paths['/v1/ask'].post;
@@ -538,3 +567,15 @@ function parseEvents(body: string): readonly ServerEvent[] {
       return { name, data: JSON.parse(data) };
     });
 }
+
+it('gives the context lab to developers alone, within what they may see', async () => {
+  const { send } = await openServer(shared());
+  const request = { ...question, formats: ['numbered', 'json'] };
+  expect((await send('bob', 'POST', '/v1/lab', request)).statusCode).toBe(403);
+  const reply = await send('dora', 'POST', '/v1/lab', request);
+  expect(reply.statusCode).toBe(200);
+  const { runs } = labResponse.parse(reply.json());
+  expect(runs.map(({ format }) => format)).toEqual(['numbered', 'json']);
+  expect(runs[0]?.context).toContain('[1]');
+  expect((await send('dora', 'POST', '/v1/lab', { ...question, formats: ['yaml'] })).statusCode).toBe(400);
+});

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { systemScope } from '../../src/access/scope.ts';
 import type { Passage } from '../../src/core/chunk.ts';
+import { builtInFormats } from '../../src/context/formats/registry.ts';
 import { createPromptRegistry } from '../../src/prompts/registry.ts';
 import { type AskDependencies, ask } from '../../src/query/ask.ts';
 import { createSentenceScorer } from '../../src/retrieval/sentence-scorer.ts';
@@ -33,6 +34,7 @@ describe('a document that changed since it was retrieved', () => {
       denseWeight: 0.5,
       scorer: createSentenceScorer({ embedder: null }),
       prompts: createPromptRegistry(),
+      formats: builtInFormats,
       models: [{ model, maxOutputTokens: 100 }],
       settings: {
         topK: 8,

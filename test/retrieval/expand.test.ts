@@ -23,6 +23,17 @@ it('hands out each chunk once: own before neighbour, the better passage first', 
   expect(expanded.map((entry) => entry.neighbours.map((chunk) => chunk.ordinal))).toEqual([[4], [0], []]);
 });
 
+it('gives a neighbour that two passages share to the better one', async () => {
+  const store = fakeSearchStore({ byId: chunks.map(withVector) });
+  const expanded = await expandPassages(store, scope, [at(3), at(1)], 1);
+  expect(expanded.map((entry) => entry.neighbours.map((chunk) => chunk.ordinal))).toEqual([[2, 4], [0]]);
+});
+
+it('does not ask the store for nothing', async () => {
+  const store = { chunksById: () => Promise.reject(new Error('asked')) };
+  expect(await expandPassages(store, scope, [at(2)], 0)).toEqual([{ passage: at(2), neighbours: [] }]);
+});
+
 it('refuses neighbours that the store hands out with another revision, document or label', async () => {
   const wanted = storedChunk('doc', 1, 'text 1');
   for (const wrong of [

@@ -56,6 +56,37 @@ describe('rankByVisibleWords', () => {
     expect(order(rankByVisibleWords(question, candidates([], cosines), 0))[0]).toBe('doc_0');
   });
 
+  it('weighs words by BM25 over the candidates, and leaves out whoever has none of them', () => {
+    const lengths = [9, 2, 4];
+    const filler = 'pear plum fig kiwi melon lemon lime peach'.split(' ');
+    const found = lengths.map((length) => ['leave', ...filler.slice(0, length - 1)].join(' '));
+    const ranked = rankByVisibleWords(
+      'leave',
+      [...found, 'grape'].map((text, index) => passage(storedChunk(`d${index}`, 0, text))),
+      0,
+    );
+    // One occurrence each, so that only the lengths tell them apart: 1 / (1 + k1 (1 - b + b length / average)).
+    const scoreAt = (length: number) => 1 / (1 + 1.2 * (0.25 + (0.75 * length) / 4));
+    const scaled = (length: number) => (scoreAt(length) - scoreAt(9)) / (scoreAt(2) - scoreAt(9));
+    expect(order(ranked)).toEqual(['d1', 'd2', 'd0', 'd3']);
+    for (const [index, length] of [2, 4, 9].entries()) expect(ranked[index]?.score).toBeCloseTo(scaled(length), 9);
+    expect(ranked[3]?.score).toBe(0);
+  });
+
+  it('does not depend on the order in which the index found them, not even among equals', () => {
+    const equal = candidates([], []).map((entry, index) => ({
+      ...entry,
+      chunk: { ...entry.chunk, text: 'leave', indexText: 'leave', ordinal: index % 2, documentId: `doc_${index >> 1}` },
+    }));
+    for (const found of [candidates([], [0.1, 0.2, 0.9, 0.3]), equal]) {
+      const one = rankByVisibleWords('parental leave', found, 0.65);
+      expect(rankByVisibleWords('parental leave', found.toReversed(), 0.65)).toEqual(one);
+    }
+    expect(rankByVisibleWords('leave', equal.toReversed(), 0.65).map(({ chunk }) => chunk.chunkId)).toEqual(
+      equal.map(({ chunk }) => chunk.chunkId),
+    );
+  });
+
   it('keeps the order of what nothing tells apart', () => {
     expect(order(rankByVisibleWords('zebra', candidates([], []), 0.65))).toEqual(['doc_0', 'doc_1', 'doc_2', 'doc_3']);
   });

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { connect, type Table } from '@lancedb/lancedb';
+import { connect, Index, type Table } from '@lancedb/lancedb';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { canonicalLabel } from '../../src/access/label.ts';
 import { systemScope } from '../../src/access/scope.ts';
@@ -8,7 +8,7 @@ import { PerseaError } from '../../src/core/errors.ts';
 import type { ChunkBatch, ChunkStore } from '../../src/store/chunk-store.ts';
 import { type LanceChunkStoreOptions, openLanceChunkStore, type StoreEvent } from '../../src/store/lancedb.ts';
 import { batchOf, scopeHolding, vectorAt } from '../support/chunks.ts';
-import { tellingPlans } from '../support/lance-table.ts';
+import { tellingPlans, withoutVectorIndexes } from '../support/lance-table.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const staff = canonicalLabel({ anyOf: ['staff'] });
@@ -31,19 +31,6 @@ async function rawTable(directory: string): Promise<Table> {
 
 const storeFolder = async () => join(await temporaryFolder(), 'lance');
 
-/** The table as if no vector index were there: all rows are compared. */
-function withoutVectorIndexes(table: Table): Table {
-  return new Proxy(table, {
-    get(target, name) {
-      if (name === 'listIndices') {
-        return async () => (await target.listIndices()).filter(({ columns }) => !columns.includes('vector'));
-      }
-      const value: unknown = Reflect.get(target, name, target);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-}
-
 function bytesOf(directory: string): Buffer {
   const paths = readdirSync(directory, { recursive: true }).map((name) => join(directory, String(name)));
   return Buffer.concat(paths.filter((path) => statSync(path).isFile()).map((path) => readFileSync(path)));
@@ -61,6 +48,22 @@ describe('several processes', () => {
     expect(await reader.vectorSearch(bob, vectorAt(0), { limit: 5 })).toHaveLength(2);
     await writer.relabelDocuments(['doc_2'], hr);
     expect(await reader.keywordSearch(bob, 'leave', { limit: 5 })).toHaveLength(1);
+  });
+
+  it('go on reading when one of them makes the table anew', async () => {
+    const directory = await storeFolder();
+    const writer = await openStore(directory);
+    const reader = await openStore(directory);
+    for (const number of [1, 2, 3]) await writer.writeChunks([batchOf(`doc_${number}`, 1, staff, ['leave'])]);
+    expect(await reader.countChunks(bob)).toBe(3);
+    await writer.clear();
+    expect(await reader.vectorSearch(bob, vectorAt(0), { limit: 5 })).toEqual([]);
+    await writer.writeChunks([batchOf('doc_4', 1, staff, ['leave'])]);
+    expect(await reader.countChunks(bob)).toBe(1);
+    await writer.clear();
+    await writer.writeChunks([batchOf('doc_5', 1, hr, ['leave']), batchOf('doc_6', 1, staff, ['leave'])]);
+    const found = await reader.keywordSearch(bob, 'leave', { limit: 5 });
+    expect(found.map(({ chunk }) => chunk.documentId)).toEqual(['doc_6']);
   });
 
   it('write only while they may', async () => {
@@ -94,17 +97,73 @@ it('does not mix writes that were asked for at the same time', async () => {
   expect(await store.countChunks(system)).toBe(24);
 });
 
+it('ends when what is being read was read', async () => {
+  const store = await openLanceChunkStore({ directory: await storeFolder(), tableName, dimensions: 8 });
+  await store.writeChunks([batchOf('doc_1', 1, staff, ['leave'])]);
+  const reads = Array.from({ length: 8 }, () => store.keywordSearch(bob, 'leave', { limit: 5 }));
+  await store.close();
+  for (const read of reads) expect(await read).toHaveLength(1);
+});
+
 it('repairs a missing keyword index with the next write, and tells until then', async () => {
   const directory = await storeFolder();
   const first = await openStore(directory);
   await first.writeChunks([batchOf('doc_1', 1, staff, ['leave'])]);
-  await (await rawTable(directory)).dropIndex('indexText_idx');
+  await (await rawTable(directory)).dropIndex('words_icu_english');
   const events: StoreEvent[] = [];
   const store = await openStore(directory, { onEvent: (event) => events.push(event) });
   expect(await store.keywordSearch(bob, 'leave', { limit: 5 })).toEqual([]);
   expect(events).toEqual([{ type: 'keyword-index-missing' }]);
   await store.writeChunks([batchOf('doc_2', 1, staff, ['sick'])]);
   expect(await store.keywordSearch(bob, 'leave', { limit: 5 })).toHaveLength(1);
+});
+
+it('makes a keyword index anew that takes words from texts in a former way', async () => {
+  const directory = await storeFolder();
+  await (await openStore(directory)).writeChunks([batchOf('doc_1', 1, staff, ['出張の経費は三十日以内', 'leave'])]);
+  const table = await rawTable(directory);
+  await table.dropIndex('words_icu_english');
+  await table.createIndex('indexText', { config: Index.fts({ baseTokenizer: 'simple' }) });
+  const store = await openStore(directory);
+  const found = async (query: string) => (await store.keywordSearch(bob, query, { limit: 5 })).length;
+  expect([await found('leave'), await found('経費')]).toEqual([1, 0]);
+  await store.optimize();
+  expect([await found('leave'), await found('経費')]).toEqual([1, 1]);
+  const names = (await table.listIndices()).filter(({ columns }) => columns.includes('indexText'));
+  expect(names.map(({ name }) => name)).toEqual(['words_icu_english']);
+});
+
+it('finds words with typing errors in a table of any size, within the scope', async () => {
+  const store = await openStore(await storeFolder());
+  const expectFound = async () => {
+    for (const query of [
+      'acommodation',
+      'Acomodation quibblefsh',
+      'x'.repeat(3_000),
+      `${'y'.repeat(41)} acommodation`,
+    ]) {
+      const found = await store.keywordSearch(bob, query, { limit: 5, matching: 'similar' });
+      const expected = query.startsWith('x') ? [] : ['doc_1#1#0'];
+      expect(
+        found.map(({ chunk }) => chunk.chunkId),
+        query.slice(0, 60),
+      ).toEqual(expected);
+    }
+  };
+  const secret = batchOf('doc_2', 1, hr, ['Accommodation of the quibblefish']);
+  await store.writeChunks([batchOf('doc_1', 1, staff, ['Accommodation of guests']), secret]);
+  await expectFound();
+  // Now the engine's own comparison with the words of its index.
+  await store.writeChunks([
+    batchOf(
+      'doc_3',
+      1,
+      staff,
+      Array.from({ length: 1_200 }, (_, row) => `Row ${row}`),
+    ),
+  ]);
+  await store.optimize();
+  await expectFound();
 });
 
 it('names what failed, without the engine’s words', async () => {

@@ -9,8 +9,8 @@ describe('the filter of a scope', () => {
 
   it('lists the visible labels, and nothing at all where there are none', () => {
     expect(scopeFilter(scopeHolding(['staff'], [staff]))).toEqual({
-      kind: 'labels',
-      sql: `acl IN ('${labelId(staff)}')`,
+      kind: 'some',
+      sql: `(acl IN ('${labelId(staff)}'))`,
     });
     expect(scopeFilter(scopeHolding(['other'], [staff]))).toEqual({ kind: 'nothing' });
     expect(scopeFilter(scopeHolding(['staff'], []))).toEqual({ kind: 'nothing' });

@@ -1,11 +1,16 @@
 /** Documents of a few lines as passages, items and requests for tests of what comes after retrieval. */
 import type { Passage, StoredChunk } from '../../src/core/chunk.ts';
+import type { FormatRequest } from '../../src/context/formats/format.ts';
+import { renderNumbered } from '../../src/context/formats/numbered.ts';
 import { buildContextWindow } from '../../src/context/window.ts';
 import type { ContextWindow } from '../../src/core/context.ts';
 import type { Evidence } from '../../src/core/evidence.ts';
 import { splitSentences } from '../../src/core/sentences.ts';
 import { approximateTokens } from '../../src/core/tokens.ts';
 import type { GenerateRequest } from '../../src/llm/language-model.ts';
+
+export const numberedFormat = { name: 'numbered', render: renderNumbered };
+export const noRequest: FormatRequest = { question: '', sentences: [] };
 
 export interface TestDocument {
   readonly documentId: string;
@@ -49,7 +54,8 @@ export function windowOf(documents: readonly TestDocument[], budgetTokens = 100_
   return buildContextWindow(
     documents.flatMap((document) => passagesOf(document)).map((passage) => ({ passage, neighbours: [] })),
     {
-      format: 'numbered',
+      format: numberedFormat,
+      request: noRequest,
       order: 'relevance',
       budgetTokens,
       tokens: approximateTokens,

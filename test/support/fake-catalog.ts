@@ -1,27 +1,30 @@
 /** The catalogue as plain maps: for tests of what stands on it, and to hold the contract against a second implementation. */
 import { type AccessLabel, labelId } from '../../src/access/label.ts';
 import { type AccessScope, assertGenuineScope, assertSystemScope } from '../../src/access/scope.ts';
-import type {
-  ApiKeyRecord,
-  Catalog,
-  DocumentFilter,
-  DocumentRecord,
-  FileRecord,
-  JobFilter,
-  JobLease,
-  JobLeaseRequest,
-  JobOutcome,
-  JobRecord,
-  JobRequest,
-  RevisionDraft,
-  RevisionFlip,
-  RevisionIntent,
-  RevisionRequest,
-  StoreChange,
-  StoredText,
-  UsageRecord,
+import {
+  type ApiKeyRecord,
+  type Catalog,
+  type DocumentFilter,
+  type DocumentRecord,
+  type FactCounts,
+  type FileRecord,
+  type JobFilter,
+  type JobLease,
+  type JobLeaseRequest,
+  type JobOutcome,
+  type JobRecord,
+  type JobRequest,
+  type RevisionDraft,
+  type RevisionFlip,
+  type RevisionIntent,
+  type RevisionRequest,
+  type StoreChange,
+  type StoredText,
+  type UsageRecord,
+  maxFactValues,
 } from '../../src/catalog/catalog.ts';
 import { PerseaError } from '../../src/core/errors.ts';
+import type { FactFilter } from '../../src/core/fact-filter.ts';
 import { jaccard, nearDuplicateJaccard, type Signature, shinglesOf, signatureOf } from '../../src/core/minhash.ts';
 
 type StoredFile = FileRecord & { readonly source: string };
@@ -57,8 +60,12 @@ export class FakeCatalog implements Catalog {
     return this.#visible(scope).find((record) => record.uri === uri);
   }
 
-  async documentsById(scope: AccessScope, ids: readonly string[]): Promise<ReadonlyMap<string, DocumentRecord>> {
-    const found = this.#visible(scope).filter((record) => ids.includes(record.documentId));
+  async documentsById(
+    scope: AccessScope,
+    ids: readonly string[],
+    facts: FactFilter = {},
+  ): Promise<ReadonlyMap<string, DocumentRecord>> {
+    const found = this.#visible(scope).filter((record) => ids.includes(record.documentId) && holds(facts, record));
     return new Map(found.map((record) => [record.documentId, record]));
   }
 
@@ -68,6 +75,36 @@ export class FakeCatalog implements Catalog {
 
   async countDocuments(scope: AccessScope, filter: DocumentFilter = {}): Promise<number> {
     return this.#matching(scope, filter).length;
+  }
+
+  async documentIds(
+    scope: AccessScope,
+    facts: FactFilter,
+    { hold, limit }: { readonly hold: boolean; readonly limit: number },
+  ): Promise<readonly string[]> {
+    const found = this.#visible(scope).filter((record) => holds(facts, record) === hold);
+    return found
+      .map((record) => record.documentId)
+      .toSorted()
+      .slice(0, limit);
+  }
+
+  async factCounts(scope: AccessScope, facts: FactFilter): Promise<FactCounts> {
+    const found = this.#visible(scope).filter((record) => holds(facts, record));
+    const counts = (factOf: (record: DocumentRecord) => string | undefined) =>
+      [...Map.groupBy(found, factOf)]
+        .flatMap(([value, records]) => (value === undefined ? [] : [{ value, count: records.length }]))
+        .toSorted((a, b) => b.count - a.count || compareUris(a.value, b.value))
+        .slice(0, maxFactValues);
+    return {
+      source: counts((record) => record.source),
+      mediaType: counts((record) => record.mediaType),
+      language: counts(languageOf),
+      year: counts((record) => {
+        const date = dateOf(record);
+        return date === null ? undefined : String(new Date(date).getUTCFullYear());
+      }),
+    };
   }
 
   async text(scope: AccessScope, documentId: string): Promise<StoredText | undefined> {
@@ -523,4 +560,31 @@ function isOpen(job: JobRecord): boolean {
 /** By UTF-8 bytes, as a database compares. */
 function compareUris(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+function holds(facts: FactFilter, record: DocumentRecord): boolean {
+  const { sources, uriPrefix, mediaTypes, languages, fromMs, beforeMs } = facts;
+  const [language, date] = [languageOf(record), dateOf(record)];
+  return (
+    (sources === undefined || sources.includes(record.source)) &&
+    record.uri.startsWith(uriPrefix ?? '') &&
+    (mediaTypes === undefined ||
+      mediaTypes.some((type) =>
+        type.endsWith('/') ? record.mediaType.startsWith(type) : record.mediaType === type,
+      )) &&
+    (languages === undefined ||
+      languages.some((tag) => language === tag || language?.startsWith(`${tag}-`) === true)) &&
+    (fromMs === undefined || (date !== null && date >= fromMs)) &&
+    (beforeMs === undefined || (date !== null && date < beforeMs))
+  );
+}
+
+function languageOf({ properties }: DocumentRecord): string | undefined {
+  return properties.language?.toLowerCase().replaceAll('_', '-');
+}
+
+function dateOf({ properties, modifiedAt }: DocumentRecord): number | null {
+  return properties.date === undefined || !/^\d{4}-\d\d-\d\d/.test(properties.date)
+    ? modifiedAt
+    : Date.parse(properties.date);
 }

@@ -9,6 +9,8 @@ import type {
   ChunkBatch,
   ChunkStore,
   DocumentRows,
+  DocumentSelection,
+  KeywordSearchOptions,
   ScoredChunk,
   SearchOptions,
   StoreDescription,
@@ -30,7 +32,7 @@ export class FakeChunkStore implements ChunkStore {
     vector: Float32Array,
     options: SearchOptions,
   ): Promise<readonly ScoredChunk[]> {
-    const rows = this.#visible(scope);
+    const rows = this.#visible(scope, options.documents);
     if (this.#dimensions === null) return [];
     if (!isUsable(vector, this.#dimensions)) throw new PerseaError('internal', 'The vector cannot be compared.');
     return best(
@@ -41,12 +43,20 @@ export class FakeChunkStore implements ChunkStore {
     );
   }
 
-  async keywordSearch(scope: AccessScope, query: string, options: SearchOptions): Promise<readonly ScoredChunk[]> {
-    const wanted = new Set(contentWords(query));
-    const scored = this.#visible(scope).map((row) => {
+  async keywordSearch(
+    scope: AccessScope,
+    query: string,
+    options: KeywordSearchOptions,
+  ): Promise<readonly ScoredChunk[]> {
+    const wanted = [...new Set(contentWords(query))];
+    const matching = options.matching ?? 'any';
+    const isHit = (word: string, other: string) =>
+      matching === 'similar' ? word.length >= 4 && isSimilar(word, other) : word === other;
+    const scored = this.#visible(scope, options.documents).map((row) => {
       const words = contentWords(row.indexText);
-      const hits = words.filter((word) => wanted.has(word)).length;
-      return { chunk: withoutVector(row), score: hits / (words.length + 1) };
+      const hits = words.filter((word) => wanted.some((other) => isHit(other, word))).length;
+      const isWhole = matching !== 'all' || wanted.every((word) => words.includes(word));
+      return { chunk: withoutVector(row), score: isWhole ? hits / (words.length + 1) : 0 };
     });
     return best(
       scored.filter(({ score }) => score > 0),
@@ -143,10 +153,13 @@ export class FakeChunkStore implements ChunkStore {
 
   async close(): Promise<void> {}
 
-  #visible(scope: AccessScope): readonly Row[] {
+  #visible(scope: AccessScope, documents?: DocumentSelection): readonly Row[] {
     assertGenuineScope(scope);
     const { labelIds } = scope;
-    return [...this.#rows.values()].filter((row) => labelIds === 'all' || labelIds.has(row.labelId));
+    return [...this.#rows.values()]
+      .filter((row) => labelIds === 'all' || labelIds.has(row.labelId))
+      .filter((row) => documents?.only?.includes(row.documentId) !== false)
+      .filter((row) => documents?.without?.includes(row.documentId) !== true);
   }
 
   #deleteWhere(isDeleted: (row: Row) => boolean): void {
@@ -171,4 +184,18 @@ function cosine(a: Float32Array, b: Float32Array): number {
   const product = (x: Float32Array, y: Float32Array) =>
     x.reduce((sum, value, index) => sum + value * (y[index] ?? 0), 0);
   return product(a, b) / Math.sqrt(product(a, a) * product(b, b));
+}
+
+/** The same first letter, and one edit apart, or two from six letters on. */
+function isSimilar(word: string, other: string): boolean {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (const [index, letter] of [...word].entries()) {
+    const next = [index + 1];
+    for (let at = 0; at < other.length; at++) {
+      const replaced = (row[at] ?? 0) + (letter === other[at] ? 0 : 1);
+      next.push(Math.min(replaced, (row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return word[0] === other[0] && (row[other.length] ?? 0) <= (word.length >= 6 ? 2 : 1);
 }

@@ -13,6 +13,19 @@ export function tellingPlans(table: Table, tell: (plan: string) => void): Table 
   return withQueries(table, { toArrow: async (query) => tell(await query.explainPlan(true)) });
 }
 
+/** The table as if no vector index were there: all rows are compared. */
+export function withoutVectorIndexes(table: Table): Table {
+  return new Proxy(table, {
+    get(target, name) {
+      if (name === 'listIndices') {
+        return async () => (await target.listIndices()).filter(({ columns }) => !columns.includes('vector'));
+      }
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
 /** `where` is called in place of the query's own, `toArrow` before it. */
 interface Interception {
   readonly where?: (predicate: string) => void;

@@ -96,8 +96,12 @@ export function fakeSearchStore(rows: {
 }
 
 /** Returns the given records whatever the scope is, so that the tests see the retrieval's own check. */
-export function fakeCatalog(records: readonly DocumentRecord[]): Pick<CatalogReader, 'documentsById'> {
+export function fakeCatalog(
+  records: readonly DocumentRecord[],
+): Pick<CatalogReader, 'documentsById' | 'documentIds' | 'version'> {
   return {
+    version: async () => 1,
+    documentIds: async () => records.map((record) => record.documentId),
     documentsById: async (_scope, ids) =>
       new Map(records.filter((record) => ids.includes(record.documentId)).map((record) => [record.documentId, record])),
   };

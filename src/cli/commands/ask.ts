@@ -3,10 +3,11 @@ import type { AccessScope } from '../../access/scope.ts';
 import type { App } from '../../app.ts';
 import type { AskRequest } from '../../query/question.ts';
 import { type CommandContext, scopeAs, withApp } from '../context.ts';
+import { type FilterOptions, filtersOf } from '../filter-options.ts';
 import type { Output } from '../output.ts';
 import { answerTextPrinter, renderAnswer, renderProof } from '../render-answer.ts';
 
-interface AskOptions {
+export interface AskCommandOptions extends FilterOptions {
   readonly as: string;
   readonly format?: string;
   readonly model?: string;
@@ -14,13 +15,15 @@ interface AskOptions {
   readonly showContext?: boolean;
 }
 
-export async function ask(context: CommandContext, options: AskOptions, question: string): Promise<undefined> {
+export async function ask(context: CommandContext, options: AskCommandOptions, question: string): Promise<undefined> {
   const { output } = context;
+  const filters = filtersOf(options);
   const request: AskRequest = {
     question,
     ...(options.format === undefined ? {} : { format: options.format }),
     ...(options.model === undefined ? {} : { model: options.model }),
     ...(options.showContext === true ? { includeContext: true } : {}),
+    ...(filters === undefined ? {} : { filters }),
   };
   await withApp(
     context,

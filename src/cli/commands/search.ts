@@ -1,21 +1,28 @@
 /** `persea search`: retrieval alone. */
 import type { SearchHit, SearchResult } from '../../query/search.ts';
 import { type CommandContext, parseCount, scopeAs, withApp } from '../context.ts';
+import { type FilterOptions, filtersOf } from '../filter-options.ts';
 import type { Output } from '../output.ts';
 import { placeOf } from '../render-answer.ts';
-import { counted, oneLine, printable, shorten, wrap } from '../text.ts';
+import { alignedTable, counted, oneLine, printable, shorten, wrap } from '../text.ts';
 
-interface SearchOptions {
+export interface SearchCommandOptions extends FilterOptions {
   readonly as: string;
   readonly topK?: string;
   readonly mode?: 'hybrid' | 'vector' | 'keyword';
   readonly explain?: boolean;
+  readonly facets?: boolean;
 }
 
 const maxSnippetLength = 300;
 
-export async function search(context: CommandContext, options: SearchOptions, query: string): Promise<undefined> {
+export async function search(
+  context: CommandContext,
+  options: SearchCommandOptions,
+  query: string,
+): Promise<undefined> {
   const topK = parseCount(options.topK, '--top-k');
+  const filters = filtersOf(options);
   const { output } = context;
   const needsModel = options.mode !== 'keyword';
   await withApp(
@@ -29,6 +36,8 @@ export async function search(context: CommandContext, options: SearchOptions, qu
           ...(topK === undefined ? {} : { topK }),
           ...(options.mode === undefined ? {} : { mode: options.mode }),
           ...(options.explain === undefined ? {} : { explain: options.explain }),
+          ...(options.facets === undefined ? {} : { facets: options.facets }),
+          ...(filters === undefined ? {} : { filters }),
         },
         { isOperator: true },
       );
@@ -40,9 +49,22 @@ export async function search(context: CommandContext, options: SearchOptions, qu
   return undefined;
 }
 
-function renderHits({ hits, ms }: SearchResult, output: Output): string {
+function renderHits({ hits, ms, facets }: SearchResult, output: Output): string {
   const found = `${hits.length === 0 ? 'Nothing found' : counted(hits.length, 'passage')} in ${Math.round(ms)} ms`;
-  return [...hits.map((hit, index) => renderHit(hit, index + 1, output)), output.paint('dim', found)].join('\n\n');
+  return [
+    ...hits.map((hit, index) => renderHit(hit, index + 1, output)),
+    ...(facets === undefined ? [] : [renderFacets(facets)]),
+    output.paint('dim', found),
+  ].join('\n\n');
+}
+
+function renderFacets(facets: NonNullable<SearchResult['facets']>): string {
+  const names = { source: 'sources', mediaType: 'types', language: 'languages', year: 'years' } as const;
+  const rows = (Object.keys(names) as (keyof typeof names)[]).map((name) => [
+    names[name],
+    facets[name].map(({ value, count }) => `${printable(value)} (${count})`).join(', ') || 'none known',
+  ]);
+  return alignedTable(rows);
 }
 
 function renderHit(hit: SearchHit, rank: number, output: Output): string {

@@ -1,23 +1,33 @@
-/** The context formats by name. */
-import type { ContextItem } from '../../core/context.ts';
+/** The context formats by name: the built-in ones, and a company's own beside them. */
 import { PerseaError } from '../../core/errors.ts';
+import { renderCompact } from './compact.ts';
+import type { ContextFormat } from './format.ts';
+import { renderJson } from './json.ts';
+import { renderMarkdown } from './markdown.ts';
 import { renderNumbered } from './numbered.ts';
+import { renderQuotes } from './quotes.ts';
+import { renderXml } from './xml.ts';
 
-/** Pure: the same items always give the same text. */
-export type ContextFormat = (items: readonly ContextItem[]) => string;
+export type FormatRegistry = ReadonlyMap<string, ContextFormat>;
 
-const formats: ReadonlyMap<string, ContextFormat> = new Map([['numbered', renderNumbered]]);
-
-const formatNames: readonly string[] = [...formats.keys()];
+export const builtInFormats: FormatRegistry = new Map([
+  ['numbered', renderNumbered],
+  ['xml', renderXml],
+  ['markdown', renderMarkdown],
+  ['json', renderJson],
+  ['quotes', renderQuotes],
+  ['compact', renderCompact],
+]);
 
 /** @throws PerseaError `unknown-format`, with the names that exist */
-export function contextFormat(name: string): ContextFormat {
+export function contextFormat(formats: FormatRegistry, name: string): ContextFormat {
   const format = formats.get(name);
   if (format === undefined) {
+    const names = [...formats.keys()];
     throw new PerseaError(
       'unknown-format',
-      `The context format ${JSON.stringify(name)} does not exist; there are: ${formatNames.join(', ')}.`,
-      { details: { format: name, formats: formatNames } },
+      `The context format ${JSON.stringify(name)} does not exist; there are: ${names.join(', ')}.`,
+      { details: { format: name, formats: names } },
     );
   }
   return format;

@@ -1,6 +1,7 @@
 /** Asking and searching, each within what the caller may see. */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { SearchFilters } from '../../core/fact-filter.ts';
 import type { AskRequest } from '../../query/question.ts';
 import { clientSignal } from '../abort.ts';
 import { callerOf } from '../caller.ts';
@@ -71,7 +72,7 @@ export const questionRoutes: FastifyPluginAsyncZod<RouteContext> = async (server
     },
     async (request, reply) => {
       const scope = await app.scopeFor(callerOf(request).principal);
-      const { query, topK, mode, explain } = request.body;
+      const { query, topK, mode, explain, filters, facets } = request.body;
       return app.search(
         scope,
         {
@@ -79,6 +80,8 @@ export const questionRoutes: FastifyPluginAsyncZod<RouteContext> = async (server
           ...(topK === undefined ? {} : { topK }),
           ...(mode === undefined ? {} : { mode }),
           ...(explain === undefined ? {} : { explain }),
+          ...(filters === undefined ? {} : { filters: givenFilters(filters) }),
+          ...(facets === undefined ? {} : { facets }),
         },
         { signal: clientSignal(reply, stopping) },
       );
@@ -86,11 +89,17 @@ export const questionRoutes: FastifyPluginAsyncZod<RouteContext> = async (server
   );
 };
 
-function askRequestOf({ question, format, model, include }: z.output<typeof askBody>): AskRequest {
+function askRequestOf({ question, format, model, include, filters }: z.output<typeof askBody>): AskRequest {
   return {
     question,
     ...(format === undefined ? {} : { format }),
     ...(model === undefined ? {} : { model }),
     ...(include?.includes('context') === true ? { includeContext: true } : {}),
+    ...(filters === undefined ? {} : { filters: givenFilters(filters) }),
   };
+}
+
+/** The schema's optional fields may be there and undefined; those of the request are left out. */
+function givenFilters(filters: NonNullable<z.output<typeof searchBody>['filters']>): SearchFilters {
+  return Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== undefined));
 }

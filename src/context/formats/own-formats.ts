@@ -1,0 +1,146 @@
+/**
+ * A company's own context formats: each file of a folder that ends in `.js`, `.mjs` or `.ts` and exports one function, the
+ * `ContextFormat`, as its default. Its name is the file's. A file is read anew when it has changed, without a restart.
+ */
+import { readdir, stat } from 'node:fs/promises';
+import { extname, join, parse } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { ContextItem } from '../../core/context.ts';
+import { PerseaError } from '../../core/errors.ts';
+import type { ContextFormat, FormatRequest } from './format.ts';
+import { builtInFormats, type FormatRegistry } from './registry.ts';
+
+const extensions = ['.js', '.mjs', '.ts'];
+const maxFormats = 100;
+const namePattern = /^[a-z][a-z0-9-]{0,63}$/;
+
+interface Loaded {
+  readonly version: string;
+  readonly format: ContextFormat;
+}
+
+export class OwnFormats {
+  readonly #directory: string;
+  readonly #loaded = new Map<string, Loaded>();
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** All formats, built-in ones first. Throws `format-invalid`. */
+  async registry(): Promise<FormatRegistry> {
+    const files = await formatFiles(this.#directory);
+    if (files.length === 0) return builtInFormats;
+    const formats = new Map(builtInFormats);
+    for (const fileName of files) {
+      const { name } = parse(fileName);
+      if (!namePattern.test(name)) throw invalid(fileName, 'its name must be lower-case letters, digits and hyphens');
+      if (formats.has(name)) throw invalid(fileName, `there is a format "${name}" already`);
+      formats.set(name, await this.#format(fileName));
+    }
+    return formats;
+  }
+
+  async #format(fileName: string): Promise<ContextFormat> {
+    const path = join(this.#directory, fileName);
+    const { mtimeMs, size } = await stat(path);
+    const version = `${mtimeMs}-${size}`;
+    const known = this.#loaded.get(fileName);
+    if (known?.version === version) return known.format;
+    const format = guarded(fileName, await importFormat(path, fileName, version));
+    check(fileName, format);
+    this.#loaded.set(fileName, { version, format });
+    return format;
+  }
+}
+
+async function formatFiles(directory: string): Promise<readonly string[]> {
+  let names: readonly string[];
+  try {
+    names = await readdir(directory);
+  } catch (thrown) {
+    // A company without formats of its own needs no folder for them.
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return [];
+    throw new PerseaError('format-invalid', `The folder of context formats ${directory} could not be read.`, {
+      cause: thrown,
+    });
+  }
+  const files = names.filter((name) => extensions.includes(extname(name)) && !name.endsWith('.d.ts')).sort();
+  if (files.length > maxFormats) {
+    throw new PerseaError(
+      'format-invalid',
+      `The folder ${directory} has ${files.length} context formats; at most ${maxFormats} are read.`,
+    );
+  }
+  return files;
+}
+
+async function importFormat(path: string, fileName: string, version: string): Promise<unknown> {
+  try {
+    const module: { readonly default?: unknown } = await import(`${pathToFileURL(path).href}?${version}`);
+    return module.default;
+  } catch (thrown) {
+    throw invalid(
+      fileName,
+      `it could not be loaded: ${thrown instanceof Error ? thrown.message : 'unknown failure'}`,
+      thrown,
+    );
+  }
+}
+
+/** What a developer's code throws or returns must not reach a question as an internal error. */
+function guarded(fileName: string, exported: unknown): ContextFormat {
+  if (typeof exported !== 'function') throw invalid(fileName, 'its default export is not a function');
+  return (items, request) => {
+    let text: unknown;
+    try {
+      text = exported(items, request);
+    } catch (thrown) {
+      throw invalid(fileName, `it threw: ${thrown instanceof Error ? thrown.message : 'unknown failure'}`, thrown);
+    }
+    if (typeof text !== 'string') throw invalid(fileName, 'it did not return a string');
+    return text;
+  };
+}
+
+/** A format whose items a model cannot cite, or that changes by itself, would make every answer fail its checks. */
+function check(fileName: string, format: ContextFormat): void {
+  const text = format(sampleItems, sampleRequest);
+  for (const { marker } of sampleItems) {
+    if (!text.includes(`[${marker}]`)) throw invalid(fileName, `the marker [${marker}] of an item is not in its text`);
+  }
+  if (format(sampleItems, sampleRequest) !== text)
+    throw invalid(fileName, 'it gives different texts for the same items');
+}
+
+const sampleRequest: FormatRequest = { question: 'How long is parental leave?', sentences: [] };
+
+const sampleItems: readonly ContextItem[] = ['Parental leave is 26 weeks.', 'Ask the personnel office.'].map(
+  (text, index) => ({
+    marker: index + 1,
+    uri: `handbook/leave-${index}.md`,
+    title: 'Leave',
+    documentId: `doc_${index}`,
+    headingPath: ['Leave', 'Parents'],
+    page: null,
+    classification: 'internal',
+    date: null,
+    places: [],
+    chunkIds: [`doc_${index}#1#0`],
+    chunks: [
+      { chunkId: `doc_${index}#1#0`, start: 0, end: text.length, headingPath: ['Leave', 'Parents'], page: null },
+    ],
+    start: 0,
+    end: text.length,
+    text,
+    tableHeader: null,
+    score: 1,
+  }),
+);
+
+function invalid(fileName: string, problem: string, cause?: unknown): PerseaError {
+  return new PerseaError('format-invalid', `The context format ${fileName} cannot be used: ${problem}.`, {
+    details: { file: fileName },
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

@@ -1,0 +1,29 @@
+/** The context lab, for developers and within what they may see themselves. */
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { clientSignal } from '../abort.ts';
+import { callerOf } from '../caller.ts';
+import { labBody, labResponse, problemResponse } from '../schemas.ts';
+import type { RouteContext } from './context.ts';
+
+const failures = { 400: problemResponse, 401: problemResponse, 403: problemResponse, 429: problemResponse };
+
+export const labRoutes: FastifyPluginAsyncZod<RouteContext> = async (server, { app, stopping, admitQuestion }) => {
+  server.post(
+    '/v1/lab',
+    {
+      config: { role: 'developer' },
+      onRequest: admitQuestion,
+      schema: {
+        summary: 'The same evidence in several context formats, for several models',
+        body: labBody,
+        response: { 200: labResponse, ...failures },
+      },
+    },
+    async (request, reply) => {
+      const scope = await app.scopeFor(callerOf(request).principal);
+      const { question, formats, models } = request.body;
+      const wanted = { ...(formats === undefined ? {} : { formats }), ...(models === undefined ? {} : { models }) };
+      return app.lab(scope, { question, ...wanted }, { signal: clientSignal(reply, stopping) });
+    },
+  );
+};

@@ -1,0 +1,103 @@
+/** The context lab: one question, its evidence retrieved once and laid out in several formats for several models. */
+import type { AccessScope } from '../access/scope.ts';
+import { contextFormat } from '../context/formats/registry.ts';
+import type { Answer } from '../core/answer.ts';
+import { PerseaError } from '../core/errors.ts';
+import { renderPrompt } from '../prompts/registry.ts';
+import { type AskDependencies, type AskOptions, ask } from './ask.ts';
+
+export interface LabRequest {
+  readonly question: string;
+  /** All that there are when absent. */
+  readonly formats?: readonly string[];
+  /** Ids of configured models; the first of the route when absent. */
+  readonly models?: readonly string[];
+}
+
+export interface LabRun {
+  readonly format: string;
+  /** Id of the model that was to answer. */
+  readonly model: string;
+  /** Of the whole prompt, by the model's own counter; 0 where none was made because the evidence was not enough. */
+  readonly promptTokens: number;
+  /** The window exactly as the model got it; empty where none was made. */
+  readonly context: string;
+  readonly answer: Answer;
+}
+
+export interface LabResult {
+  readonly question: string;
+  readonly runs: readonly LabRun[];
+}
+
+/** Each run is a question to a model, and costs as much. */
+const maxRuns = 24;
+
+/**
+ * Runs come model by model, in the order of the formats.
+ * @throws PerseaError `unknown-format`, `unknown-model`, `request-invalid`
+ */
+export async function lab(
+  dependencies: AskDependencies,
+  scope: AccessScope,
+  request: LabRequest,
+  options: Omit<AskOptions, 'traceId'> = {},
+): Promise<LabResult> {
+  const formats = request.formats ?? [...dependencies.formats.keys()];
+  const [firstModel] = dependencies.models;
+  const models = request.models ?? (firstModel === undefined ? [] : [firstModel.model.id]);
+  for (const format of formats) contextFormat(dependencies.formats, format);
+  const count = formats.length * models.length;
+  if (count === 0 || count > maxRuns) {
+    throw new PerseaError(
+      'request-invalid',
+      `${formats.length} formats for ${models.length} models are ${count} runs; from 1 to ${maxRuns} can be made at a time.`,
+    );
+  }
+  const shared = withOneRetrieval(dependencies);
+  const runs: LabRun[] = [];
+  for (const model of models) {
+    for (const format of formats) {
+      options.signal?.throwIfAborted();
+      const answer = await ask(
+        shared,
+        scope,
+        { question: request.question, format, model, includeContext: true },
+        options,
+      );
+      const context = answer.context.text ?? '';
+      const promptTokens = context === '' ? 0 : countPrompt(dependencies, model, request.question, context);
+      runs.push({ format, model, promptTokens, context, answer });
+    }
+  }
+  return { question: request.question, runs };
+}
+
+/** Formats are compared over the same passages and sentences, also when documents change meanwhile. */
+function withOneRetrieval(dependencies: AskDependencies): AskDependencies {
+  const { retriever, scorer } = dependencies;
+  let retrieval: ReturnType<typeof retriever.retrieve> | undefined;
+  let evidence: ReturnType<typeof scorer.score> | undefined;
+  return {
+    ...dependencies,
+    retriever: {
+      retrieve(...request) {
+        retrieval ??= retriever.retrieve(...request);
+        return retrieval;
+      },
+    },
+    scorer: {
+      score(...request) {
+        evidence ??= scorer.score(...request);
+        return evidence;
+      },
+    },
+  };
+}
+
+function countPrompt({ prompts, models }: AskDependencies, modelId: string, question: string, context: string): number {
+  const entry = models.find(({ model }) => model.id === modelId);
+  if (entry === undefined) return 0;
+  const { system, user } = renderPrompt(prompts.template('answer'), { context, question });
+  return entry.model.tokens.count(system + user);
+}

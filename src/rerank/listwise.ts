@@ -1,0 +1,107 @@
+/**
+ * A language model puts numbered passages in order (listwise reranking after Sun et al., "Is ChatGPT Good at Search?", 2023). It sees
+ * only passages that may reach its zone, and a bounded part of each; whatever it replies besides an order is refused.
+ */
+import type { Passage } from '../core/chunk.ts';
+import { PerseaError } from '../core/errors.ts';
+import { escapeMarkers } from '../core/markers.ts';
+import { decideEgress, type EgressRules } from '../egress/egress.ts';
+import type { LanguageModel, RenderedPrompt } from '../llm/language-model.ts';
+import type { Reranker } from './reranker.ts';
+
+export interface ListwiseRerankerOptions {
+  readonly model: LanguageModel;
+  readonly egress: EgressRules;
+  /** Fills the prompt `rerank`. */
+  readonly render: (values: { readonly passages: string; readonly question: string }) => RenderedPrompt;
+}
+
+/** So much of a passage says what it is about. */
+const passageCharacters = 600;
+/** Of all passages together, in UTF-8. */
+const maxPassagesBytes = 16_384;
+/** An order of a hundred numbers is shorter. */
+const maxOutputTokens = 400;
+const maxReplyCharacters = 2_000;
+const shortestFence = 3;
+
+export function createListwiseReranker({ model, egress, render }: ListwiseRerankerOptions): Reranker {
+  return {
+    id: model.id,
+    async score(question, passages, { signal }) {
+      const { allowed } = decideEgress(passages, model, egress);
+      const shown = withinBytes(allowed);
+      // One alone has no order.
+      if (shown.length < 2) return new Map();
+      const prompt = render({ passages: renderPassages(shown), question });
+      const room = model.contextTokens - maxOutputTokens - model.tokens.count(prompt.system + prompt.user);
+      if (room < 0) {
+        throw new PerseaError(
+          'model-failed',
+          `The model "${model.id}" has no room for the passages to be reranked; lower retrieval.reranker.depth or name a model with more contextTokens.`,
+        );
+      }
+      const order = parseOrder(await replyOf(model, question, prompt, signal), shown.length);
+      if (order === null) {
+        throw new PerseaError('model-failed', `The model "${model.id}" replied with something else than an order.`);
+      }
+      const scores = new Map(shown.map(({ chunk }) => [chunk.chunkId, 0]));
+      for (const [rank, number] of order.entries()) {
+        const chunkId = shown[number - 1]?.chunk.chunkId;
+        if (chunkId !== undefined) scores.set(chunkId, 1 - rank / shown.length);
+      }
+      return scores;
+    },
+    close: async () => undefined,
+  };
+}
+
+/** `[2] > [1] > [3]`, each number once and within the list; numbers may be missing at the end. Null for anything else. */
+export function parseOrder(reply: string, count: number): readonly number[] | null {
+  const line = reply.trim();
+  if (!/^\[\d{1,4}\](?:\s*>\s*\[\d{1,4}\])*$/.test(line)) return null;
+  const numbers = [...line.matchAll(/\d+/g)].map(([digits]) => Number(digits));
+  const isOrder = new Set(numbers).size === numbers.length && numbers.every((number) => number >= 1 && number <= count);
+  return isOrder ? numbers : null;
+}
+
+async function replyOf(
+  model: LanguageModel,
+  question: string,
+  prompt: RenderedPrompt,
+  signal: AbortSignal,
+): Promise<string> {
+  const window = { format: 'rerank', items: [], text: '', tokens: 0, omitted: [] };
+  const evidence = { sentences: [], features: {}, fingerprint: '' };
+  let reply = '';
+  for await (const event of model.generate({ question, prompt, window, evidence, maxOutputTokens, signal })) {
+    if (event.type !== 'text-delta') continue;
+    reply += event.text;
+    // What is longer is no order; the rest need not be waited for.
+    if (reply.length > maxReplyCharacters) break;
+  }
+  return reply;
+}
+
+/** The best ones whose shown texts fit together. */
+function withinBytes(passages: readonly Passage[]): readonly Passage[] {
+  let bytes = 0;
+  return passages.filter((passage) => {
+    bytes += Buffer.byteLength(shownText(passage));
+    return bytes <= maxPassagesBytes;
+  });
+}
+
+/** The fence is longer than any run of its character in the texts, so that no text can end its own. */
+function renderPassages(passages: readonly Passage[]): string {
+  const texts = passages.map(shownText);
+  let longest = shortestFence - 1;
+  for (const text of texts) for (const [run] of text.matchAll(/~+/g)) longest = Math.max(longest, run.length);
+  const fence = '~'.repeat(longest + 1);
+  return texts.map((text, index) => `[${index + 1}]\n${fence}\n${text}\n${fence}`).join('\n\n');
+}
+
+/** A source's own bracketed numbers must not look like the numbers of passages. */
+function shownText({ title, chunk }: Passage): string {
+  return escapeMarkers(`${title}\n${chunk.indexText}`.slice(0, passageCharacters).toWellFormed());
+}

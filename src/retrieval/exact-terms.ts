@@ -1,0 +1,82 @@
+/**
+ * What a question wants to see literally: phrases in quotation marks, and codes such as `ERR-4012` or `27b`. Words and vectors
+ * rank passages that merely resemble them nearly as high, so a passage that holds them gets a share of the score of its own.
+ */
+import type { StoredChunk } from '../core/chunk.ts';
+
+export interface ExactTerms {
+  readonly phrases: readonly string[];
+  readonly codes: readonly string[];
+}
+
+const maxTerms = 8;
+const maxTermLength = 200;
+const quoted =
+  /"([^"\n]{0,200})"|“([^”\n]{0,200})”|„([^“”\n]{0,200})[“”]|«([^»\n]{0,200})»|»([^«\n]{0,200})«|「([^」\n]{0,200})」/gu;
+const word = /[\p{L}\p{N}]+(?:[-_./][\p{L}\p{N}]+)*/gu;
+/** Share of the score that is given for holding what stands in quotation marks … */
+const phraseShare = 0.5;
+/** … or for codes alone, which the keyword search already ranks by how rare they are. */
+const codeShare = 0.25;
+
+export function exactTermsOf(question: string): ExactTerms {
+  const phrases: string[] = [];
+  for (const match of question.matchAll(quoted)) {
+    const phrase = match.slice(1).find((text) => text !== undefined);
+    if (phrase !== undefined && folded(phrase) !== '') phrases.push(phrase.trim());
+  }
+  const codes = [...question.replace(quoted, ' ').matchAll(word)].map(([code]) => code).filter(isCode);
+  return { phrases: distinct(phrases), codes: distinct(codes) };
+}
+
+/** Digits together with letters, or in several parts; a mere number or word is none. */
+function isCode(text: string): boolean {
+  return text.length <= maxTermLength && /\p{N}/u.test(text) && /[\p{L}_./-]/u.test(text);
+}
+
+function distinct(terms: readonly string[]): readonly string[] {
+  return [...new Map(terms.map((term) => [folded(term), term])).values()].slice(0, maxTerms);
+}
+
+export interface ExactScores {
+  /** By chunk id, 0 to 1: which part of the terms the chunk holds; chunks that hold none are left out. */
+  readonly held: ReadonlyMap<string, number>;
+  /** Share of these in the score. */
+  readonly weight: number;
+}
+
+/** Null where nothing is asked for literally, or no chunk holds any of it. */
+export function scoreExactTerms({ phrases, codes }: ExactTerms, chunks: Iterable<StoredChunk>): ExactScores | null {
+  const terms = [...phrases, ...codes].map(folded);
+  if (terms.length === 0) return null;
+  const held = new Map<string, number>();
+  for (const chunk of chunks) {
+    const text = folded(chunk.indexText);
+    const found = terms.filter((term) => holds(text, term)).length;
+    if (found > 0) held.set(chunk.chunkId, found / terms.length);
+  }
+  return held.size === 0 ? null : { held, weight: phrases.length > 0 ? phraseShare : codeShare };
+}
+
+/** The score with the share of what a chunk holds literally; between 0 and 1 if the score is. */
+export function withExactShare(score: number, exact: ExactScores | null, chunkId: string): number {
+  if (exact === null) return score;
+  return (1 - exact.weight) * score + exact.weight * (exact.held.get(chunkId) ?? 0);
+}
+
+/** Words without case, accents, marks and joints, parted by single spaces. */
+function folded(text: string): string {
+  const words = text
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .match(/[\p{L}\p{N}]+/gu);
+  return words === null ? '' : words.join(' ');
+}
+
+/** Scripts without spaces between words have no ends of words to look for. */
+const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u;
+
+function holds(text: string, term: string): boolean {
+  return unspaced.test(term) ? text.includes(term) : ` ${text} `.includes(` ${term} `);
+}

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { detectLanguage, languageWarnings, withLanguage } from '../../ingest/language.ts';
+import { covers, primaryLanguage } from '../../src/core/languages.ts';
+import { createFakeEmbedder } from '../support/fake-embedder.ts';
+import { openTestApp } from '../support/test-app.ts';
+
+const texts = {
+  en: 'Parental leave is granted to every employee for twenty-six weeks. The manager approves it within ten days.',
+  de: 'Die Kündigungsfrist beträgt vier Wochen zum Monatsende. Überstunden sind vom Vorgesetzten zu genehmigen.',
+  fr: 'Les salariés bénéficient de vingt-cinq jours de congés payés par an. Le télétravail est autorisé deux jours par semaine.',
+  es: 'Los empleados tienen derecho a treinta días de vacaciones al año. Las solicitudes se envían al responsable del equipo.',
+  ja: '有給休暇は年間二十日間付与されます。出張の経費は三十日以内に申請してください。領収書が必要です。',
+  zh: '员工每年享有十五天带薪年假。差旅费用必须在三十天内报销，并且需要提供发票和审批单。所有申请由部门经理批准。',
+};
+
+describe('the language of a text', () => {
+  it.each(Object.entries(texts))('%s', (language, text) => {
+    expect(detectLanguage(text, 'text/plain')).toBe(language);
+    expect(detectLanguage(`${text}\n`.repeat(200), 'text/markdown')).toBe(language);
+  });
+
+  it.each([
+    ['too short', 'Leave', 'text/plain'],
+    ['numbers', '1234 5678 '.repeat(50), 'text/plain'],
+    ['code', `const value = 1;\nfunction add(left, right) { return left + right; }\n`.repeat(5), 'text/x-source'],
+    ['a table', 'name,desk\nAnna Schmidt,4\n'.repeat(50), 'text/csv'],
+    ['nothing', '', 'text/plain'],
+  ])('is not guessed of %s', (_, text, mediaType) => {
+    expect(detectLanguage(text, mediaType)).toBeNull();
+  });
+
+  it('is what the document states, if that is a tag', () => {
+    expect(withLanguage({ language: 'de-AT' }, texts.en, 'text/plain')).toEqual({ language: 'de-AT' });
+    expect(withLanguage({ language: 'German, mostly' }, texts.de, 'text/plain')).toEqual({ language: 'de' });
+    expect(withLanguage({ owner: 'x' }, 'short', 'text/plain')).toEqual({ owner: 'x' });
+    expect(primaryLanguage('PT_br')).toBe('pt');
+    expect(covers(['en'], 'EN-gb')).toBe(true);
+    expect(covers(['en'], 'de')).toBe(false);
+    expect(languageWarnings({ language: 'de' }, undefined)).toEqual([]);
+    expect(languageWarnings({}, ['en'])).toEqual([]);
+  });
+});
+
+it('is kept, found by, warned of and shown by doctor', async () => {
+  const embedder = { ...createFakeEmbedder(), languages: ['en'] };
+  const { app, ingest } = await openTestApp({
+    embedder,
+    documents: {
+      'en.md': `# Leave\n\n${texts.en}\n`,
+      'de.md': `# Fristen\n\n${texts.de}\n`,
+      'ja.md': `# 休暇\n\n${texts.ja}\n`,
+    },
+  });
+  const report = await ingest();
+  expect(report.byProblem).toContainEqual(
+    expect.objectContaining({ code: 'language-not-covered', documents: 2, remedy: expect.any(String) }),
+  );
+  const scope = await app.scopeFor(app.principal('bob'));
+  const { hits } = await app.search(scope, { query: 'Wochen', filters: { language: 'de' } });
+  expect(hits.map(({ uri }) => uri)).toEqual(['docs/de.md']);
+  const [check] = await app.checks({ names: ['languages'] });
+  expect(check).toMatchObject({ ok: true, detail: expect.stringMatching(/was not made for de \(1\), ja \(1\)/) });
+});

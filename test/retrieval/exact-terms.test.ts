@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { exactTermsOf, scoreExactTerms, withExactShare } from '../../src/retrieval/exact-terms.ts';
+import { storedChunk } from '../support/retrieval-fakes.ts';
+
+describe('what a question wants literally', () => {
+  const cases: readonly (readonly [string, readonly string[], readonly string[]])[] = [
+    ['How long is parental leave?', [], []],
+    ['What does ERR-4012 mean, and form 27b?', [], ['ERR-4012', '27b']],
+    ['In 2024, 30 days', [], []],
+    ['"whole phrase" and “another one” with X1', ['whole phrase', 'another one'], ['X1']],
+    [
+      '„auf Deutsch“ «en français» »andersherum« 「日本語」',
+      ['auf Deutsch', 'en français', 'andersherum', '日本語'],
+      [],
+    ],
+    ['an open "quote', [], []],
+    ['"" "  " "…" "ERR-1"', ['ERR-1'], []],
+    ['"Same" "same" "SAME!"', ['SAME!'], []],
+    [Array.from({ length: 20 }, (_, n) => `A-${n}`).join(' '), [], Array.from({ length: 8 }, (_, n) => `A-${n}`)],
+    [`"${'x'.repeat(300)}" ${'1a'.repeat(200)}`, [], []],
+  ];
+  it.each(cases)('%s', (question, phrases, codes) => {
+    expect(exactTermsOf(question)).toEqual({ phrases, codes });
+  });
+});
+
+describe('what holds it', () => {
+  const chunks = [
+    storedChunk('a', 0, 'The error ERR-4012 stops the printer.'),
+    storedChunk('b', 0, 'Printers: ERR-4013, and form 4012-ERR.'),
+    storedChunk('c', 0, 'Café de Flore, whole\nphrase. 有給休暇の申請'),
+  ];
+  const held = (question: string) => Object.fromEntries(scoreExactTerms(exactTermsOf(question), chunks)?.held ?? []);
+  it.each([
+    ['err-4012', { 'a#1#0': 1 }],
+    ['err.4012 or ERR-4013', { 'a#1#0': 0.5, 'b#1#0': 0.5 }],
+    ['"the whole phrase"', {}],
+    ['"Whole Phrase" "cafe de flore"', { 'c#1#0': 1 }],
+    ['"phras"', {}],
+    ['「休暇の申」', { 'c#1#0': 1 }],
+    ['no terms at all', {}],
+  ])('%s', (question, expected) => {
+    expect(held(question)).toEqual(expected);
+  });
+
+  it('gets a share of the score, and nothing changes where nothing holds it', () => {
+    const exact = scoreExactTerms(exactTermsOf('"whole phrase"'), chunks);
+    expect(withExactShare(0.4, exact, 'c#1#0')).toBeCloseTo(0.5 * 0.4 + 0.5);
+    expect(withExactShare(1, exact, 'a#1#0')).toBeCloseTo(0.5);
+    expect(withExactShare(0.4, scoreExactTerms(exactTermsOf('"not there"'), chunks), 'a#1#0')).toBe(0.4);
+  });
+});
