@@ -7,7 +7,7 @@ import {
 } from '../../src/store/planner.ts';
 
 const exact: VectorPlan = { kind: 'exact' };
-const index = (nprobes: number, refineFactor: number | null = 10): VectorPlan => ({
+const index = (nprobes: number, refineFactor: number | null = 5): VectorPlan => ({
   kind: 'index',
   nprobes,
   refineFactor,
