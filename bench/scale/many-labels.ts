@@ -32,7 +32,7 @@ export async function measureManyLabels(
   const place = { directory: join(folder, 'labels'), tableName: 'labels', dimensions };
   const store = await openLanceChunkStore({ ...place, ...policies });
   const exact = await openLanceChunkStore({ ...place, wrapTable: withoutVectorIndexes });
-  const perDocument = Math.min(chunksPerDocument, Math.max(1, Math.round(rows / labelCount)));
+  const perDocument = Math.min(chunksPerDocument, Math.max(1, Math.round(rows / (10 * labelCount))));
   const labels = Array.from({ length: labelCount }, (_, number) => labelAt(number));
   for (let first = 0; first < labelCount; first += documentsPerCommit) {
     const batches = Array.from({ length: documentsPerCommit }, (_, index) => {
