@@ -1,5 +1,5 @@
 /** The context lab as one page that works offline: every text of a document stands in it as text. */
-import { Html, html } from '../eval/report/html.ts';
+import { Html, html } from '../core/html.ts';
 import { styles } from '../eval/report/styles.ts';
 import type { LabResult, LabRun } from '../query/lab.ts';
 import { checksOf } from './lab-checks.ts';

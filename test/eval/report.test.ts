@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { binCounts } from '../../src/eval/report/charts.ts';
-import { html } from '../../src/eval/report/html.ts';
+import { html } from '../../src/core/html.ts';
 import { reportPage } from '../../src/eval/report/page.ts';
 import { resultFile } from '../support/result-files.ts';
 

@@ -1,5 +1,5 @@
 /** Charts as SVG, drawn in units of a small screen's pixels so that their words stay readable on a phone. */
-import { Html, html } from './html.ts';
+import { Html, html } from '../../core/html.ts';
 
 export interface IntervalRow {
   readonly label: string;

@@ -4,7 +4,7 @@ import { compareResults } from '../compare.ts';
 import { percentile } from '../metrics.ts';
 import { groupOf, measuredValue, measuresOf, type ResultFile } from '../result-file.ts';
 import { histogram, type IntervalRow, intervalChart } from './charts.ts';
-import { Html, html } from './html.ts';
+import { Html, html } from '../../core/html.ts';
 import { styles } from './styles.ts';
 import { worstQuestions } from './worst.ts';
 

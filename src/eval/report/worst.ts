@@ -1,6 +1,6 @@
 /** The questions that went worst, each with what was found instead of what should have been. */
 import { measuredValue, type ResultFile, type ResultQuery } from '../result-file.ts';
-import { Html, html } from './html.ts';
+import { Html, html } from '../../core/html.ts';
 
 const shownQuestions = 20;
 const shownDocuments = 5;
