@@ -40,6 +40,12 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'A second line: ids with a quote were refused a line before.',
   },
   {
+    file: 'src/store/predicate.ts',
+    code: 'labelLists.set(scope, list);',
+    replacement: '{}',
+    reason: 'Only saves making the same list again.',
+  },
+  {
     file: 'src/catalog/sqlite-documents.ts',
     code: 'this.#labels.set(row.label_id, label);',
     replacement: '{}',

@@ -17,6 +17,24 @@ describe('the filter of a scope', () => {
     expect(scopeFilter(systemScope('test'))).toEqual({ kind: 'everything' });
   });
 
+  it('narrows to documents, or to all others, and never opens by it', () => {
+    const bob = scopeHolding(['staff'], [staff]);
+    const labels = `(acl IN ('${labelId(staff)}'))`;
+    expect(scopeFilter(bob, { only: ['d1', 'd2'] })).toEqual({
+      kind: 'some',
+      sql: `${labels} AND (docId IN ('d1','d2'))`,
+    });
+    expect(scopeFilter(bob, { without: ['d1'] })).toEqual({ kind: 'some', sql: `${labels} AND (docId NOT IN ('d1'))` });
+    expect(scopeFilter(bob, { without: [] })).toEqual({ kind: 'some', sql: labels });
+    expect(scopeFilter(systemScope('test'), { only: ['d1'] })).toEqual({ kind: 'some', sql: "(docId IN ('d1'))" });
+    expect(scopeFilter(systemScope('test'), { without: [] })).toEqual({ kind: 'everything' });
+    for (const only of [[], ["'"]]) {
+      expect(scopeFilter(bob, { only })).toEqual({ kind: 'nothing' });
+      expect(scopeFilter(systemScope('test'), { only })).toEqual({ kind: 'nothing' });
+    }
+    expect(scopeFilter(scopeHolding([], [staff]), { only: ['d1'] })).toEqual({ kind: 'nothing' });
+  });
+
   it('is only made of a genuine scope', () => {
     expect(() => scopeFilter({ ...systemScope('test') })).toThrow('genuine');
   });
