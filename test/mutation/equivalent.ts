@@ -52,6 +52,12 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'Only saves parsing the same row again.',
   },
   {
+    file: 'src/catalog/sqlite-documents.ts',
+    code: "'IS TRUE'",
+    replacement: "''",
+    reason: 'A condition that is neither true nor false chooses no row either way; it stands beside IS NOT TRUE.',
+  },
+  {
     file: 'src/catalog/sqlite-duplicates.ts',
     code: 'if (known !== undefined && signature !== null && isSame(signatureOfRow(known), signature)) return;',
     replacement: '{}',
