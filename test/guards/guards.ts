@@ -42,7 +42,7 @@ export const guards: readonly Guard[] = [
   {
     name: 'store: the predicate in the query',
     file: 'src/store/predicate.ts',
-    code: 'labels === 'all' ? undefined :',
+    code: "labels === 'all' ? undefined :",
     without: 'labels !== null ? undefined :',
     tests: ['test/access/stale-index.test.ts'],
   },
