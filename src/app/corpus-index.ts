@@ -107,7 +107,7 @@ export function createCorpusIndexer(options: CorpusIndexerOptions): CorpusIndexe
       denseWeight: denseWeightOf(options.retrieval.denseWeight ?? 'auto', embedder),
       scorer: createSentenceScorer({ embedder }),
       prompts,
-      formats: builtInFormats,
+      formats: async () => builtInFormats,
       models: modelsFor(options.models, ask),
       settings: options.ask,
       warnings: [],

@@ -257,9 +257,6 @@ export class PerseaApp implements App {
   async #askDependencies(): Promise<AskDependencies> {
     const { retrieval, context, answer, limits, egress } = this.config();
     const { store, embedder, retriever, denseWeight, warnings } = await this.#reader();
-    if (this.#formats?.directory !== context.formatsDir) {
-      this.#formats = { directory: context.formatsDir, own: new OwnFormats(context.formatsDir) };
-    }
     return {
       catalog: this.catalog,
       store,
@@ -267,7 +264,7 @@ export class PerseaApp implements App {
       denseWeight: denseWeightOf(denseWeight, embedder),
       scorer: createSentenceScorer({ embedder }),
       prompts: this.#promptRegistry(),
-      formats: await this.#formats.own.registry(),
+      formats: () => this.#ownFormats().registry(),
       models: this.#route(),
       settings: {
         topK: retrieval.topK,
@@ -285,6 +282,14 @@ export class PerseaApp implements App {
       recordUsage: (usage) => this.catalog.recordUsage(usage),
       clock: systemClock,
     };
+  }
+
+  #ownFormats(): OwnFormats {
+    const { formatsDir } = this.config().context;
+    if (this.#formats?.directory !== formatsDir) {
+      this.#formats = { directory: formatsDir, own: new OwnFormats(formatsDir) };
+    }
+    return this.#formats.own;
   }
 
   #promptRegistry(): PromptRegistry {

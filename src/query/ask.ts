@@ -12,7 +12,7 @@ import {
 } from '../answer/answer-stream.ts';
 import type { CatalogReader, StoredText, UsageRecord } from '../catalog/catalog.ts';
 import type { FormatRequest } from '../context/formats/format.ts';
-import { contextFormat, type FormatRegistry } from '../context/formats/registry.ts';
+import { type FormatRegistry, findFormat } from '../context/formats/registry.ts';
 import type { WindowOrder } from '../context/order.ts';
 import { buildContextWindow } from '../context/window.ts';
 import type { AbstentionReason, Answer, AnswerContext, RefusalReason, Usage } from '../core/answer.ts';
@@ -66,7 +66,8 @@ export interface AskDependencies {
   /** Whether the evidence is enough; the fitted refusal model when absent. Evaluation passes one that only observes. */
   readonly decide?: (evidence: Evidence) => AbstentionDecision;
   readonly prompts: PromptRegistry;
-  readonly formats: FormatRegistry;
+  /** Built-in ones and the company's own. */
+  readonly formats: () => Promise<FormatRegistry>;
   /** In the order of the route. */
   readonly models: readonly RouteModel[];
   readonly settings: AskSettings;
@@ -310,7 +311,7 @@ class Question {
     const present = expanded.filter(({ passage }) => texts.has(passage.chunk.documentId));
     const budgetTokens = Math.min(settings.budgetTokens, model.contextTokens - maxOutputTokens - promptTokens);
     return buildContextWindow(present, {
-      format: { name: formatName, render: contextFormat(formats, formatName) },
+      format: { name: formatName, render: await findFormat(formatName, formats) },
       request,
       order: settings.order,
       budgetTokens: Math.max(0, budgetTokens),

@@ -1,6 +1,6 @@
 /** The context lab: one question, its evidence retrieved once and laid out in several formats for several models. */
 import type { AccessScope } from '../access/scope.ts';
-import { contextFormat } from '../context/formats/registry.ts';
+import { findFormat } from '../context/formats/registry.ts';
 import type { Answer } from '../core/answer.ts';
 import { PerseaError } from '../core/errors.ts';
 import { renderPrompt } from '../prompts/registry.ts';
@@ -43,10 +43,10 @@ export async function lab(
   request: LabRequest,
   options: Omit<AskOptions, 'traceId'> = {},
 ): Promise<LabResult> {
-  const formats = request.formats ?? [...dependencies.formats.keys()];
+  const formats = request.formats ?? [...(await dependencies.formats()).keys()];
   const [firstModel] = dependencies.models;
   const models = request.models ?? (firstModel === undefined ? [] : [firstModel.model.id]);
-  for (const format of formats) contextFormat(dependencies.formats, format);
+  for (const format of formats) await findFormat(format, dependencies.formats);
   const count = formats.length * models.length;
   if (count === 0 || count > maxRuns) {
     throw new PerseaError(

@@ -34,7 +34,7 @@ describe('a document that changed since it was retrieved', () => {
       denseWeight: 0.5,
       scorer: createSentenceScorer({ embedder: null }),
       prompts: createPromptRegistry(),
-      formats: builtInFormats,
+      formats: async () => builtInFormats,
       models: [{ model, maxOutputTokens: 100 }],
       settings: {
         topK: 8,

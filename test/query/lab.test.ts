@@ -70,6 +70,15 @@ it('refuses what does not exist and what is too much', async () => {
   expect(models.flatMap((model) => model.calls)).toEqual([]);
 });
 
+it('answers in other formats while one of the company is broken', async () => {
+  const { app, scope } = await openLab({ 'house.mjs': 'export default (' });
+  const answer = await app.ask(scope, { question });
+  expect(answer).toMatchObject({ status: 'answered', context: { format: 'numbered' } });
+  const broken = expect.objectContaining({ code: 'format-invalid', message: expect.stringContaining('house.mjs') });
+  await expect(app.ask(scope, { question, format: 'house' })).rejects.toEqual(broken);
+  await expect(app.lab(scope, { question })).rejects.toEqual(broken);
+});
+
 it('puts no text of a document into the page as markup', async () => {
   const { app, scope, write, ingest } = await openLab();
   await write({

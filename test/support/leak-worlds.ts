@@ -141,7 +141,7 @@ async function openCompany(
       denseWeight: 0.5,
       scorer: createSentenceScorer({ embedder }),
       prompts: createPromptRegistry({}),
-      formats: builtInFormats,
+      formats: async () => builtInFormats,
       models: [{ model: createExtractiveModel({}), maxOutputTokens: 256 }],
       settings: {
         topK: 6,

@@ -32,3 +32,8 @@ export function contextFormat(formats: FormatRegistry, name: string): ContextFor
   }
   return format;
 }
+
+/** Files of the company are read only for a name that is not built in: a broken one must not stop questions that do not use it. */
+export async function findFormat(name: string, all: () => Promise<FormatRegistry>): Promise<ContextFormat> {
+  return contextFormat(builtInFormats.has(name) ? builtInFormats : await all(), name);
+}
