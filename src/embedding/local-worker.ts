@@ -2,39 +2,30 @@
  * One thread with one session of one thread, one text a run. A batch would be slower here, and int8 models quantise over
  * the whole batch: only alone does a text always give the same bytes.
  */
-import { readFileSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
-import { dirname, join } from 'node:path';
-import { parentPort, workerData } from 'node:worker_threads';
 import { runInside } from './exit-guard.ts';
-import { openRuntime } from './runtime.ts';
-import type { FromWorker, ToWorker, WorkerData } from './worker-protocol.ts';
+import {
+  guard,
+  openRuntime,
+  readTokenizer,
+  serveTexts,
+  sessionOptions,
+  settings,
+  type TextModel,
+  truncated,
+} from './model-thread.ts';
 
-if (parentPort === null) throw new Error('local-worker runs as a worker thread only.');
-const port = parentPort;
-// The pool passes exactly this; the type of workerData is unknown to the compiler.
-const { model: settings, guard, compileCache } = workerData as WorkerData;
-if (compileCache !== undefined) enableCompileCache(dirname(compileCache));
-
-const { AutoModel, PreTrainedTokenizer, Tensor } = await openRuntime(settings.folder);
+const runtime = await openRuntime();
+const { AutoModel, Tensor } = runtime;
 
 interface ModelOutput {
   /** One row of `dimensions` numbers for each token. */
   readonly last_hidden_state: { readonly data: Float32Array<ArrayBuffer> };
 }
 
-type Embed = (text: string) => Promise<Float32Array<ArrayBuffer>>;
-
-async function load(): Promise<Embed> {
-  const folder = join(settings.folder, ...settings.hubId.split('/'));
-  const readJson = (name: string): object => JSON.parse(readFileSync(join(folder, name), 'utf8'));
-  const tokenizer = new PreTrainedTokenizer(readJson('tokenizer.json'), readJson('tokenizer_config.json'));
+async function load(): Promise<TextModel> {
+  const tokenizer = readTokenizer(runtime);
   const model = await runInside(guard, () =>
-    AutoModel.from_pretrained(settings.hubId, {
-      dtype: settings.dtype,
-      // Texts have all lengths, so that a memory plan made for one rarely serves the next: without plans 40 MB less.
-      session_options: { intraOpNumThreads: 1, interOpNumThreads: 1, enableMemPattern: false },
-    }),
+    AutoModel.from_pretrained(settings.hubId, { dtype: settings.dtype, session_options: sessionOptions }),
   );
   const { maxTokens, dimensions, pooling } = settings;
   // Enough for any text whose words have letters; bounds the time that a run of white space or symbols can take.
@@ -50,14 +41,6 @@ async function load(): Promise<Embed> {
     const { last_hidden_state: states } = await runInside<ModelOutput>(guard, () => model(inputs));
     return normalized(pooling === 'cls' ? states.data.slice(0, dimensions) : meanOfRows(states.data, dimensions));
   };
-}
-
-/**
- * Keeps the closing token of a text that is cut, as the models were trained; the library's own truncation drops it. The
- * limit and the padding that a tokenizer's file may ask for do not apply here.
- */
-function truncated(ids: readonly number[], maxTokens: number): readonly number[] {
-  return ids.length <= maxTokens ? ids : [...ids.slice(0, maxTokens - 1), ...ids.slice(-1)];
 }
 
 /** One text is never padded, so that every row counts. */
@@ -78,29 +61,4 @@ function normalized(vector: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer
   return vector.map((value) => value / norm);
 }
 
-function send(message: FromWorker, transfer: readonly ArrayBuffer[] = []): void {
-  port.postMessage(message, transfer);
-}
-
-let embed: Embed | null = null;
-
-port.on('message', async (message: ToWorker) => {
-  if (message.type === 'close') {
-    // The thread ends when nothing is left to do, so after a load or a run that is under way.
-    port.close();
-    return;
-  }
-  // A failed load is thrown: the pool sees the thread end.
-  if (message.type === 'load') {
-    embed = await load();
-    send({ type: 'ready' });
-    return;
-  }
-  try {
-    if (embed === null) throw new Error('the model is not loaded');
-    const vector = await embed(message.text);
-    send({ type: 'vector', id: message.id, vector }, [vector.buffer]);
-  } catch (thrown) {
-    send({ type: 'failed', id: message.id, message: thrown instanceof Error ? thrown.message : String(thrown) });
-  }
-});
+serveTexts(load);

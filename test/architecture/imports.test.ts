@@ -24,7 +24,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     // The threads of the model runtime are the embedder's.
     'src/embedding/embedding-pool.ts',
     'src/embedding/exit-guard.ts',
-    'src/embedding/runtime.ts',
+    'src/embedding/model-thread.ts',
     'src/embedding/worker-protocol.ts',
   ],
   'src/prompts': ['src/core', 'src/llm/language-model.ts'],
