@@ -12,6 +12,7 @@ import { systemScope } from '../src/access/scope.ts';
 import { openSqliteCatalog } from '../src/catalog/sqlite.ts';
 import { type LanceChunkStoreOptions, openLanceChunkStore } from '../src/store/lancedb.ts';
 import { withoutVectorIndexes } from '../test/support/lance-table.ts';
+import { madeRevision } from './made-revision.ts';
 import {
   chunksPerDocument,
   dimensions,
@@ -20,7 +21,7 @@ import {
   people,
   questionAt,
   scopeHoldingTags,
-  toChunks,
+  wordsPerChunk,
   visibleRows,
 } from './scale/corpus.ts';
 import { measureManyLabels } from './scale/many-labels.ts';
@@ -104,33 +105,10 @@ async function run(folder: string): Promise<void> {
 async function write(writer: RevisionWriter, first: number, count: number): Promise<void> {
   for (let document = first; document < first + count; document++) {
     const { label, texts, vectors } = documentAt(document);
-    const text = texts.join(' ');
     await writer.room();
+    const [uri, title] = [`made/${document}.md`, `Document ${document}`];
     writer
-      .write({
-        documentId: null,
-        chunks: toChunks(texts),
-        vectors,
-        draft: {
-          uri: `made/${document}.md`,
-          source: 'made',
-          title: `Document ${document}`,
-          mediaType: 'text/markdown',
-          contentHash: String(document),
-          modifiedAt: null,
-          sizeBytes: text.length,
-          label,
-          ownLabel: null,
-          text,
-          blocks: [],
-          pageCount: null,
-          properties: {},
-          warnings: [],
-          chunkCount: texts.length,
-          tokenCount: text.length,
-          isEmbedded: true,
-        },
-      })
+      .write(madeRevision({ uri, title, label, texts, vectors, tokensPerChunk: wordsPerChunk }))
       .catch((thrown: unknown) => problems.push(`a document was not written: ${String(thrown)}`));
   }
   await writer.flush();

@@ -16,6 +16,7 @@ import { openSqliteCatalog } from '../src/catalog/sqlite.ts';
 import { loadConfig } from '../src/config.ts';
 import { startServer } from '../src/http/serve.ts';
 import { openLanceChunkStore } from '../src/store/lancedb.ts';
+import { madeRevision } from './made-revision.ts';
 import { machine, print, quantile, repositoryRoot, withTemporaryFolder } from './support.ts';
 
 const { values } = parseArgs({
@@ -82,48 +83,17 @@ async function fill(folder: string, configPath: string, chunkCount: number): Pro
   const cluster = Array.from({ length: 200 }, () => unitVector(table.dimensions ?? 0, random, null));
   for (let document = 0; document < chunkCount / chunksPerDocument; document++) {
     const texts = Array.from({ length: chunksPerDocument }, () => madeText(random));
-    const text = texts.join('\n\n');
     const center = cluster[document % cluster.length] ?? null;
-    const label = labels[document % labels.length] ?? canonicalLabel({});
-    let start = 0;
-    const chunks = texts.map((piece, ordinal) => {
-      const chunk = {
-        ordinal,
-        start,
-        end: start + piece.length,
-        text: piece,
-        indexText: piece,
-        headingPath: [],
-        page: null,
-        tokens: wordsPerChunk,
-      };
-      start += piece.length + 2;
-      return chunk;
-    });
-    void writer.write({
-      documentId: null,
-      chunks,
-      vectors: chunks.map(() => unitVector(table.dimensions ?? 0, random, center)),
-      draft: {
+    void writer.write(
+      madeRevision({
         uri: `made/${document}.md`,
-        source: 'made',
         title: `Document ${document}`,
-        mediaType: 'text/markdown',
-        contentHash: String(document),
-        modifiedAt: null,
-        sizeBytes: null,
-        label,
-        ownLabel: null,
-        text,
-        blocks: [],
-        pageCount: null,
-        properties: {},
-        warnings: [],
-        chunkCount: chunks.length,
-        tokenCount: wordsPerChunk * chunks.length,
-        isEmbedded: true,
-      },
-    });
+        label: labels[document % labels.length] ?? canonicalLabel({}),
+        texts,
+        vectors: texts.map(() => unitVector(table.dimensions ?? 0, random, center)),
+        tokensPerChunk: wordsPerChunk,
+      }),
+    );
     if (document % 50 === 49) await writer.flush();
   }
   await writer.flush();

@@ -9,8 +9,8 @@ import { RevisionWriter, type ReadyRevision } from '../ingest/revision-writer.ts
 import { documentsUnderWay } from '../ingest/turns.ts';
 import { canonicalLabel } from '../src/access/label.ts';
 import { openSqliteCatalog } from '../src/catalog/sqlite.ts';
-import { sha256Hex } from '../src/core/ids.ts';
 import { openLanceChunkStore } from '../src/store/lancedb.ts';
+import { madeRevision } from './made-revision.ts';
 import { machine, median, print, withTemporaryFolder } from './support.ts';
 
 const { values } = parseArgs({
@@ -79,48 +79,12 @@ function madeVector(number: number): Float32Array {
 }
 
 function revisionOf(index: number, chunkCount: number): ReadyRevision {
-  const texts = Array.from({ length: chunkCount }, (_, ordinal) => `${index}/${ordinal} ${sentence.repeat(8)}`);
-  const text = texts.join('');
-  let start = 0;
-  const chunks = texts.map((piece, ordinal) => {
-    const chunk = {
-      ordinal,
-      start,
-      end: start + piece.length,
-      text: piece,
-      indexText: piece,
-      headingPath: ['Line'],
-      page: null,
-      tokens: 180,
-    };
-    start = chunk.end;
-    return chunk;
+  return madeRevision({
+    uri: `bench/${index}.md`,
+    title: `Note ${index}`,
+    label,
+    texts: Array.from({ length: chunkCount }, (_, ordinal) => `${index}/${ordinal} ${sentence.repeat(8)}`),
+    vectors: Array.from({ length: chunkCount }, (_, ordinal) => madeVector(index * chunkCount + ordinal)),
+    tokensPerChunk: 180,
   });
-  const vectors = chunks.map(({ ordinal }) => madeVector(index * chunkCount + ordinal));
-  return {
-    documentId: null,
-    chunks,
-    vectors,
-    draft: {
-      uri: `bench/${index}.md`,
-      source: 'bench',
-      title: `Note ${index}`,
-      mediaType: 'text/markdown',
-      contentHash: sha256Hex(text),
-      sizeBytes: text.length,
-      modifiedAt: null,
-      label,
-      ownLabel: null,
-      text,
-      blocks: [
-        { kind: 'paragraph', start: 0, end: text.length, level: null, title: null, page: null, headerEnd: null },
-      ],
-      pageCount: null,
-      properties: {},
-      warnings: [],
-      chunkCount,
-      tokenCount: 180 * chunkCount,
-      isEmbedded: true,
-    },
-  };
 }

@@ -5,11 +5,12 @@
 import { type AccessLabel, canonicalLabel } from '../../src/access/label.ts';
 import { type AccessScope, scopeOf } from '../../src/access/scope.ts';
 import type { Chunk } from '../../src/core/chunk.ts';
+import { madeChunks } from '../made-revision.ts';
 import { RandomNumbers } from '../../test/support/random-numbers.ts';
 
 export const dimensions = 384;
 export const chunksPerDocument = 10;
-const wordsPerChunk = 60;
+export const wordsPerChunk = 60;
 const vocabulary = 50_000;
 const topics = 100;
 const clustersPerTopic = 20;
@@ -114,21 +115,7 @@ export function questionAt(person: Person, number: number): MadeQuestion {
 }
 
 export function toChunks(texts: readonly string[]): readonly Chunk[] {
-  let start = 0;
-  return texts.map((text, ordinal) => {
-    const chunk: Chunk = {
-      ordinal,
-      start,
-      end: start + text.length,
-      text,
-      indexText: text,
-      headingPath: [],
-      page: null,
-      tokens: wordsPerChunk,
-    };
-    start = chunk.end + 1;
-    return chunk;
-  });
+  return madeChunks(texts, wordsPerChunk);
 }
 
 function madeText(random: RandomNumbers): string {
