@@ -1,10 +1,10 @@
 /** `persea eval report`: results as one page that opens anywhere. */
-import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { PerseaError } from '../../core/errors.ts';
 import { reportPage } from '../../eval/report/page.ts';
 import { readResultFile } from '../../eval/result-file.ts';
 import { type CommandContext, parseWhole } from '../context.ts';
+import { writeOutput } from '../output-file.ts';
 import { defaultSeed, largestSeed } from '../seed.ts';
 import { counted } from '../text.ts';
 
@@ -31,11 +31,7 @@ export async function reportEvaluations(
     results.map((result, index) => ({ name: names[index] ?? '', result })),
     { seed, date: new Date() },
   );
-  try {
-    await writeFile(options.out, page);
-  } catch (thrown) {
-    throw new PerseaError('usage-invalid', `The report could not be written to ${options.out}.`, { cause: thrown });
-  }
+  await writeOutput('The report', options.out, page);
   const value = { out: options.out, results: files.length, bytes: Buffer.byteLength(page) };
   output.result(value, () => `${counted(files.length, 'result')} in ${options.out}`);
   return undefined;

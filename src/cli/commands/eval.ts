@@ -1,11 +1,11 @@
 /** `persea eval run`: a folder of judged questions through the product's own path. */
-import { writeFile } from 'node:fs/promises';
 import { PerseaError } from '../../core/errors.ts';
 import { type EvaluationTask, loadDataset, loadQuestions } from '../../eval/dataset.ts';
 import type { EvaluationReport } from '../../eval/results.ts';
 import { runEvaluation as run } from '../../eval/run.ts';
 import { type CommandContext, parseCount, parseWhole } from '../context.ts';
 import { questionProgress, withEvaluationApp } from '../evaluation-app.ts';
+import { writeOutput } from '../output-file.ts';
 
 export interface EvaluationOptions {
   readonly task?: EvaluationTask;
@@ -44,7 +44,7 @@ export async function runEvaluation(
       ...(offTopic === undefined ? {} : { offTopic }),
       onProgress: questionProgress(output),
     });
-    if (options.out !== undefined) await writeReport(options.out, report);
+    if (options.out !== undefined) await writeOutput('The result', options.out, `${JSON.stringify(report, null, 2)}\n`);
     output.result(report, () => renderReport(report));
   });
   return undefined;
@@ -66,14 +66,6 @@ function refuseForCases({ mode, model, format, sentences, offTopic, task }: Eval
       ? `Cases are only searched for with --task retrieval, so ${wrong.join(' and ')} would have no effect.`
       : `Cases are asked as persea.yaml says, so ${wrong.join(' and ')} cannot be given for them.`,
   );
-}
-
-async function writeReport(path: string, report: EvaluationReport): Promise<void> {
-  try {
-    await writeFile(path, `${JSON.stringify(report, null, 2)}\n`);
-  } catch (thrown) {
-    throw new PerseaError('usage-invalid', `The result could not be written to ${path}.`, { cause: thrown });
-  }
 }
 
 function renderReport(report: EvaluationReport): string {

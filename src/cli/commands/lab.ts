@@ -1,12 +1,11 @@
 /** `persea lab`: the same evidence in several context formats, side by side. */
-import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { PerseaError } from '../../core/errors.ts';
 import type { LabResult } from '../../query/lab.ts';
 import { type CommandContext, scopeAs, withApp } from '../context.ts';
 import { checksOf } from '../lab-checks.ts';
 import { labPage } from '../lab-page.ts';
 import type { Output } from '../output.ts';
+import { writeOutput } from '../output-file.ts';
 import { alignedTable, oneLine, printable, shorten, wrap } from '../text.ts';
 
 interface LabOptions {
@@ -32,7 +31,7 @@ export async function lab(context: CommandContext, options: LabOptions, question
         { question, ...(formats === undefined ? {} : { formats }), ...(models === undefined ? {} : { models }) },
         context.signal === undefined ? {} : { signal: context.signal },
       );
-      if (options.out !== undefined) await writePage(options.out, result);
+      if (options.out !== undefined) await writeOutput('The page', options.out, labPage(result));
       output.result(result, () => render(result, output, options));
     },
     { isWarm: true },
@@ -45,20 +44,6 @@ function namesOf(list: string | undefined, option: string): readonly string[] | 
   const names = [...new Set(list.split(',').map((name) => name.trim()))];
   if (names.includes('')) throw new PerseaError('usage-invalid', `${option} takes names with commas between them.`);
   return names;
-}
-
-async function writePage(file: string, result: LabResult): Promise<void> {
-  try {
-    await writeFile(resolve(file), labPage(result));
-  } catch (thrown) {
-    throw new PerseaError(
-      'usage-invalid',
-      `The page could not be written to ${printable(file)}. Name a file in a folder that exists.`,
-      {
-        cause: thrown,
-      },
-    );
-  }
 }
 
 function render({ runs }: LabResult, output: Output, options: LabOptions): string {
