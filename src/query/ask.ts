@@ -9,6 +9,8 @@ import { PerseaError, toPerseaError } from '../core/errors.ts';
 import type { Evidence } from '../core/evidence.ts';
 import { randomId } from '../core/ids.ts';
 import { checkQuestion } from '../guard/limits.ts';
+import { collectionQuestion } from './collection-question.ts';
+import { answerAboutCollection } from './collection.ts';
 import type { AskDependencies } from './dependencies.ts';
 import { gather } from './gather.ts';
 import { generate } from './generate.ts';
@@ -40,6 +42,7 @@ export async function* askStream(
     traceId,
     ...(signal === undefined ? {} : { signal }),
     startedAt: performance.now(),
+    searchedFor: request.question,
     warnings: [...dependencies.warnings],
     retrieveMs: 0,
     rerankMs: 0,
@@ -67,6 +70,9 @@ async function* answerTo(inquiry: Inquiry): AsyncGenerator<AskEvent, Answer> {
   const checked = checkQuestion(inquiry.request.question, settings);
   if (checked.verdict === 'refused') return refused(inquiry, checked.reason, checked.message);
   const { question } = checked;
+
+  const aboutAll = collectionQuestion(question);
+  if (aboutAll !== null) return yield* answerAboutCollection(inquiry, aboutAll);
 
   const { passages, omitted, evidence } = await gather(inquiry, question);
   if (evidence === null) return abstained(inquiry, 'no-evidence', passages);

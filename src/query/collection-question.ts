@@ -109,13 +109,13 @@ const shapes: readonly (readonly [Language, CollectionQuestion['kind'], RegExp])
     'en',
     'contents',
     whole(
-      `(?:how many|how often|what are all|list|name|count|find|which|what) .{2,200} (?:in|across|throughout|over|from) (?:${all.en}(?:documents|files|policies)|(?:the|your|our) (?:whole|entire) (?:collection|knowledge base|library|archive))`,
+      `(?:how many|how often|what are all|list|name|count|find|which|what) (?<topic>.{2,200}) (?:in|across|throughout|over|from) (?:${all.en}(?:documents|files|policies)|(?:the|your|our) (?:whole|entire) (?:collection|knowledge base|library|archive))`,
     ),
   ],
   [
     'en',
     'contents',
-    whole(`(?:how many|what|which) (?:documents|files|policies) (?:mention|contain|refer to) .{2,200}`),
+    whole(`(?:how many|what|which) (?:documents|files|policies) (?:mention|contain|refer to) (?<topic>.{2,200})`),
   ],
   ['de', 'count', whole(`wie ?viele ${noun.de}(?:${there.de}| sind(?= i[nm] ))${place.de}${topic.de}${place.de}`)],
   [
@@ -143,13 +143,15 @@ const shapes: readonly (readonly [Language, CollectionQuestion['kind'], RegExp])
     'de',
     'contents',
     whole(
-      `(?:wie ?viele|wie oft|liste|nenne?|welche) .{2,200} (?:in|aus|über) (?:allen|sämtlichen) (?:dokumenten|dateien|unterlagen|richtlinien).{0,40}`,
+      `(?:wie ?viele|wie oft|liste|nenne?|welche) (?<topic>.{2,200}) (?:in|aus|über) (?:allen|sämtlichen) (?:dokumenten|dateien|unterlagen|richtlinien).{0,40}`,
     ),
   ],
   [
     'de',
     'contents',
-    whole(`(?:wie ?viele|welche) (?:dokumente|dateien|unterlagen|richtlinien) (?:erwähnen|enthalten|nennen) .{2,200}`),
+    whole(
+      `(?:wie ?viele|welche) (?:dokumente|dateien|unterlagen|richtlinien) (?:erwähnen|enthalten|nennen) (?<topic>.{2,200})`,
+    ),
   ],
   ['fr', 'count', whole(`combien (?:de |d')${noun.fr}${there.fr}${place.fr}${topic.fr}`)],
   [

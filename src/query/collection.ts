@@ -5,17 +5,21 @@
 import type { AccessScope } from '../access/scope.ts';
 import { CitationList } from '../answer/citations.ts';
 import type { CatalogReader, DocumentRecord } from '../catalog/catalog.ts';
-import type { Citation, Claim, Support } from '../core/answer.ts';
+import type { Answer, Citation, Claim, Support } from '../core/answer.ts';
 import type { ContextItem } from '../core/context.ts';
-import type { FactFilter } from '../core/fact-filter.ts';
+import { type FactFilter, factFilterOf } from '../core/fact-filter.ts';
 import { chunkId } from '../core/ids.ts';
 import { escapeMarkers } from '../core/markers.ts';
 import { plainText } from '../core/readable.ts';
 import { splitSentences } from '../core/sentences.ts';
 import { contentWords } from '../core/words.ts';
 import type { CollectionQuestion } from './collection-question.ts';
+import { gather } from './gather.ts';
+import type { Inquiry } from './inquiry.ts';
+import { abstained, listed } from './outcome.ts';
+import type { AskEvent } from './question.ts';
 
-export interface CollectionAnswer {
+interface CollectionAnswer {
   /** In order; together they are the text. */
   readonly pieces: readonly { readonly text: string; readonly citations: readonly Citation[] }[];
   readonly citations: readonly Citation[];
@@ -31,8 +35,26 @@ const batch = 500;
 /** Of a document's text, to find its first words in. */
 const opening = 2_000;
 
+/** From the catalogue where it can tell; else an abstention that names what comes nearest, if there is a subject. */
+export async function* answerAboutCollection(
+  inquiry: Inquiry,
+  question: CollectionQuestion,
+): AsyncGenerator<AskEvent, Answer> {
+  const { dependencies, scope, request } = inquiry;
+  const answer = await answerFromCatalog(dependencies.catalog, scope, question, factFilterOf(request.filters));
+  if (answer === null) {
+    const passages = question.topic === null ? [] : (await gather(inquiry, question.topic)).passages;
+    return abstained(inquiry, 'whole-collection', passages);
+  }
+  for (const { text, citations } of answer.pieces) {
+    for (const citation of citations) yield { type: 'citation', citation };
+    yield { type: 'text-delta', text };
+  }
+  return listed(inquiry, { ...answer, text: answer.pieces.map(({ text }) => text).join('') });
+}
+
 /** Null where the catalogue cannot tell: what all documents say, a topic that no title names, too many to look through. */
-export async function answerFromCatalog(
+async function answerFromCatalog(
   catalog: CollectionCatalog,
   scope: AccessScope,
   question: CollectionQuestion,

@@ -34,7 +34,7 @@ export interface RouteModel {
 }
 
 export interface AskDependencies {
-  readonly catalog: Pick<CatalogReader, 'text' | 'signatures'>;
+  readonly catalog: Pick<CatalogReader, 'text' | 'signatures' | 'documentIds' | 'documentsById' | 'countDocuments'>;
   readonly store: Pick<ChunkStore, 'chunksById'>;
   readonly retriever: Retriever;
   /** Share of the vector arm where both arms are weighed. */

@@ -11,6 +11,8 @@ export interface Inquiry {
   readonly signal?: AbortSignal;
   /** By `performance.now()`. */
   readonly startedAt: number;
+  /** The question as it is searched for: a follow-up stands for itself. */
+  searchedFor: string;
   /** For the asker, in the order in which they came up. */
   readonly warnings: string[];
   /** Until the candidates were there, reranking included. */
