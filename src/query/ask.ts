@@ -23,9 +23,11 @@ import { PerseaError, toPerseaError } from '../core/errors.ts';
 import type { Evidence, SentenceScorer } from '../core/evidence.ts';
 import { factFilterOf } from '../core/fact-filter.ts';
 import { randomId } from '../core/ids.ts';
-import { decideEgress, type EgressRules } from '../egress/egress.ts';
+import type { RenderedPrompt } from '../core/prompt.ts';
+import { type EgressPolicy, planEgress } from '../egress/plan.ts';
+import { sealPrompt } from '../egress/sealed-prompt.ts';
 import { checkQuestion } from '../guard/limits.ts';
-import type { LanguageModel, RenderedPrompt } from '../llm/language-model.ts';
+import type { LanguageModel } from '../llm/language-model.ts';
 import { type PromptRegistry, renderPrompt } from '../prompts/registry.ts';
 import { capPerDocument } from '../retrieval/diversity.ts';
 import { foldDuplicates } from '../retrieval/duplicates.ts';
@@ -48,7 +50,7 @@ export interface AskSettings {
   readonly questionCharacters: number;
   /** fold: what near-duplicates say alike is given to a model once. */
   readonly duplicates: 'fold' | 'show';
-  readonly egress: EgressRules;
+  readonly egress: EgressPolicy;
 }
 
 export interface RouteModel {
@@ -212,10 +214,7 @@ class Question {
     return { passages, omitted: uris.map((uri) => ({ uri, reason: 'duplicate' })) };
   }
 
-  /**
-   * Models that may see every passage, in the order of the route. Only where there is none, the first that may see some of
-   * them, without the others.
-   */
+  /** The models of the route that may be asked, each with the passages that it may see. */
   #modelsFor(passages: readonly Passage[], omitted: readonly Omission[]): readonly Candidate[] {
     const { models, settings } = this.#dependencies;
     const wanted = this.#request.model;
@@ -226,18 +225,12 @@ class Question {
         `There is no active model "${wanted}"; there are: ${models.map(({ model }) => model.id).join(', ')}.`,
       );
     }
-    const verdicts = route.map((entry) => decideEgress(passages, entry.model, settings.egress));
-    const all = route.map((entry, index): Candidate => {
-      const { allowed = [], blocked = [] } = verdicts[index] ?? {};
-      const omissions = [...new Set(blocked.map(({ uri }) => uri))].map((uri) => ({ uri, reason: 'egress' }) as const);
-      return { ...entry, passages: allowed, withheld: [...omissions, ...omitted] };
+    const { candidates, explanation } = planEgress(route, passages, settings.egress);
+    if (explanation !== null) this.#warnings.push(explanation);
+    return candidates.map(({ entry, passages: allowed, blocked }): Candidate => {
+      const withheld = [...new Set(blocked.map(({ uri }) => uri))].map((uri) => ({ uri, reason: 'egress' }) as const);
+      return { ...entry, passages: allowed, withheld: [...withheld, ...omitted] };
     });
-    const complete = all.filter((candidate) => candidate.passages.length === passages.length);
-    const chosen =
-      complete.length > 0 ? complete : all.filter((candidate) => candidate.passages.length > 0).slice(0, 1);
-    const explanation = verdicts[0]?.explanation;
-    if (explanation !== null && explanation !== undefined) this.#warnings.push(explanation);
-    return chosen;
   }
 
   async *#generate(candidate: Candidate, question: string, evidence: Evidence): Sentences {
@@ -248,7 +241,8 @@ class Question {
     const bare = renderPrompt(template, { context: '', question });
     const promptTokens = model.tokens.count(bare.system + bare.user);
     const window = await this.#window(candidate, promptTokens, { question, sentences: evidence.sentences });
-    const prompt = renderPrompt(template, { context: window.text, question });
+    const filled = renderPrompt(template, { context: window.text, question });
+    const prompt = sealPrompt(filled, window.items, settings.egress);
     const spent = { inputTokens: 0, outputTokens: 0 };
     const outcome = (resolved: ResolvedAnswer): Answer => {
       const made = { model, prompt, window, spent, generateMs: performance.now() - startedAt };
