@@ -1,0 +1,40 @@
+/** Which models may answer a question, in which order, and what each may see of its passages. */
+import type { Passage } from '../core/chunk.ts';
+import type { Omission } from '../core/context.ts';
+import { PerseaError } from '../core/errors.ts';
+import { planEgress } from '../egress/plan.ts';
+import type { RouteModel } from './dependencies.ts';
+import type { Inquiry } from './inquiry.ts';
+
+/** A model with the passages it may see, and what had to be kept from it. */
+export interface Candidate extends RouteModel {
+  readonly passages: readonly Passage[];
+  readonly withheld: readonly Omission[];
+}
+
+/**
+ * The models that may be asked, in the order in which they are, each with the passages that it may see.
+ *
+ * @throws PerseaError `unknown-model`
+ */
+export function route(
+  { dependencies, request, warnings }: Inquiry,
+  passages: readonly Passage[],
+  omitted: readonly Omission[],
+): readonly Candidate[] {
+  const { models, settings } = dependencies;
+  const wanted = request.model;
+  const asked = wanted === undefined ? models : models.filter(({ model }) => model.id === wanted);
+  if (wanted !== undefined && asked.length === 0) {
+    throw new PerseaError(
+      'unknown-model',
+      `There is no active model "${wanted}"; there are: ${models.map(({ model }) => model.id).join(', ')}.`,
+    );
+  }
+  const { candidates, explanation } = planEgress(asked, passages, settings.egress);
+  if (explanation !== null) warnings.push(explanation);
+  return candidates.map(({ entry, passages: allowed, blocked }): Candidate => {
+    const withheld = [...new Set(blocked.map(({ uri }) => uri))].map((uri) => ({ uri, reason: 'egress' }) as const);
+    return { ...entry, passages: allowed, withheld: [...withheld, ...omitted] };
+  });
+}
