@@ -4,7 +4,8 @@ import { findFormat } from '../context/formats/registry.ts';
 import type { Answer } from '../core/answer.ts';
 import { PerseaError } from '../core/errors.ts';
 import { renderPrompt } from '../prompts/registry.ts';
-import { type AskDependencies, type AskOptions, ask } from './ask.ts';
+import { type AskOptions, ask } from './ask.ts';
+import type { AskDependencies } from './dependencies.ts';
 
 export interface LabRequest {
   readonly question: string;
@@ -98,6 +99,6 @@ function withOneRetrieval(dependencies: AskDependencies): AskDependencies {
 function countPrompt({ prompts, models }: AskDependencies, modelId: string, question: string, context: string): number {
   const entry = models.find(({ model }) => model.id === modelId);
   if (entry === undefined) return 0;
-  const { system, user } = renderPrompt(prompts.template('answer'), { context, question });
+  const { system, user } = renderPrompt(prompts.choose('answer', modelId), { context, question });
   return entry.model.tokens.count(system + user);
 }
