@@ -39,6 +39,7 @@ export function benchIndexer(
       duplicates: config.retrieval.duplicates,
       questionCharacters: config.limits.questionCharacters,
       egress: config.egress,
+      condense: 'rules',
     },
     models: [],
   });

@@ -63,11 +63,12 @@ function caseAsker(
   /** Of the person who asked last, whose citations are looked at next. */
   let scope: AccessScope | null = null;
   return {
-    async ask({ question, as, model, format }, options) {
+    async ask({ question, as, history, model, format }, options) {
       scope = await scopeOf(as);
       const request = {
         question,
         includeContext: true,
+        ...(history === undefined ? {} : { history }),
         ...(model === undefined ? {} : { model }),
         ...(format === undefined ? {} : { format }),
       };

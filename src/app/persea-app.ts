@@ -5,6 +5,7 @@ import type { Principal } from '../access/principal.ts';
 import { type AccessScope, scopeOf, systemScope } from '../access/scope.ts';
 import type { App, RequestOptions } from '../app.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import { SqliteConversations } from '../catalog/sqlite-conversations.ts';
 import type { Config } from '../config.ts';
 import { OwnFormats } from '../context/formats/own-formats.ts';
 import type { Answer } from '../core/answer.ts';
@@ -60,6 +61,7 @@ export class PerseaApp implements App {
   readonly #ownModels: readonly RouteModel[] | undefined;
   readonly #stores = new Map<string, Promise<ChunkStore>>();
   readonly #reranker = new ConfiguredReranker();
+  readonly #conversations: SqliteConversations;
   readonly #selectDocuments: DocumentSelector;
   #models: { readonly config: Config; readonly day: number; readonly route: readonly RouteModel[] } | undefined;
   #formats: { readonly directory: string; readonly own: OwnFormats } | undefined;
@@ -76,6 +78,11 @@ export class PerseaApp implements App {
     this.#configured = indexTableFor(this.#identity);
     this.#onWarning = options.onWarning;
     this.#learned = new LearnedWeights(this.#dataDir, options.onWarning);
+    this.#conversations = new SqliteConversations({
+      path: join(this.#dataDir, 'conversations.db'),
+      retentionDays: () => this.config().conversations.retentionDays,
+      now: () => systemClock.now(),
+    });
     this.#mayPullModels = options.mayPullModels;
     this.#ownModels = options.models;
     this.ingestor = {
@@ -180,6 +187,7 @@ export class PerseaApp implements App {
     for (const store of stores) if (store.status === 'fulfilled') await store.value.close();
     await this.#reranker.close();
     await this.#embedder.close();
+    this.#conversations.close();
     await this.catalog.close();
   }
 
@@ -258,7 +266,7 @@ export class PerseaApp implements App {
   }
 
   async #askDependencies(): Promise<AskDependencies> {
-    const { retrieval, context, answer, limits, egress } = this.config();
+    const { retrieval, context, answer, conversations, limits, egress } = this.config();
     const { store, embedder, retriever, denseWeight, warnings } = await this.#reader();
     return {
       catalog: this.catalog,
@@ -268,6 +276,7 @@ export class PerseaApp implements App {
       scorer: createSentenceScorer({ embedder }),
       prompts: this.#promptRegistry(),
       formats: () => this.#ownFormats().registry(),
+      conversations: this.#conversations,
       models: this.#route(),
       settings: {
         topK: retrieval.topK,
@@ -280,6 +289,7 @@ export class PerseaApp implements App {
         questionCharacters: limits.questionCharacters,
         duplicates: retrieval.duplicates,
         egress,
+        condense: conversations.condense,
       },
       warnings,
       recordUsage: (usage) => this.catalog.recordUsage(usage),

@@ -26,6 +26,12 @@ export function addEvaluationCommands(program: Command, add: AddCommand): void {
         .addOption(new Option('--mode <mode>', 'which arms to use').choices(['hybrid', 'vector', 'keyword']))
         .option('--model <model>', 'language model to ask')
         .option('--format <format>', 'context format')
+        .addOption(
+          new Option(
+            '--condense <how>',
+            'whether follow-ups are read with what was said before; on when absent',
+          ).choices(['on', 'off']),
+        )
         .option('--limit <n>', 'the first N questions')
         .option('--sentences <n>', 'extractive: at most this many sentences')
         .option('--off-topic <dir>', 'questions of this set are asked too and count as unanswerable, apart')

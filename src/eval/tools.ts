@@ -78,6 +78,8 @@ export interface RunOptions {
   /** Only the first so many questions. */
   readonly limit?: number;
   readonly sentences?: number;
+  /** Whether a question is read with its history, where it has one; it is when absent. */
+  readonly condense?: boolean;
   /** Asked too, counted apart, answerable by nothing in the corpus. */
   readonly offTopic?: readonly { readonly id: string; readonly question: string }[];
   readonly signal?: AbortSignal;

@@ -1,6 +1,7 @@
 /** Bodies in and out: what requests are checked against, and what /openapi.json shows. */
 import { z } from 'zod';
 import { maxFilterLength, maxFilterValues } from '../core/fact-filter.ts';
+import { conversationIdPattern } from '../query/question.ts';
 import { classifications, zones } from '../core/zones.ts';
 
 /** A misspelt field would otherwise be ignored in silence. */
@@ -23,6 +24,11 @@ export const askBody = strictBody({
     .string()
     .min(1)
     .describe('In words; a question over the limit is refused with the reason input-too-long.'),
+  conversationId: z
+    .string()
+    .regex(conversationIdPattern)
+    .optional()
+    .describe('Your own name for a conversation: follow-ups are read with what you asked in it before.'),
   format: z.string().min(1).max(64).optional().describe('Context format; the configured one when absent.'),
   model: z.string().min(1).max(64).optional().describe('Id of a configured model: only this one is asked.'),
   include: z

@@ -11,6 +11,7 @@ import { randomId } from '../core/ids.ts';
 import { checkQuestion } from '../guard/limits.ts';
 import { collectionQuestion } from './collection-question.ts';
 import { answerAboutCollection } from './collection.ts';
+import { rememberTurn, standaloneOf } from './conversation.ts';
 import type { AskDependencies } from './dependencies.ts';
 import { gather } from './gather.ts';
 import { generate } from './generate.ts';
@@ -35,7 +36,7 @@ export async function* askStream(
 ): AsyncGenerator<AskEvent, Answer> {
   const { signal, traceId = randomId('trace') } = options;
   yield { type: 'answer-start', traceId };
-  const answer = yield* answerTo({
+  const inquiry: Inquiry = {
     dependencies,
     scope,
     request,
@@ -43,10 +44,13 @@ export async function* askStream(
     ...(signal === undefined ? {} : { signal }),
     startedAt: performance.now(),
     searchedFor: request.question,
+    madeFrom: [],
     warnings: [...dependencies.warnings],
     retrieveMs: 0,
     rerankMs: 0,
-  });
+  };
+  const answer = yield* answerTo(inquiry);
+  await rememberTurn(inquiry, answer);
   await dependencies.recordUsage(usageOf(answer, scope, dependencies.clock.now()));
   yield { type: 'answer-end', answer };
   return answer;
@@ -69,12 +73,13 @@ async function* answerTo(inquiry: Inquiry): AsyncGenerator<AskEvent, Answer> {
   const { settings, decide = decideAbstention } = inquiry.dependencies;
   const checked = checkQuestion(inquiry.request.question, settings);
   if (checked.verdict === 'refused') return refused(inquiry, checked.reason, checked.message);
-  const { question } = checked;
-
-  const aboutAll = collectionQuestion(question);
+  const aboutAll = collectionQuestion(checked.question);
   if (aboutAll !== null) return yield* answerAboutCollection(inquiry, aboutAll);
 
-  const { passages, omitted, evidence } = await gather(inquiry, question);
+  const { question, query, madeFrom } = await standaloneOf(inquiry, checked.question);
+  inquiry.searchedFor = question;
+  inquiry.madeFrom = madeFrom;
+  const { passages, omitted, evidence } = await gather(inquiry, question, query);
   if (evidence === null) return abstained(inquiry, 'no-evidence', passages);
   if (!decide(evidence).isAnswerable) return abstained(inquiry, 'insufficient-evidence', passages);
 

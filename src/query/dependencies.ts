@@ -12,6 +12,7 @@ import type { PromptRegistry } from '../prompts/registry.ts';
 import type { Expansion } from '../retrieval/expand.ts';
 import type { Retriever } from '../retrieval/retriever.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
+import type { CondenseMode, ConversationLog } from './conversation.ts';
 
 export interface AskSettings {
   readonly topK: number;
@@ -26,6 +27,8 @@ export interface AskSettings {
   /** fold: what near-duplicates say alike is given to a model once. */
   readonly duplicates: 'fold' | 'show';
   readonly egress: EgressPolicy;
+  /** How follow-ups are read. */
+  readonly condense: CondenseMode;
 }
 
 export interface RouteModel {
@@ -45,6 +48,8 @@ export interface AskDependencies {
   readonly prompts: PromptRegistry;
   /** Built-in ones and the company's own. */
   readonly formats: () => Promise<FormatRegistry>;
+  /** Absent where none are kept. */
+  readonly conversations?: ConversationLog;
   /** In the order of the route. */
   readonly models: readonly RouteModel[];
   readonly settings: AskSettings;

@@ -17,23 +17,26 @@ export interface Gathered {
   readonly evidence: Evidence | null;
 }
 
-export async function gather(inquiry: Inquiry, question: string): Promise<Gathered> {
+/** `query`: what is searched for, where that is not the question itself. */
+export async function gather(inquiry: Inquiry, question: string, query = question): Promise<Gathered> {
   const { settings, retriever, scorer, denseWeight } = inquiry.dependencies;
   const facts = factFilterOf(inquiry.request.filters);
-  const retrieval = await retriever.retrieve(inquiry.scope, question, {
+  const retrieval = await retriever.retrieve(inquiry.scope, query, {
     topK: settings.topK,
+    madeFrom: inquiry.madeFrom,
     ...(facts === undefined ? {} : { facts }),
     ...signalOf(inquiry),
   });
   inquiry.warnings.push(...retrieval.warnings.map((warning) => warning.message));
   inquiry.retrieveMs = performance.now() - inquiry.startedAt;
   inquiry.rerankMs = retrieval.timings.rerankMs ?? 0;
-  const byWords = rankByVisibleWords(question, retrieval.candidates, denseWeight);
+  const byWords = rankByVisibleWords(query, retrieval.candidates, denseWeight);
   const ranked = retrieval.rerank?.(byWords) ?? byWords;
   const { passages, omitted } = await distinct(inquiry, question, ranked);
   if (passages.length === 0) return { passages, omitted, evidence: null };
   const evidence = await scorer.score(question, passages, {
     candidates: retrieval.candidates,
+    madeFrom: inquiry.madeFrom,
     ...signalOf(inquiry),
   });
   return { passages, omitted, evidence };

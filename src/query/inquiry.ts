@@ -1,5 +1,6 @@
 /** One question while it is answered: who asks what, and what its stages found out on the way. */
 import type { AccessScope } from '../access/scope.ts';
+import type { Classified } from '../egress/sealed-prompt.ts';
 import type { AskDependencies } from './dependencies.ts';
 import type { AskRequest } from './question.ts';
 
@@ -13,6 +14,8 @@ export interface Inquiry {
   readonly startedAt: number;
   /** The question as it is searched for: a follow-up stands for itself. */
   searchedFor: string;
+  /** What `searchedFor` has text of besides the asker's own words. */
+  madeFrom: readonly Classified[];
   /** For the asker, in the order in which they came up. */
   readonly warnings: string[];
   /** Until the candidates were there, reranking included. */

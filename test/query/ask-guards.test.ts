@@ -29,6 +29,9 @@ describe('a document that changed since it was retrieved', () => {
         text: async (_scope, documentId) =>
           stored === undefined ? undefined : { documentId, ...stored, text, blocks: [] },
         signatures: async () => new Map(),
+        documentIds: async () => [],
+        documentsById: async () => new Map(),
+        countDocuments: async () => 0,
       },
       store: { chunksById: async () => [] },
       retriever: { retrieve: async () => ({ ...result, timings }) },
@@ -48,6 +51,7 @@ describe('a document that changed since it was retrieved', () => {
         duplicates: 'fold',
         questionCharacters: 1_000,
         egress: { public: ['local'], internal: ['local'], confidential: ['local'], mixed: 'reroute' },
+        condense: 'rules',
       },
       warnings: [],
       recordUsage: async () => undefined,

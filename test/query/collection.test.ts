@@ -90,7 +90,9 @@ describe('what the catalogue answers', () => {
     const policies = ['docs/leave-policy.md', 'docs/travel-policy.md'];
     expect(await uris({ question: 'List all policies' })).toEqual(policies);
     expect(await uris({ question: 'Welche Dokumente gibt es zu Travel?' })).toEqual(['docs/travel-policy.md']);
-    expect(await uris({ question: 'List all documents', filters: { uriPrefix: 'docs/c' } })).toEqual(['docs/canteen.md']);
+    expect(await uris({ question: 'List all documents', filters: { uriPrefix: 'docs/c' } })).toEqual([
+      'docs/canteen.md',
+    ]);
     expect(await uris({ question: 'List all documents', filters: { uriPrefix: 'docs/hr/' } })).toEqual([]);
   });
 

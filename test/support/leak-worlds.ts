@@ -155,6 +155,7 @@ async function openCompany(
         questionCharacters: 4_000,
         duplicates: 'fold',
         egress: { public: ['local'], internal: ['local'], confidential: ['local'], mixed: 'reroute' },
+        condense: 'rules',
       },
       warnings: [],
       recordUsage: (usage) => catalog.recordUsage(usage),
