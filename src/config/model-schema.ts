@@ -1,7 +1,7 @@
 /** `models` of persea.yaml: the language models that may answer, where they run, what they cost and how long they are used. */
 import { z } from 'zod';
 import { strictMapping } from '../core/yaml-file.ts';
-import { environmentVariable, name, path, timeoutMs, webAddress, zone } from './values.ts';
+import { environmentVariable, name, path, promptReferences, timeoutMs, webAddress, zone } from './values.ts';
 
 const price = strictMapping({
   inputPerMTok: z.number().min(0).default(0),
@@ -105,6 +105,12 @@ const remote = {
   timeoutMs: timeoutMs.default(60_000),
   concurrency: z.int().min(1).max(1000).default(8).describe('Questions that it answers at a time; others wait.'),
   price: price.prefault({}),
+  family: z
+    .string()
+    .regex(/^[a-z][a-z0-9]*$/, { error: 'must be lower-case letters and digits' })
+    .optional()
+    .describe("Which prompts suit it; by the first letters of the model's name when unset."),
+  prompts: strictMapping(promptReferences).prefault({}).describe('Prompts of its own, by purpose.'),
 };
 const openAiCompatibleModel = strictMapping({
   ...remote,

@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { tagPattern } from '../access/label.ts';
 import { canarySource } from '../core/canary.ts';
 import { strictMapping } from '../core/yaml-file.ts';
-import { classifications } from '../core/zones.ts';
+import { classifications, mixedPolicies } from '../core/zones.ts';
 import { budgets } from './budget-schema.ts';
 import { models, problemsAmong } from './model-schema.ts';
-import { count, environmentVariable, name, path, timeoutMs, webAddress, zone } from './values.ts';
+import { count, environmentVariable, name, path, promptReferences, timeoutMs, webAddress, zone } from './values.ts';
 
 const tag = z.string().regex(tagPattern, { error: `is not a tag; tags match ${tagPattern.source.slice(1, -1)}` });
 const label = strictMapping({
@@ -161,7 +161,7 @@ export const configSchema = strictMapping({
       .describe('Whether the rest of the section of a passage is added, too, while the budget lasts.'),
     formatsDir: path.default('./formats'),
   }).prefault({}),
-  prompts: strictMapping({ dir: path.default('./prompts') }).prefault({}),
+  prompts: strictMapping({ dir: path.default('./prompts'), ...promptReferences }).prefault({}),
   answer: strictMapping({
     unsupported: z.enum(['mark', 'remove', 'abstain']).default('remove'),
     deadlineMs: timeoutMs.default(120_000).describe('For all models and attempts of one question together.'),
@@ -220,6 +220,12 @@ export const configSchema = strictMapping({
     public: reach.default(['local', 'private', 'external']),
     internal: reach.default(['local', 'private']),
     confidential: reach.default(['local']),
+    mixed: z
+      .enum(mixedPolicies)
+      .default('reroute')
+      .describe(
+        'Where a model may see only some of the passages: reroute asks a model that may see all, else goes without some; drop goes without them; refuse asks only models that may see all.',
+      ),
   }).prefault({}),
   server: strictMapping({
     host: z.string().min(1).default('127.0.0.1'),

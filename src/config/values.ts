@@ -1,5 +1,6 @@
 /** Values that several sections of persea.yaml share. */
 import { z } from 'zod';
+import type { PromptPurpose } from '../core/prompt-purposes.ts';
 import { zones } from '../core/zones.ts';
 
 export const count = z.int().min(1).max(1_000_000_000);
@@ -17,3 +18,15 @@ export const environmentVariable = z
   .describe('Name of the environment variable that holds the key.');
 export const zone = z.enum(zones);
 export const timeoutMs = z.int().min(100).max(3_600_000);
+
+const promptReference = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]*(?:@[1-9][0-9]*)?$/, { error: 'must be the id of a prompt, or id@version' })
+  .optional();
+export const promptReferences = {
+  answer: promptReference,
+  condense: promptReference,
+  judge: promptReference,
+  rerank: promptReference,
+  title: promptReference,
+} satisfies Record<PromptPurpose, typeof promptReference>;

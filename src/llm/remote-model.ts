@@ -5,6 +5,7 @@
 import type { LanguageModel as SdkModel } from 'ai';
 import type { TokenCounter } from '../core/tokens.ts';
 import type { Zone } from '../core/zones.ts';
+import { assertMayReach } from '../egress/sealed-prompt.ts';
 import { estimatedTokens } from './estimated-tokens.ts';
 import type { FinishReason, GenerateEvent, GenerateRequest, LanguageModel, ModelPrice } from './language-model.ts';
 import { ModelFailures } from './model-failures.ts';
@@ -78,6 +79,7 @@ async function* generate(
   tokens: TokenCounter,
   request: GenerateRequest,
 ): AsyncGenerator<GenerateEvent> {
+  assertMayReach(request, options);
   const failures = new ModelFailures(options);
   const { maxOutputTokens } = request;
   const silence = new SilenceLimit(options.timeoutMs ?? defaultTimeoutMs, request.signal);
