@@ -69,7 +69,7 @@ const isAsked = ({ role }: HistoryTurn) => role === 'user';
 const toTurn = ({ text }: HistoryTurn): EarlierTurn => ({ question: text.slice(0, turnCharacters), headings: [] });
 
 async function earlierTurns(inquiry: Inquiry): Promise<readonly EarlierTurn[]> {
-  const { dependencies, scope, request } = inquiry;
+  const { scope, request } = inquiry;
   if (request.history !== undefined) return request.history.filter(isAsked).slice(-turnsRead).map(toTurn);
   if (request.conversationId === undefined || scope.subject.kind !== 'principal') return [];
   const stored = await storedTurns(inquiry, scope.subject.id, request.conversationId);
