@@ -5,6 +5,7 @@ import type { Evidence } from '../core/evidence.ts';
 import { factFilterOf } from '../core/fact-filter.ts';
 import { capPerDocument } from '../retrieval/diversity.ts';
 import { foldDuplicates } from '../retrieval/duplicates.ts';
+import { withoutReplaced } from '../retrieval/supersession.ts';
 import { rankByVisibleWords } from '../retrieval/visible-ranking.ts';
 import { type Inquiry, signalOf } from './inquiry.ts';
 
@@ -44,7 +45,7 @@ export async function gather(inquiry: Inquiry, question: string, query = questio
 
 /** The best passages; of near-duplicates the best one only. */
 async function distinct(
-  { dependencies, scope }: Inquiry,
+  { dependencies, scope, warnings }: Inquiry,
   question: string,
   ranked: readonly Passage[],
 ): Promise<Pick<Gathered, 'passages' | 'omitted'>> {
@@ -56,8 +57,24 @@ async function distinct(
     // A copy that more models may see must not give way to one that fewer may.
     mayStandFor: (shown, hidden) => shown.classification === hidden.classification,
   });
-  const passages = top(folded.passages);
+  const { passages: current, replaced } = await withoutReplaced(
+    catalog,
+    scope,
+    question,
+    folded.passages,
+    settings.topK,
+  );
+  for (const { old, by } of replaced) {
+    warnings.push(`“${old.title}” (${old.uri}) was replaced by “${by.title}” (${by.uri}) and is left out.`);
+  }
+  const passages = top(current);
   const copies = passages.flatMap(({ chunk }) => folded.duplicates.get(chunk.chunkId) ?? []);
   const uris = [...new Set(copies.map(({ uri }) => uri))];
-  return { passages, omitted: uris.map((uri) => ({ uri, reason: 'duplicate' })) };
+  return {
+    passages,
+    omitted: [
+      ...uris.map((uri) => ({ uri, reason: 'duplicate' }) as const),
+      ...replaced.map(({ old }) => ({ uri: old.uri, reason: 'superseded' }) as const),
+    ],
+  };
 }
