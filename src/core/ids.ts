@@ -14,3 +14,8 @@ export function randomId(prefix: string): string {
 export function chunkId(documentId: string, revision: number, ordinal: number): string {
   return `${documentId}#${revision}#${ordinal}`;
 }
+
+/** The revision that a chunk belongs to. */
+export function revisionOfChunk(id: string): number {
+  return Number(id.split('#')[1]);
+}
