@@ -1,7 +1,8 @@
 /**
  * Search at scale under rights: `npm run bench:scale -- --rows N` (`--force-index` brings the planner's thresholds down so far
- * that searches take the index; `--folder PATH` for where the data go; `--no-labels` leaves out the many labels). Fails on a
- * recall below .98, on a result list that is too short, on a foreign result, and where the index was meant to be taken and was not.
+ * that searches take the index; `--folder PATH` for where the data go; `--written` takes what an earlier run left in that folder;
+ * `--no-labels` leaves out the many labels). Fails on a recall below .98, on a result list that is too short, on a foreign result,
+ * and where the index was meant to be taken and was not.
  */
 import { fork } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
@@ -34,6 +35,7 @@ const { values } = parseArgs({
     rows: { type: 'string', default: '100000' },
     'force-index': { type: 'boolean', default: false },
     folder: { type: 'string' },
+    written: { type: 'boolean', default: false },
     questions: { type: 'string', default: '60' },
     'load-seconds': { type: 'string', default: '6' },
     'no-labels': { type: 'boolean', default: false },
@@ -70,7 +72,7 @@ async function run(folder: string): Promise<void> {
   await catalog.beginWriting();
   print('| what | s |');
   print('| --- | --- |');
-  await step(`${rows} chunks written, indexes following`, () => write(writer, 0, documents));
+  if (!values.written) await step(`${rows} chunks written, indexes following`, () => write(writer, 0, documents));
   await step('optimized and indexed at the end', () => store.optimize());
   await step('optimized, nothing to do', () => store.optimize());
   const setup: Setup = { folder, documents, search, latencyQuestions: questions };

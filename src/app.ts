@@ -15,7 +15,7 @@ import type { Ingestor } from './core/ingestor.ts';
 import type { Embedder } from './embedding/embedder.ts';
 import type { EvaluationTools } from './eval/tools.ts';
 import type { ProvisionEvent } from './models/provision.ts';
-import type { RouteModel } from './query/ask.ts';
+import type { RouteModel } from './query/dependencies.ts';
 import type { LabRequest, LabResult } from './query/lab.ts';
 import type { AskEvent, AskRequest } from './query/question.ts';
 import type { SearchOptions, SearchRequest, SearchResult } from './query/search.ts';

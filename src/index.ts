@@ -21,6 +21,6 @@ export type { Classification, Zone } from './core/zones.ts';
 export type { Embedder } from './embedding/embedder.ts';
 export { createServer, type ServerOptions } from './http/server.ts';
 export type { GenerateEvent, GenerateRequest, LanguageModel } from './llm/language-model.ts';
-export type { RouteModel } from './query/ask.ts';
+export type { RouteModel } from './query/dependencies.ts';
 export type { AskEvent, AskRequest } from './query/question.ts';
 export type { SearchExplanation, SearchHit, SearchRequest, SearchResult } from './query/search.ts';

@@ -9,7 +9,7 @@ import type { Embedder } from '../embedding/embedder.ts';
 import type { CaseAsker } from '../eval/cases.ts';
 import { askObserved } from '../eval/observed-ask.ts';
 import type { EvaluationTools } from '../eval/tools.ts';
-import type { AskDependencies } from '../query/ask.ts';
+import type { AskDependencies } from '../query/dependencies.ts';
 import { denseWeightOf } from '../retrieval/visible-ranking.ts';
 import { createCorpusIndexer } from './corpus-index.ts';
 import type { LearnedWeights } from './learned-weights.ts';

@@ -5,7 +5,7 @@ import { createExtractiveModel } from '../llm/extractive.ts';
 import { withConcurrencyLimit } from '../llm/limited.ts';
 import { createOpenAiCompatibleModel } from '../llm/openai-compatible.ts';
 import { withRetries } from '../llm/retrying.ts';
-import type { RouteModel } from '../query/ask.ts';
+import type { RouteModel } from '../query/dependencies.ts';
 
 /** Quotes are short; the number only keeps room in windows, and the extractive model's are unlimited. */
 const extractiveOutputTokens = 256;

@@ -2,7 +2,7 @@
 import type { Config } from '../config.ts';
 import type { LanguageModel } from '../llm/language-model.ts';
 import { type PromptRegistry, renderPrompt } from '../prompts/registry.ts';
-import type { RouteModel } from '../query/ask.ts';
+import type { RouteModel } from '../query/dependencies.ts';
 import type { Reranker } from '../rerank/reranker.ts';
 import { withReranking } from '../retrieval/reranking.ts';
 import type { Retriever } from '../retrieval/retriever.ts';

@@ -5,7 +5,8 @@ import { type AbstentionDecision, decideAbstention } from '../answer/abstain.ts'
 import type { Answer } from '../core/answer.ts';
 import type { Passage } from '../core/chunk.ts';
 import type { Evidence } from '../core/evidence.ts';
-import { type AskDependencies, ask } from '../query/ask.ts';
+import { ask } from '../query/ask.ts';
+import type { AskDependencies } from '../query/dependencies.ts';
 import type { AskRequest } from '../query/question.ts';
 
 export interface ObservedAnswer {

@@ -4,7 +4,8 @@ import { findFormat } from '../context/formats/registry.ts';
 import type { Answer } from '../core/answer.ts';
 import { PerseaError } from '../core/errors.ts';
 import { renderPrompt } from '../prompts/registry.ts';
-import { type AskDependencies, type AskOptions, ask } from './ask.ts';
+import { type AskOptions, ask } from './ask.ts';
+import type { AskDependencies } from './dependencies.ts';
 
 export interface LabRequest {
   readonly question: string;

@@ -125,14 +125,14 @@ export const guards: readonly Guard[] = [
   },
   {
     name: 'context: a document withdrawn since its retrieval is left out',
-    file: 'src/query/ask.ts',
+    file: 'src/query/pack.ts',
     code: 'expanded.filter(({ passage }) => texts.has(passage.chunk.documentId))',
     without: 'expanded.slice()',
     tests: ['test/query'],
   },
   {
     name: 'egress: a model gets only the passages that may reach it',
-    file: 'src/query/ask.ts',
+    file: 'src/query/route.ts',
     code: 'passages: allowed, withheld: [...omissions, ...omitted]',
     without: 'passages, withheld: [...omissions, ...omitted]',
     tests: ['test/query/ask.test.ts'],

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { systemScope } from '../../src/access/scope.ts';
-import type { Passage } from '../../src/core/chunk.ts';
 import { builtInFormats } from '../../src/context/formats/registry.ts';
+import type { Passage } from '../../src/core/chunk.ts';
 import { createPromptRegistry } from '../../src/prompts/registry.ts';
-import { type AskDependencies, ask } from '../../src/query/ask.ts';
+import { ask } from '../../src/query/ask.ts';
+import type { AskDependencies } from '../../src/query/dependencies.ts';
 import { createSentenceScorer } from '../../src/retrieval/sentence-scorer.ts';
 import { FakeLanguageModel } from '../support/fake-language-model.ts';
 import { ManualClock } from '../support/manual-clock.ts';

@@ -3,7 +3,7 @@ import { systemScope } from '../../src/access/scope.ts';
 import type { App } from '../../src/app.ts';
 import type { Answer } from '../../src/core/answer.ts';
 import { PerseaError } from '../../src/core/errors.ts';
-import type { RouteModel } from '../../src/query/ask.ts';
+import type { RouteModel } from '../../src/query/dependencies.ts';
 import type { AskEvent, AskRequest } from '../../src/query/question.ts';
 import { FakeLanguageModel, type FakeLanguageModelOptions } from '../support/fake-language-model.ts';
 import { openTestApp } from '../support/test-app.ts';

@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 import { type App, openApp } from '../../src/app.ts';
 import type { IngestReport } from '../../src/core/ingestor.ts';
 import type { Embedder } from '../../src/embedding/embedder.ts';
-import type { RouteModel } from '../../src/query/ask.ts';
+import type { RouteModel } from '../../src/query/dependencies.ts';
 import { createFakeEmbedder } from './fake-embedder.ts';
 import { temporaryFolder, writeFiles } from './temporary-folder.ts';
 

@@ -1,0 +1,55 @@
+/** What answering a question needs, and the settings it follows. */
+import type { AbstentionDecision } from '../answer/abstain.ts';
+import type { AnswerPolicy } from '../answer/answer-stream.ts';
+import type { CatalogReader, UsageRecord } from '../catalog/catalog.ts';
+import type { FormatRegistry } from '../context/formats/registry.ts';
+import type { WindowOrder } from '../context/order.ts';
+import type { Clock } from '../core/async.ts';
+import type { Evidence, SentenceScorer } from '../core/evidence.ts';
+import type { EgressRules } from '../egress/egress.ts';
+import type { LanguageModel } from '../llm/language-model.ts';
+import type { PromptRegistry } from '../prompts/registry.ts';
+import type { Expansion } from '../retrieval/expand.ts';
+import type { Retriever } from '../retrieval/retriever.ts';
+import type { ChunkStore } from '../store/chunk-store.ts';
+
+export interface AskSettings {
+  readonly topK: number;
+  readonly format: string;
+  readonly order: WindowOrder;
+  readonly budgetTokens: number;
+  readonly expansion: Expansion;
+  /** How many passages of one document come before those of others; null for any number. */
+  readonly perDocument: number | null;
+  readonly unsupported: AnswerPolicy;
+  readonly questionCharacters: number;
+  /** fold: what near-duplicates say alike is given to a model once. */
+  readonly duplicates: 'fold' | 'show';
+  readonly egress: EgressRules;
+}
+
+export interface RouteModel {
+  readonly model: LanguageModel;
+  readonly maxOutputTokens: number;
+}
+
+export interface AskDependencies {
+  readonly catalog: Pick<CatalogReader, 'text' | 'signatures'>;
+  readonly store: Pick<ChunkStore, 'chunksById'>;
+  readonly retriever: Retriever;
+  /** Share of the vector arm where both arms are weighed. */
+  readonly denseWeight: number;
+  readonly scorer: SentenceScorer;
+  /** Whether the evidence is enough; the fitted refusal model when absent. Evaluation passes one that only observes. */
+  readonly decide?: (evidence: Evidence) => AbstentionDecision;
+  readonly prompts: PromptRegistry;
+  /** Built-in ones and the company's own. */
+  readonly formats: () => Promise<FormatRegistry>;
+  /** In the order of the route. */
+  readonly models: readonly RouteModel[];
+  readonly settings: AskSettings;
+  /** What the asker should know about the state of the index. */
+  readonly warnings: readonly string[];
+  readonly recordUsage: (usage: UsageRecord) => Promise<void>;
+  readonly clock: Clock;
+}

@@ -1,0 +1,70 @@
+/** One model asked over its window: each sentence is released once it is checked, and the whole is resolved at the end. */
+import { createAnswerStream, type ReleasedSentence, type ResolvedAnswer } from '../answer/answer-stream.ts';
+import type { Answer } from '../core/answer.ts';
+import { toPerseaError } from '../core/errors.ts';
+import type { Evidence } from '../core/evidence.ts';
+import { renderPrompt } from '../prompts/registry.ts';
+import { type Inquiry, signalOf } from './inquiry.ts';
+import { abstained, answered } from './outcome.ts';
+import { packWindow } from './pack.ts';
+import type { AskEvent } from './question.ts';
+import type { Candidate } from './route.ts';
+
+/** @throws what the model throws before its first checked sentence, for until then another model can answer. */
+export async function* generate(
+  inquiry: Inquiry,
+  candidate: Candidate,
+  question: string,
+  evidence: Evidence,
+): AsyncGenerator<AskEvent, Answer> {
+  const { settings, prompts } = inquiry.dependencies;
+  const { model, passages, maxOutputTokens } = candidate;
+  const startedAt = performance.now();
+  const template = prompts.template('answer');
+  const bare = renderPrompt(template, { context: '', question });
+  const promptTokens = model.tokens.count(bare.system + bare.user);
+  const window = await packWindow(inquiry, candidate, promptTokens, { question, sentences: evidence.sentences });
+  const prompt = renderPrompt(template, { context: window.text, question });
+  const spent = { inputTokens: 0, outputTokens: 0 };
+  const outcome = (resolved: ResolvedAnswer): Answer => {
+    const made = { model, prompt, window, spent, generateMs: performance.now() - startedAt };
+    inquiry.warnings.push(...resolved.warnings);
+    // "I don't know" is an honest answer; one of which nothing is left is not.
+    const hasUnsupported = resolved.status === 'abstained' && resolved.reason === 'unsupported-claims';
+    model.noteChecked?.(!hasUnsupported);
+    if (resolved.status === 'answered') return answered(inquiry, resolved, made);
+    return abstained(inquiry, resolved.reason ?? 'insufficient-evidence', passages, made);
+  };
+
+  const stream = createAnswerStream({ window, question, policy: settings.unsupported });
+  let hasReleased = false;
+  try {
+    const request = { question, prompt, window, evidence, maxOutputTokens };
+    for await (const event of model.generate({ ...request, ...signalOf(inquiry) })) {
+      if (event.type === 'finish') {
+        Object.assign(spent, { inputTokens: event.inputTokens, outputTokens: event.outputTokens });
+        if (event.finishReason === 'length') inquiry.warnings.push('The model was cut off at its output limit.');
+        continue;
+      }
+      for (const sentence of stream.push(event.text)) {
+        hasReleased = true;
+        yield* eventsOf(sentence);
+      }
+    }
+  } catch (thrown) {
+    // What was released was checked and stays; before that another model can still answer.
+    if (!hasReleased || inquiry.signal?.aborted === true) throw thrown;
+    inquiry.warnings.push(
+      `The model "${model.id}" broke off (${toPerseaError(thrown).code}); the answer may be incomplete.`,
+    );
+  }
+  const { released, answer } = stream.end();
+  for (const sentence of released) yield* eventsOf(sentence);
+  return outcome(answer);
+}
+
+/** Citations come before the text that uses their markers. */
+function* eventsOf(sentence: ReleasedSentence): Generator<AskEvent> {
+  for (const citation of sentence.newCitations) yield { type: 'citation', citation };
+  yield { type: 'text-delta', text: sentence.text };
+}

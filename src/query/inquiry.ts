@@ -1,0 +1,24 @@
+/** One question while it is answered: who asks what, and what its stages found out on the way. */
+import type { AccessScope } from '../access/scope.ts';
+import type { AskDependencies } from './dependencies.ts';
+import type { AskRequest } from './question.ts';
+
+export interface Inquiry {
+  readonly dependencies: AskDependencies;
+  readonly scope: AccessScope;
+  readonly request: AskRequest;
+  readonly traceId: string;
+  readonly signal?: AbortSignal;
+  /** By `performance.now()`. */
+  readonly startedAt: number;
+  /** For the asker, in the order in which they came up. */
+  readonly warnings: string[];
+  /** Until the candidates were there, reranking included. */
+  retrieveMs: number;
+  rerankMs: number;
+}
+
+/** What interfaces with an optional signal take. */
+export function signalOf({ signal }: Inquiry): { readonly signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
+}

@@ -1,0 +1,87 @@
+/** The outcomes of a question: each is an `Answer` with the facts of how it was made. */
+import { abstentionText } from '../answer/abstain.ts';
+import type { ResolvedAnswer } from '../answer/answer-stream.ts';
+import type { AbstentionReason, Answer, AnswerContext, RefusalReason, Usage } from '../core/answer.ts';
+import type { Passage } from '../core/chunk.ts';
+import type { ContextItem, ContextWindow } from '../core/context.ts';
+import type { LanguageModel, RenderedPrompt } from '../llm/language-model.ts';
+import type { Inquiry } from './inquiry.ts';
+
+/** What is known about an answer once a model was asked. */
+export interface Made {
+  readonly model: LanguageModel;
+  readonly prompt: Pick<RenderedPrompt, 'id' | 'version' | 'hash'>;
+  readonly window: ContextWindow;
+  readonly spent: { readonly inputTokens: number; readonly outputTokens: number };
+  readonly generateMs: number;
+}
+
+/** How many visible documents an abstention names. */
+const nearestDocuments = 3;
+
+export function answered(inquiry: Inquiry, resolved: ResolvedAnswer, made: Made): Answer {
+  const { text, citations, claims } = resolved;
+  return { status: 'answered', text, citations, claims, reason: null, ...facts(inquiry, made) };
+}
+
+/** `passages`: what was found, of which the best documents are named. */
+export function abstained(
+  inquiry: Inquiry,
+  reason: AbstentionReason,
+  passages: readonly Passage[],
+  made?: Made,
+): Answer {
+  const nearest = new Map(passages.map(({ uri, title }) => [uri, { uri, title }]));
+  return {
+    status: 'abstained',
+    text: abstentionText(reason),
+    citations: [],
+    claims: [],
+    reason,
+    nearest: [...nearest.values()].slice(0, nearestDocuments),
+    ...facts(inquiry, made),
+  };
+}
+
+export function refused(inquiry: Inquiry, reason: RefusalReason, text: string): Answer {
+  return { status: 'refused', text, citations: [], claims: [], reason, ...facts(inquiry) };
+}
+
+function facts(inquiry: Inquiry, made?: Made) {
+  const { inputTokens, outputTokens } = made?.spent ?? { inputTokens: 0, outputTokens: 0 };
+  const price = made?.model.price ?? { inputPerMTok: 0, outputPerMTok: 0 };
+  const usage: Usage = {
+    inputTokens,
+    outputTokens,
+    costUsd: (inputTokens * price.inputPerMTok + outputTokens * price.outputPerMTok) / 1_000_000,
+    ms: {
+      retrieve: Math.round(inquiry.retrieveMs - inquiry.rerankMs),
+      rerank: Math.round(inquiry.rerankMs),
+      generate: Math.round(made?.generateMs ?? 0),
+      total: Math.round(performance.now() - inquiry.startedAt),
+    },
+  };
+  return {
+    warnings: inquiry.warnings,
+    model: made === undefined ? null : { id: made.model.id, provider: made.model.provider, zone: made.model.zone },
+    prompt: made === undefined ? null : { id: made.prompt.id, version: made.prompt.version, hash: made.prompt.hash },
+    context: contextFacts(inquiry, made?.window),
+    usage,
+    cache: 'miss' as const,
+    traceId: inquiry.traceId,
+  };
+}
+
+function contextFacts({ request, dependencies }: Inquiry, window: ContextWindow | undefined): AnswerContext {
+  if (window === undefined) {
+    return { format: request.format ?? dependencies.settings.format, tokens: 0, passages: 0, omitted: [] };
+  }
+  const { format, tokens, items, omitted, text } = window;
+  const shape = { format, tokens, passages: items.length, omitted };
+  if (request.includeContext !== true) return shape;
+  const shownOf = (item: ContextItem) => {
+    const { marker, uri, chunkIds, start, end, text } = item;
+    return { marker, uri, chunkIds, start, end, text };
+  };
+  return { ...shape, text, items: items.map(shownOf) };
+}

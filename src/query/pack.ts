@@ -1,0 +1,42 @@
+/** Packs what a model may see under both the configured budget and what its context leaves. */
+import type { StoredText } from '../catalog/catalog.ts';
+import type { FormatRequest } from '../context/formats/format.ts';
+import { findFormat } from '../context/formats/registry.ts';
+import { buildContextWindow } from '../context/window.ts';
+import type { ContextWindow } from '../core/context.ts';
+import { expandPassages } from '../retrieval/expand.ts';
+import type { Inquiry } from './inquiry.ts';
+import type { Candidate } from './route.ts';
+
+/** `promptTokens`: of the prompt without its context, by the model's own counter. */
+export async function packWindow(
+  { dependencies, scope, request }: Inquiry,
+  { model, passages, withheld, maxOutputTokens }: Candidate,
+  promptTokens: number,
+  formatRequest: FormatRequest,
+): Promise<ContextWindow> {
+  const { settings, store, catalog, formats } = dependencies;
+  const formatName = request.format ?? settings.format;
+  const expanded = await expandPassages(store, scope, passages, settings.expansion);
+  const texts = new Map<string, StoredText>();
+  for (const documentId of new Set(passages.map((passage) => passage.chunk.documentId))) {
+    const stored = await catalog.text(scope, documentId);
+    const isCurrent = passages.some(
+      (passage) => passage.chunk.revision === stored?.revision && passage.chunk.documentId === documentId,
+    );
+    if (stored !== undefined && isCurrent) texts.set(documentId, stored);
+  }
+  // A document that changed or was withdrawn since it was retrieved is not shown in its old form.
+  const present = expanded.filter(({ passage }) => texts.has(passage.chunk.documentId));
+  const budgetTokens = Math.min(settings.budgetTokens, model.contextTokens - maxOutputTokens - promptTokens);
+  return buildContextWindow(present, {
+    format: { name: formatName, render: await findFormat(formatName, formats) },
+    request: formatRequest,
+    order: settings.order,
+    budgetTokens: Math.max(0, budgetTokens),
+    tokens: model.tokens,
+    textOf: (documentId) => texts.get(documentId)?.text ?? '',
+    blocksOf: (documentId) => texts.get(documentId)?.blocks ?? [],
+    omitted: withheld,
+  });
+}
