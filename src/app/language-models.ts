@@ -32,5 +32,9 @@ function routeModel(model: ModelConfig, queue: number, onWarning: (message: stri
   const remote = createOpenAiCompatibleModel({ ...options, ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }) });
   // A question that waits for its turn has not failed, and a repeated call takes no second place.
   const patient = withCircuitBreaker(withRetries(remote), { onOpen: onWarning });
-  return { model: withConcurrencyLimit(patient, { concurrency, queue }), maxOutputTokens: model.maxOutputTokens };
+  return {
+    model: withConcurrencyLimit(patient, { concurrency, queue }),
+    maxOutputTokens: model.maxOutputTokens,
+    parameters: JSON.stringify(model),
+  };
 }

@@ -16,6 +16,7 @@ import type { EvaluationTools } from '../eval/tools.ts';
 import { createPromptRegistry, type PromptRegistry } from '../prompts/registry.ts';
 import { ask, askStream } from '../query/ask.ts';
 import type { AskDependencies, RouteModel } from '../query/dependencies.ts';
+import type { AnswerCache } from '../query/answer-cache.ts';
 import type { LabRequest, LabResult } from '../query/lab.ts';
 import type { AskEvent, AskRequest } from '../query/question.ts';
 import { type SearchOptions, type SearchRequest, type SearchResult, search } from '../query/search.ts';
@@ -25,6 +26,7 @@ import { createSentenceScorer } from '../retrieval/sentence-scorer.ts';
 import { denseWeightOf } from '../retrieval/visible-ranking.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
 import { openLanceChunkStore } from '../store/lancedb.ts';
+import { createAnswerCache } from './answers.ts';
 import type { Check } from './check.ts';
 import type { CheckOptions } from './checks.ts';
 import type { EmbeddingIdentity } from './embedding.ts';
@@ -34,6 +36,7 @@ import { LearnedWeights } from './learned-weights.ts';
 import type { LiveFiles } from './live-files.ts';
 import type { OpenedEmbedder } from './opened-embedder.ts';
 import { ConfiguredReranker } from './reranker.ts';
+import { Tracing } from './tracing.ts';
 
 export interface PerseaAppOptions {
   readonly files: LiveFiles;
@@ -47,6 +50,7 @@ export interface PerseaAppOptions {
 export class PerseaApp implements App {
   readonly catalog: Catalog;
   readonly ingestor: Ingestor;
+  readonly traces: Tracing;
   readonly #files: LiveFiles;
   readonly #dataDir: string;
   readonly #identity: EmbeddingIdentity;
@@ -58,6 +62,7 @@ export class PerseaApp implements App {
   readonly #ownModels: readonly RouteModel[] | undefined;
   readonly #stores = new Map<string, Promise<ChunkStore>>();
   readonly #reranker = new ConfiguredReranker();
+  readonly #answers: AnswerCache;
   readonly #selectDocuments: DocumentSelector;
   #models: { readonly config: Config; readonly day: number; readonly route: readonly RouteModel[] } | undefined;
   #formats: { readonly directory: string; readonly own: OwnFormats } | undefined;
@@ -74,6 +79,13 @@ export class PerseaApp implements App {
     this.#configured = indexTableFor(this.#identity);
     this.#onWarning = options.onWarning;
     this.#learned = new LearnedWeights(this.#dataDir, options.onWarning);
+    this.#answers = createAnswerCache(() => this.#files.config, systemClock);
+    this.traces = new Tracing({
+      dataDir: this.#dataDir,
+      config: () => this.#files.config,
+      catalog: options.catalog,
+      onWarning: options.onWarning,
+    });
     this.#mayPullModels = options.mayPullModels;
     this.#ownModels = options.models;
     this.ingestor = {
@@ -128,7 +140,7 @@ export class PerseaApp implements App {
   }
 
   async ask(scope: AccessScope, request: AskRequest, options: RequestOptions = {}): Promise<Answer> {
-    return ask(await this.#askDependencies(), scope, request, options);
+    return ask(await this.#questionDependencies(), scope, request, options);
   }
 
   async lab(scope: AccessScope, request: LabRequest, options: Pick<RequestOptions, 'signal'> = {}): Promise<LabResult> {
@@ -137,7 +149,7 @@ export class PerseaApp implements App {
   }
 
   async *askStream(scope: AccessScope, request: AskRequest, options: RequestOptions = {}): AsyncIterable<AskEvent> {
-    yield* askStream(await this.#askDependencies(), scope, request, options);
+    yield* askStream(await this.#questionDependencies(), scope, request, options);
   }
 
   async checks(options: CheckOptions = {}): Promise<readonly Check[]> {
@@ -177,6 +189,7 @@ export class PerseaApp implements App {
     const stores = await Promise.allSettled(this.#stores.values());
     for (const store of stores) if (store.status === 'fulfilled') await store.value.close();
     await this.#reranker.close();
+    await this.traces.close();
     await this.#embedder.close();
     await this.catalog.close();
   }
@@ -193,6 +206,7 @@ export class PerseaApp implements App {
       config: () => this.#files.config,
       dataDir: this.#dataDir,
       configured: this.#configured,
+      tidyTraces: (options) => this.traces.tidy(options),
       openStore: (table, store) => this.#openStore(table, store),
       embedder: () => this.#embedder.get({ mayPull: true, isWarm: false }),
     });
@@ -281,8 +295,14 @@ export class PerseaApp implements App {
       },
       warnings,
       recordUsage: (usage) => this.catalog.recordUsage(usage),
+      recordTrace: (trace) => this.traces.record(trace),
       clock: systemClock,
     };
+  }
+
+  /** The lab and evaluations compare what models write, so they do not get what was written before. */
+  async #questionDependencies(): Promise<AskDependencies> {
+    return { ...(await this.#askDependencies()), answers: this.#answers };
   }
 
   #ownFormats(): OwnFormats {

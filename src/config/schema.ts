@@ -255,7 +255,9 @@ export const configSchema = strictMapping({
   }).prefault({}),
   telemetry: strictMapping({
     otlp: strictMapping({
-      url: webAddress.describe('Where a collector takes traces over OTLP/HTTP, such as http://127.0.0.1:4318/v1/traces.'),
+      url: webAddress.describe(
+        'Where a collector takes traces over OTLP/HTTP, such as http://127.0.0.1:4318/v1/traces.',
+      ),
       headersEnv: environmentVariable
         .optional()
         .describe('Name of the environment variable with headers for the collector, as name=value,name=value.'),

@@ -13,7 +13,7 @@ import { sha256Hex } from '../core/ids.ts';
 import type { Zone } from '../core/zones.ts';
 import type { RenderedPrompt } from '../llm/language-model.ts';
 
-/** What an answer depends on. Parameters of models are those of one configuration: another one starts an empty cache. */
+/** What an answer depends on. */
 export interface AnswerCacheRequest {
   readonly question: string;
   /** As sent to the model, history and window included. */
@@ -22,7 +22,7 @@ export interface AnswerCacheRequest {
   /** What becomes of unsupported sentences. */
   readonly policy: string;
   readonly model: { readonly id: string; readonly provider: string; readonly zone: Zone };
-  readonly maxOutputTokens: number;
+  readonly parameters: string;
 }
 
 export interface CachedAnswer {
@@ -43,6 +43,14 @@ export interface AnswerCacheLimits {
   readonly maxAgeMs: number;
 }
 
+/** What the models did not have to write again. */
+export interface CacheSavings {
+  readonly hits: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly costUsd: number;
+}
+
 interface Entry {
   readonly cached: CachedAnswer;
   readonly evidenceKey: string;
@@ -52,15 +60,17 @@ interface Entry {
 const maxBytes = 16 * 1024 * 1024;
 
 export class AnswerCache {
-  readonly #limits: AnswerCacheLimits;
+  readonly #limits: () => AnswerCacheLimits;
   readonly #clock: Clock;
   /** By exact key; the least recently used first. */
   readonly #entries = new Map<string, Entry>();
   /** The latest exact key of the same evidence, whatever the model and the prompt. */
   readonly #latest = new Map<string, string>();
   #bytes = 0;
+  #savings: CacheSavings = { hits: 0, inputTokens: 0, outputTokens: 0, costUsd: 0 };
 
-  constructor(limits: AnswerCacheLimits, clock: Clock) {
+  /** Limits are read at each use, because a running server takes a changed configuration. */
+  constructor(limits: () => AnswerCacheLimits, clock: Clock) {
     this.#limits = limits;
     this.#clock = clock;
   }
@@ -78,9 +88,15 @@ export class AnswerCache {
 
   /** Only what was checked and answered in full; anything else is for the model to try again. */
   keep(request: AnswerCacheRequest, made: Omit<CachedAnswer, 'madeAt' | 'model' | 'prompt'>): void {
-    if (made.answer.status !== 'answered' || this.#limits.entries === 0) return;
-    const { id, version, hash } = request.prompt;
-    const cached = { ...made, model: request.model, prompt: { id, version, hash }, madeAt: this.#clock.now() };
+    const { entries } = this.#limits();
+    if (made.answer.status !== 'answered' || entries === 0) return;
+    const { model, prompt } = request;
+    const cached: CachedAnswer = {
+      ...made,
+      model: { id: model.id, provider: model.provider, zone: model.zone },
+      prompt: { id: prompt.id, version: prompt.version, hash: prompt.hash },
+      madeAt: this.#clock.now(),
+    };
     const bytes = 2 * JSON.stringify(cached).length;
     if (bytes > maxBytes / 16) return;
     const key = exactKey(request);
@@ -90,20 +106,32 @@ export class AnswerCache {
     this.#latest.set(entry.evidenceKey, key);
     this.#bytes += bytes;
     for (const oldest of this.#entries.keys()) {
-      if (this.#entries.size <= this.#limits.entries && this.#bytes <= maxBytes) break;
+      if (this.#entries.size <= entries && this.#bytes <= maxBytes) break;
       this.#forget(oldest);
     }
+  }
+
+  savings(): CacheSavings {
+    return this.#savings;
   }
 
   #use(key: string): CachedAnswer | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
-    if (this.#clock.now() - entry.cached.madeAt > this.#limits.maxAgeMs) {
+    if (this.#clock.now() - entry.cached.madeAt > this.#limits().maxAgeMs) {
       this.#forget(key);
       return undefined;
     }
     this.#entries.delete(key);
     this.#entries.set(key, entry);
+    const { hits, ...saved } = this.#savings;
+    const { spent } = entry.cached;
+    this.#savings = {
+      hits: hits + 1,
+      inputTokens: saved.inputTokens + spent.inputTokens,
+      outputTokens: saved.outputTokens + spent.outputTokens,
+      costUsd: saved.costUsd + spent.costUsd,
+    };
     return entry.cached;
   }
 
@@ -126,13 +154,13 @@ function evidenceKey({ question, window, policy }: Pick<AnswerCacheRequest, 'que
 }
 
 function exactKey(request: AnswerCacheRequest): string {
-  const { prompt, window, model, maxOutputTokens } = request;
+  const { prompt, window, model, parameters } = request;
   return sha256Hex(
     JSON.stringify([
       evidenceKey(request),
       [prompt.hash, prompt.system, prompt.user],
       [window.format, window.text],
-      [model.id, model.provider, model.zone, maxOutputTokens],
+      [model.id, model.provider, model.zone, parameters],
     ]),
   );
 }

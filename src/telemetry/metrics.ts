@@ -58,7 +58,10 @@ export class Metrics {
       name: 'persea_cost_usd_total',
       help: 'Cost of answers by the prices of the configuration.',
     });
-    this.#claims = registry.counter({ name: 'persea_claims_total', help: 'Checked claims by how well they are supported.' });
+    this.#claims = registry.counter({
+      name: 'persea_claims_total',
+      help: 'Checked claims by how well they are supported.',
+    });
     this.#feedback = registry.counter({ name: 'persea_feedback_total', help: 'Feedback by its rating.' });
     this.#requests = registry.counter({ name: 'persea_http_requests_total', help: 'HTTP requests.' });
     this.#requestSeconds = registry.histogram(
@@ -116,9 +119,8 @@ export class Metrics {
     const registry = this.#registry;
     const startedAt = Date.now() / 1000 - process.uptime();
     registry.gauge({ name: 'process_start_time_seconds', help: 'When the process started.' }, () => startedAt);
-    registry.gauge(
-      { name: 'process_resident_memory_bytes', help: 'Memory of the process.' },
-      () => process.memoryUsage.rss(),
+    registry.gauge({ name: 'process_resident_memory_bytes', help: 'Memory of the process.' }, () =>
+      process.memoryUsage.rss(),
     );
     registry.gauge({ name: 'process_cpu_seconds_total', help: 'Processor time used.' }, () => {
       const { user, system } = process.cpuUsage();
@@ -129,7 +131,10 @@ export class Metrics {
       () => process.memoryUsage().heapUsed,
     );
     registry.gauge(
-      { name: 'nodejs_eventloop_lag_p99_seconds', help: 'Delay of the event loop since the last scrape, 99th percentile.' },
+      {
+        name: 'nodejs_eventloop_lag_p99_seconds',
+        help: 'Delay of the event loop since the last scrape, 99th percentile.',
+      },
       () => {
         const delay = this.#loopDelay.percentile(99);
         return Number.isFinite(delay) ? delay / nanosecondsPerSecond : 0;

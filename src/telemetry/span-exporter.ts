@@ -112,10 +112,10 @@ function otlpBody(spans: readonly Span[]): object {
 }
 
 function attributesOf(attributes: Readonly<Record<string, SpanAttribute>>): readonly object[] {
-  return Object.entries(attributes).map(([key, value]) => ({ key, value: valueOf(value) }));
+  return Object.entries(attributes).map(([key, value]) => ({ key, value: otlpValue(value) }));
 }
 
-function valueOf(value: SpanAttribute): object {
+function otlpValue(value: SpanAttribute): object {
   if (typeof value === 'string') return { stringValue: value };
   if (typeof value === 'number') return Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value };
   return { arrayValue: { values: value.map((entry) => ({ stringValue: entry })) } };

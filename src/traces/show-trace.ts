@@ -9,14 +9,7 @@ import type { Support, Usage } from '../core/answer.ts';
 import type { ScorePart } from '../core/chunk.ts';
 import type { EvidenceFeatures } from '../core/evidence.ts';
 import { revisionOfChunk } from '../core/ids.ts';
-import type {
-  FeedbackRating,
-  StageTime,
-  TracedCitation,
-  TracedItem,
-  TracedModel,
-  TraceFacts,
-} from '../core/trace.ts';
+import type { FeedbackRating, StageTime, TracedCitation, TracedItem, TracedModel, TraceFacts } from '../core/trace.ts';
 import type { KeptContent, StoredTrace } from './trace-store.ts';
 
 /** A text as it was kept: itself, or its keyed hash; neither where nothing was kept or it may not be shown. */
@@ -203,12 +196,7 @@ class KeptTexts {
 }
 
 function documentIdsOf({ retrieval, window, citations }: TraceFacts): readonly string[] {
-  const named = [
-    ...(retrieval?.passages ?? []),
-    ...(window?.items ?? []),
-    ...(window?.omitted ?? []),
-    ...citations,
-  ];
+  const named = [...(retrieval?.passages ?? []), ...(window?.items ?? []), ...(window?.omitted ?? []), ...citations];
   return [...new Set(named.map(({ documentId }) => documentId))];
 }
 

@@ -101,7 +101,10 @@ class SqliteTraces implements TraceStore {
     });
   }
 
-  list(scope: AccessScope, { limit = defaultListLimit, hasFeedback = false }: TraceFilter = {}): readonly StoredTrace[] {
+  list(
+    scope: AccessScope,
+    { limit = defaultListLimit, hasFeedback = false }: TraceFilter = {},
+  ): readonly StoredTrace[] {
     return this.#guard(() =>
       this.#connection
         .all<TraceRow>(

@@ -6,6 +6,7 @@ import { runEvaluation as run } from '../../eval/run.ts';
 import { type CommandContext, parseCount, parseWhole } from '../context.ts';
 import { questionProgress, withEvaluationApp } from '../evaluation-app.ts';
 import { writeOutput } from '../output-file.ts';
+import { counted } from '../text.ts';
 
 export interface EvaluationOptions {
   readonly task?: EvaluationTask;
@@ -92,6 +93,13 @@ function renderReport(report: EvaluationReport): string {
         `  ${tag.padEnd(20)} ${String(of.cases).padStart(5)}  ${of.correct.toFixed(3).padStart(7)}  ${of.answered.toFixed(3).padStart(8)}  ${String(of.leaks).padStart(5)}`,
       );
     }
+  }
+  if (report.kind === 'answers' && report.cache !== undefined && report.cache.hits > 0) {
+    const { hits, inputTokens, outputTokens, costUsd } = report.cache;
+    lines.push(
+      '',
+      `  ${counted(hits, 'answer')} from the cache: ${inputTokens} tokens in, ${outputTokens} out, $${costUsd.toFixed(5)} spared`,
+    );
   }
   lines.push(
     '',
