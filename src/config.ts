@@ -65,7 +65,7 @@ export function configFrom(text: string, path: string | null, directory: string)
     modelFiles: { mirrors: file.modelFiles.mirrors.map((mirror) => (isWebAddress(mirror) ? mirror : at(mirror))) },
     retrieval: { ...file.retrieval, reranker: rerankerAt(file.retrieval.reranker, at) },
     context: { ...file.context, formatsDir: at(file.context.formatsDir) },
-    prompts: { dir: at(file.prompts.dir) },
+    prompts: { ...file.prompts, dir: at(file.prompts.dir) },
     route: file.route ?? file.models.filter((model) => model.status !== 'retired').map((model) => model.id),
   });
 }

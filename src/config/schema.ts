@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { tagPattern } from '../access/label.ts';
 import { canarySource } from '../core/canary.ts';
 import { strictMapping } from '../core/yaml-file.ts';
-import { classifications, zones } from '../core/zones.ts';
+import { classifications, mixedPolicies, zones } from '../core/zones.ts';
+import type { PromptPurpose } from '../core/prompt-purposes.ts';
 
 const count = z.int().min(1).max(1_000_000_000);
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, {
@@ -106,6 +107,18 @@ const reranker = strictMapping({
     .describe('Files of a cross-encoder on this machine, in the layout of the hub.'),
 }).describe('For `rerank` other than none.');
 
+const promptReference = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]*(?:@[1-9][0-9]*)?$/, { error: 'must be the id of a prompt, or id@version' })
+  .optional();
+const promptReferences = {
+  answer: promptReference,
+  condense: promptReference,
+  judge: promptReference,
+  rerank: promptReference,
+  title: promptReference,
+} satisfies Record<PromptPurpose, typeof promptReference>;
+
 const price = strictMapping({
   inputPerMTok: z.number().min(0).default(0),
   outputPerMTok: z.number().min(0).default(0),
@@ -135,6 +148,12 @@ const remoteModel = strictMapping({
   status,
   sunset,
   price: price.prefault({}),
+  family: z
+    .string()
+    .regex(/^[a-z][a-z0-9]*$/, { error: 'must be lower-case letters and digits' })
+    .optional()
+    .describe("Which prompts suit it; by the first letters of the model's name when unset."),
+  prompts: strictMapping(promptReferences).prefault({}).describe('Prompts of its own, by purpose.'),
 });
 const model = z.discriminatedUnion('provider', [extractiveModel, remoteModel], {
   error: 'provider must be one of extractive, openai-compatible',
@@ -208,7 +227,7 @@ export const configSchema = strictMapping({
       .describe('Whether the rest of the section of a passage is added, too, while the budget lasts.'),
     formatsDir: path.default('./formats'),
   }).prefault({}),
-  prompts: strictMapping({ dir: path.default('./prompts') }).prefault({}),
+  prompts: strictMapping({ dir: path.default('./prompts'), ...promptReferences }).prefault({}),
   answer: strictMapping({
     unsupported: z.enum(['mark', 'remove', 'abstain']).default('remove'),
     cache: strictMapping({
@@ -281,6 +300,12 @@ export const configSchema = strictMapping({
     public: reach.default(['local', 'private', 'external']),
     internal: reach.default(['local', 'private']),
     confidential: reach.default(['local']),
+    mixed: z
+      .enum(mixedPolicies)
+      .default('reroute')
+      .describe(
+        'Where a model may see only some of the passages: reroute asks a model that may see all, else goes without some; drop goes without them; refuse asks only models that may see all.',
+      ),
   }).prefault({}),
   server: strictMapping({
     host: z.string().min(1).default('127.0.0.1'),

@@ -11,7 +11,7 @@ import type { Clock } from '../core/async.ts';
 import type { ContextWindow } from '../core/context.ts';
 import { sha256Hex } from '../core/ids.ts';
 import type { Zone } from '../core/zones.ts';
-import type { RenderedPrompt } from '../llm/language-model.ts';
+import type { RenderedPrompt } from '../core/prompt.ts';
 
 /** What an answer depends on. */
 export interface AnswerCacheRequest {

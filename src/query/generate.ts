@@ -3,6 +3,7 @@ import { createAnswerStream, type ReleasedSentence, type ResolvedAnswer } from '
 import type { Answer } from '../core/answer.ts';
 import { toPerseaError } from '../core/errors.ts';
 import type { Evidence } from '../core/evidence.ts';
+import { sealPrompt } from '../egress/sealed-prompt.ts';
 import { renderPrompt } from '../prompts/registry.ts';
 import { giveAgain } from './cached-answer.ts';
 import { type Inquiry, signalOf } from './inquiry.ts';
@@ -21,17 +22,18 @@ export async function* generate(
   const { settings, prompts, answers } = inquiry.dependencies;
   const { model, passages, maxOutputTokens, parameters } = candidate;
   const startedAt = performance.now();
-  const template = prompts.template('answer');
+  const template = prompts.choose('answer', model.id);
   const bare = renderPrompt(template, { context: '', question });
   const promptTokens = model.tokens.count(bare.system + bare.user);
   const window = await packWindow(inquiry, candidate, promptTokens, { question, sentences: evidence.sentences });
-  const prompt = renderPrompt(template, { context: window.text, question });
-  inquiry.trace.packed(window, prompt);
+  const filled = renderPrompt(template, { context: window.text, question });
+  const prompt = sealPrompt(filled, window.items, settings.egress);
+  inquiry.trace.packed(window, filled);
   inquiry.windows.push(window);
   const cacheRequest =
     parameters === undefined
       ? undefined
-      : { question, prompt, window, policy: settings.unsupported, model, parameters };
+      : { question, prompt: filled, window, policy: settings.unsupported, model, parameters };
   const cached = cacheRequest === undefined ? undefined : answers?.find(cacheRequest);
   if (cached !== undefined) return yield* giveAgain(inquiry, cached, window);
 

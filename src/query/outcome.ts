@@ -4,7 +4,8 @@ import type { ReleasedSentence, ResolvedAnswer } from '../answer/answer-stream.t
 import type { AbstentionReason, Answer, AnswerContext, RefusalReason, Usage } from '../core/answer.ts';
 import type { Passage } from '../core/chunk.ts';
 import type { ContextItem, ContextWindow } from '../core/context.ts';
-import type { LanguageModel, ModelPrice, RenderedPrompt } from '../llm/language-model.ts';
+import type { RenderedPrompt } from '../core/prompt.ts';
+import type { LanguageModel, ModelPrice } from '../llm/language-model.ts';
 import type { Inquiry } from './inquiry.ts';
 import type { AskEvent } from './question.ts';
 

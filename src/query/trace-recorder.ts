@@ -15,7 +15,8 @@ import type {
   TraceRecord,
   TraceStage,
 } from '../core/trace.ts';
-import type { LanguageModel, RenderedPrompt } from '../llm/language-model.ts';
+import type { RenderedPrompt } from '../core/prompt.ts';
+import type { LanguageModel } from '../llm/language-model.ts';
 import type { Retrieval } from '../retrieval/retriever.ts';
 import { askerOf } from './usage.ts';
 
