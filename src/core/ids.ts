@@ -15,7 +15,17 @@ export function chunkId(documentId: string, revision: number, ordinal: number): 
   return `${documentId}#${revision}#${ordinal}`;
 }
 
-/** The revision that a chunk belongs to. */
-export function revisionOfChunk(id: string): number {
-  return Number(id.split('#')[1]);
+/** What `chunkId` was made of. */
+export function partsOfChunkId(id: string): {
+  readonly documentId: string;
+  readonly revision: number;
+  readonly ordinal: number;
+} {
+  const ordinalAt = id.lastIndexOf('#');
+  const revisionAt = id.lastIndexOf('#', ordinalAt - 1);
+  return {
+    documentId: id.slice(0, revisionAt),
+    revision: Number(id.slice(revisionAt + 1, ordinalAt)),
+    ordinal: Number(id.slice(ordinalAt + 1)),
+  };
 }

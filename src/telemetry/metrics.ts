@@ -118,19 +118,25 @@ export class Metrics {
   #addProcess(): void {
     const registry = this.#registry;
     const startedAt = Date.now() / 1000 - process.uptime();
-    registry.gauge({ name: 'process_start_time_seconds', help: 'When the process started.' }, () => startedAt);
-    registry.gauge({ name: 'process_resident_memory_bytes', help: 'Memory of the process.' }, () =>
+    registry.observed(
+      'gauge',
+      { name: 'process_start_time_seconds', help: 'When the process started.' },
+      () => startedAt,
+    );
+    registry.observed('gauge', { name: 'process_resident_memory_bytes', help: 'Memory of the process.' }, () =>
       process.memoryUsage.rss(),
     );
-    registry.gauge({ name: 'process_cpu_seconds_total', help: 'Processor time used.' }, () => {
+    registry.observed('counter', { name: 'process_cpu_seconds_total', help: 'Processor time used.' }, () => {
       const { user, system } = process.cpuUsage();
       return (user + system) / 1e6;
     });
-    registry.gauge(
+    registry.observed(
+      'gauge',
       { name: 'nodejs_heap_used_bytes', help: 'Used part of the JavaScript heap.' },
       () => process.memoryUsage().heapUsed,
     );
-    registry.gauge(
+    registry.observed(
+      'gauge',
       {
         name: 'nodejs_eventloop_lag_p99_seconds',
         help: 'Delay of the event loop since the last scrape, 99th percentile.',

@@ -29,11 +29,11 @@ export class MetricRegistry {
     return this.#add(new Histogram(spec, buckets));
   }
 
-  /** Read anew for each scrape. */
-  gauge(spec: MetricSpec, read: () => number): void {
+  /** Somebody else's number, read anew for each scrape. */
+  observed(type: 'gauge' | 'counter', spec: MetricSpec, read: () => number): void {
     this.#add({
       *lines() {
-        yield* header(spec, 'gauge');
+        yield* header(spec, type);
         yield `${spec.name} ${read()}`;
       },
     });

@@ -8,7 +8,7 @@ import type { CatalogReader, DocumentRecord } from '../catalog/catalog.ts';
 import type { Support, Usage } from '../core/answer.ts';
 import type { ScorePart } from '../core/chunk.ts';
 import type { EvidenceFeatures } from '../core/evidence.ts';
-import { revisionOfChunk } from '../core/ids.ts';
+import { partsOfChunkId } from '../core/ids.ts';
 import type { FeedbackRating, StageTime, TracedCitation, TracedItem, TracedModel, TraceFacts } from '../core/trace.ts';
 import type { KeptContent, StoredTrace } from './trace-store.ts';
 
@@ -202,7 +202,7 @@ function documentIdsOf({ retrieval, window, citations }: TraceFacts): readonly s
 
 /** Of another revision the text may have been taken back, or have had another label. */
 function isCurrent({ chunkIds }: TracedItem, document: DocumentRecord | undefined): boolean {
-  return document !== undefined && chunkIds.every((id) => revisionOfChunk(id) === document.revision);
+  return document !== undefined && chunkIds.every((id) => partsOfChunkId(id).revision === document.revision);
 }
 
 /** Null where the viewer may not see the document. The operator is told of one that is gone. */

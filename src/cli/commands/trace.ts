@@ -4,7 +4,7 @@ import type { App } from '../../app.ts';
 import type { ShownText, ShownTrace } from '../../traces/show-trace.ts';
 import { type CommandContext, parseCount, scopeAs, withApp } from '../context.ts';
 import type { Output } from '../output.ts';
-import { alignedTable, oneLine, printable, shorten } from '../text.ts';
+import { alignedTable, counted, oneLine, printable, shorten } from '../text.ts';
 
 const defaultLimit = 20;
 const maxTextLength = 200;
@@ -62,10 +62,10 @@ function renderTrace(trace: ShownTrace, output: Output): string {
       : [
           [
             'retrieval',
-            `${retrieval.mode}, weight of vectors ${retrieval.denseWeight}, ${retrieval.candidates ?? 'unknown'} candidates`,
+            `${retrieval.mode}, weight of vectors ${retrieval.denseWeight}${numbered(retrieval.candidates, 'candidate')}`,
           ],
         ]),
-    ...(window === null ? [] : [['window', `${window.format}, ${window.tokens ?? 'unknown'} tokens`]]),
+    ...(window === null ? [] : [['window', `${window.format}${numbered(window.tokens, 'token')}`]]),
     ...(prompt === null ? [] : [['prompt', `${prompt.id} version ${prompt.version}, ${prompt.hash}`]]),
     ['usage', `${usage.inputTokens} tokens in, ${usage.outputTokens} out, $${usage.costUsd.toFixed(5)}`],
     ...(feedback === null ? [] : [['feedback', `${feedback.rating}${quoted(feedback.comment)}`]]),
@@ -122,7 +122,13 @@ function renderTrace(trace: ShownTrace, output: Output): string {
 }
 
 function textOf({ text, hash }: ShownText): string {
-  return text === undefined ? (hash ?? '') : quoted(text);
+  if (text !== undefined) return quoted(text);
+  return hash === undefined ? '' : ` ${hash}`;
+}
+
+/** Nothing where the viewer may not know the number. */
+function numbered(count: number | null, singular: string): string {
+  return count === null ? '' : `, ${counted(count, singular)}`;
 }
 
 function quoted(text: string | null): string {
