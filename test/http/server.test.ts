@@ -35,6 +35,9 @@ describe('who calls', () => {
       ['POST', '/v1/ask'],
       ['POST', '/v1/search'],
       ['POST', '/v1/lab'],
+      ['POST', '/v1/feedback'],
+      ['GET', '/v1/traces/x'],
+      ['GET', '/metrics'],
       ['GET', '/v1/documents/x'],
       ['GET', '/v1/documents/x/content'],
     ] as const) {
