@@ -12,6 +12,7 @@ import { checkQuestion } from '../guard/limits.ts';
 import { collectionQuestion } from './collection-question.ts';
 import { answerAboutCollection } from './collection.ts';
 import { rememberTurn, standaloneOf } from './conversation.ts';
+import { answerOfSameEvidence, giveEarlier } from './cached-answer.ts';
 import type { AskDependencies } from './dependencies.ts';
 import { gather } from './gather.ts';
 import { generate } from './generate.ts';
@@ -19,6 +20,7 @@ import type { Inquiry } from './inquiry.ts';
 import { abstained, refused } from './outcome.ts';
 import type { AskEvent, AskRequest } from './question.ts';
 import { type Candidate, route } from './route.ts';
+import { TraceRecorder } from './trace-recorder.ts';
 import { usageOf } from './usage.ts';
 
 export interface AskOptions {
@@ -35,22 +37,34 @@ export async function* askStream(
   options: AskOptions = {},
 ): AsyncGenerator<AskEvent, Answer> {
   const { signal, traceId = randomId('trace') } = options;
-  yield { type: 'answer-start', traceId };
-  const inquiry: Inquiry = {
-    dependencies,
-    scope,
-    request,
-    traceId,
-    ...(signal === undefined ? {} : { signal }),
-    startedAt: performance.now(),
-    searchedFor: request.question,
-    madeFrom: [],
-    warnings: [...dependencies.warnings],
-    retrieveMs: 0,
-    rerankMs: 0,
-  };
-  const answer = yield* answerTo(inquiry);
-  await rememberTurn(inquiry, answer);
+  const trace = new TraceRecorder({ traceId, scope, question: request.question, at: dependencies.clock.now() });
+  let error = new PerseaError('aborted', 'The caller took no more of the answer.');
+  let answer: Answer | undefined;
+  try {
+    yield { type: 'answer-start', traceId };
+    const inquiry: Inquiry = {
+      dependencies,
+      scope,
+      request,
+      traceId,
+      ...(signal === undefined ? {} : { signal }),
+      startedAt: performance.now(),
+      searchedFor: request.question,
+      madeFrom: [],
+      warnings: [...dependencies.warnings],
+      trace,
+      windows: [],
+      retrieveMs: 0,
+      rerankMs: 0,
+    };
+    answer = yield* answerTo(inquiry);
+    await rememberTurn(inquiry, answer);
+  } catch (thrown) {
+    error = toPerseaError(thrown);
+    throw thrown;
+  } finally {
+    dependencies.recordTrace?.(answer === undefined ? trace.failed(error) : trace.answered(answer));
+  }
   await dependencies.recordUsage(usageOf(answer, scope, dependencies.clock.now()));
   yield { type: 'answer-end', answer };
   return answer;
@@ -73,6 +87,7 @@ async function* answerTo(inquiry: Inquiry): AsyncGenerator<AskEvent, Answer> {
   const { settings, decide = decideAbstention } = inquiry.dependencies;
   const checked = checkQuestion(inquiry.request.question, settings);
   if (checked.verdict === 'refused') return refused(inquiry, checked.reason, checked.message);
+  inquiry.trace.lap('guard');
   const aboutAll = collectionQuestion(checked.question);
   if (aboutAll !== null) return yield* answerAboutCollection(inquiry, aboutAll);
 
@@ -91,23 +106,34 @@ async function* answerTo(inquiry: Inquiry): AsyncGenerator<AskEvent, Answer> {
   return yield* firstAnswer(inquiry, candidates, question, evidence);
 }
 
-/** Of the first model that answers; one that fails before its first checked sentence gives way to the next. */
+/**
+ * Of the first model that answers; one that fails before its first checked sentence gives way to the next. Where no model that
+ * writes could be reached, an earlier answer of the same evidence is better than quotes, and quotes than nothing.
+ */
 async function* firstAnswer(
   inquiry: Inquiry,
   candidates: readonly Candidate[],
   question: string,
   evidence: Evidence,
 ): AsyncGenerator<AskEvent, Answer> {
-  for (const [index, candidate] of candidates.entries()) {
-    const isLast = index === candidates.length - 1;
+  let failure: PerseaError | undefined;
+  for (const candidate of candidates) {
+    const { model } = candidate;
+    if (failure !== undefined) {
+      const earlier = model.provider === 'extractive' ? answerOfSameEvidence(inquiry, question) : undefined;
+      if (earlier !== undefined) return yield* giveEarlier(inquiry, earlier);
+    }
     try {
       return yield* generate(inquiry, candidate, question, evidence);
     } catch (thrown) {
-      const error = toPerseaError(thrown);
+      failure = toPerseaError(thrown);
       inquiry.signal?.throwIfAborted();
-      if (isLast || error.kind === 'internal' || error.kind === 'invalid') throw error;
-      inquiry.warnings.push(`The model "${candidate.model.id}" did not answer (${error.code}); another one was asked.`);
+      if (failure.kind === 'internal' || failure.kind === 'invalid') throw failure;
+      if (candidate === candidates.at(-1)) break;
+      inquiry.warnings.push(`The model "${model.id}" did not answer (${failure.code}); another one was asked.`);
     }
   }
-  throw new PerseaError('internal', 'The route of models ended without an answer or an error.');
+  const earlier = answerOfSameEvidence(inquiry, question);
+  if (earlier !== undefined) return yield* giveEarlier(inquiry, earlier);
+  throw failure ?? new PerseaError('internal', 'The route of models ended without an answer or an error.');
 }
