@@ -38,6 +38,8 @@ export interface CorpusIndexerOptions {
   readonly ask: AskSettings;
   /** Language models by the configuration's route; the extractive one alone when empty. */
   readonly models: readonly RouteModel[];
+  /** Whether evidence is enough; the shipped refusal model when absent. */
+  readonly decide?: AskDependencies['decide'];
   readonly answers?: AnswerCache;
 }
 
@@ -118,6 +120,7 @@ export function createCorpusIndexer(options: CorpusIndexerOptions): CorpusIndexe
       formats: async () => builtInFormats,
       models: modelsFor(options.models, ask),
       settings: options.ask,
+      ...(options.decide === undefined ? {} : { decide: options.decide }),
       warnings: [],
       recordUsage: async () => undefined,
       ...(options.answers === undefined ? {} : { answers: options.answers }),

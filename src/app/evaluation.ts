@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Principal } from '../access/principal.ts';
 import type { AccessScope } from '../access/scope.ts';
+import { coefficientsFor } from '../answer/abstain.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Config } from '../config.ts';
 import { systemClock } from '../core/async.ts';
@@ -44,10 +45,18 @@ export function createEvaluationTools(dependencies: EvaluationDependencies): Eva
       },
       ask: askDependencies.settings,
       models: askDependencies.models,
+      decide: askDependencies.decide,
       answers,
     }),
     cases: caseAsker({ ...dependencies, askDependencies: { ...askDependencies, answers } }, denseWeight),
     cacheSavings: () => answers.savings(),
+    abstention: {
+      current: (fingerprint) => learned.abstention(fingerprint) ?? coefficientsFor(fingerprint),
+      async keep(coefficients) {
+        await learned.keepAbstention(coefficients);
+        return learned.path;
+      },
+    },
     fusion: {
       denseWeight: denseWeightOf(denseWeight, embedder),
       isLearnable: configured === 'auto' && embedder !== null,

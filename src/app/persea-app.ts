@@ -4,6 +4,7 @@ import type { AccessPolicy } from '../access/policy.ts';
 import type { Principal } from '../access/principal.ts';
 import { type AccessScope, scopeOf, systemScope } from '../access/scope.ts';
 import type { App, RequestOptions } from '../app.ts';
+import { decideAbstention } from '../answer/abstain.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { SqliteConversations } from '../catalog/sqlite-conversations.ts';
 import type { Config } from '../config.ts';
@@ -288,6 +289,7 @@ export class PerseaApp implements App {
       retriever,
       denseWeight: denseWeightOf(denseWeight, embedder),
       scorer: createSentenceScorer({ embedder }),
+      decide: (evidence) => decideAbstention(evidence, this.#learned.abstention(evidence.fingerprint) ?? undefined),
       prompts: this.#promptRegistry(),
       formats: () => this.#ownFormats().registry(),
       conversations: this.#conversations,

@@ -64,12 +64,16 @@ export function addEvaluationCommands(program: Command, add: AddCommand): void {
   add<TuneCommandOptions>(
     evaluation,
     'tune <what> <dir>',
-    'learn from judged questions; `fusion`: how much the vector arm counts where the configuration says `auto`',
+    'learn from judged questions; `fusion`: how much the vector arm counts where the configuration says `auto`; `abstention`: when the evidence is too thin to answer',
     async (context, options, what, directory) =>
       (await import('./commands/eval-tune.ts')).tuneEvaluation(context, options, what as string, directory as string),
     (command) =>
       command
         .option('--dry-run', 'show what was learned and store nothing')
+        .option(
+          '--wrong-refusals <share>',
+          'abstention: of answerable questions at most this share is refused; .1 when absent',
+        )
         .option('--limit <n>', 'the first N questions')
         .option('--seed <n>', 'seed of folds and intervals; 1 when absent'),
   );

@@ -1,5 +1,6 @@
 /** What an evaluation works with; the composition root makes it, because it alone knows the worker. */
 import type { CacheSavings } from '../query/answer-cache.ts';
+import type { AbstentionCoefficients } from '../answer/abstain.ts';
 import type { Retrieval, RetrievalMode } from '../retrieval/retriever.ts';
 import type { CaseAsker } from './cases.ts';
 import type { Corpus, EvaluationTask } from './dataset.ts';
@@ -50,6 +51,7 @@ export interface EvaluationTools {
   /** Asks over the configured store as a person; null where there is no configuration. */
   readonly cases: CaseAsker | null;
   readonly fusion: FusionSetting;
+  readonly abstention: AbstentionSetting;
   /** Of the answers that were asked with these tools; absent where none are kept. */
   readonly cacheSavings?: () => CacheSavings;
 }
@@ -61,6 +63,14 @@ export interface FusionSetting {
   readonly isLearnable: boolean;
   /** Keeps it in the data folder for this embedding model, and says where. */
   keep(learned: LearnedWeight): Promise<string>;
+}
+
+/** The refusal model in force, and where a learned one is kept. */
+export interface AbstentionSetting {
+  /** For evidence of this fingerprint. */
+  current(fingerprint: string): AbstentionCoefficients;
+  /** Keeps it in the data folder, and says where. */
+  keep(learned: AbstentionCoefficients): Promise<string>;
 }
 
 export interface LearnedWeight {
