@@ -4,7 +4,6 @@
  * a question is answered at all. Here BM25 is counted anew over the visible candidates; cosines depend on nothing else anyway.
  */
 import type { Passage } from '../core/chunk.ts';
-import type { Embedder } from '../embedding/embedder.ts';
 import { byPlace } from './arms.ts';
 import { exactTermsOf, scoreExactTerms, withExactShare } from './exact-terms.ts';
 import { fuseConvex } from './fusion.ts';
@@ -12,7 +11,7 @@ import { readQuestion } from './question-words.ts';
 import { WordStatistics } from './word-statistics.ts';
 
 /** The configured share of the vector arm; `auto` is the model's own, and without a model there is no such arm. */
-export function denseWeightOf(configured: number | 'auto', embedder: Pick<Embedder, 'denseWeight'> | null): number {
+export function denseWeightOf(configured: number | 'auto', embedder: { readonly denseWeight: number } | null): number {
   return configured === 'auto' ? (embedder?.denseWeight ?? 0) : configured;
 }
 
