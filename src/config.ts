@@ -66,8 +66,13 @@ export function configFrom(text: string, path: string | null, directory: string)
     retrieval: { ...file.retrieval, reranker: rerankerAt(file.retrieval.reranker, at) },
     context: { ...file.context, formatsDir: at(file.context.formatsDir) },
     prompts: { dir: at(file.prompts.dir) },
+    redact: namesAt(file.redact, at),
     route: file.route ?? file.models.filter((model) => model.status !== 'retired').map((model) => model.id),
   });
+}
+
+function namesAt(redact: FileConfig['redact'], at: (relative: string) => string) {
+  return redact.namesFile === undefined ? redact : { ...redact, namesFile: at(redact.namesFile) };
 }
 
 function rerankerAt(reranker: Config['retrieval']['reranker'], at: (relative: string) => string) {
