@@ -65,7 +65,8 @@ export function configFrom(text: string, path: string | null, directory: string)
     modelFiles: { mirrors: file.modelFiles.mirrors.map((mirror) => (isWebAddress(mirror) ? mirror : at(mirror))) },
     retrieval: { ...file.retrieval, reranker: rerankerAt(file.retrieval.reranker, at) },
     context: { ...file.context, formatsDir: at(file.context.formatsDir) },
-    prompts: { dir: at(file.prompts.dir) },
+    prompts: { ...file.prompts, dir: at(file.prompts.dir) },
+    models: file.models.map((model) => modelAt(model, at)),
     redact: namesAt(file.redact, at),
     route: file.route ?? file.models.filter((model) => model.status !== 'retired').map((model) => model.id),
   });
@@ -79,6 +80,26 @@ function rerankerAt(reranker: Config['retrieval']['reranker'], at: (relative: st
   const { crossEncoder } = reranker;
   if (crossEncoder === undefined) return reranker;
   return { ...reranker, crossEncoder: { ...crossEncoder, folder: at(crossEncoder.folder) } };
+}
+
+type FileModel = FileConfig['models'][number];
+
+/** Files with secrets, from wherever they are named. */
+function modelAt(model: FileModel, at: (relative: string) => string): FileModel {
+  if (model.provider === 'extractive') return model;
+  const settingsAt = (settings: typeof model.headers) =>
+    Object.fromEntries(
+      Object.entries(settings).map(([name, value]) => [
+        name,
+        typeof value === 'object' && 'file' in value ? { file: at(value.file) } : value,
+      ]),
+    );
+  return {
+    ...model,
+    ...(model.apiKeyFile === undefined ? {} : { apiKeyFile: at(model.apiKeyFile) }),
+    headers: settingsAt(model.headers),
+    query: settingsAt(model.query),
+  };
 }
 
 /** For editors that check and complete persea.yaml. */

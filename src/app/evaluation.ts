@@ -5,6 +5,7 @@ import type { AccessScope } from '../access/scope.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Config } from '../config.ts';
 import { systemClock } from '../core/async.ts';
+import { primaryLanguage } from '../core/languages.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import type { CaseAsker } from '../eval/cases.ts';
 import { askObserved } from '../eval/observed-ask.ts';
@@ -75,6 +76,10 @@ function caseAsker(
     retrieve: async (principalId, query, options) =>
       askDependencies.retriever.retrieve(await scopeOf(principalId), query, options),
     maySee: async (principalId, uri) => (await catalog.documentByUri(await scopeOf(principalId), uri)) !== undefined,
+    async languageOf(principalId, uri) {
+      const language = (await catalog.documentByUri(await scopeOf(principalId), uri))?.properties.language;
+      return language === undefined ? null : primaryLanguage(language);
+    },
     async isVerbatim({ documentId, start, end, quote }) {
       if (scope === null) return false;
       return (await catalog.text(scope, documentId))?.text.slice(start, end) === quote;

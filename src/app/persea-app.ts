@@ -14,7 +14,7 @@ import type { Ingestor } from '../core/ingestor.ts';
 import { GuardedEmbedder } from '../egress/guarded-embedder.ts';
 import type { CachedEmbedder } from '../embedding/cached.ts';
 import type { EvaluationTools } from '../eval/tools.ts';
-import { createPromptRegistry, type PromptRegistry } from '../prompts/registry.ts';
+import type { PromptRegistry } from '../prompts/registry.ts';
 import { ask, askStream } from '../query/ask.ts';
 import type { AskDependencies, RouteModel } from '../query/dependencies.ts';
 import type { LabRequest, LabResult } from '../query/lab.ts';
@@ -34,6 +34,7 @@ import { ownRouteModels, routeModels } from './language-models.ts';
 import { LearnedWeights } from './learned-weights.ts';
 import type { LiveFiles } from './live-files.ts';
 import type { OpenedEmbedder } from './opened-embedder.ts';
+import { configuredPrompts } from './prompts.ts';
 import { ConfiguredReranker } from './reranker.ts';
 
 export interface PerseaAppOptions {
@@ -62,7 +63,7 @@ export class PerseaApp implements App {
   readonly #selectDocuments: DocumentSelector;
   #models: { readonly config: Config; readonly day: number; readonly route: readonly RouteModel[] } | undefined;
   #formats: { readonly directory: string; readonly own: OwnFormats } | undefined;
-  #prompts: { readonly directory: string; readonly registry: PromptRegistry } | undefined;
+  #prompts: { readonly config: Config; readonly registry: PromptRegistry } | undefined;
   #labels: { readonly version: number; readonly labels: Awaited<ReturnType<Catalog['labels']>> } | undefined;
 
   constructor(options: PerseaAppOptions) {
@@ -295,10 +296,8 @@ export class PerseaApp implements App {
   }
 
   #promptRegistry(): PromptRegistry {
-    const { dir } = this.config().prompts;
-    if (this.#prompts?.directory !== dir) {
-      this.#prompts = { directory: dir, registry: createPromptRegistry({ ownDirectory: dir }) };
-    }
+    const config = this.config();
+    if (this.#prompts?.config !== config) this.#prompts = { config, registry: configuredPrompts(config) };
     return this.#prompts.registry;
   }
 

@@ -28,7 +28,7 @@ async function openReranker({ config, models, prompts }: RerankerDependencies): 
   return createListwiseReranker({
     model,
     egress: config.egress,
-    render: (values) => renderPrompt(prompts().template('rerank'), values),
+    render: (values) => renderPrompt(prompts().choose('rerank', model.id), values),
   });
 }
 

@@ -4,23 +4,10 @@ import { tagPattern } from '../access/label.ts';
 import { canarySource } from '../core/canary.ts';
 import { strictMapping } from '../core/yaml-file.ts';
 import { personalDataKinds } from '../core/personal-data.ts';
-import { classifications, mixedPolicies, zones } from '../core/zones.ts';
-
-const count = z.int().min(1).max(1_000_000_000);
-const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, {
-  error: 'must start with a letter or digit and hold at most 64 letters, digits, dots, hyphens and underscores',
-});
-const path = z.string().min(1, { error: 'must not be empty' }).describe('Relative to this file, or absolute.');
-const webAddress = z
-  .string()
-  .regex(/^https?:\/\/[^\s/]/, { error: 'must be an address that starts with http:// or https://' });
-/** The message must not repeat the value: it may be the key itself, put into the wrong place. */
-const environmentVariable = z
-  .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'must be the name of an environment variable, never the key itself' })
-  .describe('Name of the environment variable that holds the key.');
-const zone = z.enum(zones);
-const timeoutMs = z.int().min(100).max(3_600_000);
+import { classifications, mixedPolicies } from '../core/zones.ts';
+import { budgets } from './budget-schema.ts';
+import { models, problemsAmong } from './model-schema.ts';
+import { count, environmentVariable, name, path, promptReferences, timeoutMs, webAddress, zone } from './values.ts';
 
 const tag = z.string().regex(tagPattern, { error: `is not a tag; tags match ${tagPattern.source.slice(1, -1)}` });
 const label = strictMapping({
@@ -107,40 +94,6 @@ const reranker = strictMapping({
     .describe('Files of a cross-encoder on this machine, in the layout of the hub.'),
 }).describe('For `rerank` other than none.');
 
-const price = strictMapping({
-  inputPerMTok: z.number().min(0).default(0),
-  outputPerMTok: z.number().min(0).default(0),
-});
-const status = z.enum(['active', 'deprecated', 'retired']).default('active');
-const sunset = z.iso.date({ error: 'must be a date such as 2027-01-31' }).optional();
-const extractiveModel = strictMapping({
-  id: name,
-  provider: z.literal('extractive'),
-  zone: z.literal('local').default('local'),
-  status,
-  sunset,
-  sentences: z.int().min(1).max(10).default(2).describe('Quotes at most this many sentences.'),
-});
-const remoteModel = strictMapping({
-  id: name,
-  provider: z.literal('openai-compatible'),
-  baseUrl: webAddress,
-  model: z.string().min(1),
-  apiKeyEnv: environmentVariable.optional(),
-  zone,
-  contextTokens: z.int().min(512).max(10_000_000).default(8192),
-  maxOutputTokens: z.int().min(16).max(1_000_000).default(800),
-  temperature: z.number().min(0).max(2).default(0),
-  timeoutMs: timeoutMs.default(60_000),
-  concurrency: z.int().min(1).max(1000).default(8).describe('Questions that it answers at a time; others wait.'),
-  status,
-  sunset,
-  price: price.prefault({}),
-});
-const model = z.discriminatedUnion('provider', [extractiveModel, remoteModel], {
-  error: 'provider must be one of extractive, openai-compatible',
-});
-
 const mebibyte = 1024 * 1024;
 const limits = strictMapping({
   questionCharacters: count.default(4000),
@@ -209,8 +162,15 @@ export const configSchema = strictMapping({
       .describe('Whether the rest of the section of a passage is added, too, while the budget lasts.'),
     formatsDir: path.default('./formats'),
   }).prefault({}),
-  prompts: strictMapping({ dir: path.default('./prompts') }).prefault({}),
-  answer: strictMapping({ unsupported: z.enum(['mark', 'remove', 'abstain']).default('remove') }).prefault({}),
+  prompts: strictMapping({ dir: path.default('./prompts'), ...promptReferences }).prefault({}),
+  answer: strictMapping({
+    unsupported: z.enum(['mark', 'remove', 'abstain']).default('remove'),
+    deadlineMs: timeoutMs.default(120_000).describe('For all models and attempts of one question together.'),
+    whenModelsFail: z
+      .enum(['extractive', 'error'])
+      .default('extractive')
+      .describe('Whether sentences are quoted, with a warning, where no model of the route answers.'),
+  }).prefault({}),
   ingest: strictMapping({
     ocr: z.boolean().default(false).describe('Whether text is recognised in pictures and scanned pages.'),
     ocrLanguages: z
@@ -246,18 +206,17 @@ export const configSchema = strictMapping({
     content: z.enum(['none', 'hashes', 'full']).default('hashes'),
     retentionDays: z.int().min(1).max(36_500).default(30),
   }).prefault({}),
-  models: z
-    .array(model)
-    .min(1, { error: 'names no model; leave it out to have the extractive one' })
-    .default(() => [extractiveModel.parse({ id: 'extractive', provider: 'extractive' })]),
+  models,
   route: z
     .array(z.string())
     .min(1)
     .optional()
     .describe('Models in the order in which they are asked; all of them when unset.'),
   routing: z
-    .literal('order', { error: 'must be order; other ways of routing are not available in this version' })
-    .default('order'),
+    .enum(['order', 'cheapest-capable', 'escalate'])
+    .default('order')
+    .describe('Who is asked first, and whether an answer that does not hold is followed by another model.'),
+  budgets: budgets.prefault({}),
   egress: strictMapping({
     public: reach.default(['local', 'private', 'external']),
     internal: reach.default(['local', 'private']),
@@ -297,9 +256,7 @@ export const configSchema = strictMapping({
   for (const index of repeated(config.sources.map((source) => source.name))) {
     complain(['sources', index, 'name'], 'another source has this name');
   }
-  for (const index of repeated(config.models.map((entry) => entry.id))) {
-    complain(['models', index, 'id'], 'another model has this id');
-  }
+  for (const problem of problemsAmong(config.models)) complain(['models', ...problem.path], problem.message);
   for (const [index, id] of (config.route ?? []).entries()) {
     const target = config.models.find((entry) => entry.id === id);
     if (target === undefined) {
@@ -310,9 +267,6 @@ export const configSchema = strictMapping({
     } else if (target.status === 'retired') {
       complain(['route', index], 'this model is retired');
     }
-  }
-  if (config.models.length > 0 && config.models.every((entry) => entry.status === 'retired')) {
-    complain(['models'], 'all models are retired, so nobody could answer');
   }
   const { rerank, reranker: settings } = config.retrieval;
   if (rerank === 'cross-encoder' && settings.crossEncoder === undefined) {

@@ -3,11 +3,16 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { PerseaError } from '../core/errors.ts';
 import { sha256Hex } from '../core/ids.ts';
+import { isPromptPurpose, type PromptPurpose, promptPurposes, purposeVariables } from '../core/prompt-purposes.ts';
 
 export interface PromptTemplate {
   readonly id: string;
   readonly version: string;
-  readonly purpose: string;
+  readonly purpose: PromptPurpose;
+  /** One sentence for whoever chooses. */
+  readonly description: string;
+  /** The only models it is for; null where it suits any. */
+  readonly family: string | null;
   readonly variables: readonly string[];
   /** `sha256:` and the hash of the file's bytes. */
   readonly hash: string;
@@ -19,6 +24,11 @@ const frontMatterSchema = z.strictObject({
   id: z.string().regex(/^[a-z][a-z0-9-]*$/),
   version: z.string().regex(/^[1-9][0-9]*$/, 'must be a whole number in quotes'),
   purpose: z.string().min(1),
+  description: z.string().min(1).optional(),
+  family: z
+    .string()
+    .regex(/^[a-z][a-z0-9]*$/, 'must be lower-case letters and digits')
+    .optional(),
   variables: z.array(z.string().regex(/^[a-z][a-zA-Z0-9]*$/)),
 });
 
@@ -37,9 +47,15 @@ export function parseTemplate(content: string, fileName: string): PromptTemplate
   }
   const facts = frontMatterSchema.safeParse(parseFrontMatter(matter, fileName));
   if (!facts.success) throw invalid(fileName, `has invalid front matter: ${z.prettifyError(facts.error)}`);
-  const { id, version, purpose, variables } = facts.data;
+  const { id, version, variables } = facts.data;
   if (fileName !== `${id}.v${version}.md`)
     throw invalid(fileName, `must be named ${id}.v${version}.md after its id and version`);
+  const purpose = purposeOf(facts.data);
+  if (purpose === null) throw invalid(fileName, `must have one of these as its purpose: ${promptPurposes.join(', ')}`);
+  const wanted = purposeVariables[purpose];
+  if (wanted.length !== variables.length || !wanted.every((name) => variables.includes(name))) {
+    throw invalid(fileName, `must have exactly the variables of its purpose ${purpose}: ${wanted.join(', ')}`);
+  }
   // What comes from a question or a document must never gain the rank of an instruction.
   if (namesIn(system).length > 0) throw invalid(fileName, 'has a variable in its system part');
   const used = new Set(namesIn(user));
@@ -50,11 +66,18 @@ export function parseTemplate(content: string, fileName: string): PromptTemplate
     id,
     version,
     purpose,
+    description: facts.data.description ?? facts.data.purpose,
+    family: facts.data.family ?? null,
     variables,
     hash: `sha256:${sha256Hex(content)}`,
     system: system.trim(),
     user: user.trim(),
   };
+}
+
+/** The first files name their purpose by their id and describe it in its place; a released file never changes. */
+function purposeOf({ id, purpose }: { readonly id: string; readonly purpose: string }): PromptPurpose | null {
+  return [purpose, id].find(isPromptPurpose) ?? null;
 }
 
 function parseFrontMatter(matter: string, fileName: string): unknown {

@@ -21,7 +21,7 @@ export async function* generate(
   const { settings, prompts } = inquiry.dependencies;
   const { model, passages, maxOutputTokens } = candidate;
   const startedAt = performance.now();
-  const template = prompts.template('answer');
+  const template = prompts.choose('answer', model.id);
   const bare = renderPrompt(template, { context: '', question });
   const promptTokens = model.tokens.count(bare.system + bare.user);
   const window = await packWindow(inquiry, candidate, promptTokens, { question, sentences: evidence.sentences });

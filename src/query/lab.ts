@@ -99,6 +99,6 @@ function withOneRetrieval(dependencies: AskDependencies): AskDependencies {
 function countPrompt({ prompts, models }: AskDependencies, modelId: string, question: string, context: string): number {
   const entry = models.find(({ model }) => model.id === modelId);
   if (entry === undefined) return 0;
-  const { system, user } = renderPrompt(prompts.template('answer'), { context, question });
+  const { system, user } = renderPrompt(prompts.choose('answer', modelId), { context, question });
   return entry.model.tokens.count(system + user);
 }

@@ -1,15 +1,23 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { unknownAnswer } from '../../src/answer/abstain.ts';
 import { createPromptRegistry, renderPrompt } from '../../src/prompts/registry.ts';
+import { familyOfModel } from '../../src/core/prompt-purposes.ts';
 import { parseTemplate } from '../../src/prompts/template.ts';
 import lock from './lock.json' with { type: 'json' };
 
 const file = (matter: string, system = 'Rules.', user = '{{question}}') =>
   `---\n${matter}\n---\n=== system ===\n${system}\n=== user ===\n${user}\n`;
-const matter = 'id: own\nversion: "1"\npurpose: A test.\nvariables: [question]';
+const matter = 'id: own\nversion: "1"\npurpose: title\nvariables: [question]';
+
+const answerFile = (id: string, version: string, system = 'Rules.', more = '') =>
+  file(
+    `id: ${id}\nversion: "${version}"\npurpose: answer\nvariables: [context, question]\n${more}`.trimEnd(),
+    system,
+    '{{context}} {{question}}',
+  );
 
 const folders: string[] = [];
 afterEach(async () => {
@@ -83,15 +91,117 @@ describe('createPromptRegistry', () => {
   });
 
   it('does not let a company replace a built-in version', async () => {
-    const ownDirectory = await folderWith({ 'answer.v1.md': file(matter.replace('id: own', 'id: answer')) });
+    const ownDirectory = await folderWith({ 'answer.v1.md': answerFile('answer', '1') });
     const registry = createPromptRegistry({ ownDirectory });
-    expect(() => registry.templates()).toThrow(expect.objectContaining({ code: 'prompt-invalid' }));
+    const refused = expect.objectContaining({
+      code: 'prompt-invalid',
+      message: expect.stringContaining('answer.v1.md'),
+    });
+    expect(() => registry.template('answer')).toThrow(refused);
+    expect(registry.problems()).toMatchObject([{ file: 'answer.v1.md', id: 'answer', version: '1' }]);
+  });
+
+  it('takes an unchanged copy of a built-in file for what it is', async () => {
+    const released = await readFile(new URL('../../src/prompts/templates/answer.v1.md', import.meta.url), 'utf8');
+    const registry = createPromptRegistry({ ownDirectory: await folderWith({ 'answer.v1.md': released }) });
+    expect(registry.problems()).toEqual([]);
+    expect(registry.template('answer').hash).toBe(lock['answer.v1.md']);
+  });
+
+  it('keeps a broken file from nothing but the questions that would use it, and names it', async () => {
+    const ownDirectory = await folderWith({
+      'house.v1.md': answerFile('house', '1'),
+      'house.v2.md': 'Just text.',
+      'notes.md': 'No prompt at all.',
+    });
+    const registry = createPromptRegistry({ ownDirectory });
+    expect(registry.choose('answer').id).toBe('answer');
+    expect(registry.template('house', '1').version).toBe('1');
+    const named = expect.objectContaining({ code: 'prompt-invalid', message: expect.stringContaining('house.v2.md') });
+    expect(() => registry.template('house')).toThrow(named);
+    expect(() => registry.template('house', '2')).toThrow(named);
+    expect(registry.problems().map(({ file }) => file)).toEqual(['house.v2.md', 'notes.md']);
+  });
+
+  it('reads a file that was added or changed at the next use', async () => {
+    const ownDirectory = await folderWith({});
+    const registry = createPromptRegistry({ ownDirectory });
+    expect(() => registry.template('house')).toThrow(expect.objectContaining({ code: 'unknown-prompt' }));
+    await writeFile(join(ownDirectory, 'house.v1.md'), answerFile('house', '1', 'First rules.'));
+    expect(registry.template('house').system).toBe('First rules.');
+    await writeFile(join(ownDirectory, 'house.v1.md'), answerFile('house', '1', 'Rules that were changed.'));
+    expect(registry.template('house').system).toBe('Rules that were changed.');
+  });
+
+  it('refuses a file that is too large', async () => {
+    const ownDirectory = await folderWith({ 'house.v1.md': answerFile('house', '1', 'x'.repeat(70_000)) });
+    expect(() => createPromptRegistry({ ownDirectory }).template('house')).toThrow(/at most 65536/);
   });
 
   it('names what exists when asked for something else', () => {
     expect(() => createPromptRegistry().template('answer', '99')).toThrow(
       expect.objectContaining({ code: 'unknown-prompt', message: expect.stringContaining('answer 1') }),
     );
+  });
+});
+
+describe('choose', () => {
+  const models = new Map([
+    ['small', { family: 'qwen', prompts: {} }],
+    ['large', { family: 'llama', prompts: {} }],
+    ['strict', { family: 'qwen', prompts: { answer: 'house@1' } }],
+  ]);
+  const files = {
+    'answer.v2.md': answerFile('answer', '2', 'For one family.', 'family: qwen'),
+    'house.v1.md': answerFile('house', '1'),
+    'house.v2.md': answerFile('house', '2'),
+    'own.v1.md': file(matter),
+    'llamas.v1.md': answerFile('llamas', '1', 'Rules.', 'family: llama'),
+  };
+
+  it('takes the prompt that has the purpose for its id, and the version for the family of the model before others', async () => {
+    const registry = createPromptRegistry({
+      ownDirectory: await folderWith(files),
+      choices: { all: {}, models },
+    });
+    expect(registry.choose('answer', 'small').version).toBe('2');
+    expect(registry.choose('answer', 'large').version).toBe('1');
+    expect(registry.choose('answer').version).toBe('1');
+    expect(registry.choose('answer', 'strict')).toMatchObject({ id: 'house', version: '1' });
+  });
+
+  it('takes what the configuration names for all, unless the model has a choice of its own', async () => {
+    const registry = createPromptRegistry({
+      ownDirectory: await folderWith(files),
+      choices: { all: { answer: 'house' }, models },
+    });
+    expect(registry.choose('answer', 'small')).toMatchObject({ id: 'house', version: '2' });
+    expect(registry.choose('answer', 'strict')).toMatchObject({ id: 'house', version: '1' });
+  });
+
+  it.each([
+    ['another purpose', 'own', 'prompt-invalid', /for the purpose answer, but its file says title/],
+    ['another family', 'llamas', 'unknown-prompt', /only for models of the family llama/],
+    ['nothing', 'missing', 'unknown-prompt', /does not exist/],
+  ])('refuses a choice of %s', async (_, answer, code, message) => {
+    const registry = createPromptRegistry({
+      ownDirectory: await folderWith(files),
+      choices: { all: { answer }, models },
+    });
+    expect(() => registry.choose('answer', 'small')).toThrow(
+      expect.objectContaining({ code, message: expect.stringMatching(message) }),
+    );
+  });
+});
+
+describe('familyOfModel', () => {
+  it.each([
+    ['Qwen/Qwen2.5-7B-Instruct', 'qwen'],
+    ['meta-llama/Llama-3.1-8B', 'llama'],
+    ['gpt-4o-mini', 'gpt'],
+    ['7b', null],
+  ])('of %s is %s', (name, family) => {
+    expect(familyOfModel(name)).toBe(family);
   });
 });
 
@@ -105,6 +215,8 @@ describe('parseTemplate', () => {
     ['no front matter', 'Just text.', 'own.v1.md'],
     ['front matter that is not YAML', file('id: [own'), 'own.v1.md'],
     ['an unknown key', file(`${matter}\nextra: 1`), 'own.v1.md'],
+    ['another purpose', file(matter.replace('title', 'poem')), 'own.v1.md'],
+    ['other variables than its purpose has', file(matter.replace('title', 'answer')), 'own.v1.md'],
     ['another name than its id and version', file(matter), 'other.v1.md'],
     ['a variable in the system part', file(matter, 'Rules for {{question}}.'), 'own.v1.md'],
     ['an undeclared variable', file(matter, 'Rules.', '{{question}} {{context}}'), 'own.v1.md'],

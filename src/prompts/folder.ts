@@ -1,0 +1,90 @@
+/** A folder of prompt templates. A file that cannot be used is a problem of its own, never one of the others. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { PerseaError, toPerseaError } from '../core/errors.ts';
+import { type PromptTemplate, parseTemplate } from './template.ts';
+
+export interface PromptProblem {
+  readonly file: string;
+  /** By the file's name; null where it does not say. */
+  readonly id: string | null;
+  readonly version: string | null;
+  readonly error: PerseaError;
+}
+
+export interface PromptFolder {
+  readonly templates: readonly PromptTemplate[];
+  readonly problems: readonly PromptProblem[];
+}
+
+const maxFiles = 200;
+const maxBytes = 64 * 1024;
+const namePattern = /^([a-z][a-z0-9-]*)\.v([1-9][0-9]*)\.md$/;
+
+/** Throws `prompt-invalid` where the folder itself cannot be read. */
+export function readPromptFolder(directory: string, fileNames: readonly string[]): PromptFolder {
+  const templates: PromptTemplate[] = [];
+  const problems: PromptProblem[] = [];
+  for (const file of fileNames) {
+    try {
+      templates.push(readTemplate(directory, file));
+    } catch (thrown) {
+      problems.push({ ...namedBy(file), error: toPerseaError(thrown) });
+    }
+  }
+  return { templates, problems };
+}
+
+/** What the name of a file says of the prompt in it. */
+export function namedBy(file: string): Pick<PromptProblem, 'file' | 'id' | 'version'> {
+  const [, id = null, version = null] = namePattern.exec(file) ?? [];
+  return { file, id, version };
+}
+
+function readTemplate(directory: string, file: string): PromptTemplate {
+  const refuse = (problem: string, cause?: unknown) =>
+    new PerseaError('prompt-invalid', `The prompt template ${file} in ${directory} ${problem}.`, {
+      details: { file },
+      cause,
+    });
+  let content: string;
+  try {
+    const { size } = statSync(join(directory, file));
+    if (size > maxBytes) throw refuse(`has ${size} bytes; at most ${maxBytes} are read`);
+    content = readFileSync(join(directory, file), 'utf8');
+  } catch (thrown) {
+    throw thrown instanceof PerseaError ? thrown : refuse('could not be read', thrown);
+  }
+  return parseTemplate(content.replaceAll('\r\n', '\n'), file);
+}
+
+/** Names of the templates, sorted; null where there is no folder. */
+export function promptFiles(directory: string): readonly string[] | null {
+  let names: readonly string[];
+  try {
+    names = readdirSync(directory);
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return null;
+    throw new PerseaError('prompt-invalid', `The folder of prompt templates ${directory} could not be read.`, {
+      cause: thrown,
+    });
+  }
+  const files = names.filter((name) => name.endsWith('.md')).sort();
+  if (files.length > maxFiles) {
+    throw new PerseaError(
+      'prompt-invalid',
+      `The folder ${directory} has ${files.length} prompt templates; at most ${maxFiles} are read.`,
+    );
+  }
+  return files;
+}
+
+/** Changes whenever one of the files does. */
+export function folderState(directory: string, fileNames: readonly string[]): string {
+  return fileNames
+    .map((name) => {
+      const stats = statSync(join(directory, name), { throwIfNoEntry: false });
+      return `${name} ${stats?.mtimeMs ?? ''} ${stats?.size ?? ''}`;
+    })
+    .join('\n');
+}
