@@ -32,7 +32,7 @@ import type { Check } from './check.ts';
 import type { CheckOptions } from './checks.ts';
 import type { EmbeddingIdentity } from './embedding.ts';
 import { activeIndex, type IndexTable, indexTableFor } from './index-table.ts';
-import { routeModels } from './language-models.ts';
+import { ownRouteModels, routeModels } from './language-models.ts';
 import { LearnedWeights } from './learned-weights.ts';
 import type { LiveFiles } from './live-files.ts';
 import type { OpenedEmbedder } from './opened-embedder.ts';
@@ -322,12 +322,15 @@ export class PerseaApp implements App {
 
   /** Kept while the configuration is the same, so that a model keeps its state; a sunset is noticed at the next day. */
   #route(): readonly RouteModel[] {
-    if (this.#ownModels !== undefined) return this.#ownModels;
     const config = this.config();
     const today = new Date(systemClock.now());
     const day = Math.floor(today.getTime() / 86_400_000);
     if (this.#models?.config !== config || this.#models.day !== day) {
-      this.#models = { config, day, route: routeModels(config, today, this.#onWarning) };
+      const route =
+        this.#ownModels === undefined
+          ? routeModels(config, today, this.#onWarning)
+          : ownRouteModels(this.#ownModels, config);
+      this.#models = { config, day, route };
     }
     return this.#models.route;
   }
