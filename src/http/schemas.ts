@@ -134,6 +134,24 @@ const answerShape = {
       ms: z.object({ retrieve: z.number(), rerank: z.number(), generate: z.number(), total: z.number() }).readonly(),
     })
     .readonly(),
+  attempts: z
+    .array(
+      z
+        .object({
+          model: z.string(),
+          outcome: z.enum(['answered', 'failed', 'declined', 'escalated', 'skipped']),
+          code: z.string().nullable().describe('Of the error, where it failed.'),
+          inputTokens: z.number(),
+          outputTokens: z.number(),
+          costUsd: z.number(),
+          firstTokenMs: z.number().nullable().describe('Until its first word.'),
+          ms: z.number(),
+        })
+        .readonly(),
+    )
+    .readonly()
+    .optional()
+    .describe('The models that were asked, in order; usage is of all of them together.'),
   cache: z.enum(['hit', 'miss']),
   traceId: z.string(),
 };
