@@ -62,3 +62,15 @@ it('is kept, found by, warned of and shown by doctor', async () => {
   const [check] = await app.checks({ names: ['languages'] });
   expect(check).toMatchObject({ ok: true, detail: expect.stringMatching(/was not made for de \(1\), ja \(1\)/) });
 });
+
+it.each([
+  ['not known', undefined, /^de \(1\)\. Nobody says which languages .+ was made for/],
+  ['all there', ['en', 'de'], /^de \(1\)$/],
+] as const)('is not warned of where the languages of the embedding model are %s', async (_, languages, detail) => {
+  const embedder = { ...createFakeEmbedder(), ...(languages === undefined ? {} : { languages }) };
+  const { app, ingest } = await openTestApp({ embedder, documents: { 'de.md': `# Fristen\n\n${texts.de}\n` } });
+  const report = await ingest();
+  expect(report.byProblem.map(({ code }) => code)).not.toContain('language-not-covered');
+  const [check] = await app.checks({ names: ['languages'] });
+  expect(check).toMatchObject({ ok: true, detail: expect.stringMatching(detail) });
+});
