@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { languageWarnings, withLanguage } from '../../ingest/language.ts';
 import { detectLanguage } from '../../src/core/detect-language.ts';
-import { covers, primaryLanguage } from '../../src/core/languages.ts';
+import { covers, knowsLettersOf, primaryLanguage } from '../../src/core/languages.ts';
 import { createFakeEmbedder } from '../support/fake-embedder.ts';
 import { openTestApp } from '../support/test-app.ts';
 
@@ -40,6 +40,19 @@ describe('the language of a text', () => {
     expect(languageWarnings({ language: 'de' }, undefined)).toEqual([]);
     expect(languageWarnings({}, ['en'])).toEqual([]);
   });
+});
+
+it.each([
+  [['en'], 'How long is it?', true],
+  [['en'], 'Wie lange gilt das für Ämter?', true],
+  [['en'], '有給休暇は何日ですか', false],
+  [['en'], 'Сколько дней отпуска?', false],
+  [['en'], 'ERR-4012', true],
+  [['en'], '', true],
+  [['en', 'ja'], '有給休暇は何日ですか', true],
+  [undefined, '有給休暇は何日ですか', true],
+] as const)('a model made for %j knows the letters of %j: %s', (languages, text, knows) => {
+  expect(knowsLettersOf(languages, text)).toBe(knows);
 });
 
 it('is kept, found by, warned of and shown by doctor', async () => {
