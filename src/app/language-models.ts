@@ -39,7 +39,11 @@ function routeModel(model: ModelConfig, queue: number, onWarning: (message: stri
   const create = model.provider === 'anthropic' ? createAnthropicModel : createOpenAiCompatibleModel;
   // A question that waits for its turn has not failed, and a repeated call takes no second place.
   const patient = withCircuitBreaker(withRetries(create(remoteOptions(model))), { onOpen: onWarning });
-  return { model: withConcurrencyLimit(patient, { concurrency, queue }), maxOutputTokens };
+  return {
+    model: withConcurrencyLimit(patient, { concurrency, queue }),
+    maxOutputTokens,
+    parameters: JSON.stringify(model),
+  };
 }
 
 function remoteOptions(model: Exclude<ModelConfig, { readonly provider: 'extractive' }>): RemoteModelOptions {
