@@ -76,8 +76,11 @@ export interface LanceChunkStoreOptions {
   readonly wrapTable?: (table: Table) => Table;
 }
 
-/** Upper bounds, not reservations; the engine's own defaults are 6 GB and 1 GB. */
-const indexCacheBytes = 256n * 1024n * 1024n;
+/**
+ * Upper bounds, not reservations; the engine's own defaults are 6 GB and 1 GB. At a million rows 256 MB are too few for the indexes: the
+ * keyword search takes twice the processor time, and the process more memory, because it reads them again and again.
+ */
+const indexCacheBytes = 512n * 1024n * 1024n;
 const metadataCacheBytes = 64n * 1024n * 1024n;
 const maxSearchLimit = 10_000;
 /** While rows are moved or deleted between finding and reading them. */
@@ -159,7 +162,7 @@ class LanceChunkStore implements ChunkStore {
         {
           index: facts.vectorIndex,
           visibleRows: facts.vectorIndex === 'quantized' ? await countOnce() : 0,
-          totalRows: facts.totalRows,
+          limit: searchLimit(options),
         },
         this.#searchPolicy,
       );
