@@ -23,6 +23,7 @@ import type { LabRequest, LabResult } from '../query/lab.ts';
 import type { AskEvent, AskRequest } from '../query/question.ts';
 import { type SearchOptions, type SearchRequest, type SearchResult, search } from '../query/search.ts';
 import { createHybridRetriever } from '../retrieval/hybrid.ts';
+import { rankingSettings } from '../retrieval/ranking.ts';
 import { createDocumentSelector, type DocumentSelector } from '../retrieval/selection.ts';
 import { createSentenceScorer } from '../retrieval/sentence-scorer.ts';
 import { denseWeightOf } from '../retrieval/visible-ranking.ts';
@@ -263,6 +264,7 @@ export class PerseaApp implements App {
       topK: retrieval.topK,
       candidates: retrieval.candidates,
       denseWeight,
+      ...rankingSettings(retrieval),
     });
     const retriever = await this.#reranker.around(search, {
       config,

@@ -142,6 +142,14 @@ export const configSchema = strictMapping({
         .union([z.literal('auto'), z.number().min(0).max(1)], { error: 'must be auto or a number from 0 to 1' })
         .default('auto'),
     }).prefault({}),
+    nearness: z
+      .boolean()
+      .default(true)
+      .describe('Whether passages rise in which words stand near each other that do so in the question.'),
+    smoothing: z
+      .boolean()
+      .default(true)
+      .describe('Whether passages rise whose nearest neighbours in meaning were found, too.'),
     rerank: z.enum(['none', 'cross-encoder', 'llm']).default('none'),
     reranker: reranker.prefault({}),
     perDocument: z
