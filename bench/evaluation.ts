@@ -40,6 +40,8 @@ export function benchIndexer(
       questionCharacters: config.limits.questionCharacters,
       egress: config.egress,
       condense: 'rules',
+      routing: config.routing,
+      deadlineMs: config.answer.deadlineMs,
     },
     models: [],
   });

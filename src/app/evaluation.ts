@@ -12,6 +12,7 @@ import type { CaseAsker } from '../eval/cases.ts';
 import { askObserved } from '../eval/observed-ask.ts';
 import type { EvaluationTools } from '../eval/tools.ts';
 import type { AskDependencies } from '../query/dependencies.ts';
+import { rankingSettings } from '../retrieval/ranking.ts';
 import { denseWeightOf } from '../retrieval/visible-ranking.ts';
 import { createAnswerCache } from './answers.ts';
 import { createCorpusIndexer } from './corpus-index.ts';
@@ -42,6 +43,7 @@ export function createEvaluationTools(dependencies: EvaluationDependencies): Eva
         topK: config.retrieval.topK,
         candidates: config.retrieval.candidates,
         denseWeight,
+        ...rankingSettings(config.retrieval),
       },
       ask: askDependencies.settings,
       models: askDependencies.models,

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { AccessPolicy } from '../access/policy.ts';
 import type { Principal } from '../access/principal.ts';
-import { type AccessScope, scopeOf, systemScope } from '../access/scope.ts';
+import { type AccessScope, systemScope } from '../access/scope.ts';
 import type { App, RequestOptions } from '../app.ts';
 import { decideAbstention } from '../answer/abstain.ts';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -20,10 +20,12 @@ import type { PromptRegistry } from '../prompts/registry.ts';
 import { ask, askStream } from '../query/ask.ts';
 import type { AskDependencies, RouteModel } from '../query/dependencies.ts';
 import type { AnswerCache } from '../query/answer-cache.ts';
+import { type BudgetGate, createBudgetGate } from '../query/budget.ts';
 import type { LabRequest, LabResult } from '../query/lab.ts';
 import type { AskEvent, AskRequest } from '../query/question.ts';
 import { type SearchOptions, type SearchRequest, type SearchResult, search } from '../query/search.ts';
 import { createHybridRetriever } from '../retrieval/hybrid.ts';
+import { rankingSettings } from '../retrieval/ranking.ts';
 import { createDocumentSelector, type DocumentSelector } from '../retrieval/selection.ts';
 import { createSentenceScorer } from '../retrieval/sentence-scorer.ts';
 import { denseWeightOf } from '../retrieval/visible-ranking.ts';
@@ -34,12 +36,13 @@ import type { Check } from './check.ts';
 import type { CheckOptions } from './checks.ts';
 import type { EmbeddingIdentity } from './embedding.ts';
 import { activeIndex, type IndexTable, indexTableFor } from './index-table.ts';
-import { routeModels } from './language-models.ts';
+import { lastResort, ownRouteModels, routeModels } from './language-models.ts';
 import { LearnedWeights } from './learned-weights.ts';
 import type { LiveFiles } from './live-files.ts';
 import type { OpenedEmbedder } from './opened-embedder.ts';
 import { configuredPrompts } from './prompts.ts';
 import { ConfiguredReranker } from './reranker.ts';
+import { Scopes } from './scopes.ts';
 import { Tracing } from './tracing.ts';
 
 export interface PerseaAppOptions {
@@ -69,15 +72,17 @@ export class PerseaApp implements App {
   readonly #conversations: SqliteConversations;
   readonly #answers: AnswerCache;
   readonly #selectDocuments: DocumentSelector;
+  readonly #scopes: Scopes;
   #models: { readonly config: Config; readonly day: number; readonly route: readonly RouteModel[] } | undefined;
   #formats: { readonly directory: string; readonly own: OwnFormats } | undefined;
   #prompts: { readonly config: Config; readonly registry: PromptRegistry } | undefined;
-  #labels: { readonly version: number; readonly labels: Awaited<ReturnType<Catalog['labels']>> } | undefined;
+  #budgets: { readonly of: Config['budgets']; readonly gate: BudgetGate } | undefined;
 
   constructor(options: PerseaAppOptions) {
     this.#files = options.files;
     this.catalog = options.catalog;
     this.#selectDocuments = createDocumentSelector(options.catalog);
+    this.#scopes = new Scopes(options.catalog);
     this.#dataDir = options.files.config.dataDir;
     this.#embedder = options.embedder;
     this.#identity = options.embedder.identity;
@@ -129,10 +134,7 @@ export class PerseaApp implements App {
   }
 
   async scopeFor(principal: Principal): Promise<AccessScope> {
-    const system = systemScope('resolve a scope');
-    const version = await this.catalog.version(system);
-    if (this.#labels?.version !== version) this.#labels = { version, labels: await this.catalog.labels(system) };
-    return scopeOf(principal, this.#labels.labels);
+    return this.#scopes.of(principal);
   }
 
   async search(scope: AccessScope, request: SearchRequest, options: SearchOptions = {}): Promise<SearchResult> {
@@ -271,6 +273,7 @@ export class PerseaApp implements App {
       topK: retrieval.topK,
       candidates: retrieval.candidates,
       denseWeight,
+      ...rankingSettings(retrieval),
     });
     const retriever = await this.#reranker.around(search, {
       config,
@@ -281,7 +284,7 @@ export class PerseaApp implements App {
   }
 
   async #askDependencies(): Promise<AskDependencies> {
-    const { retrieval, context, answer, conversations, limits, egress } = this.config();
+    const { retrieval, context, answer, conversations, limits, egress, routing } = this.config();
     const { store, embedder, retriever, denseWeight, warnings } = await this.#reader();
     return {
       catalog: this.catalog,
@@ -294,6 +297,8 @@ export class PerseaApp implements App {
       formats: () => this.#ownFormats().registry(),
       conversations: this.#conversations,
       models: this.#route(),
+      lastResort: lastResort(this.config()),
+      budgets: this.#budgetGate(),
       settings: {
         topK: retrieval.topK,
         format: context.format,
@@ -306,6 +311,8 @@ export class PerseaApp implements App {
         duplicates: retrieval.duplicates,
         egress,
         condense: conversations.condense,
+        routing,
+        deadlineMs: answer.deadlineMs,
       },
       warnings,
       recordUsage: (usage) => this.catalog.recordUsage(usage),
@@ -333,14 +340,31 @@ export class PerseaApp implements App {
     return this.#prompts.registry;
   }
 
+  /** Kept while the budgets are the same, because it knows what is held back for questions under way. */
+  #budgetGate(): BudgetGate {
+    const { budgets } = this.config();
+    if (this.#budgets?.of !== budgets) {
+      const gate = createBudgetGate(budgets, {
+        catalog: this.catalog,
+        systemScope: systemScope('hold questions against budgets'),
+        clock: systemClock,
+      });
+      this.#budgets = { of: budgets, gate };
+    }
+    return this.#budgets.gate;
+  }
+
   /** Kept while the configuration is the same, so that a model keeps its state; a sunset is noticed at the next day. */
   #route(): readonly RouteModel[] {
-    if (this.#ownModels !== undefined) return this.#ownModels;
     const config = this.config();
     const today = new Date(systemClock.now());
     const day = Math.floor(today.getTime() / 86_400_000);
     if (this.#models?.config !== config || this.#models.day !== day) {
-      this.#models = { config, day, route: routeModels(config, today, this.#onWarning) };
+      const route =
+        this.#ownModels === undefined
+          ? routeModels(config, today, this.#onWarning)
+          : ownRouteModels(this.#ownModels, config);
+      this.#models = { config, day, route };
     }
     return this.#models.route;
   }

@@ -15,6 +15,8 @@ import type { Retriever } from '../retrieval/retriever.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
 import type { CondenseMode, ConversationLog } from './conversation.ts';
 import type { AnswerCache } from './answer-cache.ts';
+import type { BudgetGate } from './budget.ts';
+import type { Routing } from './routing.ts';
 
 export interface AskSettings {
   readonly topK: number;
@@ -31,6 +33,9 @@ export interface AskSettings {
   readonly egress: EgressPolicy;
   /** How follow-ups are read. */
   readonly condense: CondenseMode;
+  readonly routing: Routing;
+  /** For all models and attempts of one question together. */
+  readonly deadlineMs: number;
 }
 
 export interface RouteModel {
@@ -56,6 +61,10 @@ export interface AskDependencies {
   readonly conversations?: ConversationLog;
   /** In the order of the route. */
   readonly models: readonly RouteModel[];
+  /** Answers where no model of the route does; null for nobody. */
+  readonly lastResort?: RouteModel | null;
+  /** What people may still spend; without limits when absent. */
+  readonly budgets?: BudgetGate;
   readonly settings: AskSettings;
   /** What the asker should know about the state of the index. */
   readonly warnings: readonly string[];

@@ -6,6 +6,7 @@ import { factFilterOf } from '../core/fact-filter.ts';
 import { capPerDocument } from '../retrieval/diversity.ts';
 import { foldDuplicates } from '../retrieval/duplicates.ts';
 import { withoutReplaced } from '../retrieval/supersession.ts';
+import { readQuestion } from '../retrieval/question-words.ts';
 import { rankByVisibleWords } from '../retrieval/visible-ranking.ts';
 import { type Inquiry, signalOf } from './inquiry.ts';
 
@@ -16,6 +17,15 @@ export interface Gathered {
   readonly omitted: readonly Omission[];
   /** Null where nothing was found. */
   readonly evidence: Evidence | null;
+}
+
+/** What models are asked with. */
+export interface Evidenced {
+  readonly question: string;
+  readonly evidence: Evidence;
+  readonly passages: readonly Passage[];
+  /** What of the passages no model is given, whichever it is. */
+  readonly omitted: readonly Omission[];
 }
 
 /** `query`: what is searched for, where that is not the question itself. */
@@ -32,6 +42,9 @@ export async function gather(inquiry: Inquiry, question: string, query = questio
   inquiry.retrieveMs = performance.now() - inquiry.startedAt;
   inquiry.rerankMs = retrieval.timings.rerankMs ?? 0;
   inquiry.trace.retrieved(retrieval, denseWeight);
+  const { readAs } = readQuestion(question, retrieval.candidates);
+  for (const [asked, spelled] of readAs)
+    inquiry.warnings.push(`Nothing that was found has the word "${asked}"; it was read as "${spelled}".`);
   const byWords = rankByVisibleWords(query, retrieval.candidates, denseWeight);
   const ranked = retrieval.rerank?.(byWords) ?? byWords;
   const { passages, omitted } = await distinct(inquiry, question, ranked);

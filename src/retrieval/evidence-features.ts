@@ -10,6 +10,8 @@ import type { WordStatistics } from './word-statistics.ts';
 export interface FeatureInput {
   readonly question: string;
   readonly questionWords: ReadonlySet<string>;
+  /** Content words of a text, as the question reads it. */
+  readonly wordsIn: (text: string) => readonly string[];
   readonly passages: readonly Passage[];
   /** Content words of each passage, its heading path included. */
   readonly passageWords: readonly (readonly string[])[];
@@ -32,8 +34,8 @@ export function evidenceFeatures(input: FeatureInput): EvidenceFeatures {
   const sentenceDense = highest(sentences.map((sentence) => sentence.dense ?? 0));
   const windowCoverage = statistics.coverage(questionWords, input.windowWords);
   const dense = sentences.flatMap((sentence) => (sentence.dense === null ? [] : [sentence.dense]));
-  const inWindow = matchOf(input.question, questionWords, input.windowWords, statistics);
-  const inPassage = matchOf(input.question, questionWords, passageWords[topPassage] ?? [], statistics);
+  const inWindow = matchOf(input, input.windowWords);
+  const inPassage = matchOf(input, passageWords[topPassage] ?? []);
   const other = passages.find((passage) => passage.chunk.documentId !== passages[0]?.chunk.documentId);
   return {
     // A passage that the vector arm did not find is at most as near as its best sentence.

@@ -3,7 +3,6 @@
  * thing that is asked for, words that belong together, the kind of value that answers. Each is 0 to 1.
  */
 import { questionLanguage } from '../core/question-language.ts';
-import { contentWords } from '../core/words.ts';
 import type { WordStatistics } from './word-statistics.ts';
 
 export interface QuestionMatch {
@@ -31,40 +30,45 @@ const focusWords = 2;
 /** Words that stand no further apart are neighbours. */
 const neighbourhood = 3;
 
-export function matchOf(
-  question: string,
-  questionWords: ReadonlySet<string>,
-  words: readonly string[],
-  statistics: WordStatistics,
-): QuestionMatch {
+export interface MatchedQuestion {
+  readonly question: string;
+  readonly questionWords: ReadonlySet<string>;
+  /** Content words of a text, as the question reads it. */
+  readonly wordsIn: (text: string) => readonly string[];
+  readonly statistics: WordStatistics;
+}
+
+/** @param words content words of the text */
+export function matchOf(asked: MatchedQuestion, words: readonly string[]): QuestionMatch {
+  const { question, questionWords, wordsIn, statistics } = asked;
   const present = new Set(words);
   const missed = (wanted: readonly string[]) =>
     wanted.length === 0 ? 0 : wanted.filter((word) => !present.has(word)).length / wanted.length;
   return {
-    specificsMissed: missed(specificsOf(question)),
-    focusMissed: missed(focusOf(question)),
+    specificsMissed: missed(specificsOf(question, wordsIn)),
+    focusMissed: missed(focusOf(question, wordsIn)),
     pairsMatched: pairsMatched([...questionWords], words),
     rarestMissed: rarestMissed(questionWords, present, statistics),
   };
 }
 
 /** Names as they are capitalised within a sentence, and whatever has a digit; German capitalises every noun, so there only the latter. */
-function specificsOf(question: string): readonly string[] {
+function specificsOf(question: string, wordsIn: MatchedQuestion['wordsIn']): readonly string[] {
   const written = question.match(token) ?? [];
   const isGerman = questionLanguage(question) === 'de';
   const specific = written.filter(
     (word, index) =>
       /\p{N}/u.test(word) || /^\p{Lu}{2,}$/u.test(word) || (!isGerman && index > 0 && /^\p{Lu}/u.test(word)),
   );
-  return [...new Set(specific.flatMap((word) => contentWords(word.replace(/['’]s$/u, ''))))];
+  return [...new Set(specific.flatMap((word) => wordsIn(word.replace(/['’]s$/u, ''))))];
 }
 
-function focusOf(question: string): readonly string[] {
+function focusOf(question: string, wordsIn: MatchedQuestion['wordsIn']): readonly string[] {
   const written = question.match(token) ?? [];
   const at = written.findIndex((word) => questionWord.test(word));
   if (at === -1) return [];
   const behind = written.slice(at + 1).filter((word) => !measures.has(word.toLowerCase()));
-  return [...new Set(behind.slice(0, focusWords).flatMap((word) => contentWords(word)))];
+  return [...new Set(behind.slice(0, focusWords).flatMap((word) => wordsIn(word)))];
 }
 
 function pairsMatched(question: readonly string[], words: readonly string[]): number {

@@ -113,6 +113,8 @@ class World {
         duplicates: 'show',
         condense: 'rules',
         egress: openEgress,
+        routing: 'order',
+        deadlineMs: 30_000,
       },
       warnings: [],
       recordUsage: async () => undefined,
