@@ -8,8 +8,8 @@ import type { StoredChunk } from '../core/chunk.ts';
 
 export type ChunkBody = Omit<StoredChunk, 'labelId'>;
 
-/** Strings of some 6,000 chunks of 200 words. */
-const defaultMaxBytes = 16 * 1024 * 1024;
+/** An upper bound: some 12,000 chunks of 200 words, whose strings take half as much where they hold Latin letters alone. */
+const defaultMaxBytes = 64 * 1024 * 1024;
 /** Of an entry beside its texts. */
 const entryBytes = 400;
 
