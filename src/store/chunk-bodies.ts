@@ -6,9 +6,12 @@
 import { statSync } from 'node:fs';
 import type { StoredChunk } from '../core/chunk.ts';
 
-export type ChunkBody = Omit<StoredChunk, 'labelId'>;
+export type ChunkBody = Omit<StoredChunk, 'labelId'> & {
+  /** Null for a row that is not embedded yet, and in a table without vectors. */
+  readonly vector: Float32Array | null;
+};
 
-/** An upper bound: some 12,000 chunks of 200 words, whose strings take half as much where they hold Latin letters alone. */
+/** Texts and vectors of some 10,000 chunks of 200 words; an upper bound, because Latin letters take half of what is counted for them. */
 const defaultMaxBytes = 64 * 1024 * 1024;
 /** Of an entry beside its texts. */
 const entryBytes = 400;
@@ -61,9 +64,9 @@ export class ChunkBodies {
   }
 }
 
-function bytesOf({ text, indexText, headingPath }: ChunkBody): number {
+function bytesOf({ text, indexText, headingPath, vector }: ChunkBody): number {
   const characters = text.length + indexText.length + headingPath.reduce((sum, heading) => sum + heading.length, 0);
-  return entryBytes + 2 * characters;
+  return entryBytes + 2 * characters + (vector?.byteLength ?? 0);
 }
 
 /** Of a folder that is gone: nothing, like no other. */

@@ -33,7 +33,7 @@ import {
 } from './maintenance.ts';
 import { defaultSearchPolicy, planVectorSearch, type SearchPolicy } from './planner.ts';
 import { allOf, groupsOf, isId, listOf, literal, scopeFilter } from './predicate.ts';
-import { chunksByIdOf, chunksOf, filtered, type RankedRow, rankedRows } from './ranked-rows.ts';
+import { bodyColumnsOf, chunksByIdOf, chunksOf, filtered, type RankedRow, rankedRows } from './ranked-rows.ts';
 import { chunkColumns, isUsableVector, type RowLayout, toArrowTable, toStoredChunks } from './rows.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { maxComparedRows, rankBySimilarWords } from './similar-words.ts';
@@ -385,6 +385,7 @@ class LanceChunkStore implements ChunkStore {
   ): Promise<readonly ScoredChunk[]> {
     const wanted = searchLimit(options);
     if (wanted < 1) return [];
+    const columns = bodyColumnsOf(this.#layout);
     let limit = wanted;
     for (let searches = 1; ; searches++) {
       const rows = await run(limit);
@@ -395,9 +396,9 @@ class LanceChunkStore implements ChunkStore {
         continue;
       }
       const shown = permitted.slice(0, wanted);
-      const { chunks, isWhole } = await chunksOf(table, shown, this.#bodies);
+      const { chunks, isWhole } = await chunksOf(table, shown, this.#bodies, columns);
       if (isWhole) return chunks;
-      if (searches >= maxSearches) return chunksByIdOf(table, shown, where);
+      if (searches >= maxSearches) return chunksByIdOf(table, shown, where, columns);
     }
   }
 
