@@ -5,17 +5,17 @@
 import type { AccessScope } from '../access/scope.ts';
 import { decideAbstention } from '../answer/abstain.ts';
 import type { Answer } from '../core/answer.ts';
-import { PerseaError, toPerseaError } from '../core/errors.ts';
-import type { Evidence } from '../core/evidence.ts';
+import { toPerseaError } from '../core/errors.ts';
 import { randomId } from '../core/ids.ts';
 import { checkQuestion } from '../guard/limits.ts';
 import type { AskDependencies } from './dependencies.ts';
+import { firstAnswer } from './first-answer.ts';
 import { gather } from './gather.ts';
-import { generate } from './generate.ts';
 import type { Inquiry } from './inquiry.ts';
 import { abstained, refused } from './outcome.ts';
 import type { AskEvent, AskRequest } from './question.ts';
-import { type Candidate, route } from './route.ts';
+import { route } from './route.ts';
+import { TraceRecorder } from './trace-recorder.ts';
 import { usageOf } from './usage.ts';
 
 export interface AskOptions {
@@ -32,8 +32,9 @@ export async function* askStream(
   options: AskOptions = {},
 ): AsyncGenerator<AskEvent, Answer> {
   const { signal, traceId = randomId('trace') } = options;
+  const trace = new TraceRecorder({ traceId, scope, question: request.question, at: dependencies.clock.now() });
   yield { type: 'answer-start', traceId };
-  const answer = yield* answerTo({
+  const inquiry: Inquiry = {
     dependencies,
     scope,
     request,
@@ -41,12 +42,32 @@ export async function* askStream(
     ...(signal === undefined ? {} : { signal }),
     startedAt: performance.now(),
     warnings: [...dependencies.warnings],
+    trace,
+    windows: [],
     retrieveMs: 0,
     rerankMs: 0,
-  });
-  await dependencies.recordUsage(usageOf(answer, scope, dependencies.clock.now()));
-  yield { type: 'answer-end', answer };
-  return answer;
+    generateStartedAt: null,
+    attempts: [],
+    releases: [],
+  };
+  let ended: Answer | { readonly code: string } = { code: 'aborted' };
+  try {
+    const answer = yield* answerTo(inquiry);
+    ended = answer;
+  } catch (thrown) {
+    ended = toPerseaError(thrown);
+    throw thrown;
+  } finally {
+    // Also reached when the reader leaves: what a model was paid for counts, whether or not anybody read it.
+    dependencies.recordTrace?.(trace.ended(ended, inquiry.attempts));
+    try {
+      if ('status' in ended || inquiry.attempts.length > 0) await dependencies.recordUsage(usageOf(inquiry, ended));
+    } finally {
+      for (const release of inquiry.releases) release();
+    }
+  }
+  yield { type: 'answer-end', answer: ended };
+  return ended;
 }
 
 export async function ask(
@@ -67,36 +88,17 @@ async function* answerTo(inquiry: Inquiry): AsyncGenerator<AskEvent, Answer> {
   const checked = checkQuestion(inquiry.request.question, settings);
   if (checked.verdict === 'refused') return refused(inquiry, checked.reason, checked.message);
   const { question } = checked;
+  inquiry.trace.lap('guard');
 
   const { passages, omitted, evidence } = await gather(inquiry, question);
   if (evidence === null) return abstained(inquiry, 'no-evidence', passages);
   if (!decide(evidence).isAnswerable) return abstained(inquiry, 'insufficient-evidence', passages);
 
-  const candidates = route(inquiry, passages, omitted);
+  const evidenced = { question, evidence, passages, omitted };
+  const candidates = route(inquiry, evidenced);
   if (candidates.length === 0) {
     const problem = 'None of the configured models may see the passages that answer this question.';
     return refused(inquiry, 'egress', problem);
   }
-  return yield* firstAnswer(inquiry, candidates, question, evidence);
-}
-
-/** Of the first model that answers; one that fails before its first checked sentence gives way to the next. */
-async function* firstAnswer(
-  inquiry: Inquiry,
-  candidates: readonly Candidate[],
-  question: string,
-  evidence: Evidence,
-): AsyncGenerator<AskEvent, Answer> {
-  for (const [index, candidate] of candidates.entries()) {
-    const isLast = index === candidates.length - 1;
-    try {
-      return yield* generate(inquiry, candidate, question, evidence);
-    } catch (thrown) {
-      const error = toPerseaError(thrown);
-      inquiry.signal?.throwIfAborted();
-      if (isLast || error.kind === 'internal' || error.kind === 'invalid') throw error;
-      inquiry.warnings.push(`The model "${candidate.model.id}" did not answer (${error.code}); another one was asked.`);
-    }
-  }
-  throw new PerseaError('internal', 'The route of models ended without an answer or an error.');
+  return yield* firstAnswer(inquiry, candidates, evidenced);
 }

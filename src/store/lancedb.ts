@@ -76,8 +76,11 @@ export interface LanceChunkStoreOptions {
   readonly wrapTable?: (table: Table) => Table;
 }
 
-/** Upper bounds, not reservations; the engine's own defaults are 6 GB and 1 GB. */
-const indexCacheBytes = 256n * 1024n * 1024n;
+/**
+ * Upper bounds, not reservations; the engine's own defaults are 6 GB and 1 GB. At a million rows 256 MB are too few for the indexes: the
+ * keyword search takes twice the processor time, and the process more memory, because it reads them again and again.
+ */
+const indexCacheBytes = 512n * 1024n * 1024n;
 const metadataCacheBytes = 64n * 1024n * 1024n;
 const maxSearchLimit = 10_000;
 /** While rows are moved or deleted between finding and reading them. */
@@ -159,7 +162,7 @@ class LanceChunkStore implements ChunkStore {
         {
           index: facts.vectorIndex,
           visibleRows: facts.vectorIndex === 'quantized' ? await countOnce() : 0,
-          totalRows: facts.totalRows,
+          limit: searchLimit(options),
         },
         this.#searchPolicy,
       );
@@ -290,6 +293,7 @@ class LanceChunkStore implements ChunkStore {
 
   async clear(): Promise<void> {
     await this.#write('be cleared', async () => {
+      await this.#untilTrained();
       const names = await this.#connection.tableNames();
       if (!names.includes(this.#options.tableName)) return;
       this.#table?.close();
@@ -303,10 +307,14 @@ class LanceChunkStore implements ChunkStore {
 
   async optimize({ onlyOverdue = false }: { readonly onlyOverdue?: boolean } = {}): Promise<void> {
     await this.#change('be optimized', (table) => this.#upkeep.optimize(table, onlyOverdue));
+    await this.#upkeep.trained().catch((thrown: unknown) => {
+      throw toStoreError(thrown, 'be optimized');
+    });
   }
 
   async prune(): Promise<void> {
     await this.#write('be pruned', async () => {
+      await this.#untilTrained();
       // Tables of former embedding models are not kept up: they hold texts of documents that may be gone since.
       for (const name of await this.#connection.tableNames()) {
         if (name !== this.#options.tableName) await this.#dropTable(name);
@@ -361,6 +369,7 @@ class LanceChunkStore implements ChunkStore {
 
   async close(): Promise<void> {
     await this.#writes.drain();
+    await this.#untilTrained();
     await Promise.allSettled(this.#reads);
     this.#table?.close();
     this.#connection.close();
@@ -465,6 +474,11 @@ class LanceChunkStore implements ChunkStore {
         throw toStoreError(thrown, attempted);
       }
     });
+  }
+
+  /** For what an index in the making would stand in the way of; a failure was heard of by whoever asked for it. */
+  async #untilTrained(): Promise<void> {
+    await this.#upkeep.trained().catch(() => undefined);
   }
 
   /** A write that has nothing to do where there is no table. */

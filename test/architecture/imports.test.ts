@@ -31,6 +31,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/prompts': ['src/core', 'src/llm/language-model.ts'],
   'src/context': ['src/core'],
   'src/telemetry': ['src/core'],
+  'src/traces': ['src/core', 'src/access', 'src/catalog/catalog.ts', 'src/catalog/sqlite-connection.ts'],
   'src/guard': ['src/core', 'src/llm/language-model.ts'],
   'src/answer': ['src/core', 'src/llm/language-model.ts'],
   'src/retrieval': [
@@ -48,6 +49,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/catalog/catalog.ts',
     'src/store/chunk-store.ts',
     'src/llm/language-model.ts',
+    // These know no provider: they count, and end, what any model does.
+    'src/llm/deadline.ts',
+    'src/llm/metered.ts',
     'src/llm/complete.ts',
     'src/retrieval',
     'src/context',
@@ -76,6 +80,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/egress',
     'src/eval',
     'src/http',
+    'src/traces',
     'src/app.ts',
     // For what needs no open app: `models`, `config schema`.
     'src/config.ts',
