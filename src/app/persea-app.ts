@@ -12,7 +12,8 @@ import { systemClock } from '../core/async.ts';
 import { PerseaError } from '../core/errors.ts';
 import type { Ingestor } from '../core/ingestor.ts';
 import type { CachedEmbedder } from '../embedding/cached.ts';
-import type { EvaluationTools } from '../eval/tools.ts';
+import type { EvaluationTools, EvaluationToolsOptions } from '../eval/tools.ts';
+import { configuredPrompts } from '../prompts/configured.ts';
 import type { PromptRegistry } from '../prompts/registry.ts';
 import { ask, askStream } from '../query/ask.ts';
 import type { AskDependencies, RouteModel } from '../query/dependencies.ts';
@@ -33,7 +34,6 @@ import { routeModels } from './language-models.ts';
 import { LearnedWeights } from './learned-weights.ts';
 import type { LiveFiles } from './live-files.ts';
 import type { OpenedEmbedder } from './opened-embedder.ts';
-import { configuredPrompts } from './prompts.ts';
 import { ConfiguredReranker } from './reranker.ts';
 
 export interface PerseaAppOptions {
@@ -155,7 +155,7 @@ export class PerseaApp implements App {
     );
   }
 
-  async evaluation(): Promise<EvaluationTools> {
+  async evaluation(options: EvaluationToolsOptions = {}): Promise<EvaluationTools> {
     const { createEvaluationTools } = await import('./evaluation.ts');
     const embedder = await this.#queryEmbedder();
     return createEvaluationTools({
@@ -163,6 +163,7 @@ export class PerseaApp implements App {
       catalog: this.catalog,
       embedder,
       askDependencies: await this.#askDependencies(),
+      ...options,
       learned: this.#learned,
       principal: (id) => this.principal(id),
       scopeFor: (principal) => this.scopeFor(principal),

@@ -56,7 +56,15 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/answer',
     'src/telemetry',
   ],
-  'src/eval': ['src/core', 'src/access', 'src/answer', 'src/retrieval', 'src/query', 'src/catalog/catalog.ts'],
+  'src/eval': [
+    'src/core',
+    'src/access',
+    'src/answer',
+    'src/retrieval',
+    'src/query',
+    'src/catalog/catalog.ts',
+    'src/llm/language-model.ts',
+  ],
   'src/http': [
     'src/core',
     'src/access',
@@ -76,8 +84,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/eval',
     'src/http',
     'src/app.ts',
-    // For what needs no open app: `models`, `config schema`.
+    // For what needs no open app: `models`, `prompts`, `config schema`.
     'src/config.ts',
+    'src/prompts',
   ],
   ingest: [
     'src/core',

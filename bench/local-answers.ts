@@ -1,0 +1,104 @@
+/**
+ * Answers of a real language model over squad2, before and after checking, and the context formats side by side. What the model
+ * wrote is kept in a folder, so that a run may be ended at any time and goes on where it was:
+ * `node bench/local-answers.ts --url http://127.0.0.1:8080/v1 --served NAME [--minutes 8] [--keep FOLDER]`
+ */
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type AnswersDataset, loadDataset, loadQuestions } from '../src/eval/dataset.ts';
+import { Recorder } from '../src/eval/recorder.ts';
+import { type LabAnswer, type LabSetting, runLab, sampleOf } from '../src/eval/run-lab.ts';
+import { createOpenAiCompatibleModel } from '../src/llm/openai-compatible.ts';
+import { builtInFormats } from '../src/context/formats/registry.ts';
+import { benchEmbedder, benchIndexer, cacheDir } from './evaluation.ts';
+import { print, sharedData } from './support.ts';
+
+const modelId = 'local';
+const budgetTokens = 800;
+const maxOutputTokens = 200;
+/** Paired questions of the formats; the first ones of each kind are also the first of the large sample. */
+export const formatSample = { answerable: 26, adversarial: 10, offTopic: 4 };
+export const largeSample = { answerable: 120, adversarial: 60, offTopic: 40 };
+
+export interface LocalRuns {
+  /** Under the format `numbered`. */
+  readonly large: readonly LabAnswer[];
+  readonly formats: readonly LabAnswer[];
+  readonly served: string;
+}
+
+export interface LocalRunOptions {
+  readonly url: string;
+  /** The server's own name for the model. */
+  readonly served: string;
+  readonly folder: string;
+  readonly mayAsk: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export async function runLocalAnswers({ url, served, folder, mayAsk, signal }: LocalRunOptions): Promise<LocalRuns> {
+  const recorder = new Recorder({ folder, mayAsk });
+  const remote = createOpenAiCompatibleModel({
+    id: modelId,
+    baseUrl: url,
+    model: served,
+    zone: 'local',
+    contextTokens: 8192,
+  });
+  const model = recorder.around(remote, served);
+  const embedder = await benchEmbedder('bge-small-en-v1.5');
+  const indexCorpus = benchIndexer(embedder, {}, { models: [{ model, maxOutputTokens }], budgetTokens });
+  const dataset = await loadDataset(join(sharedData, 'squad2'), { task: 'answers' });
+  if (dataset.kind !== 'answers') throw new Error('squad2 is not a set of answers.');
+  const elsewhere = await loadQuestions(join(sharedData, 'clapnq'));
+  const run = (sample: typeof largeSample, settings: readonly LabSetting[]) =>
+    runLab(
+      sampled(dataset, sample),
+      { indexCorpus, cases: null },
+      {
+        settings,
+        recorder,
+        offTopic: sampleOf(elsewhere, sample.offTopic),
+        isMissingLeftOut: !mayAsk,
+        ...(signal === undefined ? {} : { signal }),
+        onProgress: (done, total) => process.stderr.write(`\r${settings.length} formats: ${done}/${total}  `),
+      },
+    );
+  try {
+    const large = await run(largeSample, [{ format: 'numbered', model: modelId }]);
+    const formats = await run(
+      formatSample,
+      [...builtInFormats.keys()].map((format) => ({ format, model: modelId })),
+    );
+    return { large, formats, served };
+  } finally {
+    await embedder?.close();
+  }
+}
+
+function sampled(dataset: AnswersDataset, sample: typeof largeSample): AnswersDataset {
+  const of = (isAnswerable: boolean) => dataset.questions.filter((question) => question.isAnswerable === isAnswerable);
+  return {
+    ...dataset,
+    questions: [...sampleOf(of(true), sample.answerable), ...sampleOf(of(false), sample.adversarial)],
+  };
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: {
+      url: { type: 'string', default: 'http://127.0.0.1:8080/v1' },
+      served: { type: 'string', default: 'qwen2.5-coder-1.5b-instruct-q4' },
+      minutes: { type: 'string', default: '8' },
+      keep: { type: 'string', default: join(cacheDir, 'local-answers') },
+    },
+  });
+  const signal = AbortSignal.timeout(Number(values.minutes) * 60_000);
+  try {
+    const { large, formats } = await runLocalAnswers({ ...values, folder: values.keep, mayAsk: true, signal });
+    print(`\nAll is there: ${large.length} answers, ${formats.length} of the formats.`);
+  } catch (thrown) {
+    if (!signal.aborted) throw thrown;
+    print('\nThe time is up; run it again to go on.');
+  }
+}
