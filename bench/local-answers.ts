@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type AnswersDataset, loadDataset, loadQuestions } from '../src/eval/dataset.ts';
 import { Recorder } from '../src/eval/recorder.ts';
-import { type LabAnswer, type LabSetting, runLab, sampleOf } from '../src/eval/run-lab.ts';
+import { type LabAnswer, runLab, sampleOf } from '../src/eval/run-lab.ts';
 import { createOpenAiCompatibleModel } from '../src/llm/openai-compatible.ts';
 import { builtInFormats } from '../src/context/formats/registry.ts';
 import { benchEmbedder, benchIndexer, cacheDir } from './evaluation.ts';
@@ -16,9 +16,10 @@ import { print, sharedData } from './support.ts';
 const modelId = 'local';
 const budgetTokens = 800;
 const maxOutputTokens = 200;
-/** Paired questions of the formats; the first ones of each kind are also the first of the large sample. */
-export const formatSample = { answerable: 26, adversarial: 10, offTopic: 4 };
-export const largeSample = { answerable: 120, adversarial: 60, offTopic: 40 };
+/** Questions that go through all formats, and through the default one; the first ones of the same row. */
+const formatSample = 39;
+const largeSample = 180;
+const offTopicSample = 40;
 
 export interface LocalRuns {
   /** Under the format `numbered`. */
@@ -51,37 +52,42 @@ export async function runLocalAnswers({ url, served, folder, mayAsk, signal }: L
   const dataset = await loadDataset(join(sharedData, 'squad2'), { task: 'answers' });
   if (dataset.kind !== 'answers') throw new Error('squad2 is not a set of answers.');
   const elsewhere = await loadQuestions(join(sharedData, 'clapnq'));
-  const run = (sample: typeof largeSample, settings: readonly LabSetting[]) =>
+  const elsewhereSample = sampleOf(elsewhere, offTopicSample);
+  const questions = mixed(dataset.questions);
+  const run = (count: number, names: readonly string[], offTopic: typeof elsewhere = []) =>
     runLab(
-      sampled(dataset, sample),
+      { ...dataset, questions: questions.slice(0, count) },
       { indexCorpus, cases: null },
       {
-        settings,
+        settings: names.map((format) => ({ format, model: modelId })),
         recorder,
-        offTopic: sampleOf(elsewhere, sample.offTopic),
+        offTopic,
         isMissingLeftOut: !mayAsk,
         ...(signal === undefined ? {} : { signal }),
-        onProgress: (done, total) => process.stderr.write(`\r${settings.length} formats: ${done}/${total}  `),
+        onProgress: (done, total) => process.stderr.write(`\r${names.length} formats: ${done}/${total}  `),
       },
     );
+  const formatNames = [...builtInFormats.keys()];
   try {
-    const large = await run(largeSample, [{ format: 'numbered', model: modelId }]);
-    const formats = await run(
-      formatSample,
-      [...builtInFormats.keys()].map((format) => ({ format, model: modelId })),
-    );
+    // In turns, so that a run that is ended has something of everything.
+    if (mayAsk) {
+      await run(Math.floor(largeSample / 3), ['numbered']);
+      await run(Math.floor(formatSample / 2), formatNames);
+    }
+    const large = await run(largeSample, ['numbered'], elsewhereSample);
+    const formats = await run(formatSample, formatNames);
     return { large, formats, served };
   } finally {
     await embedder?.close();
   }
 }
 
-function sampled(dataset: AnswersDataset, sample: typeof largeSample): AnswersDataset {
-  const of = (isAnswerable: boolean) => dataset.questions.filter((question) => question.isAnswerable === isAnswerable);
-  return {
-    ...dataset,
-    questions: [...sampleOf(of(true), sample.answerable), ...sampleOf(of(false), sample.adversarial)],
-  };
+/** Any beginning has two answerable questions for each that was written to look answerable. */
+function mixed(all: AnswersDataset['questions']): AnswersDataset['questions'] {
+  const of = (isAnswerable: boolean) => all.filter((question) => question.isAnswerable === isAnswerable);
+  const adversarial = sampleOf(of(false), largeSample);
+  const answerable = sampleOf(of(true), 2 * largeSample);
+  return adversarial.flatMap((question, index) => [...answerable.slice(2 * index, 2 * index + 2), question]);
 }
 
 if (import.meta.main) {
