@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type AnswersDataset, loadDataset, loadQuestions } from '../src/eval/dataset.ts';
-import { Recorder } from '../src/eval/recorder.ts';
+import { Recorder } from '../src/llm/recorder.ts';
 import { type LabAnswer, runLab, sampleOf } from '../src/eval/run-lab.ts';
 import { createOpenAiCompatibleModel } from '../src/llm/openai-compatible.ts';
 import { builtInFormats } from '../src/context/formats/registry.ts';

@@ -14,6 +14,7 @@ import type { RetrievalDataset } from '../src/eval/dataset.ts';
 import type { CorpusIndex } from '../src/eval/tools.ts';
 import { createHybridRetriever } from '../src/retrieval/hybrid.ts';
 import { openLanceChunkStore } from '../src/store/lancedb.ts';
+import { guarded } from '../test/support/guarded.ts';
 
 export interface MergedIndex {
   readonly chunks: number;
@@ -61,7 +62,7 @@ export async function openMergedIndex(
         {
           catalog,
           store,
-          embedder,
+          embedder: guarded(embedder),
           chunker: structureChunker,
           chunkerOptions,
           tokens: embedder?.tokens ?? approximateTokens,
@@ -73,7 +74,7 @@ export async function openMergedIndex(
     await writeFile(mark, '');
   }
   const ingestSeconds = Math.round((performance.now() - startedAt) / 1_000);
-  const retriever = createHybridRetriever({ store, catalog, embedder });
+  const retriever = createHybridRetriever({ store, catalog, embedder: guarded(embedder) });
   return {
     chunks: await store.countChunks(scopeWith(sets.map(({ name }) => name))),
     ingestSeconds,

@@ -1,12 +1,12 @@
 /**
- * A document's text to chunks with their vectors: the one place of the worker where text goes to the embedding model, and so
- * the one where egress is decided.
+ * A document's text to chunks with their vectors: the one place of the worker where text goes to the embedding model, as far as its
+ * classification lets it.
  */
 import type { Chunk } from '../src/core/chunk.ts';
 import type { ParsedDocument } from '../src/core/document.ts';
 import type { TokenCounter } from '../src/core/tokens.ts';
 import type { Classification } from '../src/core/zones.ts';
-import type { Embedder } from '../src/embedding/embedder.ts';
+import type { GuardedEmbedder } from '../src/egress/guarded-embedder.ts';
 import type { Chunker, ChunkerOptions } from './chunking/chunker.ts';
 
 export interface EmbeddingDependencies {
@@ -14,9 +14,7 @@ export interface EmbeddingDependencies {
   readonly chunkerOptions: ChunkerOptions;
   readonly tokens: TokenCounter;
   /** Null while no model is available: documents are searchable by keywords only. */
-  readonly embedder: Embedder | null;
-  /** Egress: may text of this classification reach the embedder? */
-  readonly mayEmbed: (classification: Classification) => boolean;
+  readonly embedder: GuardedEmbedder | null;
 }
 
 export interface EmbeddedChunks {
@@ -31,14 +29,14 @@ export interface EmbeddedChunks {
 export async function chunkAndEmbed(
   document: Pick<ParsedDocument, 'title' | 'text' | 'blocks'>,
   classification: Classification,
-  { chunker, chunkerOptions, tokens, embedder, mayEmbed }: EmbeddingDependencies,
+  { chunker, chunkerOptions, tokens, embedder }: EmbeddingDependencies,
   signal?: AbortSignal,
 ): Promise<EmbeddedChunks> {
   const chunks = chunker.chunk(document, tokens, chunkerOptions);
   const vectors =
-    embedder !== null && chunks.length > 0 && mayEmbed(classification)
+    embedder?.mayEmbed([{ classification }]) === true && chunks.length > 0
       ? await embedder.embedDocuments(
-          chunks.map((chunk) => chunk.indexText),
+          chunks.map((chunk) => ({ text: chunk.indexText, classification })),
           signal === undefined ? {} : { signal },
         )
       : null;

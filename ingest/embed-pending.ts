@@ -13,10 +13,10 @@ const scope = systemScope('embed pending');
 
 /** Returns the number of chunks that were embedded. */
 export async function embedPending(dependencies: EmbedPendingDependencies, signal?: AbortSignal): Promise<number> {
-  const { catalog, embedder, mayEmbed } = dependencies;
+  const { catalog, embedder } = dependencies;
   if (embedder === null) return 0;
   const documents = await catalog.documents(scope, { isEmbedded: false });
-  const pending = documents.filter((document) => mayEmbed(document.label.classification));
+  const pending = documents.filter((document) => embedder.mayEmbed([document.label]));
   const counts = await Promise.all(pending.map((document) => embedDocument(document, dependencies, signal)));
   return counts.reduce((sum, count) => sum + count, 0);
 }

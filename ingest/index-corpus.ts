@@ -17,8 +17,7 @@ export interface CorpusText {
   readonly text: string;
 }
 
-export interface CorpusIngestDependencies
-  extends Omit<DocumentPathDependencies, 'parse' | 'writer' | 'mayEmbed' | 'inTurn'> {
+export interface CorpusIngestDependencies extends Omit<DocumentPathDependencies, 'parse' | 'writer' | 'inTurn'> {
   readonly catalog: Catalog;
   readonly store: ChunkStore;
   readonly concurrency: number;
@@ -60,7 +59,7 @@ export async function indexCorpus(
             mayLabelItself: false,
             labelOf: () => options.label,
           },
-          { ...dependencies, inTurn, writer, mayEmbed: () => true, parse: async () => parsed(document) },
+          { ...dependencies, inTurn, writer, parse: async () => parsed(document) },
           options.signal,
         );
         totals.documents++;

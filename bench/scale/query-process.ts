@@ -34,6 +34,7 @@ import {
   tableName,
   type VisibilityResult,
 } from './protocol.ts';
+import { guarded } from '../../test/support/guarded.ts';
 
 const setup = JSON.parse(process.argv[2] ?? '{}') as Setup;
 const directory = join(setup.folder, 'lance');
@@ -56,7 +57,7 @@ const embedder: Embedder = {
   embedDocuments: async () => [],
   close: async () => undefined,
 };
-const retriever = createHybridRetriever({ store, catalog, embedder });
+const retriever = createHybridRetriever({ store, catalog, embedder: guarded(embedder) });
 let stop: (() => void) | undefined;
 
 process.on('message', (request: Request | { readonly kind: 'stop' }) => {

@@ -14,6 +14,9 @@ import { builtInFormats, type FormatRegistry } from '../context/formats/registry
 import { systemClock } from '../core/async.ts';
 import { sha256Hex } from '../core/ids.ts';
 import { approximateTokens } from '../core/tokens.ts';
+import { zones } from '../core/zones.ts';
+import type { EgressRules } from '../egress/egress.ts';
+import { GuardedEmbedder } from '../egress/guarded-embedder.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import { askObserved } from '../eval/observed-ask.ts';
 import type { CorpusIndex, CorpusIndexer, AskSettings as EvaluatedAsk } from '../eval/tools.ts';
@@ -41,11 +44,14 @@ export interface CorpusIndexerOptions {
 
 /** Texts wait for the embedder together, so that its sessions never idle and revisions share commits. */
 const concurrency = 64;
+/** A corpus that an operator evaluates with is no document of the company. */
+const corpusRules: EgressRules = { public: zones, internal: [], confidential: [] };
 const completeMark = 'complete';
 
 export function createCorpusIndexer(options: CorpusIndexerOptions): CorpusIndexer {
   return async (corpus, { name, signal }) => {
     const { embedder } = options;
+    const guarded = embedder === null ? null : new GuardedEmbedder(embedder, corpusRules);
     const chunkerOptions = {
       ...defaultChunkerOptions,
       indexTokens: Math.min(
@@ -83,7 +89,7 @@ export function createCorpusIndexer(options: CorpusIndexerOptions): CorpusIndexe
           {
             catalog,
             store,
-            embedder,
+            embedder: guarded,
             chunker: structureChunker,
             chunkerOptions,
             tokens: embedder?.tokens ?? approximateTokens,
@@ -101,14 +107,14 @@ export function createCorpusIndexer(options: CorpusIndexerOptions): CorpusIndexe
 
     const person = { id: 'evaluation', groups: [], roles: [], heldTags: new Set([everyoneTag]) };
     const scope = scopeOf(person, [label]);
-    const retriever = createHybridRetriever({ ...options.retrieval, store, catalog, embedder });
+    const retriever = createHybridRetriever({ ...options.retrieval, store, catalog, embedder: guarded });
     const prompts = options.prompts ?? createPromptRegistry({});
     const dependencies = (ask: EvaluatedAsk): AskDependencies => ({
       catalog,
       store,
       retriever,
       denseWeight: denseWeightOf(options.retrieval.denseWeight ?? 'auto', embedder),
-      scorer: createSentenceScorer({ embedder }),
+      scorer: createSentenceScorer({ embedder: guarded }),
       prompts,
       formats: options.formats ?? (async () => builtInFormats),
       models: modelsFor(options.models, ask),

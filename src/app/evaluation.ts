@@ -5,11 +5,12 @@ import type { AccessScope } from '../access/scope.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Config } from '../config.ts';
 import { systemClock } from '../core/async.ts';
+import { primaryLanguage } from '../core/languages.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import type { CaseAsker } from '../eval/cases.ts';
 import { askObserved } from '../eval/observed-ask.ts';
 import type { EvaluationTools, EvaluationToolsOptions } from '../eval/tools.ts';
-import type { Recorder } from '../eval/recorder.ts';
+import type { Recorder } from '../llm/recorder.ts';
 import type { AskDependencies, RouteModel } from '../query/dependencies.ts';
 import { denseWeightOf } from '../retrieval/visible-ranking.ts';
 import { createCorpusIndexer } from './corpus-index.ts';
@@ -96,6 +97,10 @@ function caseAsker(
     retrieve: async (principalId, query, options) =>
       askDependencies.retriever.retrieve(await scopeOf(principalId), query, options),
     maySee: async (principalId, uri) => (await catalog.documentByUri(await scopeOf(principalId), uri)) !== undefined,
+    async languageOf(principalId, uri) {
+      const language = (await catalog.documentByUri(await scopeOf(principalId), uri))?.properties.language;
+      return language === undefined ? null : primaryLanguage(language);
+    },
     async isVerbatim({ documentId, start, end, quote }) {
       if (scope === null) return false;
       return (await catalog.text(scope, documentId))?.text.slice(start, end) === quote;

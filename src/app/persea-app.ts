@@ -11,6 +11,7 @@ import type { Answer } from '../core/answer.ts';
 import { systemClock } from '../core/async.ts';
 import { PerseaError } from '../core/errors.ts';
 import type { Ingestor } from '../core/ingestor.ts';
+import { GuardedEmbedder } from '../egress/guarded-embedder.ts';
 import type { CachedEmbedder } from '../embedding/cached.ts';
 import type { EvaluationTools, EvaluationToolsOptions } from '../eval/tools.ts';
 import { configuredPrompts } from '../prompts/configured.ts';
@@ -234,8 +235,8 @@ export class PerseaApp implements App {
     const warnings = isOwnIndex
       ? []
       : ['The index was made with another embedding model; searched by keywords only. Run `persea ingest`.'];
-    const embedder = isOwnIndex ? ownEmbedder : null;
     const config = this.config();
+    const embedder = isOwnIndex && ownEmbedder !== null ? new GuardedEmbedder(ownEmbedder, config.egress) : null;
     const { retrieval } = config;
     const denseWeight = this.#learned.resolve(retrieval.fusion.denseWeight, this.#identity.fingerprint);
     const search = createHybridRetriever({

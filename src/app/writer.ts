@@ -18,7 +18,7 @@ import type { Config } from '../config.ts';
 import { PerseaError } from '../core/errors.ts';
 import type { IngestOptions, Ingestor } from '../core/ingestor.ts';
 import { approximateTokens } from '../core/tokens.ts';
-import { mayReach } from '../egress/egress.ts';
+import { GuardedEmbedder } from '../egress/guarded-embedder.ts';
 import type { CachedEmbedder } from '../embedding/cached.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
@@ -87,11 +87,10 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
         sources: configuredSources(),
         catalog,
         store,
-        embedder,
+        embedder: embedder === null ? null : new GuardedEmbedder(embedder, egress),
         chunker: structureChunker,
         chunkerOptions: chunkerOptionsFor(embedder),
         tokens: embedder?.tokens ?? approximateTokens,
-        mayEmbed: (classification) => embedder !== null && mayReach(classification, embedder.zone, egress),
         parse: (file, options) => parsers.parse(file, options),
         limits,
         maxVanishedShare: ingest.maxVanishedShare,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { tagPattern } from '../access/label.ts';
 import { canarySource } from '../core/canary.ts';
 import { strictMapping } from '../core/yaml-file.ts';
-import { classifications, zones } from '../core/zones.ts';
+import { classifications, mixedPolicies, zones } from '../core/zones.ts';
 import type { PromptPurpose } from '../core/prompt-purposes.ts';
 
 const count = z.int().min(1).max(1_000_000_000);
@@ -280,6 +280,12 @@ export const configSchema = strictMapping({
     public: reach.default(['local', 'private', 'external']),
     internal: reach.default(['local', 'private']),
     confidential: reach.default(['local']),
+    mixed: z
+      .enum(mixedPolicies)
+      .default('reroute')
+      .describe(
+        'Where a model may see only some of the passages: reroute asks a model that may see all, else goes without some; drop goes without them; refuse asks only models that may see all.',
+      ),
   }).prefault({}),
   server: strictMapping({
     host: z.string().min(1).default('127.0.0.1'),

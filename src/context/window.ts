@@ -20,6 +20,8 @@ export interface ContextWindowOptions {
   readonly order: WindowOrder;
   /** Upper bound for the rendered text, fences and facts included. */
   readonly budgetTokens: number;
+  /** Of the budget, how much the items of one document may take; all of it when absent. */
+  readonly perDocumentShare?: number;
   readonly tokens: TokenCounter;
   /** Parsed text of the document's current revision: what merged items are sliced from. */
   readonly textOf: (documentId: string) => string;
@@ -42,35 +44,46 @@ export function buildContextWindow(
 ): ContextWindow {
   const render = (items: readonly ContextItem[]) => options.format.render(items, options.request);
   const layOut = (chosen: readonly Passage[]) => numbered(orderItems(mergePassages(chosen, options), options.order));
-  const fits = (items: readonly ContextItem[]) => options.tokens.count(render(items)) <= options.budgetTokens;
+  const share = Math.floor((options.perDocumentShare ?? 1) * options.budgetTokens);
+  /** Null where the items fit. `documentId`: the one that has just grown. */
+  const excess = (items: readonly ContextItem[], documentId: string): 'budget' | 'share' | null => {
+    if (options.tokens.count(render(items)) > options.budgetTokens) return 'budget';
+    if (share >= options.budgetTokens) return null;
+    const own = items.filter((item) => item.documentId === documentId);
+    return options.tokens.count(render(own)) > share ? 'share' : null;
+  };
 
   const chosen: Passage[] = [];
   const omitted: Omission[] = [...(options.omitted ?? [])];
   let items: readonly ContextItem[] = [];
+  /** The best passage comes first even if only in part. */
+  let cut: ContextItem | null = null;
   const add = (passage: Passage): boolean => {
-    const candidate = layOut([...chosen, passage]);
-    if (!fits(candidate)) return false;
+    const merged = layOut([...chosen, passage]);
+    const candidate = cut === null ? merged : numbered([cut, ...merged]);
+    const reason = excess(candidate, passage.chunk.documentId);
+    if (reason !== null) {
+      omit(omitted, { uri: passage.uri, reason });
+      return false;
+    }
     chosen.push(passage);
     items = candidate;
     return true;
   };
   const [first, ...others] = passages;
   if (first !== undefined && !add(first.passage)) {
-    // The best passage comes first even if only in part; what it leaves of the budget is less than a sentence.
-    const cut = cutToFit(layOut([first.passage]), fits);
+    cut = cutToFit(layOut([first.passage]), (part) => excess(part, first.passage.chunk.documentId) === null);
     if (cut !== null) items = [cut];
-    omit(omitted, { uri: first.passage.uri, reason: 'budget' });
   }
-  const isFull = first !== undefined && items.length > 0 && chosen.length === 0;
   for (const { passage } of others) {
-    if (isFull || !add(passage)) omit(omitted, { uri: passage.uri, reason: 'budget' });
+    // What is left of a document whose best passage had to be cut is less than a sentence.
+    if (cut?.documentId === passage.chunk.documentId) omit(omitted, { uri: passage.uri, reason: 'budget' });
+    else add(passage);
   }
   for (const { passage, neighbours } of passages) {
     if (!chosen.includes(passage)) continue;
-    for (const chunk of neighbours) {
-      // A neighbour has no rank of its own: alone it would not be in the window.
-      if (!add({ ...passage, chunk, score: 0, parts: [] })) omit(omitted, { uri: passage.uri, reason: 'budget' });
-    }
+    // A neighbour has no rank of its own: alone it would not be in the window.
+    for (const chunk of neighbours) add({ ...passage, chunk, score: 0, parts: [] });
   }
   const text = items.length === 0 ? '' : render(items);
   return { format: options.format.name, items, text, tokens: options.tokens.count(text), omitted };
@@ -103,8 +116,9 @@ function mergePassages(
       run = [];
     };
     for (const passage of inTextOrder) {
-      const previous = run.at(-1);
-      if (previous !== undefined && text.slice(previous.chunk.end, passage.chunk.start).trim() !== '') flush();
+      // A chunk may lie within another one, so what was covered is not where the last one ends.
+      const covered = Math.max(0, ...run.map(({ chunk }) => chunk.end));
+      if (run.length > 0 && text.slice(covered, passage.chunk.start).trim() !== '') flush();
       run.push(passage);
     }
     flush();

@@ -278,6 +278,12 @@ export const errorCodes = {
     meaning: 'A model file has another size or SHA-256 than its manifest; it is never used.',
     remedy: 'Remove the file named in the message and pull again from a mirror you trust.',
   },
+  'egress-refused': {
+    kind: 'unavailable',
+    isRetryable: false,
+    meaning: 'Text may not reach the zone of the model that was to be asked; nothing was sent.',
+    remedy: 'Name a model in a zone that the classification may reach, or change egress in persea.yaml.',
+  },
   'model-failed': {
     kind: 'upstream',
     isRetryable: true,

@@ -36,6 +36,8 @@ export interface ScoreOptions {
   readonly signal?: AbortSignal;
   /** All visible candidates of the retrieval, for the word statistics; the passages themselves when absent. */
   readonly candidates?: readonly Passage[];
+  /** What the question has text of besides the asker's own words. */
+  readonly madeFrom?: readonly { readonly classification: string }[];
 }
 
 export interface SentenceScorer {

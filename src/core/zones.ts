@@ -10,6 +10,14 @@ export type Classification = (typeof classifications)[number];
 /** What a document without a stated classification counts as. */
 export const defaultClassification: Classification = 'internal';
 
+/**
+ * Where a model may see only a part of the passages. `reroute`: models that may see every passage, and only where there is none, the
+ * others with what they may see. `drop`: each model with what it may see, the order of the route before completeness. `refuse`:
+ * models that may see every passage, or none.
+ */
+export const mixedPolicies = ['reroute', 'drop', 'refuse'] as const;
+export type MixedPolicy = (typeof mixedPolicies)[number];
+
 /** The more sensitive of two. */
 export function higherClassification(a: Classification, b: Classification): Classification {
   return classifications.indexOf(a) >= classifications.indexOf(b) ? a : b;

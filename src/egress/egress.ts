@@ -2,12 +2,19 @@
  * Which content may reach which model: classifications times zones. Pure decisions; whoever asks acts on them. What the
  * rules do not name may reach nothing.
  */
-import type { Classification, Zone } from '../core/zones.ts';
+import { type Classification, classifications, type Zone, zones } from '../core/zones.ts';
 
 export type EgressRules = Readonly<Record<Classification, readonly Zone[]>>;
 
 export function mayReach(classification: string, zone: Zone, rules: EgressRules): boolean {
-  return Object.hasOwn(rules, classification) && rules[classification as Classification].includes(zone);
+  const known = classifications.find((name) => name === classification);
+  return known !== undefined && rules[known].includes(zone);
+}
+
+/** The zones that content of all these classifications together may reach: all zones where there is none. */
+export function zonesFor(ofContent: Iterable<string>, rules: EgressRules): ReadonlySet<Zone> {
+  const present = [...ofContent];
+  return new Set(zones.filter((zone) => present.every((classification) => mayReach(classification, zone, rules))));
 }
 
 export interface EgressVerdict<Item> {

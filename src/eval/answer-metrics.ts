@@ -1,10 +1,11 @@
 /** Averages over judged answers, in the shape that the contract gives them. */
 import { auroc } from '../answer/fit.ts';
 import type { AnswerJudgement } from './judge.ts';
+import { type AskedLanguages, type ByLanguage, byLanguage } from './languages.ts';
 import { mean } from './metrics.ts';
 import type { FoundDocument } from './ranked-documents.ts';
 
-export interface AnswerOutcome extends AnswerJudgement {
+export interface AnswerOutcome extends AnswerJudgement, AskedLanguages {
   readonly isOffTopic: boolean;
   readonly isParagraphFirst: boolean;
   readonly tags: readonly string[];
@@ -39,6 +40,7 @@ export interface AnswerMetrics {
   readonly costUsd: number;
   readonly leaks?: number;
   readonly byTag?: Readonly<Record<string, TagMetrics>>;
+  readonly byLanguage?: ByLanguage<TagMetrics>;
 }
 
 export interface AnswersReport {
@@ -54,7 +56,7 @@ export interface TagMetrics {
   readonly leaks: number;
 }
 
-export interface PerQuestion {
+export interface PerQuestion extends AskedLanguages {
   readonly id: string;
   readonly status: string;
   readonly correct: number;
@@ -83,6 +85,7 @@ export function answerMetrics(outcomes: readonly AnswerOutcome[]): AnswersReport
   ) => of.reduce((total, outcome) => total + outcome[name], 0);
   const hasParagraphs = answerable.some((outcome) => outcome.isParagraphFirst);
   const leaking = outcomes.filter((outcome) => (outcome.leaks ?? []).length > 0);
+  const languages = byLanguage(own, tagMetrics);
   return {
     metrics: {
       paragraphFirst: hasParagraphs ? share(answerable, (outcome) => outcome.isParagraphFirst) : null,
@@ -103,6 +106,7 @@ export function answerMetrics(outcomes: readonly AnswerOutcome[]): AnswersReport
       outputTokens: sum('outputTokens'),
       costUsd: sum('costUsd'),
       ...(outcomes.some((outcome) => outcome.leaks !== undefined) ? { leaks: leaking.length } : {}),
+      ...(languages === undefined ? {} : { byLanguage: languages }),
     },
     perQuery: outcomes.map(({ id, status, isCorrect, containsAnswer, f1, probability, leaks, ...asked }) => ({
       id,
@@ -113,6 +117,8 @@ export function answerMetrics(outcomes: readonly AnswerOutcome[]): AnswersReport
       probability,
       question: asked.question,
       ...(asked.document === null ? {} : { document: asked.document }),
+      ...(asked.language === undefined ? {} : { language: asked.language }),
+      ...(asked.documentLanguage === undefined ? {} : { documentLanguage: asked.documentLanguage }),
       isAnswerable: asked.isAnswerable,
       found: asked.found,
       ...(leaks === undefined || leaks.length === 0 ? {} : { leaks }),
@@ -123,21 +129,19 @@ export function answerMetrics(outcomes: readonly AnswerOutcome[]): AnswersReport
 export function metricsByTag(outcomes: readonly AnswerOutcome[]): Readonly<Record<string, TagMetrics>> {
   const tags = [...new Set(outcomes.flatMap((outcome) => outcome.tags))].sort();
   return Object.fromEntries(
-    tags.map((tag) => {
-      const tagged = outcomes.filter((outcome) => outcome.tags.includes(tag));
-      const answerable = tagged.filter((outcome) => outcome.isAnswerable);
-      return [
-        tag,
-        {
-          cases: tagged.length,
-          correct: share(tagged, (outcome) => outcome.isCorrect) ?? 0,
-          answered: share(tagged, (outcome) => outcome.status === 'answered') ?? 0,
-          containsAnswer: share(answerable, (outcome) => outcome.containsAnswer),
-          leaks: tagged.filter((outcome) => (outcome.leaks ?? []).length > 0).length,
-        },
-      ];
-    }),
+    tags.map((tag) => [tag, tagMetrics(outcomes.filter((outcome) => outcome.tags.includes(tag)))]),
   );
+}
+
+function tagMetrics(outcomes: readonly AnswerOutcome[]): TagMetrics {
+  const answerable = outcomes.filter((outcome) => outcome.isAnswerable);
+  return {
+    cases: outcomes.length,
+    correct: share(outcomes, (outcome) => outcome.isCorrect) ?? 0,
+    answered: share(outcomes, (outcome) => outcome.status === 'answered') ?? 0,
+    containsAnswer: share(answerable, (outcome) => outcome.containsAnswer),
+    leaks: outcomes.filter((outcome) => (outcome.leaks ?? []).length > 0).length,
+  };
 }
 
 function share(outcomes: readonly AnswerOutcome[], holds: (outcome: AnswerOutcome) => boolean): number | null {

@@ -4,6 +4,7 @@ import type { Retrieval, RetrieveOptions } from '../retrieval/retriever.ts';
 import type { AnswerOutcome } from './answer-metrics.ts';
 import type { EvaluationCase } from './dataset.ts';
 import { judgeAnswer } from './judge.ts';
+import { type AskedLanguages, askedLanguages } from './languages.ts';
 import type { ObservedAnswer, ObservedAskOptions } from './observed-ask.ts';
 import { gradesOf, onlyRelevant, rankDocuments } from './ranked-documents.ts';
 
@@ -26,6 +27,8 @@ export interface CaseAsker {
   ): Promise<Pick<Retrieval, 'passages' | 'mode' | 'warnings'>>;
   /** By the access decision itself, not by what retrieval returned; false for a document that does not exist. */
   maySee(principalId: string, uri: string): Promise<boolean>;
+  /** As it was detected or stated; null where it is not known, or the document is not visible. */
+  languageOf(principalId: string, uri: string): Promise<string | null>;
   isVerbatim(citation: Citation): Promise<boolean>;
   readonly fingerprint: { readonly embedding: string; readonly retrieval: string };
 }
@@ -68,11 +71,20 @@ export async function evaluateCase(
       isParagraphFirst: one.relevant.some(({ uri }) => uri === unrefused.passages[0]?.uri),
       tags: one.tags,
       question: one.question,
+      ...(await languagesOfCase(one, asker)),
       document: onlyRelevant(gradesOf(one)),
       found: rankDocuments(unrefused.passages, (uri) => uri).slice(0, shownDocuments),
       leaks,
     },
   };
+}
+
+export async function languagesOfCase(
+  { as, question, relevant }: EvaluationCase,
+  asker: Pick<CaseAsker, 'languageOf'>,
+): Promise<AskedLanguages> {
+  const uris = [...new Set(relevant.map(({ uri }) => uri))];
+  return askedLanguages(question, await Promise.all(uris.map((uri) => asker.languageOf(as, uri))));
 }
 
 function citesUri(answer: Answer, uri: string): boolean {

@@ -113,8 +113,12 @@ function containsWhole(text: string, part: string): boolean {
   return false;
 }
 
+/** Their words stand without spaces: a letter beside another one says nothing. */
+const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u;
+
 function continues(left: string | undefined, right: string | undefined): boolean {
   const both = `${left ?? ' '}${right ?? ' '}`;
+  if (unspaced.test(both)) return false;
   return /^\p{L}\p{L}$/u.test(both) || /^\p{N}\p{N}$/u.test(both);
 }
 

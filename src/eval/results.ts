@@ -1,5 +1,6 @@
 /** What `persea eval run` writes, and `persea eval compare` and `persea eval report` read. */
 import type { AnswersReport } from './answer-metrics.ts';
+import type { AskedLanguages, ByLanguage } from './languages.ts';
 import type { RankingMetrics } from './metrics.ts';
 import type { FoundDocument } from './ranked-documents.ts';
 
@@ -23,7 +24,7 @@ export interface WantedDocument extends JudgedDocument {
   readonly rank: number | null;
 }
 
-export interface RetrievalQuery extends RankingMetrics {
+export interface RetrievalQuery extends RankingMetrics, AskedLanguages {
   readonly id: string;
   readonly question: string;
   /** The only relevant document: queries of one document are not independent of each other. Absent where there are several. */
@@ -46,6 +47,7 @@ export interface RetrievalMetrics extends RankingMetrics {
   /** Cases only. */
   readonly leaks?: number;
   readonly byTag?: Readonly<Record<string, RetrievalTagMetrics>>;
+  readonly byLanguage?: ByLanguage<RetrievalTagMetrics>;
 }
 
 export interface RetrievalReport extends ReportBase {

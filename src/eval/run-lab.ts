@@ -8,7 +8,7 @@ import { containsAnswer, wordF1 } from './metrics.ts';
 import type { Dataset } from './dataset.ts';
 import type { ObservedAnswer } from './observed-ask.ts';
 import { gradesOf, onlyRelevant } from './ranked-documents.ts';
-import type { Recorder } from './recorder.ts';
+import type { Recorder } from '../llm/recorder.ts';
 import type { EvaluationTools } from './tools.ts';
 
 /** What is compared. */

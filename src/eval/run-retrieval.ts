@@ -1,8 +1,9 @@
 /** Judged questions through retrieval alone; documents stand where their best chunk stands. */
 import { sha256Hex } from '../core/ids.ts';
 import type { RetrievalMode } from '../retrieval/retriever.ts';
-import type { CaseAsker } from './cases.ts';
-import type { CasesDataset, EvaluationCase, RetrievalDataset } from './dataset.ts';
+import { type CaseAsker, languagesOfCase } from './cases.ts';
+import type { CasesDataset, Corpus, EvaluationCase, RetrievalDataset } from './dataset.ts';
+import { type AskedLanguages, askedLanguages, byLanguage, textLanguage } from './languages.ts';
 import {
   type Judgements,
   mean,
@@ -19,7 +20,13 @@ import {
   rankDocuments,
   rankedChunks,
 } from './ranked-documents.ts';
-import type { RetrievalQuery, RetrievalReport, WantedDocument } from './results.ts';
+import type {
+  RetrievalMetrics,
+  RetrievalQuery,
+  RetrievalReport,
+  RetrievalTagMetrics,
+  WantedDocument,
+} from './results.ts';
 import { secondsSince } from './seconds.ts';
 import type { CorpusIndex, RunOptions } from './tools.ts';
 
@@ -33,6 +40,7 @@ export async function runCorpusRetrieval(
 ): Promise<RetrievalReport> {
   const queries = judgedQueries(dataset).slice(0, options.limit);
   const titles = new Map(dataset.corpus.documents.map(({ id, title }) => [id, title]));
+  const languageOf = corpusLanguages(dataset.corpus);
   const perQuery: RetrievalQuery[] = [];
   const latencies: number[] = [];
   const startedAt = performance.now();
@@ -43,7 +51,8 @@ export async function runCorpusRetrieval(
     latencies.push(ms);
     const ranked = rankDocuments(passages, (uri) => index.corpusIdOf(uri));
     const judgements = dataset.judgements.get(id) ?? new Map<string, number>();
-    const judged = judgeQuery({ id, question: text, judgements, ms }, ranked, titles);
+    const languages = askedLanguages(text, relevantIn(judgements).map(languageOf));
+    const judged = judgeQuery({ id, question: text, judgements, ms, languages }, ranked, titles);
     if (judged !== null) perQuery.push(judged);
     options.onProgress?.(latencies.length, queries.length);
   }
@@ -59,7 +68,7 @@ export async function runCorpusRetrieval(
     },
     seconds: { ingest: index.ingestSeconds, search: secondsSince(startedAt) },
     latencyMs: { p50: percentile(latencies, 0.5), p95: percentile(latencies, 0.95) },
-    metrics: averageRanking(perQuery),
+    metrics: { ...averageRanking(perQuery), ...rankingByLanguage(perQuery) },
     perQuery,
   };
 }
@@ -86,14 +95,14 @@ export async function runCaseRetrieval(
     const ranked = rankDocuments(passages, (uri) => uri);
     const leaks = await forbiddenAmong(one, ranked, asker);
     if (leaks.length > 0) leakingCases++;
-    const judged = judgeQuery({ ...one, judgements: gradesOf(one), ms }, ranked, new Map());
+    const languages = await languagesOfCase(one, asker);
+    const judged = judgeQuery({ ...one, judgements: gradesOf(one), ms, languages }, ranked, new Map());
     if (judged !== null) perQuery.push({ ...judged, tags: one.tags, ...(leaks.length > 0 ? { leaks } : {}) });
     options.onProgress?.(latencies.length, cases.length);
   }
   const tags = [...new Set(perQuery.flatMap((query) => query.tags ?? []))].sort();
   const byTag = tags.map((tag) => {
-    const tagged = perQuery.filter((query) => query.tags?.includes(tag));
-    return [tag, { cases: tagged.length, ...averageRanking(tagged) }] as const;
+    return [tag, ofQueries(perQuery.filter((query) => query.tags?.includes(tag)))] as const;
   });
   return {
     kind: 'retrieval',
@@ -107,7 +116,12 @@ export async function runCaseRetrieval(
     },
     seconds: { ingest: 0, search: secondsSince(startedAt) },
     latencyMs: { p50: percentile(latencies, 0.5), p95: percentile(latencies, 0.95) },
-    metrics: { ...averageRanking(perQuery), leaks: leakingCases, byTag: Object.fromEntries(byTag) },
+    metrics: {
+      ...averageRanking(perQuery),
+      leaks: leakingCases,
+      byTag: Object.fromEntries(byTag),
+      ...rankingByLanguage(perQuery),
+    },
     perQuery,
   };
 }
@@ -122,7 +136,13 @@ function retrieveOptions({ mode, signal }: RunOptions) {
 }
 
 function judgeQuery(
-  query: { readonly id: string; readonly question: string; readonly judgements: Judgements; readonly ms: number },
+  query: {
+    readonly id: string;
+    readonly question: string;
+    readonly judgements: Judgements;
+    readonly ms: number;
+    readonly languages: AskedLanguages;
+  },
   ranked: readonly FoundDocument[],
   titles: ReadonlyMap<string, string>,
 ): RetrievalQuery | null {
@@ -143,6 +163,7 @@ function judgeQuery(
     id,
     ...metrics,
     question,
+    ...query.languages,
     ...(only === null ? {} : { document: only }),
     found: ranked
       .slice(0, shownDocuments)
@@ -160,6 +181,32 @@ async function forbiddenAmong(
   const leaks: string[] = [];
   for (const { id } of ranked) if (!(await asker.maySee(one.as, id))) leaks.push(id);
   return leaks.sort();
+}
+
+function relevantIn(judgements: Judgements): readonly string[] {
+  return [...judgements].flatMap(([id, grade]) => (grade > 0 ? [id] : []));
+}
+
+/** Each document that a question is about is looked at once. */
+export function corpusLanguages({ documents }: Corpus): (id: string) => string | null {
+  const texts = new Map(documents.map(({ id, text }) => [id, text]));
+  const known = new Map<string, string | null>();
+  return (id) => {
+    const language = known.get(id);
+    if (language !== undefined) return language;
+    const detected = textLanguage(texts.get(id) ?? '');
+    known.set(id, detected);
+    return detected;
+  };
+}
+
+function rankingByLanguage(perQuery: readonly RetrievalQuery[]): Pick<RetrievalMetrics, 'byLanguage'> {
+  const languages = byLanguage(perQuery, ofQueries);
+  return languages === undefined ? {} : { byLanguage: languages };
+}
+
+function ofQueries(queries: readonly RetrievalQuery[]): RetrievalTagMetrics {
+  return { cases: queries.length, ...averageRanking(queries) };
 }
 
 function averageRanking(queries: readonly RankingMetrics[]): RankingMetrics {

@@ -4,10 +4,11 @@ import { type AnswerOutcome, answerMetrics, metricsByTag } from './answer-metric
 import { type CaseAsker, evaluateCase } from './cases.ts';
 import type { AnswerQuestion, AnswersDataset, CasesDataset, Dataset } from './dataset.ts';
 import { judgeAnswer } from './judge.ts';
+import { askedLanguages } from './languages.ts';
 import { percentile } from './metrics.ts';
 import type { AnswersRunReport, EvaluationReport } from './results.ts';
 import { rankDocuments } from './ranked-documents.ts';
-import { runCaseRetrieval, runCorpusRetrieval } from './run-retrieval.ts';
+import { corpusLanguages, runCaseRetrieval, runCorpusRetrieval } from './run-retrieval.ts';
 import { secondsSince } from './seconds.ts';
 import type { CorpusIndex, EvaluationTools, RunOptions } from './tools.ts';
 
@@ -43,6 +44,7 @@ async function runAnswers(dataset: AnswersDataset, index: CorpusIndex, options: 
   const offTopic = (options.offTopic ?? []).map(
     ({ id, question }): AnswerQuestion => ({ id, question, isAnswerable: false, answers: [], goldDocument: null }),
   );
+  const languageOf = corpusLanguages(dataset.corpus);
   const outcomes: AnswerOutcome[] = [];
   const latencies: number[] = [];
   const startedAt = performance.now();
@@ -65,6 +67,7 @@ async function runAnswers(dataset: AnswersDataset, index: CorpusIndex, options: 
       isParagraphFirst: first !== undefined && index.corpusIdOf(first.uri) === question.goldDocument,
       tags: [],
       question: question.question,
+      ...askedLanguages(question.question, question.goldDocument === null ? [] : [languageOf(question.goldDocument)]),
       document: question.goldDocument,
       found: found.slice(0, shownDocuments),
     });

@@ -4,7 +4,7 @@ import type { AskEvent } from '../query/question.ts';
 import type { CaseAsker } from './cases.ts';
 import type { Corpus, EvaluationTask } from './dataset.ts';
 import type { ObservedAnswer } from './observed-ask.ts';
-import type { Recorder } from './recorder.ts';
+import type { Recorder } from '../llm/recorder.ts';
 
 /** A corpus indexed on its own, everything visible to one evaluating person. */
 export interface CorpusIndex {

@@ -11,6 +11,7 @@ import { splitSentences } from '../core/sentences.ts';
 import { isHeaderRow, isTableRow } from '../core/tables.ts';
 import { approximateTokens } from '../core/tokens.ts';
 import { contentWords } from '../core/words.ts';
+import { assertMayReach } from '../egress/sealed-prompt.ts';
 import type { GenerateEvent, GenerateRequest, LanguageModel } from './language-model.ts';
 
 export interface ExtractiveOptions {
@@ -27,14 +28,15 @@ const unlimitedContextTokens = 1_000_000;
 
 export function createExtractiveModel(options: ExtractiveOptions = {}): LanguageModel {
   const maxSentences = options.maxSentences ?? defaultMaxSentences;
+  const identity = { id: options.id ?? 'extractive', zone: 'local' } as const;
   return {
-    id: options.id ?? 'extractive',
+    ...identity,
     provider: 'extractive',
-    zone: 'local',
     contextTokens: unlimitedContextTokens,
     price: { inputPerMTok: 0, outputPerMTok: 0 },
     tokens: approximateTokens,
     async *generate(request: GenerateRequest): AsyncGenerator<GenerateEvent> {
+      assertMayReach(request, identity);
       if (request.signal?.aborted === true) throw new PerseaError('aborted', 'The answer was no longer wanted.');
       const quotes = chooseQuotes(request.question, request.evidence, request.window.items, maxSentences);
       for (const [index, quote] of quotes.entries()) {

@@ -3,20 +3,12 @@ import type { ContextWindow } from '../core/context.ts';
 import type { Evidence } from '../core/evidence.ts';
 import type { TokenCounter } from '../core/tokens.ts';
 import type { Zone } from '../core/zones.ts';
-
-/** A rendered prompt template. `system` has the rules; retrieved text stands only in `user`, fenced as data. */
-export interface RenderedPrompt {
-  readonly id: string;
-  readonly version: string;
-  /** `sha256:` and the hash of the template file. */
-  readonly hash: string;
-  readonly system: string;
-  readonly user: string;
-}
+import type { SealedPrompt } from '../egress/sealed-prompt.ts';
 
 export interface GenerateRequest {
   readonly question: string;
-  readonly prompt: RenderedPrompt;
+  /** Made by `sealPrompt` of src/egress from what it has text of; each model asks it whether it may see it. */
+  readonly prompt: SealedPrompt;
   readonly window: ContextWindow;
   /** Sentences of the window with their scores. */
   readonly evidence: Evidence;
@@ -49,7 +41,7 @@ export interface LanguageModel {
   readonly contextTokens: number;
   readonly price: ModelPrice;
   readonly tokens: TokenCounter;
-  /** Throws `PerseaError` (`model-failed`, `model-timeout`, `model-key-missing`, `aborted`) from the iterator, never from the call. */
+  /** Throws `PerseaError` (`egress-refused`, `model-failed`, `model-timeout`, `model-key-missing`, `aborted`) from the iterator, never from the call. */
   generate(request: GenerateRequest): AsyncIterable<GenerateEvent>;
   /** Told after each answer whether anything of it held when it was checked. */
   noteChecked?(isSupported: boolean): void;

@@ -5,6 +5,7 @@
 import { isAbortError, PerseaError } from '../core/errors.ts';
 import type { TokenCounter } from '../core/tokens.ts';
 import type { Zone } from '../core/zones.ts';
+import { assertMayReach } from '../egress/sealed-prompt.ts';
 import { estimatedTokens } from './estimated-tokens.ts';
 import type { FinishReason, GenerateEvent, GenerateRequest, LanguageModel, ModelPrice } from './language-model.ts';
 
@@ -48,6 +49,7 @@ async function* generate(
   tokens: TokenCounter,
   request: GenerateRequest,
 ): AsyncGenerator<GenerateEvent> {
+  assertMayReach(request, options);
   const failures = new FailureTexts(options);
   const apiKey = apiKeyOf(options);
   const silence = new SilenceLimit(options.timeoutMs ?? defaultTimeoutMs, request.signal);

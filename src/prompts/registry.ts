@@ -18,7 +18,7 @@ import { fillVariables, type PromptTemplate } from './template.ts';
 
 const builtInPromptsDirectory: string = fileURLToPath(new URL('./templates/', import.meta.url));
 
-/** What a language model gets of a template; the model's own interface names it `RenderedPrompt`. */
+/** What a language model gets of a template: a `RenderedPrompt`, not yet sealed by the egress rules. */
 export type FilledPrompt = Pick<PromptTemplate, 'id' | 'version' | 'hash' | 'system' | 'user'>;
 
 /** An id, whose newest version is meant, or `id@version`. */

@@ -6,7 +6,7 @@ import type { FormatRegistry } from '../context/formats/registry.ts';
 import type { WindowOrder } from '../context/order.ts';
 import type { Clock } from '../core/async.ts';
 import type { Evidence, SentenceScorer } from '../core/evidence.ts';
-import type { EgressRules } from '../egress/egress.ts';
+import type { EgressPolicy } from '../egress/plan.ts';
 import type { LanguageModel } from '../llm/language-model.ts';
 import type { PromptRegistry } from '../prompts/registry.ts';
 import type { Expansion } from '../retrieval/expand.ts';
@@ -25,7 +25,7 @@ export interface AskSettings {
   readonly questionCharacters: number;
   /** fold: what near-duplicates say alike is given to a model once. */
   readonly duplicates: 'fold' | 'show';
-  readonly egress: EgressRules;
+  readonly egress: EgressPolicy;
 }
 
 export interface RouteModel {

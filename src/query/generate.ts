@@ -3,6 +3,7 @@ import { createAnswerStream, type ReleasedSentence, type ResolvedAnswer } from '
 import type { Answer } from '../core/answer.ts';
 import { toPerseaError } from '../core/errors.ts';
 import type { Evidence } from '../core/evidence.ts';
+import { sealPrompt } from '../egress/sealed-prompt.ts';
 import { renderPrompt } from '../prompts/registry.ts';
 import { type Inquiry, signalOf } from './inquiry.ts';
 import { abstained, answered } from './outcome.ts';
@@ -24,7 +25,8 @@ export async function* generate(
   const bare = renderPrompt(template, { context: '', question });
   const promptTokens = model.tokens.count(bare.system + bare.user);
   const window = await packWindow(inquiry, candidate, promptTokens, { question, sentences: evidence.sentences });
-  const prompt = renderPrompt(template, { context: window.text, question });
+  const filled = renderPrompt(template, { context: window.text, question });
+  const prompt = sealPrompt(filled, window.items, settings.egress);
   const spent = { inputTokens: 0, outputTokens: 0 };
   const outcome = (resolved: ResolvedAnswer): Answer => {
     const made = { model, prompt, window, spent, generateMs: performance.now() - startedAt };

@@ -4,7 +4,8 @@ import type { ResolvedAnswer } from '../answer/answer-stream.ts';
 import type { AbstentionReason, Answer, AnswerContext, RefusalReason, Usage } from '../core/answer.ts';
 import type { Passage } from '../core/chunk.ts';
 import type { ContextItem, ContextWindow } from '../core/context.ts';
-import type { LanguageModel, RenderedPrompt } from '../llm/language-model.ts';
+import type { RenderedPrompt } from '../core/prompt.ts';
+import type { LanguageModel } from '../llm/language-model.ts';
 import type { Inquiry } from './inquiry.ts';
 
 /** What is known about an answer once a model was asked. */

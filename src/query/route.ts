@@ -2,7 +2,7 @@
 import type { Passage } from '../core/chunk.ts';
 import type { Omission } from '../core/context.ts';
 import { PerseaError } from '../core/errors.ts';
-import { decideEgress } from '../egress/egress.ts';
+import { planEgress } from '../egress/plan.ts';
 import type { RouteModel } from './dependencies.ts';
 import type { Inquiry } from './inquiry.ts';
 
@@ -13,8 +13,8 @@ export interface Candidate extends RouteModel {
 }
 
 /**
- * Models that may see every passage, in the order of the route. Only where there is none, the first that may see some of
- * them, without the others.
+ * The models that may be asked, in the order in which they are, each with the passages that it may see.
+ *
  * @throws PerseaError `unknown-model`
  */
 export function route(
@@ -31,15 +31,10 @@ export function route(
       `There is no active model "${wanted}"; there are: ${models.map(({ model }) => model.id).join(', ')}.`,
     );
   }
-  const verdicts = asked.map((entry) => decideEgress(passages, entry.model, settings.egress));
-  const all = asked.map((entry, index): Candidate => {
-    const { allowed = [], blocked = [] } = verdicts[index] ?? {};
-    const omissions = [...new Set(blocked.map(({ uri }) => uri))].map((uri) => ({ uri, reason: 'egress' }) as const);
-    return { ...entry, passages: allowed, withheld: [...omissions, ...omitted] };
+  const { candidates, explanation } = planEgress(asked, passages, settings.egress);
+  if (explanation !== null) warnings.push(explanation);
+  return candidates.map(({ entry, passages: allowed, blocked }): Candidate => {
+    const withheld = [...new Set(blocked.map(({ uri }) => uri))].map((uri) => ({ uri, reason: 'egress' }) as const);
+    return { ...entry, passages: allowed, withheld: [...withheld, ...omitted] };
   });
-  const complete = all.filter((candidate) => candidate.passages.length === passages.length);
-  const chosen = complete.length > 0 ? complete : all.filter((candidate) => candidate.passages.length > 0).slice(0, 1);
-  const explanation = verdicts[0]?.explanation;
-  if (explanation !== null && explanation !== undefined) warnings.push(explanation);
-  return chosen;
 }

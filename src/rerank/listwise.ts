@@ -5,8 +5,11 @@
 import type { Passage } from '../core/chunk.ts';
 import { PerseaError } from '../core/errors.ts';
 import { escapeMarkers } from '../core/markers.ts';
+import type { RenderedPrompt } from '../core/prompt.ts';
 import { decideEgress, type EgressRules } from '../egress/egress.ts';
-import type { LanguageModel, RenderedPrompt } from '../llm/language-model.ts';
+import { sealPrompt } from '../egress/sealed-prompt.ts';
+import { replyOf } from '../llm/complete.ts';
+import type { LanguageModel } from '../llm/language-model.ts';
 import type { Reranker } from './reranker.ts';
 
 export interface ListwiseRerankerOptions {
@@ -33,7 +36,7 @@ export function createListwiseReranker({ model, egress, render }: ListwiseRerank
       const shown = withinBytes(allowed);
       // One alone has no order.
       if (shown.length < 2) return new Map();
-      const prompt = render({ passages: renderPassages(shown), question });
+      const prompt = sealPrompt(render({ passages: renderPassages(shown), question }), shown, egress);
       const room = model.contextTokens - maxOutputTokens - model.tokens.count(prompt.system + prompt.user);
       if (room < 0) {
         throw new PerseaError(
@@ -41,7 +44,10 @@ export function createListwiseReranker({ model, egress, render }: ListwiseRerank
           `The model "${model.id}" has no room for the passages to be reranked; lower retrieval.reranker.depth or name a model with more contextTokens.`,
         );
       }
-      const order = parseOrder(await replyOf(model, question, prompt, signal), shown.length);
+      const order = parseOrder(
+        await replyOf(model, { question, prompt, maxOutputTokens, maxReplyCharacters, signal }),
+        shown.length,
+      );
       if (order === null) {
         throw new PerseaError('model-failed', `The model "${model.id}" replied with something else than an order.`);
       }
@@ -63,24 +69,6 @@ export function parseOrder(reply: string, count: number): readonly number[] | nu
   const numbers = [...line.matchAll(/\d+/g)].map(([digits]) => Number(digits));
   const isOrder = new Set(numbers).size === numbers.length && numbers.every((number) => number >= 1 && number <= count);
   return isOrder ? numbers : null;
-}
-
-async function replyOf(
-  model: LanguageModel,
-  question: string,
-  prompt: RenderedPrompt,
-  signal: AbortSignal,
-): Promise<string> {
-  const window = { format: 'rerank', items: [], text: '', tokens: 0, omitted: [] };
-  const evidence = { sentences: [], features: {}, fingerprint: '' };
-  let reply = '';
-  for await (const event of model.generate({ question, prompt, window, evidence, maxOutputTokens, signal })) {
-    if (event.type !== 'text-delta') continue;
-    reply += event.text;
-    // What is longer is no order; the rest need not be waited for.
-    if (reply.length > maxReplyCharacters) break;
-  }
-  return reply;
 }
 
 /** The best ones whose shown texts fit together. */

@@ -9,7 +9,8 @@ import type { Warning } from '../core/document.ts';
 import { isAbortError, PerseaError } from '../core/errors.ts';
 import type { FactFilter } from '../core/fact-filter.ts';
 import { contentWords } from '../core/words.ts';
-import type { Embedder } from '../embedding/embedder.ts';
+import type { GuardedEmbedder } from '../egress/guarded-embedder.ts';
+import type { Classified } from '../egress/sealed-prompt.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
 import { type Arm, byPlace, searchKeywords, searchVectors } from './arms.ts';
 import { type ExactScores, exactTermsOf, scoreExactTerms, withExactShare } from './exact-terms.ts';
@@ -32,7 +33,7 @@ export interface HybridRetrieverOptions {
   /** One that remembers across retrievers; their own when absent. */
   readonly selectDocuments?: DocumentSelector;
   /** Null works on keywords only. */
-  readonly embedder: Embedder | null;
+  readonly embedder: GuardedEmbedder | null;
   readonly mode?: RetrievalMode;
   readonly topK?: number;
   readonly candidates?: number;
@@ -71,7 +72,13 @@ export function createHybridRetriever(options: HybridRetrieverOptions): Retrieve
         searchKeywords(options.store, scope, query, terms.phrases, { limit, ...selected });
       const keywordArm = wantedMode === 'vector' ? null : byWords(depth);
       keywordArm?.catch(() => undefined);
-      const { vector, embedMs } = await embed(options.embedder, wantedMode, query, warnings, signal);
+      const { vector, embedMs } = await embed(
+        options.embedder,
+        wantedMode,
+        { query, madeFrom: request.madeFrom ?? [] },
+        warnings,
+        signal,
+      );
       const mode = vector === null ? 'keyword' : wantedMode;
       const dropped = new Map<string, DroppedRow>();
       let recheckMs = 0;
@@ -130,9 +137,9 @@ export function createHybridRetriever(options: HybridRetrieverOptions): Retrieve
 
 /** A question without a vector is answered by keywords, with a warning; only the caller's own abort ends it. */
 async function embed(
-  embedder: Embedder | null,
+  embedder: GuardedEmbedder | null,
   mode: RetrievalMode,
-  query: string,
+  { query, madeFrom }: { readonly query: string; readonly madeFrom: readonly Classified[] },
   warnings: Warning[],
   signal: AbortSignal | undefined,
 ): Promise<{ vector: Float32Array | null; embedMs: number }> {
@@ -146,7 +153,7 @@ async function embed(
   }
   const startedAt = performance.now();
   try {
-    const vector = await embedder.embedQuery(query, signal === undefined ? {} : { signal });
+    const vector = await embedder.embedQuestion(query, madeFrom, signal === undefined ? {} : { signal });
     return { vector, embedMs: performance.now() - startedAt };
   } catch (thrown) {
     if (signal?.aborted === true || isAbortError(thrown)) throw aborted(thrown);

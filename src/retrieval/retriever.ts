@@ -3,6 +3,7 @@ import type { AccessScope } from '../access/scope.ts';
 import type { Passage } from '../core/chunk.ts';
 import type { Warning } from '../core/document.ts';
 import type { FactFilter } from '../core/fact-filter.ts';
+import type { Classified } from '../egress/sealed-prompt.ts';
 import type { DropReason } from './recheck.ts';
 import type { SmoothingOptions } from './smoothing.ts';
 
@@ -16,6 +17,8 @@ export interface RetrieveOptions {
   readonly candidates?: number;
   /** Only documents of which these facts hold. */
   readonly facts?: FactFilter;
+  /** What the question has text of besides the asker's own words, such as earlier answers; it may keep the question from the embedder. */
+  readonly madeFrom?: readonly Classified[];
   /** The caller may see raw scores, whoever is asked as: explains in any case. */
   readonly isExplained?: boolean;
   readonly signal?: AbortSignal;

@@ -9,7 +9,7 @@ import { readableSentence } from '../core/readable.ts';
 import { splitSentences } from '../core/sentences.ts';
 import { isTableRow } from '../core/tables.ts';
 import { contentWords } from '../core/words.ts';
-import type { Embedder } from '../embedding/embedder.ts';
+import type { GuardedEmbedder } from '../egress/guarded-embedder.ts';
 import { wordsOfChunk } from './chunk-words.ts';
 import { evidenceFeatures } from './evidence-features.ts';
 import { scalerOf } from './fusion.ts';
@@ -17,8 +17,8 @@ import { dotProduct } from './vectors.ts';
 import { WordStatistics } from './word-statistics.ts';
 
 export interface SentenceScorerOptions {
-  /** Null scores by words alone; the evidence then carries the fingerprint `keyword`. */
-  readonly embedder: Embedder | null;
+  /** Null, or one that may not see all of the sentences, scores by words alone; the evidence then carries the fingerprint `keyword`. */
+  readonly embedder: GuardedEmbedder | null;
   /** Only the best so many passages are cut into sentences. */
   readonly passages?: number;
   /** Upper bound of sentences that are embedded; the ones with the most question words are kept. */
@@ -53,7 +53,7 @@ interface Sentence {
 
 export function createSentenceScorer(options: SentenceScorerOptions): SentenceScorer {
   return {
-    async score(question, passages, { signal, candidates = passages } = {}) {
+    async score(question, passages, { signal, candidates = passages, madeFrom = [] } = {}) {
       if (signal?.aborted === true) throw aborted(signal.reason);
       const questionWords = new Set(contentWords(question));
       const best = passages.slice(0, options.passages ?? defaultPassages);
@@ -68,7 +68,7 @@ export function createSentenceScorer(options: SentenceScorerOptions): SentenceSc
         amongPassages,
         options.maxSentences ?? defaultMaxSentences,
       );
-      const dense = await denseScores(options.embedder, question, best, sentences, signal);
+      const dense = await denseScores(options.embedder, { question, madeFrom }, best, sentences, signal);
       const ranked = rankSentences(best, sentences, dense, questionWords, amongPassages, amongCandidates);
       const top = ranked[0];
       return {
@@ -149,23 +149,30 @@ function windowWords(passages: readonly Passage[], sentence: Sentence): readonly
   return [...sentence.wordsBefore, ...sentence.words, ...sentence.wordsAfter, ...contentWords(path.join(' '))];
 }
 
-/** Null when there is no embedding model or it failed: words alone then decide, with their own refusal coefficients. */
+/** Null when there is no embedding model, when it may not see all of the passages or when it failed: words alone then decide, with their own refusal coefficients. */
 async function denseScores(
-  embedder: Embedder | null,
-  question: string,
+  embedder: GuardedEmbedder | null,
+  {
+    question,
+    madeFrom,
+  }: { readonly question: string; readonly madeFrom: readonly { readonly classification: string }[] },
   passages: readonly Passage[],
   sentences: readonly Sentence[],
   signal: AbortSignal | undefined,
 ): Promise<readonly number[] | null> {
   if (embedder === null) return null;
   if (sentences.length === 0) return [];
+  if (!embedder.mayEmbed([...passages, ...madeFrom])) return null;
   const embedOptions = signal === undefined ? {} : { signal };
   const topics = passages.map(topicOf);
   try {
     const [query, vectors] = await Promise.all([
-      embedder.embedQuery(question, embedOptions),
+      embedder.embedQuestion(question, madeFrom, embedOptions),
       embedder.embedDocuments(
-        sentences.map(({ passage, readable }) => `${topics[passage] ?? ''}: ${readable}`),
+        sentences.map(({ passage, readable }) => ({
+          text: `${topics[passage] ?? ''}: ${readable}`,
+          classification: passages[passage]?.classification ?? 'unknown',
+        })),
         { ...embedOptions, isUrgent: true },
       ),
     ]);

@@ -5,7 +5,6 @@
  */
 import type { Passage } from '../core/chunk.ts';
 import { contentWords } from '../core/words.ts';
-import type { Embedder } from '../embedding/embedder.ts';
 import { byPlace } from './arms.ts';
 import { wordsOfChunk } from './chunk-words.ts';
 import { exactTermsOf, scoreExactTerms, withExactShare } from './exact-terms.ts';
@@ -13,7 +12,7 @@ import { fuseConvex } from './fusion.ts';
 import { WordStatistics } from './word-statistics.ts';
 
 /** The configured share of the vector arm; `auto` is the model's own, and without a model there is no such arm. */
-export function denseWeightOf(configured: number | 'auto', embedder: Pick<Embedder, 'denseWeight'> | null): number {
+export function denseWeightOf(configured: number | 'auto', embedder: { readonly denseWeight: number } | null): number {
   return configured === 'auto' ? (embedder?.denseWeight ?? 0) : configured;
 }
 

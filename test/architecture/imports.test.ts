@@ -12,15 +12,16 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/config': ['src/core', 'src/access'],
   'src/catalog': ['src/core', 'src/access'],
   'src/store': ['src/core', 'src/access'],
-  'src/egress': ['src/core', 'src/access'],
+  'src/egress': ['src/core', 'src/access', 'src/embedding/embedder.ts'],
   'src/models': ['src/core'],
   'src/embedding': ['src/core', 'src/models'],
-  'src/llm': ['src/core'],
+  'src/llm': ['src/core', 'src/egress/sealed-prompt.ts'],
   'src/rerank': [
     'src/core',
     'src/egress',
     'src/models',
     'src/llm/language-model.ts',
+    'src/llm/complete.ts',
     // The threads of the model runtime are the embedder's.
     'src/embedding/embedding-pool.ts',
     'src/embedding/exit-guard.ts',
@@ -35,7 +36,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/retrieval': [
     'src/core',
     'src/access',
-    'src/embedding/embedder.ts',
+    'src/egress',
     'src/store/chunk-store.ts',
     'src/catalog/catalog.ts',
     'src/llm/language-model.ts',
@@ -46,8 +47,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/access',
     'src/catalog/catalog.ts',
     'src/store/chunk-store.ts',
-    'src/embedding/embedder.ts',
     'src/llm/language-model.ts',
+    'src/llm/complete.ts',
     'src/retrieval',
     'src/context',
     'src/prompts',
@@ -64,6 +65,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/query',
     'src/catalog/catalog.ts',
     'src/llm/language-model.ts',
+    'src/llm/recorder.ts',
   ],
   'src/http': [
     'src/core',
@@ -84,6 +86,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/eval',
     'src/http',
     'src/app.ts',
+    'src/llm/recorder.ts',
     // For what needs no open app: `models`, `prompts`, `config schema`.
     'src/config.ts',
     'src/prompts',
@@ -95,7 +98,6 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/guard',
     'src/catalog/catalog.ts',
     'src/store/chunk-store.ts',
-    'src/embedding/embedder.ts',
     'src/telemetry',
   ],
 };

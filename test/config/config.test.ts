@@ -134,6 +134,7 @@ describe('configFrom', () => {
 
   it('keeps the other rules when one rule of egress is given', () => {
     expect(fromText('egress: { internal: [local] }').egress).toEqual({
+      mixed: 'reroute',
       public: ['local', 'private', 'external'],
       internal: ['local'],
       confidential: ['local'],

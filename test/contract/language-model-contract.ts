@@ -1,8 +1,10 @@
 /** What every `LanguageModel` keeps to; run against the fake, the extractive and the OpenAI-compatible one. */
 import { describe, expect, it } from 'vitest';
 import { PerseaError } from '../../src/core/errors.ts';
+import { type SealedPrompt, sealPrompt } from '../../src/egress/sealed-prompt.ts';
 import type { GenerateEvent, GenerateRequest, LanguageModel } from '../../src/llm/language-model.ts';
 import { requestFor } from '../support/context-window.ts';
+import { openEgress } from '../support/guarded.ts';
 
 const documents = [{ documentId: 'leave', text: 'Parental leave is 26 weeks. It is paid in full.' }];
 
@@ -48,6 +50,18 @@ export function languageModelContract(name: string, setUp: () => LanguageModel):
       );
       expect(thrown).toBeInstanceOf(PerseaError);
       expect(thrown).toMatchObject({ code: 'aborted' });
+    });
+
+    it('refuses a prompt that may not reach its zone, and one that was not sealed', async () => {
+      const model = setUp();
+      const request = requestFor(documents);
+      const nowhere = { public: [], internal: [], confidential: [] };
+      const closed = sealPrompt(request.prompt, request.window.items, nowhere);
+      await expect(eventsOf(model, { ...request, prompt: closed })).rejects.toMatchObject({ code: 'egress-refused' });
+      const forged = { ...request.prompt, mayReach: () => true, covers: () => true } as unknown as SealedPrompt;
+      await expect(eventsOf(model, { ...request, prompt: forged })).rejects.toMatchObject({ code: 'internal' });
+      const unnamed = sealPrompt(request.prompt, [], openEgress);
+      await expect(eventsOf(model, { ...request, prompt: unnamed })).rejects.toMatchObject({ code: 'internal' });
     });
 
     it('declares what egress and budgets need', async () => {

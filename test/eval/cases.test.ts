@@ -34,6 +34,7 @@ function asker(shipped: ObservedAnswer, unrefused = shipped): CaseAsker & { read
     },
     retrieve: async () => ({ passages: shipped.passages, mode: 'hybrid', warnings: [] }),
     maySee: async (_principal, uri) => !hidden.has(uri),
+    languageOf: async () => 'en',
     isVerbatim: async () => true,
     fingerprint: { embedding: 'fake', retrieval: 'fake' },
   };

@@ -84,6 +84,7 @@ describe('answers after SQuAD', () => {
     expect(containsAnswer('It weighs 12kg.', ['12'])).toBe(true);
     expect(containsAnswer('From 1977–1981 it was empty', ['1977'])).toBe(true);
     expect(containsAnswer('a rating of 112 and of 12', ['12'])).toBe(true);
+    expect(containsAnswer('今年の社員旅行は松本へ行きます。', ['松本'])).toBe(true);
     expect(containsAnswer('anything', ['', 'the'])).toBe(false);
   });
 });

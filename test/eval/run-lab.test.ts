@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadDataset } from '../../src/eval/dataset.ts';
 import { labReport } from '../../src/eval/lab-standings.ts';
-import { Recorder } from '../../src/eval/recorder.ts';
+import { Recorder } from '../../src/llm/recorder.ts';
 import { runLab, sampleOf } from '../../src/eval/run-lab.ts';
 import { labReportPage } from '../../src/cli/lab-report-page.ts';
 import { FakeLanguageModel } from '../support/fake-language-model.ts';

@@ -4,6 +4,7 @@ import { seededRandom } from '../../src/eval/bootstrap.ts';
 import { type ArmsOfQuestion, fuseAnew, tuneFusion } from '../../src/eval/tune-fusion.ts';
 import { createHybridRetriever } from '../../src/retrieval/hybrid.ts';
 import { createFakeEmbedder } from '../support/fake-embedder.ts';
+import { guarded } from '../support/guarded.ts';
 import { documentRecord, fakeCatalog, fakeSearchStore, storedChunk } from '../support/retrieval-fakes.ts';
 
 const options = { currentWeight: 0.65, seed: 1, depth: 200 };
@@ -78,7 +79,7 @@ it('fuses anew to the order that the retriever gives', async () => {
   const catalog = fakeCatalog(Array.from({ length: 13 }, (_, index) => documentRecord(`d${index}`)));
   const retrieve = async (denseWeight: number) =>
     (
-      await createHybridRetriever({ store, catalog, embedder: createFakeEmbedder(), denseWeight }).retrieve(
+      await createHybridRetriever({ store, catalog, embedder: guarded(createFakeEmbedder()), denseWeight }).retrieve(
         systemScope('test'),
         'question',
         { topK: 200, candidates: 200 },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { detectLanguage, languageWarnings, withLanguage } from '../../ingest/language.ts';
+import { languageWarnings, withLanguage } from '../../ingest/language.ts';
+import { detectLanguage } from '../../src/core/detect-language.ts';
 import { covers, primaryLanguage } from '../../src/core/languages.ts';
 import { createFakeEmbedder } from '../support/fake-embedder.ts';
 import { openTestApp } from '../support/test-app.ts';

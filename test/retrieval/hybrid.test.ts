@@ -6,6 +6,7 @@ import { createHybridRetriever } from '../../src/retrieval/hybrid.ts';
 import { presentPassages } from '../../src/retrieval/present.ts';
 import { smoothScores } from '../../src/retrieval/smoothing.ts';
 import { createFakeEmbedder } from '../support/fake-embedder.ts';
+import { guarded } from '../support/guarded.ts';
 import {
   documentRecord,
   fakeCatalog,
@@ -30,7 +31,12 @@ describe('fusion of both arms', () => {
   const catalog = fakeCatalog(['both', 'vector-only', 'keyword-only', 'low'].map((id) => documentRecord(id)));
 
   it('puts a passage that both arms rank high before those that one arm ranks first', async () => {
-    const retriever = createHybridRetriever({ store, catalog, embedder: createFakeEmbedder(), denseWeight: 0.5 });
+    const retriever = createHybridRetriever({
+      store,
+      catalog,
+      embedder: guarded(createFakeEmbedder()),
+      denseWeight: 0.5,
+    });
     const { passages } = await retriever.retrieve(scope, 'question');
     expect(passages.map((passage) => passage.chunk.documentId)).toEqual(['both', 'keyword-only', 'vector-only', 'low']);
     expect(passages[0]?.parts).toEqual([
@@ -43,15 +49,19 @@ describe('fusion of both arms', () => {
   it('takes the weight of the model unless the configuration names one', async () => {
     const embedder = { ...createFakeEmbedder(), denseWeight: 1 };
     const first = async (denseWeight: number | 'auto') =>
-      (await createHybridRetriever({ store, catalog, embedder, denseWeight }).retrieve(scope, 'question')).passages[0]
-        ?.chunk.documentId;
+      (
+        await createHybridRetriever({ store, catalog, embedder: guarded(embedder), denseWeight }).retrieve(
+          scope,
+          'question',
+        )
+      ).passages[0]?.chunk.documentId;
     expect(await first('auto')).toBe('vector-only');
     expect(await first(0)).toBe('keyword-only');
   });
 
   it('keeps to one arm where the mode says so', async () => {
     const embedder = createFakeEmbedder();
-    const retriever = createHybridRetriever({ store, catalog, embedder });
+    const retriever = createHybridRetriever({ store, catalog, embedder: guarded(embedder) });
     const vector = await retriever.retrieve(scope, 'question', { mode: 'vector' });
     expect(vector.passages.map((passage) => passage.chunk.documentId)).toEqual(['vector-only', 'both', 'low']);
     const keyword = await retriever.retrieve(scope, 'question', { mode: 'keyword' });
@@ -89,7 +99,7 @@ describe('re-check against the catalogue', () => {
 
   it('lets no row surface whose document is stale, relabelled, removed or not permitted, in either arm', async () => {
     for (const store of [fakeSearchStore({ vector: rows }), fakeSearchStore({ keyword: rows })]) {
-      const retriever = createHybridRetriever({ store, catalog, embedder: createFakeEmbedder() });
+      const retriever = createHybridRetriever({ store, catalog, embedder: guarded(createFakeEmbedder()) });
       const { passages, candidates, explanation } = await retriever.retrieve(scope, 'question');
       expect(passages.map((passage) => passage.chunk.documentId)).toEqual(['good']);
       expect(candidates).toHaveLength(1);
@@ -149,7 +159,7 @@ it('searches by keywords while the question is embedded', async () => {
       return new Float32Array(64);
     },
   };
-  await createHybridRetriever({ store, catalog: fakeCatalog([]), embedder }).retrieve(scope, 'q');
+  await createHybridRetriever({ store, catalog: fakeCatalog([]), embedder: guarded(embedder) }).retrieve(scope, 'q');
   expect(started).toEqual(['embed q, 1 searches started']);
   // Vectors, words, and similar words because no word was found.
   expect(store.limits).toHaveLength(3);
@@ -168,7 +178,10 @@ describe('degrading', () => {
     };
     for (const embedder of [null, failing]) {
       const store = fakeSearchStore({ keyword: [scored(chunk, 3)], vector: [scored(chunk, 0.9)] });
-      const result = await createHybridRetriever({ store, catalog, embedder }).retrieve(scope, 'text');
+      const result = await createHybridRetriever({ store, catalog, embedder: guarded(embedder) }).retrieve(
+        scope,
+        'text',
+      );
       expect(result.mode).toBe('keyword');
       expect(result.warnings.map((warning) => warning.code)).toEqual(['vector-unavailable']);
       expect(result.passages[0]?.score).toBe(1);
@@ -178,7 +191,7 @@ describe('degrading', () => {
 
   it('answers from the vector arm alone when no word of the question can be searched', async () => {
     const store = fakeSearchStore({ vector: [scored(chunk, 0.7)] });
-    const result = await createHybridRetriever({ store, catalog, embedder: createFakeEmbedder() }).retrieve(
+    const result = await createHybridRetriever({ store, catalog, embedder: guarded(createFakeEmbedder()) }).retrieve(
       scope,
       'what is it',
     );
@@ -196,7 +209,7 @@ describe('degrading', () => {
         throw controller.signal.reason;
       },
     };
-    const retriever = createHybridRetriever({ store, catalog, embedder: slow });
+    const retriever = createHybridRetriever({ store, catalog, embedder: guarded(slow) });
     await expect(retriever.retrieve(scope, 'q', { signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: 'aborted',
     });
@@ -223,7 +236,13 @@ describe('smoothing', () => {
   const catalog = fakeCatalog(['top', 'by-words', 'far', 'low'].map((id) => documentRecord(id)));
   const ids = async (smoothing: { depth: number; neighbours: number; share: number } | null) =>
     (
-      await createHybridRetriever({ store, catalog, embedder, smoothing, denseWeight: 0.5 }).retrieve(scope, 'q')
+      await createHybridRetriever({
+        store,
+        catalog,
+        embedder: guarded(embedder),
+        smoothing,
+        denseWeight: 0.5,
+      }).retrieve(scope, 'q')
     ).passages.map((passage) => passage.chunk.documentId);
 
   it('knows the true cosine of what only the keyword arm found', async () => {

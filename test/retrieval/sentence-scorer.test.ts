@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { PerseaError } from '../../src/core/errors.ts';
 import { contentWords } from '../../src/core/words.ts';
+import { GuardedEmbedder } from '../../src/egress/guarded-embedder.ts';
 import { createSentenceScorer, keywordFingerprint } from '../../src/retrieval/sentence-scorer.ts';
 import { WordStatistics } from '../../src/retrieval/word-statistics.ts';
 import { createFakeEmbedder } from '../support/fake-embedder.ts';
+import { guarded } from '../support/guarded.ts';
 import { passage, storedChunk } from '../support/retrieval-fakes.ts';
 
 const leave = passage(
@@ -19,7 +21,7 @@ const question = 'How many weeks is parental leave?';
 
 describe('sentences', () => {
   it('come best first, with offsets in the document', async () => {
-    const { sentences } = await createSentenceScorer({ embedder: createFakeEmbedder() }).score(question, [
+    const { sentences } = await createSentenceScorer({ embedder: guarded(createFakeEmbedder()) }).score(question, [
       leave,
       canteen,
     ]);
@@ -45,10 +47,11 @@ describe('sentences', () => {
     const embedder = createFakeEmbedder();
     const filler = Array.from({ length: 30 }, (_, index) => `Filler number ${index} says nothing.`).join(' ');
     const long = passage(storedChunk('long', 0, `${filler} Parental leave is 26 weeks.`));
-    const { sentences } = await createSentenceScorer({ embedder, passages: 1, maxSentences: 4 }).score(question, [
-      long,
-      leave,
-    ]);
+    const { sentences } = await createSentenceScorer({
+      embedder: guarded(embedder),
+      passages: 1,
+      maxSentences: 4,
+    }).score(question, [long, leave]);
     expect(sentences).toHaveLength(4);
     expect(embedder.embedded).toHaveLength(4);
     expect(sentences[0]?.text).toBe('Parental leave is 26 weeks.');
@@ -63,7 +66,9 @@ describe('sentences', () => {
       headingPath: ['Prices', 'Pumps'],
       indexText: `Prices > Pumps\n| product | list price |\n|---|---|\n${row}`,
     };
-    await createSentenceScorer({ embedder }).score('price of the Aquilo 400?', [passage(chunk, { title: 'Prices' })]);
+    await createSentenceScorer({ embedder: guarded(embedder) }).score('price of the Aquilo 400?', [
+      passage(chunk, { title: 'Prices' }),
+    ]);
     expect(embedder.embedded).toEqual(['Prices, Pumps: product: Aquilo 400; list price: EUR 3,240']);
   });
 });
@@ -71,7 +76,7 @@ describe('sentences', () => {
 describe('evidence', () => {
   it('has the same features with and without a model, and says which coefficients apply', async () => {
     const embedder = createFakeEmbedder();
-    const dense = await createSentenceScorer({ embedder }).score(question, [leave, canteen]);
+    const dense = await createSentenceScorer({ embedder: guarded(embedder) }).score(question, [leave, canteen]);
     const words = await createSentenceScorer({ embedder: null }).score(question, [leave, canteen]);
     expect(dense.fingerprint).toBe(embedder.fingerprint);
     expect(words.fingerprint).toBe(keywordFingerprint);
@@ -81,7 +86,7 @@ describe('evidence', () => {
   });
 
   it('covers more of a question that the passages answer than of one on another subject', async () => {
-    const scorer = createSentenceScorer({ embedder: createFakeEmbedder() });
+    const scorer = createSentenceScorer({ embedder: guarded(createFakeEmbedder()) });
     const on = await scorer.score(question, [leave, canteen]);
     const off = await scorer.score('Who won the chess championship in Reykjavik?', [leave, canteen]);
     for (const name of ['sentenceDense', 'windowCoverage', 'passageCoverage', 'passageKeyword', 'denseCoverage']) {
@@ -109,7 +114,7 @@ describe('evidence', () => {
   });
 
   it('is empty where there are no sentences', async () => {
-    const evidence = await createSentenceScorer({ embedder: createFakeEmbedder() }).score(question, []);
+    const evidence = await createSentenceScorer({ embedder: guarded(createFakeEmbedder()) }).score(question, []);
     expect(evidence.sentences).toEqual([]);
   });
 });
@@ -122,13 +127,13 @@ describe('degrading', () => {
         throw new PerseaError('model-failed', 'The session is gone.');
       },
     };
-    const evidence = await createSentenceScorer({ embedder }).score(question, [leave]);
+    const evidence = await createSentenceScorer({ embedder: guarded(embedder) }).score(question, [leave]);
     expect(evidence.fingerprint).toBe(keywordFingerprint);
     expect(evidence.sentences[0]?.text).toBe('Parental leave is 26 weeks.');
   });
 
   it('ends with `aborted` when its caller gives up', async () => {
-    const scorer = createSentenceScorer({ embedder: createFakeEmbedder() });
+    const scorer = createSentenceScorer({ embedder: guarded(createFakeEmbedder()) });
     await expect(scorer.score(question, [leave], { signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: 'aborted',
     });
@@ -157,5 +162,22 @@ describe('WordStatistics', () => {
     expect(statistics.coverage(new Set(['a']), ['z'])).toBe(0);
     expect(statistics.coverage(new Set(), ['z'])).toBe(0);
     expect(statistics.coverage(new Set(contentWords('weeks')), contentWords('a week'))).toBe(1);
+  });
+});
+
+describe('an embedder in another zone', () => {
+  const rules = { public: ['external'], internal: ['local'], confidential: [] } as const;
+  const open = { ...leave, classification: 'public' };
+
+  it('gets no sentence while one of the passages may not reach it', async () => {
+    const fake = createFakeEmbedder();
+    const scorer = createSentenceScorer({ embedder: new GuardedEmbedder({ ...fake, zone: 'external' }, rules) });
+    expect((await scorer.score(question, [open])).fingerprint).toBe(fake.fingerprint);
+    const before = [...fake.embedded];
+    const mixed = await scorer.score(question, [open, { ...canteen, classification: 'internal' }]);
+    expect(mixed.fingerprint).toBe(keywordFingerprint);
+    const madeOfAnswers = await scorer.score(question, [open], { madeFrom: [{ classification: 'internal' }] });
+    expect(madeOfAnswers.fingerprint).toBe(keywordFingerprint);
+    expect(fake.embedded).toEqual(before);
   });
 });

@@ -9,6 +9,7 @@ import type { Evidence } from '../../src/core/evidence.ts';
 import { splitSentences } from '../../src/core/sentences.ts';
 import { approximateTokens } from '../../src/core/tokens.ts';
 import type { GenerateRequest } from '../../src/llm/language-model.ts';
+import { sealed } from './guarded.ts';
 
 export const numberedFormat = { name: 'numbered', render: renderNumbered };
 export const noRequest: FormatRequest = { question: '', sentences: [] };
@@ -96,7 +97,10 @@ export function requestFor(
   const window = windowOf(documents);
   return {
     question: 'How long is parental leave?',
-    prompt: { id: 'answer', version: '1', hash: 'sha256:0', system: 'Answer from the sources.', user: window.text },
+    prompt: sealed(
+      { id: 'answer', version: '1', hash: 'sha256:0', system: 'Answer from the sources.', user: window.text },
+      window.items,
+    ),
     window,
     evidence: evidenceOf(documents),
     maxOutputTokens: 200,

@@ -2,6 +2,7 @@
 import { PerseaError } from '../../src/core/errors.ts';
 import { approximateTokens } from '../../src/core/tokens.ts';
 import type { Zone } from '../../src/core/zones.ts';
+import { assertMayReach } from '../../src/egress/sealed-prompt.ts';
 import type { FinishReason, GenerateEvent, GenerateRequest, LanguageModel } from '../../src/llm/language-model.ts';
 
 type Reply = string | PerseaError;
@@ -35,6 +36,8 @@ export class FakeLanguageModel implements LanguageModel {
   }
 
   async *generate(request: GenerateRequest): AsyncGenerator<GenerateEvent> {
+    // As a real one: what may not reach its zone is not seen at all.
+    assertMayReach(request, this);
     this.calls.push(request);
     const reply = this.#replyTo(request);
     throwIfAborted(request);

@@ -216,6 +216,7 @@ const makers: Readonly<Record<string, MakeAction>> = {
               askObserved(dependencies, scope, { question, includeContext: true }, options),
             retrieve: (_person, query, options) => dependencies.retriever.retrieve(scope, query, options),
             maySee: async (_person, uri) => (await catalog.documentByUri(scope, uri)) !== undefined,
+            languageOf: async (_person, uri) => (await catalog.documentByUri(scope, uri))?.properties.language ?? null,
             isVerbatim: async ({ documentId, start, end, quote }) =>
               (await catalog.text(scope, documentId))?.text.slice(start, end) === quote,
             fingerprint: { embedding: '', retrieval: '' },

@@ -19,6 +19,7 @@ import type { ChunkBatch, ChunkStore } from '../../src/store/chunk-store.ts';
 import { openLanceChunkStore } from '../../src/store/lancedb.ts';
 import { draftOf } from '../contract/catalog-contract.ts';
 import { createFakeEmbedder } from './fake-embedder.ts';
+import { guarded } from './guarded.ts';
 import type { RandomNumbers } from './random-numbers.ts';
 
 const system = systemScope('leak cases');
@@ -130,7 +131,7 @@ async function openCompany(
   const store = await openLanceChunkStore({ directory, tableName: 'chunks', dimensions: embedder.dimensions });
   if (batches.length > 0) await store.writeChunks(batches, { isFirst: true });
   await store.optimize();
-  const retriever = createHybridRetriever({ store, catalog, embedder, candidates: 60 });
+  const retriever = createHybridRetriever({ store, catalog, embedder: guarded(embedder), candidates: 60 });
   return {
     catalog,
     store,
@@ -139,7 +140,7 @@ async function openCompany(
       store,
       retriever,
       denseWeight: 0.5,
-      scorer: createSentenceScorer({ embedder }),
+      scorer: createSentenceScorer({ embedder: guarded(embedder) }),
       prompts: createPromptRegistry({}),
       formats: async () => builtInFormats,
       models: [{ model: createExtractiveModel({}), maxOutputTokens: 256 }],
@@ -153,7 +154,7 @@ async function openCompany(
         unsupported: 'remove',
         questionCharacters: 4_000,
         duplicates: 'fold',
-        egress: { public: ['local'], internal: ['local'], confidential: ['local'] },
+        egress: { public: ['local'], internal: ['local'], confidential: ['local'], mixed: 'reroute' },
       },
       warnings: [],
       recordUsage: (usage) => catalog.recordUsage(usage),

@@ -1,7 +1,8 @@
 /** `persea eval run`: a folder of judged questions through the product's own path. */
 import { PerseaError } from '../../core/errors.ts';
 import { type EvaluationTask, loadDataset, loadQuestions } from '../../eval/dataset.ts';
-import type { EvaluationReport } from '../../eval/results.ts';
+import type { TagMetrics } from '../../eval/answer-metrics.ts';
+import type { EvaluationReport, RetrievalTagMetrics } from '../../eval/results.ts';
 import { runEvaluation as run } from '../../eval/run.ts';
 import { type CommandContext, parseCount, parseWhole } from '../context.ts';
 import { questionProgress, withEvaluationApp } from '../evaluation-app.ts';
@@ -70,34 +71,37 @@ function refuseForCases({ mode, model, format, sentences, offTopic, task }: Eval
 
 function renderReport(report: EvaluationReport): string {
   const { dataset, kind, queries, seconds, latencyMs } = report;
-  const { byTag: answersByTag, ...metrics } =
-    report.kind === 'answers' ? report.metrics : { ...report.metrics, byTag: undefined };
-  const rankingByTag = report.kind === 'retrieval' ? report.metrics.byTag : undefined;
+  const { byTag, byLanguage, ...metrics } = report.metrics;
   const lines = [
     `${dataset} (${kind}), ${queries} questions`,
     ...Object.entries(metrics).map(([name, value]) => `  ${name.padEnd(20)} ${rounded(value)}`),
   ];
-  if (rankingByTag !== undefined) {
-    lines.push('', `  ${'tag'.padEnd(20)} cases  nDCG@10  recall@10`);
-    for (const [tag, of] of Object.entries(rankingByTag)) {
-      lines.push(
-        `  ${tag.padEnd(20)} ${String(of.cases).padStart(5)}  ${of['ndcg@10'].toFixed(3).padStart(7)}  ${of['recall@10'].toFixed(3).padStart(9)}`,
-      );
-    }
-  }
-  if (answersByTag !== undefined) {
-    lines.push('', `  ${'tag'.padEnd(20)} cases  correct  answered  leaks`);
-    for (const [tag, of] of Object.entries(answersByTag)) {
-      lines.push(
-        `  ${tag.padEnd(20)} ${String(of.cases).padStart(5)}  ${of.correct.toFixed(3).padStart(7)}  ${of.answered.toFixed(3).padStart(8)}  ${String(of.leaks).padStart(5)}`,
-      );
-    }
+  if (byTag !== undefined) lines.push(...groupLines('tag', byTag));
+  if (byLanguage !== undefined && Object.keys(byLanguage.pair).length > 1) {
+    lines.push(...groupLines('question/document', byLanguage.pair));
   }
   lines.push(
     '',
     `  ${seconds.ingest} s indexing, ${seconds.search} s asking; ${Math.round(latencyMs.p50)} ms a question (p95 ${Math.round(latencyMs.p95)})`,
   );
   return lines.join('\n');
+}
+
+/** A table of what was measured for some of the questions each. */
+function groupLines(title: string, groups: Readonly<Record<string, TagMetrics | RetrievalTagMetrics>>): string[] {
+  const [first] = Object.values(groups);
+  if (first === undefined) return [];
+  const columns = ['correct', 'answered', 'leaks', 'ndcg@10', 'recall@10'].filter((name) => name in first);
+  const cell = (value: unknown, width: number) => rounded(typeof value === 'number' ? value : null).padStart(width);
+  return [
+    '',
+    `  ${title.padEnd(20)} cases  ${columns.join('  ')}`,
+    ...Object.entries(groups).map(([name, of]) => {
+      const values = new Map(Object.entries(of));
+      const cells = columns.map((column) => cell(values.get(column), column.length));
+      return `  ${name.padEnd(20)} ${String(of.cases).padStart(5)}  ${cells.join('  ')}`;
+    }),
+  ];
 }
 
 function rounded(value: number | null | undefined): string {

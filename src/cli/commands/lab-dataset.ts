@@ -4,7 +4,7 @@ import { loadConfig } from '../../config.ts';
 import { PerseaError } from '../../core/errors.ts';
 import { loadDataset, loadQuestions } from '../../eval/dataset.ts';
 import { type LabReport, type LabStanding, labReport } from '../../eval/lab-standings.ts';
-import { Recorder } from '../../eval/recorder.ts';
+import { Recorder } from '../../llm/recorder.ts';
 import { type LabSetting, runLab } from '../../eval/run-lab.ts';
 import type { EvaluationTools } from '../../eval/tools.ts';
 import { type CommandContext, parseCount, parseWhole } from '../context.ts';

@@ -94,7 +94,8 @@ ${intervalChart(`Measures of ${name}`, summaries)}
 ${measureTable(summaries)}
 ${first === undefined ? new Html('') : html`<h3>Questions by ${first.metric}</h3>${histogram(`Questions by ${first.metric}`, values, { from: 0, to: 1, bins: 10 })}`}
 ${times.length === 0 ? new Html('') : html`<h3>Questions by time</h3>${histogram('Questions by time', times, { from: 0, to: longest, bins: 10, unit: ' ms' })}`}
-${tagTable(result)}
+${groupTable('By tag', 'tag', result.metrics.byTag)}
+${languageTables(result)}
 ${first === undefined ? new Html('') : worstQuestions(result, first.metric)}
 <details><summary>What was measured</summary><dl>${Object.entries(result.fingerprint).map(([what, print]) => html`<dt>${what}</dt><dd>${print}</dd>`)}</dl></details>
 </section>`;
@@ -108,21 +109,28 @@ function measureTable(summaries: readonly MeasureSummary[]): Html {
   return html`<div class="wide"><table><tr><th>measure</th><th>mean</th><th>interval</th><th>questions</th></tr>${rows}</table></div>`;
 }
 
-/** Tags come from the cases; whatever of them is a number is shown. */
-function tagTable({ metrics }: ResultFile): Html {
-  const { byTag } = metrics;
-  if (typeof byTag !== 'object' || byTag === null) return new Html('');
-  const tags = Object.entries(byTag).flatMap(([tag, of]) =>
-    typeof of === 'object' && of !== null ? [{ tag, values: Object.entries(of) }] : [],
+/** A page of questions in one language about documents in it needs no tables of languages. */
+function languageTables({ metrics: { byLanguage } }: ResultFile): Html {
+  if (typeof byLanguage !== 'object' || byLanguage === null) return new Html('');
+  const { question, document, pair } = Object.fromEntries(Object.entries(byLanguage));
+  if (typeof pair !== 'object' || pair === null || Object.keys(pair).length < 2) return new Html('');
+  return html`${groupTable('By language of the question', 'language', question)}${groupTable('By language of the document', 'language', document)}${groupTable('By both', 'question/document', pair)}`;
+}
+
+/** Measures of some of the questions each; whatever of them is a number is shown. */
+function groupTable(title: string, head: string, groupsByName: unknown): Html {
+  if (typeof groupsByName !== 'object' || groupsByName === null) return new Html('');
+  const groups = Object.entries(groupsByName).flatMap(([name, of]) =>
+    typeof of === 'object' && of !== null ? [{ name, values: Object.entries(of) }] : [],
   );
-  const [first] = tags;
+  const [first] = groups;
   if (first === undefined) return new Html('');
   const heads = first.values.map(([name]) => html`<th>${name}</th>`);
-  const rows = tags.map(
-    ({ tag, values }) =>
-      html`<tr><th>${tag}</th>${values.map(([, value]) => html`<td>${typeof value !== 'number' ? '–' : Number.isInteger(value) ? value : value.toFixed(3)}</td>`)}</tr>`,
+  const rows = groups.map(
+    ({ name, values }) =>
+      html`<tr><th>${name}</th>${values.map(([, value]) => html`<td>${typeof value !== 'number' ? '–' : Number.isInteger(value) ? value : value.toFixed(3)}</td>`)}</tr>`,
   );
-  return html`<h3>By tag</h3><div class="wide"><table><tr><th>tag</th>${heads}</tr>${rows}</table></div>`;
+  return html`<h3>${title}</h3><div class="wide"><table><tr><th>${head}</th>${heads}</tr>${rows}</table></div>`;
 }
 
 function summaryOf(result: ResultFile, metric: string, seed: number): MeasureSummary {

@@ -1,18 +1,15 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Recorder } from '../../src/eval/recorder.ts';
+import { Recorder } from '../../src/llm/recorder.ts';
 import type { GenerateRequest } from '../../src/llm/language-model.ts';
+import { requestFor } from '../support/context-window.ts';
 import { FakeLanguageModel } from '../support/fake-language-model.ts';
+import { sealed } from '../support/guarded.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const request = (user: string): GenerateRequest => ({
-  question: 'Why?',
-  prompt: { id: 'answer', version: '1', hash: 'sha256:0', system: 'Rules.', user },
-  window: { format: 'numbered', items: [], text: '', tokens: 0, omitted: [] },
-  evidence: { sentences: [], features: {}, fingerprint: 'fake' },
-  maxOutputTokens: 50,
-});
+const request = (user: string): GenerateRequest =>
+  requestFor([], { prompt: sealed({ id: 'answer', version: '1', hash: 'sha256:0', system: 'Rules.', user }, []) });
 
 async function textOf(model: ReturnType<Recorder['around']>, user: string): Promise<string> {
   let text = '';

@@ -7,7 +7,8 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { PerseaError } from '../core/errors.ts';
 import { randomId, sha256Hex } from '../core/ids.ts';
-import type { GenerateEvent, GenerateRequest, LanguageModel } from '../llm/language-model.ts';
+import { assertMayReach } from '../egress/sealed-prompt.ts';
+import type { GenerateEvent, GenerateRequest, LanguageModel } from './language-model.ts';
 
 /** One text of a model, as it was written when it was asked. */
 export interface Generation {
@@ -78,6 +79,8 @@ export class Recorder {
   }
 
   async *#generate(model: LanguageModel, identity: string, request: GenerateRequest): AsyncGenerator<GenerateEvent> {
+    // A text that was kept says what the passages say.
+    assertMayReach(request, model);
     // A model that reads more than the prompt, as the extractive one does, is asked anew: it costs nothing.
     const folder = model.provider === 'extractive' ? null : this.#folder;
     const path = folder === null ? null : join(folder, `${keyOf(identity, request)}.json`);
