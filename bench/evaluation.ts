@@ -35,6 +35,7 @@ export function benchIndexer(
       format: config.context.format,
       order: config.context.order,
       budgetTokens,
+      perDocumentShare: config.context.perDocumentShare,
       expansion: { neighbours: config.context.neighbours, isSection: config.context.expand === 'section' },
       perDocument: config.retrieval.perDocument,
       unsupported: config.answer.unsupported,

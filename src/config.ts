@@ -65,9 +65,17 @@ export function configFrom(text: string, path: string | null, directory: string)
     modelFiles: { mirrors: file.modelFiles.mirrors.map((mirror) => (isWebAddress(mirror) ? mirror : at(mirror))) },
     retrieval: { ...file.retrieval, reranker: rerankerAt(file.retrieval.reranker, at) },
     context: { ...file.context, formatsDir: at(file.context.formatsDir) },
+    models: file.models.map((model) => withPaths(model, at)),
     prompts: { ...file.prompts, dir: at(file.prompts.dir) },
     route: file.route ?? file.models.filter((model) => model.status !== 'retired').map((model) => model.id),
   });
+}
+
+function withPaths<Model extends { readonly provider: string; readonly tokenizer?: string }>(
+  model: Model,
+  at: (relative: string) => string,
+): Model {
+  return model.tokenizer?.endsWith('.json') === true ? { ...model, tokenizer: at(model.tokenizer) } : model;
 }
 
 function rerankerAt(reranker: Config['retrieval']['reranker'], at: (relative: string) => string) {

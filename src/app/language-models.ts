@@ -5,6 +5,7 @@ import { createExtractiveModel } from '../llm/extractive.ts';
 import { withConcurrencyLimit } from '../llm/limited.ts';
 import { createOpenAiCompatibleModel } from '../llm/openai-compatible.ts';
 import { withRetries } from '../llm/retrying.ts';
+import { tokenCounterFor } from '../llm/tokenizers.ts';
 import type { RouteModel } from '../query/dependencies.ts';
 
 /** Quotes are short; the number only keeps room in windows, and the extractive model's are unlimited. */
@@ -28,8 +29,9 @@ function routeModel(model: ModelConfig, queue: number, onWarning: (message: stri
     const extractive = createExtractiveModel({ id: model.id, maxSentences: model.sentences });
     return { model: extractive, maxOutputTokens: extractiveOutputTokens };
   }
-  const { apiKeyEnv, concurrency, ...options } = model;
-  const remote = createOpenAiCompatibleModel({ ...options, ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }) });
+  const { apiKeyEnv, concurrency, tokenizer, ...options } = model;
+  const tokens = tokenCounterFor(tokenizer, model.model);
+  const remote = createOpenAiCompatibleModel({ ...options, tokens, ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }) });
   // A question that waits for its turn has not failed, and a repeated call takes no second place.
   const patient = withCircuitBreaker(withRetries(remote), { onOpen: onWarning });
   return { model: withConcurrencyLimit(patient, { concurrency, queue }), maxOutputTokens: model.maxOutputTokens };

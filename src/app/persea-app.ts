@@ -275,6 +275,7 @@ export class PerseaApp implements App {
         format: context.format,
         order: context.order,
         budgetTokens: context.budgetTokens,
+        perDocumentShare: context.perDocumentShare,
         expansion: { neighbours: context.neighbours, isSection: context.expand === 'section' },
         perDocument: retrieval.perDocument,
         unsupported: answer.unsupported,

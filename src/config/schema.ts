@@ -141,6 +141,13 @@ const remoteModel = strictMapping({
   apiKeyEnv: environmentVariable.optional(),
   zone,
   contextTokens: z.int().min(512).max(10_000_000).default(8192),
+  tokenizer: z
+    .string()
+    .regex(/^(?:auto|estimate|o200k_base|cl100k_base|.*\.json)$/, {
+      error: 'must be auto, estimate, o200k_base, cl100k_base or the path of a tokenizer.json',
+    })
+    .default('auto')
+    .describe('Counts the tokens of budgets; auto: by the name of the model, else an estimate with a margin.'),
   maxOutputTokens: z.int().min(16).max(1_000_000).default(800),
   temperature: z.number().min(0).max(2).default(0),
   timeoutMs: timeoutMs.default(60_000),
@@ -220,6 +227,12 @@ export const configSchema = strictMapping({
     format: z.string().min(1).default('numbered'),
     order: z.enum(['relevance', 'document', 'edges']).default('relevance'),
     budgetTokens: z.int().min(64).max(10_000_000).default(3000),
+    perDocumentShare: z
+      .number()
+      .min(0.1)
+      .max(1)
+      .default(1)
+      .describe('How much of the budget the text of one document may take.'),
     neighbours: z.int().min(0).max(10).default(1),
     expand: z
       .enum(['neighbours', 'section'])

@@ -45,12 +45,13 @@ export function buildContextWindow(
   const render = (items: readonly ContextItem[]) => options.format.render(items, options.request);
   const layOut = (chosen: readonly Passage[]) => numbered(orderItems(mergePassages(chosen, options), options.order));
   const share = Math.floor((options.perDocumentShare ?? 1) * options.budgetTokens);
-  /** Null where the items fit. `documentId`: the one that has just grown. */
-  const excess = (items: readonly ContextItem[], documentId: string): 'budget' | 'share' | null => {
+  /** Null where the items fit. `grown`: the documents that have more items than before. */
+  const excess = (items: readonly ContextItem[], grown: ReadonlySet<string>): 'budget' | 'share' | null => {
     if (options.tokens.count(render(items)) > options.budgetTokens) return 'budget';
     if (share >= options.budgetTokens) return null;
-    const own = items.filter((item) => item.documentId === documentId);
-    return options.tokens.count(render(own)) > share ? 'share' : null;
+    const isOver = (documentId: string) =>
+      options.tokens.count(render(items.filter((item) => item.documentId === documentId))) > share;
+    return [...grown].some(isOver) ? 'share' : null;
   };
 
   const chosen: Passage[] = [];
@@ -58,33 +59,47 @@ export function buildContextWindow(
   let items: readonly ContextItem[] = [];
   /** The best passage comes first even if only in part. */
   let cut: ContextItem | null = null;
-  const add = (passage: Passage): boolean => {
-    const merged = layOut([...chosen, passage]);
+  /**
+   * Those that fit, the earlier before the later. All are tried at once and halved where they are too much, because counting
+   * tokens is what packing costs.
+   */
+  const add = (passages: readonly Passage[]): void => {
+    const [first] = passages;
+    if (first === undefined) return;
+    const merged = layOut([...chosen, ...passages]);
     const candidate = cut === null ? merged : numbered([cut, ...merged]);
-    const reason = excess(candidate, passage.chunk.documentId);
-    if (reason !== null) {
-      omit(omitted, { uri: passage.uri, reason });
-      return false;
+    const reason = excess(candidate, new Set(passages.map(({ chunk }) => chunk.documentId)));
+    if (reason === null) {
+      chosen.push(...passages);
+      items = candidate;
+    } else if (passages.length === 1) {
+      omit(omitted, { uri: first.uri, reason });
+    } else {
+      const middle = passages.length >> 1;
+      add(passages.slice(0, middle));
+      add(passages.slice(middle));
     }
-    chosen.push(passage);
-    items = candidate;
-    return true;
   };
   const [first, ...others] = passages;
-  if (first !== undefined && !add(first.passage)) {
-    cut = cutToFit(layOut([first.passage]), (part) => excess(part, first.passage.chunk.documentId) === null);
-    if (cut !== null) items = [cut];
+  if (first !== undefined) {
+    add([first.passage]);
+    if (chosen.length === 0) {
+      const { documentId } = first.passage.chunk;
+      cut = cutToFit(layOut([first.passage]), (part) => excess(part, new Set([documentId])) === null);
+      if (cut !== null) items = [cut];
+    }
   }
-  for (const { passage } of others) {
-    // What is left of a document whose best passage had to be cut is less than a sentence.
-    if (cut?.documentId === passage.chunk.documentId) omit(omitted, { uri: passage.uri, reason: 'budget' });
-    else add(passage);
-  }
-  for (const { passage, neighbours } of passages) {
-    if (!chosen.includes(passage)) continue;
-    // A neighbour has no rank of its own: alone it would not be in the window.
-    for (const chunk of neighbours) add({ ...passage, chunk, score: 0, parts: [] });
-  }
+  // What is left of a document whose best passage had to be cut is less than a sentence.
+  const ofCut = others.filter(({ passage }) => cut?.documentId === passage.chunk.documentId);
+  for (const { passage } of ofCut) omit(omitted, { uri: passage.uri, reason: 'budget' });
+  add(others.filter((other) => !ofCut.includes(other)).map(({ passage }) => passage));
+  // A neighbour has no rank of its own: alone it would not be in the window.
+  const asNeighbour = (passage: Passage) => (chunk: StoredChunk) => ({ ...passage, chunk, score: 0, parts: [] });
+  add(
+    passages.flatMap(({ passage, neighbours }) =>
+      chosen.includes(passage) ? neighbours.map(asNeighbour(passage)) : [],
+    ),
+  );
   const text = items.length === 0 ? '' : render(items);
   return { format: options.format.name, items, text, tokens: options.tokens.count(text), omitted };
 }

@@ -42,6 +42,7 @@ describe('a document that changed since it was retrieved', () => {
         format: 'numbered',
         order: 'relevance',
         budgetTokens: 1_000,
+        perDocumentShare: 1,
         expansion: { neighbours: 1, isSection: false },
         perDocument: null,
         unsupported: 'remove',

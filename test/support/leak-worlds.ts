@@ -149,6 +149,7 @@ async function openCompany(
         format: 'numbered',
         order: 'relevance',
         budgetTokens: 600,
+        perDocumentShare: 1,
         expansion: { neighbours: 1, isSection: false },
         perDocument: null,
         unsupported: 'remove',
