@@ -45,6 +45,8 @@ export async function runLocalAnswers({ url, served, folder, mayAsk, signal }: L
     model: served,
     zone: 'local',
     contextTokens: 8192,
+    // On a machine with other work a small model may read a prompt for minutes.
+    timeoutMs: 600_000,
   });
   const model = recorder.around(remote, served);
   const embedder = await benchEmbedder('bge-small-en-v1.5');
