@@ -65,23 +65,37 @@ export function configFrom(text: string, path: string | null, directory: string)
     modelFiles: { mirrors: file.modelFiles.mirrors.map((mirror) => (isWebAddress(mirror) ? mirror : at(mirror))) },
     retrieval: { ...file.retrieval, reranker: rerankerAt(file.retrieval.reranker, at) },
     context: { ...file.context, formatsDir: at(file.context.formatsDir) },
-    models: file.models.map((model) => withPaths(model, at)),
     prompts: { ...file.prompts, dir: at(file.prompts.dir) },
+    models: file.models.map((model) => modelAt(model, at)),
     route: file.route ?? file.models.filter((model) => model.status !== 'retired').map((model) => model.id),
   });
-}
-
-function withPaths<Model extends { readonly provider: string; readonly tokenizer?: string }>(
-  model: Model,
-  at: (relative: string) => string,
-): Model {
-  return model.tokenizer?.endsWith('.json') === true ? { ...model, tokenizer: at(model.tokenizer) } : model;
 }
 
 function rerankerAt(reranker: Config['retrieval']['reranker'], at: (relative: string) => string) {
   const { crossEncoder } = reranker;
   if (crossEncoder === undefined) return reranker;
   return { ...reranker, crossEncoder: { ...crossEncoder, folder: at(crossEncoder.folder) } };
+}
+
+type FileModel = FileConfig['models'][number];
+
+/** Its files, from wherever they are named. */
+function modelAt(model: FileModel, at: (relative: string) => string): FileModel {
+  if (model.provider === 'extractive') return model;
+  const settingsAt = (settings: typeof model.headers) =>
+    Object.fromEntries(
+      Object.entries(settings).map(([name, value]) => [
+        name,
+        typeof value === 'object' && 'file' in value ? { file: at(value.file) } : value,
+      ]),
+    );
+  return {
+    ...model,
+    ...(model.tokenizer.endsWith('.json') ? { tokenizer: at(model.tokenizer) } : {}),
+    ...(model.apiKeyFile === undefined ? {} : { apiKeyFile: at(model.apiKeyFile) }),
+    headers: settingsAt(model.headers),
+    query: settingsAt(model.query),
+  };
 }
 
 /** For editors that check and complete persea.yaml. */

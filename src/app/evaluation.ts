@@ -13,6 +13,7 @@ import type { EvaluationTools, EvaluationToolsOptions } from '../eval/tools.ts';
 import type { Recorder } from '../llm/recorder.ts';
 import type { AskDependencies, RouteModel } from '../query/dependencies.ts';
 import { denseWeightOf } from '../retrieval/visible-ranking.ts';
+import { createAnswerCache } from './answers.ts';
 import { createCorpusIndexer } from './corpus-index.ts';
 import type { LearnedWeights } from './learned-weights.ts';
 
@@ -35,6 +36,7 @@ export async function createEvaluationTools(dependencies: EvaluationDependencies
   const configured = config.retrieval.fusion.denseWeight;
   const embedding = embedder?.fingerprint ?? 'none';
   const denseWeight = learned.resolve(configured, embedding);
+  const answers = createAnswerCache(() => config, systemClock);
   return {
     indexCorpus: createCorpusIndexer({
       cacheDir: join(config.dataDir, 'cache', 'evaluation'),
@@ -49,8 +51,14 @@ export async function createEvaluationTools(dependencies: EvaluationDependencies
       models: askDependencies.models,
       prompts: askDependencies.prompts,
       formats: askDependencies.formats,
+      // Each question is put to a setting once; what a recorder keeps must not be answered from elsewhere.
+      ...(recorder === undefined ? { answers } : {}),
     }),
-    cases: caseAsker({ ...dependencies, askDependencies }, denseWeight),
+    cases: caseAsker(
+      { ...dependencies, askDependencies: recorder === undefined ? { ...askDependencies, answers } : askDependencies },
+      denseWeight,
+    ),
+    cacheSavings: () => answers.savings(),
     settings: {
       formats: [...new Set([config.context.format, ...(await askDependencies.formats()).keys()])],
       models: askDependencies.models.map(({ model }) => model.id),

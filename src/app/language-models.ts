@@ -1,27 +1,34 @@
 /** The configured language models that may be asked today, in the order of the route. */
 import type { Config, ModelConfig } from '../config.ts';
+import { modelState } from '../core/model-lifecycle.ts';
+import { createAnthropicModel } from '../llm/anthropic.ts';
 import { withCircuitBreaker } from '../llm/circuit-breaker.ts';
 import { createExtractiveModel } from '../llm/extractive.ts';
 import { withConcurrencyLimit } from '../llm/limited.ts';
 import { createOpenAiCompatibleModel } from '../llm/openai-compatible.ts';
+import type { RemoteModelOptions } from '../llm/remote-model.ts';
 import { withRetries } from '../llm/retrying.ts';
 import { tokenCounterFor } from '../llm/tokenizers.ts';
+import type { SecretPlace } from '../llm/secret-values.ts';
 import type { RouteModel } from '../query/dependencies.ts';
 
 /** Quotes are short; the number only keeps room in windows, and the extractive model's are unlimited. */
 const extractiveOutputTokens = 256;
 
 export function routeModels(config: Config, today: Date, onWarning: (message: string) => void): readonly RouteModel[] {
-  return config.route.flatMap((id) => {
-    const model = config.models.find((candidate) => candidate.id === id);
-    return model === undefined || !isUsable(model, today) ? [] : [routeModel(model, config.limits.queue, onWarning)];
+  const inRoute = config.route.flatMap((id) => config.models.find((candidate) => candidate.id === id) ?? []);
+  return inRoute.flatMap((model) => {
+    const { isUsable, notes } = modelState(model, today);
+    for (const note of notes) onWarning(note);
+    return isUsable ? [routeModel(model, config.limits.queue, onWarning)] : [];
   });
 }
 
-/** A retired model or one past its sunset is not asked any more. */
-function isUsable(model: ModelConfig, today: Date): boolean {
-  const isPastSunset = model.sunset !== undefined && today.toISOString().slice(0, 10) > model.sunset;
-  return model.status !== 'retired' && !isPastSunset;
+/** Quotes where no model of the route answers; its id is that of no configured model, unless that one is extractive. */
+export function lastResort(config: Config): RouteModel | null {
+  return config.answer.whenModelsFail === 'extractive'
+    ? { model: createExtractiveModel(), maxOutputTokens: extractiveOutputTokens }
+    : null;
 }
 
 function routeModel(model: ModelConfig, queue: number, onWarning: (message: string) => void): RouteModel {
@@ -29,10 +36,54 @@ function routeModel(model: ModelConfig, queue: number, onWarning: (message: stri
     const extractive = createExtractiveModel({ id: model.id, maxSentences: model.sentences });
     return { model: extractive, maxOutputTokens: extractiveOutputTokens };
   }
-  const { apiKeyEnv, concurrency, tokenizer, ...options } = model;
-  const tokens = tokenCounterFor(tokenizer, model.model);
-  const remote = createOpenAiCompatibleModel({ ...options, tokens, ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }) });
+  const { concurrency, maxOutputTokens } = model;
+  const create = model.provider === 'anthropic' ? createAnthropicModel : createOpenAiCompatibleModel;
   // A question that waits for its turn has not failed, and a repeated call takes no second place.
-  const patient = withCircuitBreaker(withRetries(remote), { onOpen: onWarning });
-  return { model: withConcurrencyLimit(patient, { concurrency, queue }), maxOutputTokens: model.maxOutputTokens };
+  const patient = withCircuitBreaker(withRetries(create(remoteOptions(model))), { onOpen: onWarning });
+  return {
+    model: withConcurrencyLimit(patient, { concurrency, queue }),
+    maxOutputTokens,
+    parameters: JSON.stringify(model),
+  };
+}
+
+function remoteOptions(model: Exclude<ModelConfig, { readonly provider: 'extractive' }>): RemoteModelOptions {
+  const {
+    id,
+    baseUrl,
+    model: name,
+    headers,
+    query,
+    options,
+    zone,
+    contextTokens,
+    price,
+    timeoutMs,
+    temperature,
+    tokenizer,
+  } = model;
+  const apiKey = keyPlaceOf(model);
+  return {
+    id,
+    baseUrl,
+    model: name,
+    headers,
+    query,
+    options,
+    zone,
+    contextTokens,
+    price,
+    timeoutMs,
+    temperature,
+    tokens: tokenCounterFor(tokenizer, name),
+    ...(apiKey === undefined ? {} : { apiKey }),
+  };
+}
+
+function keyPlaceOf(model: {
+  readonly apiKeyEnv?: string | undefined;
+  readonly apiKeyFile?: string | undefined;
+}): SecretPlace | undefined {
+  if (model.apiKeyEnv !== undefined) return { env: model.apiKeyEnv };
+  return model.apiKeyFile === undefined ? undefined : { file: model.apiKeyFile };
 }

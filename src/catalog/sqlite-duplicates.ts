@@ -3,7 +3,7 @@
  * read, over what the scope may see, so that no document that a person may not see can join, part or name what they see.
  */
 import type { AccessScope } from '../access/scope.ts';
-import { bandKeys, estimatedJaccard, nearDuplicateJaccard, type Signature } from '../core/minhash.ts';
+import { areNearDuplicates, bandKeys, type Signature } from '../core/minhash.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 import { scopeCondition } from './sqlite-documents.ts';
 
@@ -74,7 +74,7 @@ export class SqliteDuplicates {
       const [, signature] = next;
       for (const row of this.#sharingBand(scope, signature)) {
         const other = signatureOfRow(row);
-        if (members.has(row.document_id) || estimatedJaccard(signature, other) < nearDuplicateJaccard) continue;
+        if (members.has(row.document_id) || !areNearDuplicates(signature, other)) continue;
         members.set(row.document_id, other);
         waiting.push([row.document_id, other]);
       }
@@ -104,7 +104,10 @@ export class SqliteDuplicates {
 
 function signatureOfRow({ signature }: SignatureRow): Signature {
   const view = new DataView(signature.buffer, signature.byteOffset, signature.byteLength);
-  return Uint32Array.from({ length: signature.byteLength / 4 }, (_, index) => view.getUint32(index * 4, true));
+  const values = new Uint32Array(signature.byteLength / 4);
+  // Each question reads a hundred of these: an iterator takes ten times as long.
+  for (let index = 0; index < values.length; index++) values[index] = view.getUint32(index * 4, true);
+  return values;
 }
 
 function isSame(a: Signature, b: Signature): boolean {

@@ -3,24 +3,10 @@ import { z } from 'zod';
 import { tagPattern } from '../access/label.ts';
 import { canarySource } from '../core/canary.ts';
 import { strictMapping } from '../core/yaml-file.ts';
-import { classifications, mixedPolicies, zones } from '../core/zones.ts';
-import type { PromptPurpose } from '../core/prompt-purposes.ts';
-
-const count = z.int().min(1).max(1_000_000_000);
-const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, {
-  error: 'must start with a letter or digit and hold at most 64 letters, digits, dots, hyphens and underscores',
-});
-const path = z.string().min(1, { error: 'must not be empty' }).describe('Relative to this file, or absolute.');
-const webAddress = z
-  .string()
-  .regex(/^https?:\/\/[^\s/]/, { error: 'must be an address that starts with http:// or https://' });
-/** The message must not repeat the value: it may be the key itself, put into the wrong place. */
-const environmentVariable = z
-  .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'must be the name of an environment variable, never the key itself' })
-  .describe('Name of the environment variable that holds the key.');
-const zone = z.enum(zones);
-const timeoutMs = z.int().min(100).max(3_600_000);
+import { classifications, mixedPolicies } from '../core/zones.ts';
+import { budgets } from './budget-schema.ts';
+import { models, problemsAmong } from './model-schema.ts';
+import { count, environmentVariable, name, path, promptReferences, timeoutMs, webAddress, zone } from './values.ts';
 
 const tag = z.string().regex(tagPattern, { error: `is not a tag; tags match ${tagPattern.source.slice(1, -1)}` });
 const label = strictMapping({
@@ -107,65 +93,6 @@ const reranker = strictMapping({
     .describe('Files of a cross-encoder on this machine, in the layout of the hub.'),
 }).describe('For `rerank` other than none.');
 
-const promptReference = z
-  .string()
-  .regex(/^[a-z][a-z0-9-]*(?:@[1-9][0-9]*)?$/, { error: 'must be the id of a prompt, or id@version' })
-  .optional();
-const promptReferences = {
-  answer: promptReference,
-  condense: promptReference,
-  judge: promptReference,
-  rerank: promptReference,
-  title: promptReference,
-} satisfies Record<PromptPurpose, typeof promptReference>;
-
-const price = strictMapping({
-  inputPerMTok: z.number().min(0).default(0),
-  outputPerMTok: z.number().min(0).default(0),
-});
-const status = z.enum(['active', 'deprecated', 'retired']).default('active');
-const sunset = z.iso.date({ error: 'must be a date such as 2027-01-31' }).optional();
-const extractiveModel = strictMapping({
-  id: name,
-  provider: z.literal('extractive'),
-  zone: z.literal('local').default('local'),
-  status,
-  sunset,
-  sentences: z.int().min(1).max(10).default(2).describe('Quotes at most this many sentences.'),
-});
-const remoteModel = strictMapping({
-  id: name,
-  provider: z.literal('openai-compatible'),
-  baseUrl: webAddress,
-  model: z.string().min(1),
-  apiKeyEnv: environmentVariable.optional(),
-  zone,
-  contextTokens: z.int().min(512).max(10_000_000).default(8192),
-  tokenizer: z
-    .string()
-    .regex(/^(?:auto|estimate|o200k_base|cl100k_base|.*\.json)$/, {
-      error: 'must be auto, estimate, o200k_base, cl100k_base or the path of a tokenizer.json',
-    })
-    .default('auto')
-    .describe('Counts the tokens of budgets; auto: by the name of the model, else an estimate with a margin.'),
-  maxOutputTokens: z.int().min(16).max(1_000_000).default(800),
-  temperature: z.number().min(0).max(2).default(0),
-  timeoutMs: timeoutMs.default(60_000),
-  concurrency: z.int().min(1).max(1000).default(8).describe('Questions that it answers at a time; others wait.'),
-  status,
-  sunset,
-  price: price.prefault({}),
-  family: z
-    .string()
-    .regex(/^[a-z][a-z0-9]*$/, { error: 'must be lower-case letters and digits' })
-    .optional()
-    .describe("Which prompts suit it; by the first letters of the model's name when unset."),
-  prompts: strictMapping(promptReferences).prefault({}).describe('Prompts of its own, by purpose.'),
-});
-const model = z.discriminatedUnion('provider', [extractiveModel, remoteModel], {
-  error: 'provider must be one of extractive, openai-compatible',
-});
-
 const mebibyte = 1024 * 1024;
 const limits = strictMapping({
   questionCharacters: count.default(4000),
@@ -241,7 +168,20 @@ export const configSchema = strictMapping({
     formatsDir: path.default('./formats'),
   }).prefault({}),
   prompts: strictMapping({ dir: path.default('./prompts'), ...promptReferences }).prefault({}),
-  answer: strictMapping({ unsupported: z.enum(['mark', 'remove', 'abstain']).default('remove') }).prefault({}),
+  answer: strictMapping({
+    unsupported: z.enum(['mark', 'remove', 'abstain']).default('remove'),
+    cache: strictMapping({
+      entries: z.int().min(0).max(100_000).default(1000).describe('Answers kept in memory; 0 keeps none.'),
+      maxAgeMinutes: z.int().min(1).max(525_600).default(1440),
+    })
+      .prefault({})
+      .describe('Checked answers of language models, for the same question of the same evidence.'),
+    deadlineMs: timeoutMs.default(120_000).describe('For all models and attempts of one question together.'),
+    whenModelsFail: z
+      .enum(['extractive', 'error'])
+      .default('extractive')
+      .describe('Whether sentences are quoted, with a warning, where no model of the route answers.'),
+  }).prefault({}),
   ingest: strictMapping({
     ocr: z.boolean().default(false).describe('Whether text is recognised in pictures and scanned pages.'),
     ocrLanguages: z
@@ -277,18 +217,29 @@ export const configSchema = strictMapping({
     content: z.enum(['none', 'hashes', 'full']).default('hashes'),
     retentionDays: z.int().min(1).max(36_500).default(30),
   }).prefault({}),
-  models: z
-    .array(model)
-    .min(1, { error: 'names no model; leave it out to have the extractive one' })
-    .default(() => [extractiveModel.parse({ id: 'extractive', provider: 'extractive' })]),
+  telemetry: strictMapping({
+    otlp: strictMapping({
+      url: webAddress.describe(
+        'Where a collector takes traces over OTLP/HTTP, such as http://127.0.0.1:4318/v1/traces.',
+      ),
+      headersEnv: environmentVariable
+        .optional()
+        .describe('Name of the environment variable with headers for the collector, as name=value,name=value.'),
+    })
+      .optional()
+      .describe('Sends the times of questions as OpenTelemetry spans, without any text.'),
+  }).prefault({}),
+  models,
   route: z
     .array(z.string())
     .min(1)
     .optional()
     .describe('Models in the order in which they are asked; all of them when unset.'),
   routing: z
-    .literal('order', { error: 'must be order; other ways of routing are not available in this version' })
-    .default('order'),
+    .enum(['order', 'cheapest-capable', 'escalate'])
+    .default('order')
+    .describe('Who is asked first, and whether an answer that does not hold is followed by another model.'),
+  budgets: budgets.prefault({}),
   egress: strictMapping({
     public: reach.default(['local', 'private', 'external']),
     internal: reach.default(['local', 'private']),
@@ -303,6 +254,10 @@ export const configSchema = strictMapping({
   server: strictMapping({
     host: z.string().min(1).default('127.0.0.1'),
     port: z.int().min(0).max(65_535).default(4310),
+    metrics: z
+      .enum(['off', 'admin', 'open'])
+      .default('admin')
+      .describe('Who may read /metrics: nobody, keys of the role admin, or everybody who reaches the server.'),
   }).prefault({}),
   limits: limits.prefault({}),
 }).superRefine((config, context) => {
@@ -312,9 +267,7 @@ export const configSchema = strictMapping({
   for (const index of repeated(config.sources.map((source) => source.name))) {
     complain(['sources', index, 'name'], 'another source has this name');
   }
-  for (const index of repeated(config.models.map((entry) => entry.id))) {
-    complain(['models', index, 'id'], 'another model has this id');
-  }
+  for (const problem of problemsAmong(config.models)) complain(['models', ...problem.path], problem.message);
   for (const [index, id] of (config.route ?? []).entries()) {
     const target = config.models.find((entry) => entry.id === id);
     if (target === undefined) {
@@ -325,9 +278,6 @@ export const configSchema = strictMapping({
     } else if (target.status === 'retired') {
       complain(['route', index], 'this model is retired');
     }
-  }
-  if (config.models.length > 0 && config.models.every((entry) => entry.status === 'retired')) {
-    complain(['models'], 'all models are retired, so nobody could answer');
   }
   const { rerank, reranker: settings } = config.retrieval;
   if (rerank === 'cross-encoder' && settings.crossEncoder === undefined) {

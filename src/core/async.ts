@@ -76,3 +76,14 @@ export async function withDeadline<T>(
     outer?.removeEventListener('abort', onOuterAbort);
   }
 }
+
+/** The time that several steps share. */
+export interface Deadline {
+  /** Milliseconds; 0 when it is over. */
+  remainingMs(): number;
+}
+
+export function deadlineIn(milliseconds: number): Deadline {
+  const end = performance.now() + milliseconds;
+  return { remainingMs: () => Math.max(0, end - performance.now()) };
+}

@@ -14,3 +14,18 @@ export function randomId(prefix: string): string {
 export function chunkId(documentId: string, revision: number, ordinal: number): string {
   return `${documentId}#${revision}#${ordinal}`;
 }
+
+/** What `chunkId` was made of. */
+export function partsOfChunkId(id: string): {
+  readonly documentId: string;
+  readonly revision: number;
+  readonly ordinal: number;
+} {
+  const ordinalAt = id.lastIndexOf('#');
+  const revisionAt = id.lastIndexOf('#', ordinalAt - 1);
+  return {
+    documentId: id.slice(0, revisionAt),
+    revision: Number(id.slice(revisionAt + 1, ordinalAt)),
+    ordinal: Number(id.slice(ordinalAt + 1)),
+  };
+}

@@ -10,6 +10,8 @@ export const nearDuplicateJaccard = 0.85;
 const shingleWords = 5;
 /** Standard error of an estimate at the threshold: sqrt(.85 x .15 / 192) = .026. */
 const signatureLength = 192;
+/** Values that two signatures of near-duplicates may differ in. */
+const maxDifferent = signatureLength - Math.ceil(nearDuplicateJaccard * signatureLength);
 /** Of a pair at the threshold at least one of the 24 bands agrees with a probability of 1 - (1 - .85^8)^24 = .9995; of one at .5 with .09. */
 const bandRows = 8;
 
@@ -61,11 +63,16 @@ export function signatureOf(text: string): Signature | null {
   });
 }
 
-/** The estimate of the Jaccard similarity, 0 to 1. */
-export function estimatedJaccard(a: Signature, b: Signature): number {
-  let equal = 0;
-  for (let index = 0; index < signatureLength; index++) if (a[index] === b[index]) equal++;
-  return equal / signatureLength;
+/**
+ * Whether the share of equal values, which estimates the Jaccard similarity, reaches `nearDuplicateJaccard`. Of texts unlike each other
+ * the first few values tell.
+ */
+export function areNearDuplicates(a: Signature, b: Signature): boolean {
+  let different = 0;
+  for (let index = 0; index < signatureLength; index++) {
+    if (a[index] !== b[index] && ++different > maxDifferent) return false;
+  }
+  return true;
 }
 
 /** One key a band, safe integers; texts that share one may be near-duplicates. */

@@ -50,6 +50,7 @@ export async function askObserved(
     },
     // Questions of an evaluation are nobody's usage.
     recordUsage: async () => undefined,
+    recordTrace: () => undefined,
   };
   const events = askStream(observing, scope, request, options.signal === undefined ? {} : { signal: options.signal });
   for (;;) {

@@ -1,4 +1,5 @@
 /** What an evaluation works with; the composition root makes it, because it alone knows the worker. */
+import type { CacheSavings } from '../query/answer-cache.ts';
 import type { Retrieval, RetrievalMode } from '../retrieval/retriever.ts';
 import type { AskEvent } from '../query/question.ts';
 import type { CaseAsker } from './cases.ts';
@@ -56,6 +57,8 @@ export interface EvaluationTools {
   /** What may be compared, the one in use first. */
   readonly settings: { readonly formats: readonly string[]; readonly models: readonly string[] };
   readonly fusion: FusionSetting;
+  /** Of the answers that were asked with these tools; absent where none are kept. */
+  readonly cacheSavings?: () => CacheSavings;
 }
 
 export interface EvaluationToolsOptions {

@@ -1,4 +1,5 @@
 /** What answers a question from a context window: a hosted model, a local one, or none at all (extractive). */
+import type { Deadline } from '../core/async.ts';
 import type { ContextWindow } from '../core/context.ts';
 import type { Evidence } from '../core/evidence.ts';
 import type { TokenCounter } from '../core/tokens.ts';
@@ -14,6 +15,8 @@ export interface GenerateRequest {
   readonly evidence: Evidence;
   readonly maxOutputTokens: number;
   readonly signal?: AbortSignal;
+  /** Shared by all attempts at one question, whichever model they go to. */
+  readonly deadline?: Deadline;
 }
 
 export type FinishReason = 'stop' | 'length' | 'content-filter' | 'other';

@@ -28,14 +28,17 @@ export async function gather(inquiry: Inquiry, question: string): Promise<Gather
   inquiry.warnings.push(...retrieval.warnings.map((warning) => warning.message));
   inquiry.retrieveMs = performance.now() - inquiry.startedAt;
   inquiry.rerankMs = retrieval.timings.rerankMs ?? 0;
+  inquiry.trace.retrieved(retrieval, denseWeight);
   const byWords = rankByVisibleWords(question, retrieval.candidates, denseWeight);
   const ranked = retrieval.rerank?.(byWords) ?? byWords;
   const { passages, omitted } = await distinct(inquiry, question, ranked);
+  inquiry.trace.ranked(passages);
   if (passages.length === 0) return { passages, omitted, evidence: null };
   const evidence = await scorer.score(question, passages, {
     candidates: retrieval.candidates,
     ...signalOf(inquiry),
   });
+  inquiry.trace.scored(evidence);
   return { passages, omitted, evidence };
 }
 

@@ -5,7 +5,7 @@
 import type { AccessScope } from '../access/scope.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
 import type { Passage } from '../core/chunk.ts';
-import { estimatedJaccard, jaccard, nearDuplicateJaccard, shinglesOf, shingleWordsOf } from '../core/minhash.ts';
+import { areNearDuplicates, jaccard, nearDuplicateJaccard, shinglesOf, shingleWordsOf } from '../core/minhash.ts';
 import { splitSentences } from '../core/sentences.ts';
 import { contentWords } from '../core/words.ts';
 
@@ -71,7 +71,7 @@ async function linkedDocuments(
   const signatures = [...(await catalog.signatures(scope, documentIds))];
   for (const [index, [a, signature]] of signatures.entries()) {
     for (const [b, other] of signatures.slice(index + 1)) {
-      if (estimatedJaccard(signature, other) < nearDuplicateJaccard) continue;
+      if (!areNearDuplicates(signature, other)) continue;
       linked.set(a, (linked.get(a) ?? new Set()).add(b));
       linked.set(b, (linked.get(b) ?? new Set()).add(a));
     }

@@ -11,6 +11,7 @@ import { type AccessScope, assertSystemScope } from '../access/scope.ts';
 import { type Clock, systemClock } from '../core/async.ts';
 import type { StoredChunk } from '../core/chunk.ts';
 import { PerseaError } from '../core/errors.ts';
+import { ChunkBodies } from './chunk-bodies.ts';
 import type {
   ChunkBatch,
   ChunkStore,
@@ -32,6 +33,7 @@ import {
 } from './maintenance.ts';
 import { defaultSearchPolicy, planVectorSearch, type SearchPolicy } from './planner.ts';
 import { allOf, groupsOf, isId, listOf, literal, scopeFilter } from './predicate.ts';
+import { chunksByIdOf, chunksOf, filtered, type RankedRow, rankedRows } from './ranked-rows.ts';
 import { chunkColumns, isUsableVector, type RowLayout, toArrowTable, toStoredChunks } from './rows.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { maxComparedRows, rankBySimilarWords } from './similar-words.ts';
@@ -40,9 +42,7 @@ import {
   countVisible,
   deleteWhere,
   documentConditions,
-  filtered,
   loadFacts,
-  ranked,
   revisionConditions,
   runVectorPlan,
   scopeSql,
@@ -80,6 +80,8 @@ export interface LanceChunkStoreOptions {
 const indexCacheBytes = 256n * 1024n * 1024n;
 const metadataCacheBytes = 64n * 1024n * 1024n;
 const maxSearchLimit = 10_000;
+/** While rows are moved or deleted between finding and reading them. */
+const maxSearches = 4;
 
 export async function openLanceChunkStore(options: LanceChunkStoreOptions): Promise<ChunkStore> {
   try {
@@ -97,6 +99,11 @@ export async function openLanceChunkStore(options: LanceChunkStoreOptions): Prom
   }
 }
 
+/** 0 where nothing is wanted. */
+function searchLimit({ limit }: SearchOptions): number {
+  return limit >= 1 ? Math.min(Math.floor(limit), maxSearchLimit) : 0;
+}
+
 class LanceChunkStore implements ChunkStore {
   readonly #connection: Connection;
   readonly #options: LanceChunkStoreOptions;
@@ -110,6 +117,7 @@ class LanceChunkStore implements ChunkStore {
   #table: Table | undefined;
   #facts: { readonly version: number; readonly read: Promise<TableFacts> } | undefined;
   readonly #upkeep: TableUpkeep;
+  readonly #bodies: ChunkBodies;
 
   constructor(connection: Connection, options: LanceChunkStoreOptions) {
     this.#connection = connection;
@@ -118,6 +126,7 @@ class LanceChunkStore implements ChunkStore {
     this.#searchPolicy = { ...defaultSearchPolicy, ...options.search };
     this.#maintenancePolicy = { ...defaultMaintenancePolicy, ...options.maintenance };
     this.#clock = options.clock ?? systemClock;
+    this.#bodies = new ChunkBodies(this.#tableFolder(options.tableName));
     this.#upkeep = new TableUpkeep({
       layout: this.#layout,
       policy: this.#maintenancePolicy,
@@ -154,8 +163,8 @@ class LanceChunkStore implements ChunkStore {
         },
         this.#searchPolicy,
       );
-      return this.#fetch(scope, options, async (limit) => {
-        let rows: readonly ScoredChunk[] = [];
+      return this.#fetch(scope, table, where, options, async (limit) => {
+        let rows: readonly RankedRow[] = [];
         for (const plan of plans) {
           rows = await runVectorPlan(table, vector, plan, where, limit);
           if (plan.kind === 'exact' || rows.length >= limit || rows.length >= (await countOnce())) break;
@@ -183,22 +192,15 @@ class LanceChunkStore implements ChunkStore {
       if (words === undefined) return [];
       const where = scopeSql(filter);
       if (options.matching === 'similar' && facts.totalRows <= maxComparedRows) {
-        return this.#fetch(scope, options, async (limit) => {
-          const rows = await filtered(table.query(), where)
-            .select([...chunkColumns])
-            .toArrow();
-          return ranked(rankBySimilarWords(query, toStoredChunks(rows))).slice(0, limit);
-        });
-      }
-      return this.#fetch(scope, options, async (limit) => {
-        const search = table.query().fullTextSearch(words);
-        const rows = await filtered(search, where)
-          .select([...chunkColumns, '_score'])
-          .limit(limit)
+        const rows = await filtered(table.query(), where)
+          .select([...chunkColumns])
           .toArrow();
-        const scores = rows.getChild('_score');
-        return ranked(toStoredChunks(rows).map((chunk, row) => ({ chunk, score: Number(scores?.get(row)) })));
-      });
+        const permitted = this.#recheck(scope, toStoredChunks(rows), ({ labelId }) => labelId);
+        return rankBySimilarWords(query, permitted).slice(0, searchLimit(options));
+      }
+      return this.#fetch(scope, table, where, options, (limit) =>
+        rankedRows(filtered(table.query().fullTextSearch(words), where), limit, '_score'),
+      );
     });
   }
 
@@ -252,7 +254,10 @@ class LanceChunkStore implements ChunkStore {
       if (table === undefined) {
         if (rowCount > 0) this.#keepTable(await this.#connection.createTable(this.#options.tableName, data));
       } else {
-        if (!isFirst) await deleteWhere(table, revisionConditions(batches, '='));
+        if (!isFirst) {
+          await deleteWhere(table, revisionConditions(batches, '='));
+          this.#bodies.clear();
+        }
         if (rowCount > 0) await table.add(data);
       }
       if (this.#table !== undefined) await this.#upkeep.afterWrite(this.#table, rowCount);
@@ -291,6 +296,7 @@ class LanceChunkStore implements ChunkStore {
       this.#table = undefined;
       this.#facts = undefined;
       this.#upkeep.startAnew();
+      this.#bodies.clear();
       await this.#dropTable(this.#options.tableName);
     });
   }
@@ -360,21 +366,29 @@ class LanceChunkStore implements ChunkStore {
     this.#connection.close();
   }
 
-  /** Runs a search, drops what the scope does not permit, and asks for more where something was dropped. */
+  /** Runs a search, drops what the scope does not permit, asks for more where something was dropped, and reads the chunks. */
   async #fetch(
     scope: AccessScope,
+    table: Table,
+    where: string | undefined,
     options: SearchOptions,
-    run: (limit: number) => Promise<readonly ScoredChunk[]>,
+    run: (limit: number) => Promise<readonly RankedRow[]>,
   ): Promise<readonly ScoredChunk[]> {
-    const wanted = Math.min(Math.floor(options.limit), maxSearchLimit);
-    if (!(wanted >= 1)) return [];
+    const wanted = searchLimit(options);
+    if (wanted < 1) return [];
     let limit = wanted;
-    for (;;) {
+    for (let searches = 1; ; searches++) {
       const rows = await run(limit);
-      const permitted = this.#recheck(scope, rows, ({ chunk }) => chunk.labelId);
+      const permitted = this.#recheck(scope, rows, ({ labelId }) => labelId);
       const isComplete = permitted.length >= wanted || rows.length < limit || limit === maxSearchLimit;
-      if (isComplete) return permitted.slice(0, wanted);
-      limit = Math.min(limit * 4, maxSearchLimit);
+      if (!isComplete) {
+        limit = Math.min(limit * 4, maxSearchLimit);
+        continue;
+      }
+      const shown = permitted.slice(0, wanted);
+      const { chunks, isWhole } = await chunksOf(table, shown, this.#bodies);
+      if (isWhole) return chunks;
+      if (searches >= maxSearches) return chunksByIdOf(table, shown, where);
     }
   }
 

@@ -7,7 +7,8 @@ import type { Data, Schema, Table, Utf8 } from 'apache-arrow';
 import { labelId, tagsOf } from '../access/label.ts';
 import type { StoredChunk } from '../core/chunk.ts';
 import { PerseaError } from '../core/errors.ts';
-import { chunkId } from '../core/ids.ts';
+import { chunkId, partsOfChunkId } from '../core/ids.ts';
+import type { ChunkBody } from './chunk-bodies.ts';
 import type { ChunkBatch } from './chunk-store.ts';
 import { isId } from './predicate.ts';
 
@@ -18,11 +19,9 @@ export interface RowLayout {
   readonly embedModel: string;
 }
 
-export const chunkColumns = [
+/** Each column that a query reads of scattered rows costs as much as a tenth of the search, so none is read that the id tells. */
+export const bodyColumns = [
   'id',
-  'docId',
-  'docRev',
-  'ordinal',
   'page',
   'startOffset',
   'endOffset',
@@ -30,8 +29,8 @@ export const chunkColumns = [
   'text',
   'indexText',
   'headingPath',
-  'acl',
 ] as const;
+export const chunkColumns = [...bodyColumns, 'acl'] as const;
 
 const noPage = 0;
 
@@ -158,15 +157,18 @@ export function isUsableVector(vector: Float32Array, dimensions: number): boolea
 
 /** Decodes what a query returned; the columns must include `chunkColumns`. */
 export function toStoredChunks(table: Table): readonly StoredChunk[] {
-  const column = (name: string) => table.getChild(name);
-  const columns = Object.fromEntries(chunkColumns.map((name) => [name, column(name)]));
-  const text = (name: (typeof chunkColumns)[number], row: number) => columns[name]?.get(row) as string;
-  const integer = (name: (typeof chunkColumns)[number], row: number) => columns[name]?.get(row) as number;
+  const labels = table.getChild('acl');
+  return toChunkBodies(table).map((body, row) => ({ ...body, labelId: labels?.get(row) as string }));
+}
+
+/** The columns must include `bodyColumns`. */
+export function toChunkBodies(table: Table): readonly ChunkBody[] {
+  const columns = Object.fromEntries(bodyColumns.map((name) => [name, table.getChild(name)]));
+  const text = (name: (typeof bodyColumns)[number], row: number) => columns[name]?.get(row) as string;
+  const integer = (name: (typeof bodyColumns)[number], row: number) => columns[name]?.get(row) as number;
   return Array.from({ length: table.numRows }, (_, row) => ({
     chunkId: text('id', row),
-    documentId: text('docId', row),
-    revision: integer('docRev', row),
-    ordinal: integer('ordinal', row),
+    ...partsOfChunkId(text('id', row)),
     page: integer('page', row) === noPage ? null : integer('page', row),
     start: integer('startOffset', row),
     end: integer('endOffset', row),
@@ -174,6 +176,5 @@ export function toStoredChunks(table: Table): readonly StoredChunk[] {
     text: text('text', row),
     indexText: text('indexText', row),
     headingPath: JSON.parse(text('headingPath', row)) as readonly string[],
-    labelId: text('acl', row),
   }));
 }

@@ -30,7 +30,7 @@ export function forgivenEdits(word: string): number {
   return word.length >= twoEditsLength ? 2 : 1;
 }
 
-/** The chunks that hold similar words, each with the share of the query's words that it does. */
+/** The chunks that hold similar words, each with the share of the query's words that it does; best first, then in the order of ids. */
 export function rankBySimilarWords(query: string, chunks: readonly StoredChunk[]): readonly ScoredChunk[] {
   const wanted = comparableWords(query);
   const similar = new Map<string, ReadonlySet<string>>();
@@ -41,11 +41,12 @@ export function rankBySimilarWords(query: string, chunks: readonly StoredChunk[]
     similar.set(word, found);
     return found;
   };
-  return chunks.flatMap((chunk) => {
+  const ranked = chunks.flatMap((chunk) => {
     const found = new Set<string>();
     for (const word of new Set(contentWords(chunk.indexText))) for (const match of matches(word)) found.add(match);
     return found.size === 0 ? [] : [{ chunk, score: found.size / wanted.length }];
   });
+  return ranked.sort((a, b) => b.score - a.score || (a.chunk.chunkId < b.chunk.chunkId ? -1 : 1));
 }
 
 /** The same first letter, and no more edits apart than are forgiven. */

@@ -1,11 +1,10 @@
 /** Queries and conditions in the engine's terms. */
-import type { Query, Table, VectorQuery } from '@lancedb/lancedb';
+import type { Table, VectorQuery } from '@lancedb/lancedb';
 import { sha256Hex } from '../core/ids.ts';
-import type { ScoredChunk } from './chunk-store.ts';
 import { hasIndexOn, keywordColumn, vectorIndexKind } from './maintenance.ts';
 import type { VectorIndexKind, VectorPlan } from './planner.ts';
 import { groupsOf, listOf, literal, type ScopeFilter } from './predicate.ts';
-import { chunkColumns, toStoredChunks } from './rows.ts';
+import { filtered, type RankedRow, rankedRows } from './ranked-rows.ts';
 
 const maxCachedCounts = 1_000;
 /** Characters of a predicate whose count is kept: lists of documents can be as long as a book, and seldom come back. */
@@ -30,13 +29,13 @@ export async function loadFacts(table: Table): Promise<TableFacts> {
   };
 }
 
-export async function runVectorPlan(
+export function runVectorPlan(
   table: Table,
   vector: Float32Array,
   plan: VectorPlan,
   where: string | undefined,
   limit: number,
-): Promise<readonly ScoredChunk[]> {
+): Promise<readonly RankedRow[]> {
   const nearest: VectorQuery = table.query().nearestTo(vector).column('vector').distanceType('cosine');
   if (plan.kind === 'exact') nearest.bypassVectorIndex();
   else {
@@ -44,23 +43,7 @@ export async function runVectorPlan(
     nearest.maximumNprobes(0).minimumNprobes(plan.nprobes);
     if (plan.refineFactor !== null) nearest.refineFactor(plan.refineFactor);
   }
-  const rows = await filtered(nearest, where)
-    .select([...chunkColumns, '_distance'])
-    .limit(limit)
-    .toArrow();
-  const distances = rows.getChild('_distance');
-  return ranked(toStoredChunks(rows).map((chunk, row) => ({ chunk, score: 1 - Number(distances?.get(row)) })));
-}
-
-/** Equal scores come in the order of ids, so that the same question gets the same answer. */
-export function ranked(found: readonly ScoredChunk[]): readonly ScoredChunk[] {
-  return found.toSorted((a, b) => b.score - a.score || (a.chunk.chunkId < b.chunk.chunkId ? -1 : 1));
-}
-
-/** Filters are applied before the search; `postfilter` must never be called with an access predicate. */
-export function filtered<Q extends Query | VectorQuery>(query: Q, where: string | undefined): Q {
-  if (where !== undefined) query.where(where);
-  return query;
+  return rankedRows(filtered(nearest, where), limit, '_distance');
 }
 
 export function scopeSql(filter: Exclude<ScopeFilter, { kind: 'nothing' }>): string | undefined {

@@ -155,6 +155,8 @@ describe('configFrom', () => {
   });
 });
 
+const remote = 'id: a, provider: openai-compatible, baseUrl: "http://x", model: m, zone: local';
+
 describe('a broken configuration is refused with its place', () => {
   it.each([
     ['an unknown section', 'sourcs: []', '1:1', /unknown key "sourcs"; known here: dataDir, sources/],
@@ -229,7 +231,34 @@ describe('a broken configuration is refused with its place', () => {
     ],
     ['a budget over its limit', 'context: { budgetTokens: 9000 }', '1:26', /over limits\.contextTokens \(8000\)/],
     ['a limit of nothing', 'limits: { queue: 0 }', '1:18', />=1/],
-    ['what this version cannot do', 'routing: escalate', '1:10', /not available in this version/],
+    ['an unknown way of routing', 'routing: random', '1:10', /"order"\|"cheapest-capable"\|"escalate"/],
+    ['a budget of nothing', 'budgets: { person: {} }', '1:20', /tokensPerDay or costUsdPerDay/],
+    [
+      'a successor that does not exist',
+      'models: [{ id: a, provider: extractive, replacedBy: b }]',
+      '1:53',
+      /no other model has this id; there are: a/,
+    ],
+    [
+      'a key at two places',
+      `models:\n  - { ${remote}, apiKeyEnv: KEY, apiKeyFile: ./key }`,
+      '2:115',
+      /beside apiKeyEnv/,
+    ],
+    [
+      'a secret header in the file',
+      `models:\n  - { ${remote}, headers: { api-key: sk-very-secret } }`,
+      '2:107',
+      /api-key: looks like a secret: write \{ env: NAME \}/,
+    ],
+    ['a secret parameter in the file', `models:\n  - { ${remote}, query: { sig: x } }`, '2:101', /looks like a secret/],
+    [
+      'a header that ends its line',
+      `models:\n  - { ${remote}, headers: { x-team: "a\\r\\nb" } }`,
+      '2:106',
+      /a text of one line/,
+    ],
+    ['a field that Persea decides', `models:\n  - { ${remote}, options: { tools: [] } }`, '2:105', /decided by Persea/],
     ['tabs as indentation', 'server:\n\tport: 1', '2:1', /./],
     ['text', 'just words', '1:1', /expected object/],
   ])('%s', (_, text, place, message) => {
@@ -246,6 +275,16 @@ describe('a broken configuration is refused with its place', () => {
     );
     expect(error.message.match(/persea\.yaml:\d/g)?.length).toBeGreaterThanOrEqual(4);
     expect(JSON.stringify([error.message, error.details])).not.toContain('secret');
+  });
+
+  it('never repeats a secret of a header either', () => {
+    const error = errorOf(
+      `models:\n  - { ${remote}, headers: { authorization: [sk-very-secret] }, apiKeyFile: [sk-very-secret] }`,
+    );
+    const plain = errorOf(`models:\n  - { ${remote}, headers: { x-key: sk-very-secret } }`);
+    expect(plain.message).toContain('headers.x-key');
+    expect(plain.message).not.toContain('very-secret');
+    expect(JSON.stringify([error.message, error.details])).not.toContain('very-secret');
   });
 
   it('lists at most ten problems and counts the rest', () => {

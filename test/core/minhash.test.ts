@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
+  areNearDuplicates,
   bandKeys,
-  estimatedJaccard,
   jaccard,
   nearDuplicateJaccard,
   shinglesOf,
@@ -42,7 +42,8 @@ describe('MinHash', () => {
     for (const { a, b, exact } of pairs(2_000)) {
       const [first, second] = [signatureOf(a), signatureOf(b)];
       if (first === null || second === null) throw new Error('No words.');
-      const estimate = estimatedJaccard(first, second);
+      const estimate = first.filter((value, index) => value === second[index]).length / first.length;
+      expect(areNearDuplicates(first, second)).toBe(estimate >= nearDuplicateJaccard);
       const keys = new Set(bandKeys(first));
       const meet = bandKeys(second).some((key) => keys.has(key));
       squares += (estimate - exact) ** 2;

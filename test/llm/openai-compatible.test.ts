@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PerseaError } from '../../src/core/errors.ts';
 import type { LanguageModel } from '../../src/llm/language-model.ts';
-import { createOpenAiCompatibleModel, type OpenAiCompatibleOptions } from '../../src/llm/openai-compatible.ts';
+import { createOpenAiCompatibleModel } from '../../src/llm/openai-compatible.ts';
+import type { RemoteModelOptions } from '../../src/llm/remote-model.ts';
 import { eventsOf, languageModelContract } from '../contract/language-model-contract.ts';
 import { type Behaviour, ChatCompletionsServer } from '../support/chat-completions-server.ts';
 import { requestFor } from '../support/context-window.ts';
@@ -10,7 +11,7 @@ const secret = 'sk-very-secret';
 const document = { documentId: 'leave', text: 'Canary4711 parental leave is 26 weeks.' };
 const answer: Behaviour = { kind: 'answer', pieces: ['Parental leave', ' is 26 weeks.', ' [1]'] };
 
-function modelAt(server: ChatCompletionsServer, options: Partial<OpenAiCompatibleOptions> = {}): LanguageModel {
+function modelAt(server: ChatCompletionsServer, options: Partial<RemoteModelOptions> = {}): LanguageModel {
   return createOpenAiCompatibleModel({
     id: 'main',
     baseUrl: server.baseUrl,
@@ -60,7 +61,7 @@ describe('an OpenAI-compatible model', () => {
     await using server = await ChatCompletionsServer.start(answer);
     const request = requestFor([document]);
     await eventsOf(modelAt(server), request);
-    await eventsOf(modelAt(server, { apiKeyEnv: 'TEST_KEY', environment: { TEST_KEY: secret } }), request);
+    await eventsOf(modelAt(server, { apiKey: { env: 'TEST_KEY' }, environment: { TEST_KEY: secret } }), request);
     expect(server.requests[0]?.body).toMatchObject({
       model: 'some-model',
       stream: true,
@@ -106,7 +107,7 @@ describe('an OpenAI-compatible model', () => {
   it('keeps the key and the documents out of its errors', async () => {
     const body = `{"error":{"message":"Incorrect API key ${secret}; your prompt was Canary4711"}}`;
     await using server = await ChatCompletionsServer.start({ kind: 'status', status: 401, body });
-    const model = modelAt(server, { apiKeyEnv: 'TEST_KEY', environment: { TEST_KEY: secret } });
+    const model = modelAt(server, { apiKey: { env: 'TEST_KEY' }, environment: { TEST_KEY: secret } });
     const text = allTextOf(await failureOf(model));
     expect(text).toContain('status 401');
     expect(text).not.toContain(secret);
@@ -115,7 +116,7 @@ describe('an OpenAI-compatible model', () => {
 
   it('does not ask without the key that it is configured to have', async () => {
     await using server = await ChatCompletionsServer.start(answer);
-    const error = await failureOf(modelAt(server, { apiKeyEnv: 'ABSENT_KEY', environment: {} }));
+    const error = await failureOf(modelAt(server, { apiKey: { env: 'ABSENT_KEY' }, environment: {} }));
     expect(error).toMatchObject({ code: 'model-key-missing' });
     expect(error.message).toContain('ABSENT_KEY');
     expect(server.requests).toHaveLength(0);

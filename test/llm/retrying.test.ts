@@ -19,15 +19,34 @@ describe('withRetries', () => {
   it('asks again with doubled pauses until it is answered', async () => {
     const model = new FakeLanguageModel({ reply: [busy, busy, answer] });
     const clock = new ManualClock();
-    const events = await eventsOf(withRetries(model, { clock, firstDelayMs: 100 }), request);
+    const events = await eventsOf(withRetries(model, { clock, firstDelayMs: 100, random: () => 0 }), request);
     expect(events.at(-1)?.type).toBe('finish');
     expect(clock.sleeps).toEqual([100, 200]);
   });
 
   it('waits as long as the server asks', async () => {
     const clock = new ManualClock();
-    await eventsOf(withRetries(new FakeLanguageModel({ reply: [limited, answer] }), { clock }), request);
-    expect(clock.sleeps).toEqual([1234]);
+    const model = () => new FakeLanguageModel({ reply: [limited, answer] });
+    await eventsOf(withRetries(model(), { clock, random: () => 0 }), request);
+    await eventsOf(withRetries(model(), { clock, random: () => 1 }), request);
+    // Never earlier, and a little later by chance.
+    expect(clock.sleeps).toEqual([1234, expect.closeTo(1357.4)]);
+  });
+
+  it('varies its own pauses by chance', async () => {
+    const clock = new ManualClock();
+    const model = new FakeLanguageModel({ reply: [busy, busy, answer] });
+    await eventsOf(withRetries(model, { clock, firstDelayMs: 100, random: () => 1 }), request);
+    expect(clock.sleeps).toEqual([50, 100]);
+  });
+
+  it('does not begin a pause that the deadline would end', async () => {
+    const model = new FakeLanguageModel({ reply: [limited, answer] });
+    const clock = new ManualClock();
+    const late = { ...request, deadline: { remainingMs: () => 1000 } };
+    await expect(eventsOf(withRetries(model, { clock }), late)).rejects.toBe(limited);
+    const early = { ...request, deadline: { remainingMs: () => 5000 } };
+    expect((await eventsOf(withRetries(model, { clock }), early)).at(-1)?.type).toBe('finish');
   });
 
   it('does not wait longer than its limit', async () => {
@@ -47,6 +66,7 @@ describe('withRetries', () => {
     new PerseaError('model-key-missing', 'no key'),
     new PerseaError('model-failed', 'bad request', { isRetryable: false }),
     new PerseaError('aborted', 'gone'),
+    new PerseaError('model-timeout', 'silent'),
   ])('does not repeat what cannot pass: $message', async (error) => {
     const model = new FakeLanguageModel({ reply: error });
     await expect(eventsOf(withRetries(model, { clock: new ManualClock() }), request)).rejects.toBe(error);

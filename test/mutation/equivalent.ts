@@ -71,12 +71,6 @@ export const equivalents: readonly Equivalent[] = [
   },
   {
     file: 'src/catalog/sqlite-duplicates.ts',
-    code: 'estimatedJaccard(signature, other) < nearDuplicateJaccard',
-    replacement: '(estimatedJaccard(signature, other) <= nearDuplicateJaccard)',
-    reason: 'The estimate is a number of equal places among 192; none is exactly .85.',
-  },
-  {
-    file: 'src/catalog/sqlite-duplicates.ts',
     code: 'members.size <= maxMembers',
     replacement: '(members.size < maxMembers)',
     reason: 'Only ends the walk early; the list is cut at its end.',

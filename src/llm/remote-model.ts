@@ -1,0 +1,163 @@
+/**
+ * A model behind a server, through the AI SDK, whichever protocol it speaks. The SDK is loaded at the first question, so that
+ * answers without a model never pay for it. It repeats nothing by itself: the wrappers do that.
+ */
+import type { LanguageModel as SdkModel } from 'ai';
+import type { TokenCounter } from '../core/tokens.ts';
+import type { Zone } from '../core/zones.ts';
+import { assertMayReach } from '../egress/sealed-prompt.ts';
+import { estimatedTokens } from './estimated-tokens.ts';
+import type { FinishReason, GenerateEvent, GenerateRequest, LanguageModel, ModelPrice } from './language-model.ts';
+import { ModelFailures } from './model-failures.ts';
+import { type BodyOptions, createModelFetch } from './model-fetch.ts';
+import { type Environment, readSecret, readSettings, type SecretPlace, type SettingValue } from './secret-values.ts';
+import { SilenceLimit } from './silence-limit.ts';
+
+export interface RemoteModelOptions {
+  readonly id: string;
+  /** Ends in `/v1`, as a rule. */
+  readonly baseUrl: string;
+  /** The server's own name for the model. */
+  readonly model: string;
+  /** Where the key lies; without it no key is sent. */
+  readonly apiKey?: SecretPlace;
+  readonly headers?: Readonly<Record<string, SettingValue>>;
+  readonly query?: Readonly<Record<string, SettingValue>>;
+  /** Further fields of the request's body. */
+  readonly options?: BodyOptions;
+  readonly zone: Zone;
+  readonly contextTokens: number;
+  readonly price?: ModelPrice;
+  /** Longest silence of the server, before the first token and between tokens. */
+  readonly timeoutMs?: number;
+  /** Null leaves it to the server. */
+  readonly temperature?: number | null;
+  readonly tokens?: TokenCounter;
+  readonly environment?: Environment;
+}
+
+/** What a protocol needs to make the SDK's model. */
+export interface Connection {
+  readonly baseUrl: string;
+  readonly apiKey: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+  readonly fetch: typeof fetch;
+}
+
+export interface Protocol {
+  /** As it is named in the config and in answers. */
+  readonly provider: string;
+  connect(options: RemoteModelOptions, connection: Connection): Promise<Exclude<SdkModel, string>>;
+}
+
+/** A small model on a busy CPU may read a long prompt for half a minute before its first token. */
+const defaultTimeoutMs = 120_000;
+const free: ModelPrice = { inputPerMTok: 0, outputPerMTok: 0 };
+/** No tokenizer makes longer tokens of prose. A server that goes on has not kept to the limit it was given. */
+const charactersPerToken = 16;
+/** Of a stream: what surrounds each token, and what comes before the first one. */
+const bytesPerToken = 4096;
+const spareBytes = 1_048_576;
+
+export function createRemoteModel(protocol: Protocol, options: RemoteModelOptions): LanguageModel {
+  const tokens = options.tokens ?? estimatedTokens;
+  return {
+    id: options.id,
+    provider: protocol.provider,
+    zone: options.zone,
+    contextTokens: options.contextTokens,
+    price: options.price ?? free,
+    tokens,
+    generate: (request) => generate(protocol, options, tokens, request),
+  };
+}
+
+async function* generate(
+  protocol: Protocol,
+  options: RemoteModelOptions,
+  tokens: TokenCounter,
+  request: GenerateRequest,
+): AsyncGenerator<GenerateEvent> {
+  assertMayReach(request, options);
+  const failures = new ModelFailures(options);
+  const { maxOutputTokens } = request;
+  const silence = new SilenceLimit(options.timeoutMs ?? defaultTimeoutMs, request.signal);
+  let charactersLeft = maxOutputTokens * charactersPerToken;
+  let text = '';
+  const finish = (finishReason: FinishReason, input?: number, output?: number): GenerateEvent => ({
+    type: 'finish',
+    finishReason,
+    inputTokens: input ?? tokens.count(request.prompt.system) + tokens.count(request.prompt.user),
+    outputTokens: output ?? tokens.count(text),
+  });
+  try {
+    silence.restart();
+    const connection = await connectionOf(options, failures, spareBytes + maxOutputTokens * bytesPerToken);
+    const [{ streamText }, model] = await Promise.all([import('ai'), protocol.connect(options, connection)]);
+    const { fullStream } = streamText({
+      model,
+      instructions: request.prompt.system,
+      prompt: request.prompt.user,
+      ...(options.temperature === null ? {} : { temperature: options.temperature ?? 0 }),
+      maxOutputTokens,
+      maxRetries: 0,
+      abortSignal: silence.signal,
+      // Prompts hold documents: they must not travel into traces.
+      telemetry: { isEnabled: false },
+      // The stream itself reports errors; the SDK's default prints them.
+      onError: () => undefined,
+    });
+    for await (const part of fullStream) {
+      silence.restart();
+      if (part.type === 'error') throw part.error;
+      if (part.type === 'abort') break;
+      if (part.type === 'text-delta' && part.text !== '') {
+        const piece = part.text.slice(0, charactersLeft);
+        charactersLeft -= piece.length;
+        text += piece;
+        // The reader's own pace is no silence of the server.
+        silence.pause();
+        yield { type: 'text-delta', text: piece };
+        if (charactersLeft === 0) {
+          yield finish('length');
+          return;
+        }
+        silence.restart();
+      }
+      if (part.type === 'finish') {
+        const { inputTokens, outputTokens } = part.totalUsage;
+        // A stream that was cut off ends like a finished one, but without a reason to finish.
+        if (part.rawFinishReason === undefined) throw failures.cutOff();
+        silence.pause();
+        yield finish(finishReasonOf(part.finishReason), inputTokens, outputTokens);
+        return;
+      }
+    }
+    // The SDK ends its iterator without an error when it was aborted.
+    throw silence.reason() ?? failures.cutOff();
+  } catch (thrown) {
+    throw silence.reason() ?? failures.from(thrown);
+  } finally {
+    // Also reached when the consumer stops early: the socket must not stay open.
+    silence.end();
+  }
+}
+
+async function connectionOf(
+  { id, baseUrl, apiKey, headers = {}, query = {}, options, environment }: RemoteModelOptions,
+  failures: ModelFailures,
+  maxBytes: number,
+): Promise<Connection> {
+  return {
+    baseUrl,
+    apiKey: apiKey === undefined ? undefined : await readSecret(apiKey, id, 'its key', environment),
+    headers: await readSettings(headers, id, 'header', environment),
+    query: await readSettings(query, id, 'query parameter', environment),
+    fetch: createModelFetch({ failures, maxBytes, ...(options === undefined ? {} : { body: options }) }),
+  };
+}
+
+function finishReasonOf(reason: string): FinishReason {
+  return reason === 'stop' || reason === 'length' || reason === 'content-filter' ? reason : 'other';
+}

@@ -1,0 +1,147 @@
+/** Chunks that the store remembers: never another text than the table holds, never a label of before. */
+import { join } from 'node:path';
+import type { Table } from '@lancedb/lancedb';
+import { expect, it, onTestFinished } from 'vitest';
+import { canonicalLabel, labelId } from '../../src/access/label.ts';
+import { type ChunkBody, ChunkBodies } from '../../src/store/chunk-bodies.ts';
+import type { ChunkStore } from '../../src/store/chunk-store.ts';
+import { openLanceChunkStore } from '../../src/store/lancedb.ts';
+import { batchOf, chunkOf, scopeHolding, vectorAt } from '../support/chunks.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const staff = canonicalLabel({ anyOf: ['staff'] });
+const hr = canonicalLabel({ anyOf: ['hr'] });
+const alice = scopeHolding(['staff', 'hr'], [staff, hr]);
+const bob = scopeHolding(['staff'], [staff, hr]);
+
+interface Watch {
+  /** How many rows each reading of chunks asked for. */
+  readonly taken: number[];
+  /** Done once, between finding rows and reading them. */
+  meanwhile: ((table: Table) => Promise<unknown>) | null;
+}
+
+async function openWatched(directory: string): Promise<{ readonly store: ChunkStore; readonly watch: Watch }> {
+  const watch: Watch = { taken: [], meanwhile: null };
+  const store = await openLanceChunkStore({
+    directory,
+    tableName: 'chunks',
+    dimensions: 8,
+    wrapTable: (table) => watched(table, watch),
+  });
+  onTestFinished(() => store.close());
+  return { store, watch };
+}
+
+function watched(table: Table, watch: Watch): Table {
+  return new Proxy(table, {
+    get(target, name) {
+      if (name === 'takeRowIds') {
+        return (ids: readonly bigint[]) => {
+          watch.taken.push(ids.length);
+          const { meanwhile } = watch;
+          watch.meanwhile = null;
+          if (meanwhile === null) return target.takeRowIds(ids);
+          const toArrow = async () => {
+            await meanwhile(target);
+            return target.takeRowIds(ids).toArrow();
+          };
+          return { select: () => ({ toArrow }) };
+        };
+      }
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+const storeFolder = async () => join(await temporaryFolder(), 'lance');
+
+it('reads a chunk once, its label each time', async () => {
+  const { store, watch } = await openWatched(await storeFolder());
+  await store.writeChunks([batchOf('doc_1', 1, staff, ['leave', 'sick']), batchOf('doc_2', 1, staff, ['leave'])]);
+  const first = await store.keywordSearch(bob, 'leave', { limit: 5 });
+  expect(watch.taken).toEqual([2]);
+  expect(await store.vectorSearch(bob, vectorAt(0), { limit: 5 })).toHaveLength(3);
+  expect(watch.taken).toEqual([2, 1]);
+  expect(await store.keywordSearch(bob, 'leave', { limit: 5 })).toEqual(first);
+  await store.relabelDocuments(['doc_2'], hr);
+  expect((await store.keywordSearch(bob, 'leave', { limit: 5 })).map(({ chunk }) => chunk.documentId)).toEqual([
+    'doc_1',
+  ]);
+  const seen = await store.keywordSearch(alice, 'leave', { limit: 5 });
+  expect(seen.map(({ chunk }) => chunk.labelId)).toEqual([labelId(staff), labelId(hr)]);
+  expect(watch.taken).toEqual([2, 1]);
+});
+
+it('shows what a table holds that another process made anew with the same ids', async () => {
+  const directory = await storeFolder();
+  const { store: reader } = await openWatched(directory);
+  const { store: writer } = await openWatched(directory);
+  for (const text of ['leave is short', 'leave is long', 'leave is over']) {
+    await writer.clear();
+    await writer.writeChunks([batchOf('doc_1', 1, staff, [text])]);
+    const [found] = await reader.keywordSearch(bob, 'leave', { limit: 5 });
+    expect(found?.chunk.text).toBe(text);
+  }
+});
+
+it('shows what was written last under an id', async () => {
+  const { store } = await openWatched(await storeFolder());
+  for (const text of ['leave is short', 'leave is long']) {
+    await store.writeChunks([batchOf('doc_1', 1, staff, [text])]);
+    const [found] = await store.vectorSearch(bob, vectorAt(0), { limit: 5 });
+    expect(found?.chunk.text).toBe(text);
+  }
+});
+
+const interruptions: readonly (readonly [string, (table: Table) => Promise<unknown>, readonly string[]])[] = [
+  ['moved', (table) => table.update({ where: 'true', valuesSql: { docRev: 'docRev' } }), ['doc_1#1#0', 'doc_2#1#0']],
+  ['compacted', (table) => table.optimize(), ['doc_1#1#0', 'doc_2#1#0']],
+  ['deleted', (table) => table.delete("docId = 'doc_1'"), ['doc_2#1#0']],
+];
+
+it.each(interruptions)('finds rows again that are %s before they are read', async (_, meanwhile, expected) => {
+  const { store, watch } = await openWatched(await storeFolder());
+  for (const id of ['doc_1', 'doc_2']) await store.writeChunks([batchOf(id, 1, staff, ['leave'])]);
+  watch.meanwhile = meanwhile;
+  const found = await store.keywordSearch(bob, 'leave', { limit: 5 });
+  expect(found.map(({ chunk }) => chunk.chunkId)).toEqual(expected);
+  expect(found.every(({ chunk }) => chunk.text === 'leave')).toBe(true);
+});
+
+it('reads rows by their ids in the end, under the same scope, where they never stay', async () => {
+  const { store, watch } = await openWatched(await storeFolder());
+  await store.writeChunks([batchOf('doc_1', 1, staff, ['leave']), batchOf('doc_2', 1, staff, ['leave'])]);
+  let moves = 0;
+  const move = async (table: Table): Promise<void> => {
+    moves += 1;
+    await table.update({ where: "docId = 'doc_2'", valuesSql: { docRev: 'docRev' } });
+    if (moves === 4) await table.update({ where: "docId = 'doc_2'", valuesSql: { acl: `'${labelId(hr)}'` } });
+    watch.meanwhile = move;
+  };
+  watch.meanwhile = move;
+  const found = await store.keywordSearch(bob, 'leave', { limit: 5 });
+  expect(moves).toBe(4);
+  expect(found.map(({ chunk }) => chunk.chunkId)).toEqual(['doc_1#1#0']);
+});
+
+it('keeps what was used last, within its bytes', () => {
+  const bodies = new ChunkBodies('nowhere', 30_000);
+  const bodyOf = (number: number): ChunkBody => ({
+    ...chunkOf(0, 'x'.repeat(2_000)),
+    chunkId: `doc_${number}#1#0`,
+    documentId: `doc_${number}`,
+    revision: 1,
+  });
+  const kept = () => [0, 1, 2, 3, 4, 5].filter((number) => bodies.get(`doc_${number}#1#0`) !== undefined);
+  for (const number of [0, 1, 2]) bodies.remember(bodyOf(number));
+  expect(kept()).toEqual([0, 1, 2]);
+  bodies.get('doc_0#1#0');
+  for (const number of [3, 3, 3]) bodies.remember(bodyOf(number));
+  expect(kept()).toEqual([0, 2, 3]);
+  bodies.remember({ ...bodyOf(4), text: 'x'.repeat(60_000) });
+  expect(kept()).toEqual([]);
+  bodies.remember(bodyOf(5));
+  expect(kept()).toEqual([5]);
+});
