@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { AccessPolicy } from '../access/policy.ts';
 import type { Principal } from '../access/principal.ts';
-import { type AccessScope, scopeOf, systemScope } from '../access/scope.ts';
+import type { AccessScope } from '../access/scope.ts';
 import type { App, RequestOptions } from '../app.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Config } from '../config.ts';
@@ -33,11 +33,12 @@ import type { Check } from './check.ts';
 import type { CheckOptions } from './checks.ts';
 import type { EmbeddingIdentity } from './embedding.ts';
 import { activeIndex, type IndexTable, indexTableFor } from './index-table.ts';
-import { routeModels } from './language-models.ts';
+import { ownRouteModels, routeModels } from './language-models.ts';
 import { LearnedWeights } from './learned-weights.ts';
 import type { LiveFiles } from './live-files.ts';
 import type { OpenedEmbedder } from './opened-embedder.ts';
 import { ConfiguredReranker } from './reranker.ts';
+import { Scopes } from './scopes.ts';
 import { Tracing } from './tracing.ts';
 
 export interface PerseaAppOptions {
@@ -66,15 +67,16 @@ export class PerseaApp implements App {
   readonly #reranker = new ConfiguredReranker();
   readonly #answers: AnswerCache;
   readonly #selectDocuments: DocumentSelector;
+  readonly #scopes: Scopes;
   #models: { readonly config: Config; readonly day: number; readonly route: readonly RouteModel[] } | undefined;
   #formats: { readonly directory: string; readonly own: OwnFormats } | undefined;
   #prompts: { readonly config: Config; readonly registry: PromptRegistry } | undefined;
-  #labels: { readonly version: number; readonly labels: Awaited<ReturnType<Catalog['labels']>> } | undefined;
 
   constructor(options: PerseaAppOptions) {
     this.#files = options.files;
     this.catalog = options.catalog;
     this.#selectDocuments = createDocumentSelector(options.catalog);
+    this.#scopes = new Scopes(options.catalog);
     this.#dataDir = options.files.config.dataDir;
     this.#embedder = options.embedder;
     this.#identity = options.embedder.identity;
@@ -121,10 +123,7 @@ export class PerseaApp implements App {
   }
 
   async scopeFor(principal: Principal): Promise<AccessScope> {
-    const system = systemScope('resolve a scope');
-    const version = await this.catalog.version(system);
-    if (this.#labels?.version !== version) this.#labels = { version, labels: await this.catalog.labels(system) };
-    return scopeOf(principal, this.#labels.labels);
+    return this.#scopes.of(principal);
   }
 
   async search(scope: AccessScope, request: SearchRequest, options: SearchOptions = {}): Promise<SearchResult> {
@@ -325,12 +324,15 @@ export class PerseaApp implements App {
 
   /** Kept while the configuration is the same, so that a model keeps its state; a sunset is noticed at the next day. */
   #route(): readonly RouteModel[] {
-    if (this.#ownModels !== undefined) return this.#ownModels;
     const config = this.config();
     const today = new Date(systemClock.now());
     const day = Math.floor(today.getTime() / 86_400_000);
     if (this.#models?.config !== config || this.#models.day !== day) {
-      this.#models = { config, day, route: routeModels(config, today, this.#onWarning) };
+      const route =
+        this.#ownModels === undefined
+          ? routeModels(config, today, this.#onWarning)
+          : ownRouteModels(this.#ownModels, config);
+      this.#models = { config, day, route };
     }
     return this.#models.route;
   }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { tagPattern } from '../access/label.ts';
 import { canarySource } from '../core/canary.ts';
 import { strictMapping } from '../core/yaml-file.ts';
+import { personalDataKinds } from '../core/personal-data.ts';
 import { classifications, mixedPolicies } from '../core/zones.ts';
 import { budgets } from './budget-schema.ts';
 import { models, problemsAmong } from './model-schema.ts';
@@ -250,6 +251,22 @@ export const configSchema = strictMapping({
       .describe(
         'Where a model may see only some of the passages: reroute asks a model that may see all, else goes without some; drop goes without them; refuse asks only models that may see all.',
       ),
+  }).prefault({}),
+  redact: strictMapping({
+    zones: z
+      .array(zone.exclude(['local'], { error: 'must be private or external: what runs here is shown everything' }))
+      .default(['external'])
+      .describe(
+        'Models in these zones get placeholders for personal data. Secrets are kept from private and external ones in any case.',
+      ),
+    kinds: z.array(z.enum(personalDataKinds)).default([...personalDataKinds]),
+    countries: z
+      .array(z.string().regex(/^[A-Z]{2}$/, { error: 'must be a code of two capital letters such as DE' }))
+      .max(40)
+      .default(['AT', 'BE', 'CH', 'DE', 'ES', 'FR', 'GB', 'IE', 'IT', 'NL', 'US'])
+      .describe('Whose national ids are looked for, and whose telephone numbers without a +.'),
+    names: z.array(z.string().min(2)).default([]).describe('Of people, as they are written in documents.'),
+    namesFile: path.optional().describe('More of them, one a line.'),
   }).prefault({}),
   server: strictMapping({
     host: z.string().min(1).default('127.0.0.1'),

@@ -24,11 +24,14 @@ describe('calls to models stand where the gate is', () => {
   });
 
   it('each provider asks the seal before anything else', () => {
-    const providers = filesWith(/'ai'|'@ai-sdk\/|\bfetch\(/).filter((file) => file.startsWith('src/llm/'));
-    expect(providers).toContain('src/llm/openai-compatible.ts');
-    for (const file of [...providers, 'src/llm/extractive.ts']) {
-      expect(sources.get(file), file).toMatch(/generate[^{]*\{\s*assertMayReach\(/);
+    const callers = filesWith(/\bstreamText\b|\bgenerateText\b|\bdoStream\(|\bdoGenerate\(/);
+    expect(callers).toEqual(['src/llm/remote-model.ts']);
+    for (const file of [...callers, 'src/llm/extractive.ts']) {
+      expect(sources.get(file), file).toMatch(/generate\([^{]*\{\s*assertMayReach\(/);
     }
+    // Protocols only say how to connect: what they make is called there.
+    const protocols = filesWith(/'@ai-sdk\//);
+    for (const file of protocols) expect(sources.get(file), file).toMatch(/createRemoteModel\(/);
   });
 
   it('nobody forges or rewrites a seal', () => {
