@@ -1,16 +1,14 @@
 /**
- * Answers of a real language model over squad2, before and after checking, and the context formats side by side. What the model
- * wrote is kept in a folder, so that a run may be ended at any time and goes on where it was:
- * `node bench/local-answers.ts --url http://127.0.0.1:8080/v1 --served NAME [--minutes 8] [--keep FOLDER]`
+ * Answers of a real language model over squad2, before and after checking, and the context formats side by side, for
+ * bench/answers-report.ts. What the model wrote is kept in a folder, so that a run may be ended at any time and goes on where it was.
  */
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { type AnswersDataset, loadDataset, loadQuestions } from '../src/eval/dataset.ts';
 import { Recorder } from '../src/llm/recorder.ts';
 import { type LabAnswer, runLab, sampleOf } from '../src/eval/run-lab.ts';
 import { createOpenAiCompatibleModel } from '../src/llm/openai-compatible.ts';
 import { builtInFormats } from '../src/context/formats/registry.ts';
-import { benchEmbedder, benchIndexer, cacheDir } from './evaluation.ts';
+import { benchEmbedder, benchIndexer } from './evaluation.ts';
 import { print, sharedData } from './support.ts';
 
 const modelId = 'local';
@@ -92,18 +90,14 @@ function mixed(all: AnswersDataset['questions']): AnswersDataset['questions'] {
   return adversarial.flatMap((question, index) => [...answerable.slice(2 * index, 2 * index + 2), question]);
 }
 
-if (import.meta.main) {
-  const { values } = parseArgs({
-    options: {
-      url: { type: 'string', default: 'http://127.0.0.1:8080/v1' },
-      served: { type: 'string', default: 'qwen2.5-coder-1.5b-instruct-q4' },
-      minutes: { type: 'string', default: '8' },
-      keep: { type: 'string', default: join(cacheDir, 'local-answers') },
-    },
-  });
-  const signal = AbortSignal.timeout(Number(values.minutes) * 60_000);
+/** Until all is there or the time is up; what was written by then is kept. */
+export async function collectLocalAnswers(
+  local: Omit<LocalRunOptions, 'mayAsk' | 'signal'>,
+  minutes: number,
+): Promise<void> {
+  const signal = AbortSignal.timeout(minutes * 60_000);
   try {
-    const { large, formats } = await runLocalAnswers({ ...values, folder: values.keep, mayAsk: true, signal });
+    const { large, formats } = await runLocalAnswers({ ...local, mayAsk: true, signal });
     print(`\nAll is there: ${large.length} answers, ${formats.length} of the formats.`);
   } catch (thrown) {
     if (!signal.aborted) throw thrown;
