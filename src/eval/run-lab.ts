@@ -175,6 +175,11 @@ async function askOne(question: LabQuestion, setting: LabSetting, recorder: Reco
   const { answer, passages } = await question.ask(setting, (event) => {
     if (event.type === 'text-delta') firstCheckedMs ??= recorder.elapsedMs;
   });
+  // Where a model fails others take its place, which would be measured in its name.
+  if (recorder.isMissing || (answer.model !== null && answer.model.id !== setting.model)) {
+    const problem = answer.warnings.join(' ') || 'Another one answered.';
+    throw new PerseaError('model-failed', `The model "${setting.model}" did not answer: ${problem}`);
+  }
   const generations = recorder.take();
   const [first] = generations;
   const titles = new Map(passages.map(({ uri, title }) => [uri, title]));
