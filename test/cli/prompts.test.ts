@@ -10,7 +10,7 @@ const house = (version: string, rule: string) =>
 async function company() {
   const folder = await temporaryFolder({
     'persea.yaml':
-      'prompts: { answer: house }\nmodels:\n  - { id: small, provider: openai-compatible, baseUrl: "http://127.0.0.1:9/v1", model: qwen2, zone: local, prompts: { answer: house@1 } }\n  - { id: large, provider: openai-compatible, baseUrl: "http://127.0.0.1:9/v1", model: llama, zone: local }\n',
+      'embedding: { provider: none }\nprompts: { answer: house }\nmodels:\n  - { id: small, provider: openai-compatible, baseUrl: "http://127.0.0.1:9/v1", model: qwen2, zone: local, prompts: { answer: house@1 } }\n  - { id: large, provider: openai-compatible, baseUrl: "http://127.0.0.1:9/v1", model: llama, zone: local }\n',
   });
   await mkdir(join(folder, 'prompts'));
   await writeFile(join(folder, 'prompts/house.v1.md'), house('1', 'Be kind.'));
@@ -20,7 +20,7 @@ async function company() {
 
 interface Listed {
   readonly prompts: readonly { id: string; version: string; origin: string; usedBy: readonly string[] }[];
-  readonly problems: readonly { file: string | null; message: string }[];
+  readonly problems: readonly { code: string; message: string }[];
 }
 
 it('lists prompts with the models that get them, and what is broken', async () => {
@@ -37,6 +37,14 @@ it('lists prompts with the models that get them, and what is broken', async () =
   const broken = await runCommand(['prompts', 'list', ...config]);
   expect(broken.status).toBe(1);
   expect(broken.stdout).toContain('other.v1.md');
+  const { value: checked } = await runForJson<{ checks: { name: string; ok: boolean; detail: string }[] }>([
+    'doctor',
+    ...config,
+  ]);
+  expect(checked.checks.find(({ name }) => name === 'prompts')).toMatchObject({
+    ok: false,
+    detail: expect.stringContaining('other.v1.md'),
+  });
 });
 
 it('shows a prompt and what changed from one to another', async () => {

@@ -1,7 +1,6 @@
 /** `persea prompts`: what language models are told, and which of them get it. */
 import { loadConfig } from '../../config.ts';
-import { promptPurposes } from '../../core/prompt-purposes.ts';
-import { toPerseaError } from '../../core/errors.ts';
+import { assignPrompts } from '../../prompts/assignments.ts';
 import { compareLines } from '../../prompts/compare.ts';
 import { configuredPrompts } from '../../prompts/configured.ts';
 import type { PromptRegistry } from '../../prompts/registry.ts';
@@ -19,16 +18,15 @@ export async function listPrompts(context: CommandContext): Promise<ExitStatus> 
   const config = configOf(context);
   const registry = configuredPrompts(config);
   const models = config.models.filter(({ provider, status }) => provider !== 'extractive' && status !== 'retired');
-  const { users, problems: choices } = usersOf(
+  const assigned = assignPrompts(
     registry,
     models.map(({ id }) => id),
   );
   const prompts = registry.templates().map((template) => ({
     ...factsOf(registry, template),
-    usedBy: users.get(template.hash) ?? [],
+    usedBy: assigned.models.get(template.hash) ?? [],
   }));
-  const broken = registry.problems().map(({ file, error }) => ({ file, message: error.message }));
-  const problems = [...broken, ...choices.filter(({ message }) => broken.every((one) => one.message !== message))];
+  const problems = assigned.problems.map(({ code, message, details }) => ({ code, message, details }));
   const result = { folder: config.prompts.dir, prompts, problems };
   output.result(result, () => {
     const rows = prompts.map(({ id, version, purpose, family, origin, hash, usedBy }) => [
@@ -85,24 +83,6 @@ function factsOf(registry: PromptRegistry, template: PromptTemplate) {
   const { id, version, purpose, description, family, variables, hash } = template;
   const origin = registry.isBuiltIn(template) ? 'built-in' : 'own';
   return { id, version, purpose, description, family, variables, hash, origin };
-}
-
-/** By the prompt's hash: `answer` for all models that get it for this purpose, else which. */
-function usersOf(registry: PromptRegistry, modelIds: readonly string[]) {
-  const users = new Map<string, string[]>();
-  const problems: { readonly file: null; readonly message: string }[] = [];
-  for (const purpose of promptPurposes) {
-    if (!registry.templates().some((template) => template.purpose === purpose)) continue;
-    for (const modelId of modelIds) {
-      try {
-        const { hash } = registry.choose(purpose, modelId);
-        users.set(hash, [...new Set([...(users.get(hash) ?? []), modelId])]);
-      } catch (thrown) {
-        problems.push({ file: null, message: toPerseaError(thrown).message });
-      }
-    }
-  }
-  return { users, problems };
 }
 
 function partsOf({ system, user }: Pick<PromptTemplate, 'system' | 'user'>): string {
