@@ -45,7 +45,7 @@ export async function fillMadeIndex(configPath: string, chunkCount: number): Pro
 }
 
 /** Words by Zipf's law; the commonest are real ones, so that questions find something by words too. */
-function madeText(random: () => number): string {
+export function madeText(random: () => number): string {
   const real =
     'the of and to in is that for a days leave hotel pump filter office safety travel device service order'.split(' ');
   const words = Array.from({ length: wordsPerChunk }, () => {
@@ -65,7 +65,7 @@ function unitVector(dimensions: number, random: () => number, center: Float32Arr
 }
 
 /** Mulberry32: the same texts in every run. */
-function randomNumbers(seed: number): () => number {
+export function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

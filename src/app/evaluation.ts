@@ -12,6 +12,7 @@ import { askObserved } from '../eval/observed-ask.ts';
 import type { EvaluationTools, EvaluationToolsOptions } from '../eval/tools.ts';
 import type { Recorder } from '../llm/recorder.ts';
 import type { AskDependencies, RouteModel } from '../query/dependencies.ts';
+import { rankingSettings } from '../retrieval/ranking.ts';
 import { denseWeightOf } from '../retrieval/visible-ranking.ts';
 import { createAnswerCache } from './answers.ts';
 import { createCorpusIndexer } from './corpus-index.ts';
@@ -46,6 +47,7 @@ export async function createEvaluationTools(dependencies: EvaluationDependencies
         topK: config.retrieval.topK,
         candidates: config.retrieval.candidates,
         denseWeight,
+        ...rankingSettings(config.retrieval),
       },
       ask: askDependencies.settings,
       models: askDependencies.models,
