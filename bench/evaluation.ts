@@ -39,6 +39,8 @@ export function benchIndexer(
       duplicates: config.retrieval.duplicates,
       questionCharacters: config.limits.questionCharacters,
       egress: config.egress,
+      routing: config.routing,
+      deadlineMs: config.answer.deadlineMs,
     },
     models: [],
   });

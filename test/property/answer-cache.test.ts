@@ -112,6 +112,8 @@ class World {
         questionCharacters: 4_000,
         duplicates: 'show',
         egress: openEgress,
+        routing: 'order',
+        deadlineMs: 30_000,
       },
       warnings: [],
       recordUsage: async () => undefined,
