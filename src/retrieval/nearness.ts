@@ -32,7 +32,7 @@ export function scoreNearness(question: string, chunks: readonly StoredChunk[]):
   const pairs = pairsOf(question);
   if (pairs.length === 0) return null;
   const read = chunks.slice(0, readCandidates);
-  const texts = read.map(wordsOfChunk);
+  const texts = read.map((chunk) => wordsOfChunk(chunk, null));
   const statistics = new WordStatistics(texts);
   const weights = pairs.map(([a, b]) => Math.min(statistics.inverseFrequency(a), statistics.inverseFrequency(b)));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
