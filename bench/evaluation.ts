@@ -38,6 +38,7 @@ export function benchIndexer(
       unsupported: config.answer.unsupported,
       duplicates: config.retrieval.duplicates,
       questionCharacters: config.limits.questionCharacters,
+      answerCharacters: config.limits.answerCharacters,
       egress: config.egress,
     },
     models: [],

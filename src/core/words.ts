@@ -55,3 +55,9 @@ export function contentWords(text: string, options: { readonly keepStopWords?: b
   }
   return words;
 }
+
+/** The words as written, between single blanks: case, accents and punctuation put aside, nothing else. */
+export function wordSequence(text: string): string {
+  const folded = text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+  return ` ${(folded.match(/[\p{L}\p{N}]+/gu) ?? []).join(' ')} `;
+}

@@ -30,7 +30,7 @@ export async function* generate(
   const spent = { inputTokens: 0, outputTokens: 0 };
   const outcome = (resolved: ResolvedAnswer): Answer => {
     const made = { model, prompt, window, spent, generateMs: performance.now() - startedAt };
-    inquiry.warnings.push(...resolved.warnings);
+    inquiry.warnings.push(...resolved.warnings, ...guard.warnings());
     // "I don't know" is an honest answer; one of which nothing is left is not.
     const hasUnsupported = resolved.status === 'abstained' && resolved.reason === 'unsupported-claims';
     model.noteChecked?.(!hasUnsupported);
@@ -38,7 +38,14 @@ export async function* generate(
     return abstained(inquiry, resolved.reason ?? 'insufficient-evidence', passages, made);
   };
 
-  const stream = createAnswerStream({ window, question, policy: settings.unsupported });
+  const { createOutputGuard } = await import('../guard/output.ts');
+  const guard = createOutputGuard({
+    items: window.items,
+    question,
+    system: filled.system,
+    maxCharacters: settings.answerCharacters,
+  });
+  const stream = createAnswerStream({ window, question, policy: settings.unsupported, guard });
   let hasReleased = false;
   try {
     const request = { question, prompt, window, evidence, maxOutputTokens };
@@ -52,6 +59,7 @@ export async function* generate(
         hasReleased = true;
         yield* eventsOf(sentence);
       }
+      if (guard.isFull) break;
     }
   } catch (thrown) {
     // What was released was checked and stays; before that another model can still answer.

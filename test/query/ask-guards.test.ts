@@ -47,6 +47,7 @@ describe('a document that changed since it was retrieved', () => {
         unsupported: 'remove',
         duplicates: 'fold',
         questionCharacters: 1_000,
+        answerCharacters: 20_000,
         egress: { public: ['local'], internal: ['local'], confidential: ['local'], mixed: 'reroute' },
       },
       warnings: [],
