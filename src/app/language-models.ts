@@ -54,7 +54,11 @@ function routeModel(model: ModelConfig, config: Config, onWarning: (message: str
   const patient = withCircuitBreaker(withRetries(redactedFor(create(remoteOptions(model)), config)), {
     onOpen: onWarning,
   });
-  return { model: withConcurrencyLimit(patient, { concurrency, queue: config.limits.queue }), maxOutputTokens };
+  return {
+    model: withConcurrencyLimit(patient, { concurrency, queue: config.limits.queue }),
+    maxOutputTokens,
+    parameters: JSON.stringify(model),
+  };
 }
 
 function remoteOptions(model: Exclude<ModelConfig, { readonly provider: 'extractive' }>): RemoteModelOptions {

@@ -166,6 +166,12 @@ export const configSchema = strictMapping({
   prompts: strictMapping({ dir: path.default('./prompts'), ...promptReferences }).prefault({}),
   answer: strictMapping({
     unsupported: z.enum(['mark', 'remove', 'abstain']).default('remove'),
+    cache: strictMapping({
+      entries: z.int().min(0).max(100_000).default(1000).describe('Answers kept in memory; 0 keeps none.'),
+      maxAgeMinutes: z.int().min(1).max(525_600).default(1440),
+    })
+      .prefault({})
+      .describe('Checked answers of language models, for the same question of the same evidence.'),
     deadlineMs: timeoutMs.default(120_000).describe('For all models and attempts of one question together.'),
     whenModelsFail: z
       .enum(['extractive', 'error'])
@@ -206,6 +212,18 @@ export const configSchema = strictMapping({
   traces: strictMapping({
     content: z.enum(['none', 'hashes', 'full']).default('hashes'),
     retentionDays: z.int().min(1).max(36_500).default(30),
+  }).prefault({}),
+  telemetry: strictMapping({
+    otlp: strictMapping({
+      url: webAddress.describe(
+        'Where a collector takes traces over OTLP/HTTP, such as http://127.0.0.1:4318/v1/traces.',
+      ),
+      headersEnv: environmentVariable
+        .optional()
+        .describe('Name of the environment variable with headers for the collector, as name=value,name=value.'),
+    })
+      .optional()
+      .describe('Sends the times of questions as OpenTelemetry spans, without any text.'),
   }).prefault({}),
   models,
   route: z
@@ -248,6 +266,10 @@ export const configSchema = strictMapping({
   server: strictMapping({
     host: z.string().min(1).default('127.0.0.1'),
     port: z.int().min(0).max(65_535).default(4310),
+    metrics: z
+      .enum(['off', 'admin', 'open'])
+      .default('admin')
+      .describe('Who may read /metrics: nobody, keys of the role admin, or everybody who reaches the server.'),
   }).prefault({}),
   limits: limits.prefault({}),
 }).superRefine((config, context) => {

@@ -5,8 +5,9 @@ import { toPerseaError } from '../core/errors.ts';
 import type { Evidence } from '../core/evidence.ts';
 import { sealPrompt } from '../egress/sealed-prompt.ts';
 import { renderPrompt } from '../prompts/registry.ts';
+import { giveAgain } from './cached-answer.ts';
 import { type Inquiry, signalOf } from './inquiry.ts';
-import { abstained, answered } from './outcome.ts';
+import { abstained, answered, costUsd, eventsOf } from './outcome.ts';
 import { packWindow } from './pack.ts';
 import type { AskEvent } from './question.ts';
 import type { Candidate } from './route.ts';
@@ -18,8 +19,8 @@ export async function* generate(
   question: string,
   evidence: Evidence,
 ): AsyncGenerator<AskEvent, Answer> {
-  const { settings, prompts } = inquiry.dependencies;
-  const { model, passages, maxOutputTokens } = candidate;
+  const { settings, prompts, answers } = inquiry.dependencies;
+  const { model, passages, maxOutputTokens, parameters } = candidate;
   const startedAt = performance.now();
   const template = prompts.choose('answer', model.id);
   const bare = renderPrompt(template, { context: '', question });
@@ -27,6 +28,16 @@ export async function* generate(
   const window = await packWindow(inquiry, candidate, promptTokens, { question, sentences: evidence.sentences });
   const filled = renderPrompt(template, { context: window.text, question });
   const prompt = sealPrompt(filled, window.items, settings.egress);
+  inquiry.trace.packed(window, filled);
+  inquiry.windows.push(window);
+  const cacheRequest =
+    parameters === undefined
+      ? undefined
+      : { question, prompt: filled, window, policy: settings.unsupported, model, parameters };
+  const cached = cacheRequest === undefined ? undefined : answers?.find(cacheRequest);
+  if (cached !== undefined) return yield* giveAgain(inquiry, cached, window);
+
+  const attempt = inquiry.trace.asks(model);
   const spent = { inputTokens: 0, outputTokens: 0 };
   const outcome = (resolved: ResolvedAnswer): Answer => {
     const made = { model, prompt, window, spent, generateMs: performance.now() - startedAt };
@@ -34,6 +45,8 @@ export async function* generate(
     // "I don't know" is an honest answer; one of which nothing is left is not.
     const hasUnsupported = resolved.status === 'abstained' && resolved.reason === 'unsupported-claims';
     model.noteChecked?.(!hasUnsupported);
+    attempt.ended(hasUnsupported ? 'unsupported' : 'answered');
+    inquiry.trace.dropped(resolved.droppedClaims);
     if (resolved.status === 'answered') return answered(inquiry, resolved, made);
     return abstained(inquiry, resolved.reason ?? 'insufficient-evidence', passages, made);
   };
@@ -46,35 +59,43 @@ export async function* generate(
     maxCharacters: settings.answerCharacters,
   });
   const stream = createAnswerStream({ window, question, policy: settings.unsupported, guard });
-  let hasReleased = false;
+  const sentences: ReleasedSentence[] = [];
+  let isComplete = false;
   try {
     const request = { question, prompt, window, evidence, maxOutputTokens };
     for await (const event of model.generate({ ...request, ...signalOf(inquiry) })) {
       if (event.type === 'finish') {
         Object.assign(spent, { inputTokens: event.inputTokens, outputTokens: event.outputTokens });
+        attempt.finished(event);
+        isComplete = event.finishReason === 'stop';
         if (event.finishReason === 'length') inquiry.warnings.push('The model was cut off at its output limit.');
         continue;
       }
-      for (const sentence of stream.push(event.text)) {
-        hasReleased = true;
+      attempt.firstText();
+      for (const sentence of inquiry.trace.checking(() => stream.push(event.text))) {
+        sentences.push(sentence);
         yield* eventsOf(sentence);
       }
       if (guard.isFull) break;
     }
   } catch (thrown) {
     // What was released was checked and stays; before that another model can still answer.
-    if (!hasReleased || inquiry.signal?.aborted === true) throw thrown;
+    if (sentences.length === 0 || inquiry.signal?.aborted === true) {
+      attempt.ended('failed', toPerseaError(thrown).code);
+      throw thrown;
+    }
     inquiry.warnings.push(
       `The model "${model.id}" broke off (${toPerseaError(thrown).code}); the answer may be incomplete.`,
     );
   }
-  const { released, answer } = stream.end();
+  const { released, answer } = inquiry.trace.checking(() => stream.end());
   for (const sentence of released) yield* eventsOf(sentence);
+  if (isComplete && cacheRequest !== undefined) {
+    answers?.keep(cacheRequest, {
+      sentences: [...sentences, ...released],
+      answer,
+      spent: { ...spent, costUsd: costUsd(spent, model.price) },
+    });
+  }
   return outcome(answer);
-}
-
-/** Citations come before the text that uses their markers. */
-function* eventsOf(sentence: ReleasedSentence): Generator<AskEvent> {
-  for (const citation of sentence.newCitations) yield { type: 'citation', citation };
-  yield { type: 'text-delta', text: sentence.text };
 }

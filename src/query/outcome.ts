@@ -1,20 +1,23 @@
 /** The outcomes of a question: each is an `Answer` with the facts of how it was made. */
 import { abstentionText } from '../answer/abstain.ts';
-import type { ResolvedAnswer } from '../answer/answer-stream.ts';
+import type { ReleasedSentence, ResolvedAnswer } from '../answer/answer-stream.ts';
 import type { AbstentionReason, Answer, AnswerContext, RefusalReason, Usage } from '../core/answer.ts';
 import type { Passage } from '../core/chunk.ts';
 import type { ContextItem, ContextWindow } from '../core/context.ts';
 import type { RenderedPrompt } from '../core/prompt.ts';
-import type { LanguageModel } from '../llm/language-model.ts';
+import type { LanguageModel, ModelPrice } from '../llm/language-model.ts';
 import type { Inquiry } from './inquiry.ts';
+import type { AskEvent } from './question.ts';
 
 /** What is known about an answer once a model was asked. */
 export interface Made {
-  readonly model: LanguageModel;
+  readonly model: Pick<LanguageModel, 'id' | 'provider' | 'zone' | 'price'>;
   readonly prompt: Pick<RenderedPrompt, 'id' | 'version' | 'hash'>;
   readonly window: ContextWindow;
   readonly spent: { readonly inputTokens: number; readonly outputTokens: number };
   readonly generateMs: number;
+  /** It was made for an earlier question. */
+  readonly isCached?: boolean;
 }
 
 /** How many visible documents an abstention names. */
@@ -49,12 +52,10 @@ export function refused(inquiry: Inquiry, reason: RefusalReason, text: string): 
 }
 
 function facts(inquiry: Inquiry, made?: Made) {
-  const { inputTokens, outputTokens } = made?.spent ?? { inputTokens: 0, outputTokens: 0 };
-  const price = made?.model.price ?? { inputPerMTok: 0, outputPerMTok: 0 };
+  const spent = made?.spent ?? { inputTokens: 0, outputTokens: 0 };
   const usage: Usage = {
-    inputTokens,
-    outputTokens,
-    costUsd: (inputTokens * price.inputPerMTok + outputTokens * price.outputPerMTok) / 1_000_000,
+    ...spent,
+    costUsd: made === undefined ? 0 : costUsd(spent, made.model.price),
     ms: {
       retrieve: Math.round(inquiry.retrieveMs - inquiry.rerankMs),
       rerank: Math.round(inquiry.rerankMs),
@@ -68,9 +69,13 @@ function facts(inquiry: Inquiry, made?: Made) {
     prompt: made === undefined ? null : { id: made.prompt.id, version: made.prompt.version, hash: made.prompt.hash },
     context: contextFacts(inquiry, made?.window),
     usage,
-    cache: 'miss' as const,
+    cache: made?.isCached === true ? ('hit' as const) : ('miss' as const),
     traceId: inquiry.traceId,
   };
+}
+
+export function costUsd({ inputTokens, outputTokens }: Made['spent'], price: ModelPrice): number {
+  return (inputTokens * price.inputPerMTok + outputTokens * price.outputPerMTok) / 1_000_000;
 }
 
 function contextFacts({ request, dependencies }: Inquiry, window: ContextWindow | undefined): AnswerContext {
@@ -85,4 +90,10 @@ function contextFacts({ request, dependencies }: Inquiry, window: ContextWindow 
     return { marker, uri, chunkIds, start, end, text };
   };
   return { ...shape, text, items: items.map(shownOf) };
+}
+
+/** Citations come before the text that uses their markers. */
+export function* eventsOf(sentence: ReleasedSentence): Generator<AskEvent> {
+  for (const citation of sentence.newCitations) yield { type: 'citation', citation };
+  yield { type: 'text-delta', text: sentence.text };
 }

@@ -6,7 +6,7 @@ import type { Answer } from '../core/answer.ts';
 export function usageOf(answer: Answer, scope: AccessScope, at: number): UsageRecord {
   return {
     traceId: answer.traceId,
-    principalId: scope.subject.kind === 'principal' ? scope.subject.id : `system:${scope.subject.purpose}`,
+    principalId: askerOf(scope),
     at,
     status: answer.status,
     reason: answer.reason,
@@ -17,4 +17,9 @@ export function usageOf(answer: Answer, scope: AccessScope, at: number): UsageRe
     costUsd: answer.usage.costUsd,
     totalMs: answer.usage.ms.total,
   };
+}
+
+/** Id of the person, or what the system asked for. */
+export function askerOf({ subject }: AccessScope): string {
+  return subject.kind === 'principal' ? subject.id : `system:${subject.purpose}`;
 }

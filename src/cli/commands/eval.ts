@@ -7,6 +7,7 @@ import { runEvaluation as run } from '../../eval/run.ts';
 import { type CommandContext, parseCount, parseWhole } from '../context.ts';
 import { questionProgress, withEvaluationApp } from '../evaluation-app.ts';
 import { writeOutput } from '../output-file.ts';
+import { counted } from '../text.ts';
 
 export interface EvaluationOptions {
   readonly task?: EvaluationTask;
@@ -79,6 +80,13 @@ function renderReport(report: EvaluationReport): string {
   if (byTag !== undefined) lines.push(...groupLines('tag', byTag));
   if (byLanguage !== undefined && Object.keys(byLanguage.pair).length > 1) {
     lines.push(...groupLines('question/document', byLanguage.pair));
+  }
+  if (report.kind === 'answers' && report.cache !== undefined && report.cache.hits > 0) {
+    const { hits, inputTokens, outputTokens, costUsd } = report.cache;
+    lines.push(
+      '',
+      `  ${counted(hits, 'answer')} from the cache: ${inputTokens} tokens in, ${outputTokens} out, $${costUsd.toFixed(5)} spared`,
+    );
   }
   lines.push(
     '',
