@@ -40,6 +40,8 @@ export function benchIndexer(
       questionCharacters: config.limits.questionCharacters,
       answerCharacters: config.limits.answerCharacters,
       egress: config.egress,
+      routing: config.routing,
+      deadlineMs: config.answer.deadlineMs,
     },
     models: [],
   });

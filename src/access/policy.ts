@@ -62,7 +62,7 @@ export function parseAccessPolicy(text: string, path: string): AccessPolicy {
     id,
     groups: groupNames.filter((group) => groups.has(group)),
     roles: [...roleNames],
-    heldTags: tagsOfGroups(groups, groupNames),
+    ...reachOf(groups, groupNames),
   });
   return {
     principal(id) {
@@ -91,16 +91,19 @@ export function loadAccessPolicy(file: { readonly path: string; readonly isRequi
 }
 
 /** Walks the includes without recursion, so that no chain is too long. */
-function tagsOfGroups(groups: ReadonlyMap<string, Group>, names: readonly string[]): ReadonlySet<string> {
-  const tags = new Set([everyoneTag]);
-  const visited = new Set(names);
+function reachOf(
+  groups: ReadonlyMap<string, Group>,
+  names: readonly string[],
+): Pick<Principal, 'memberOf' | 'heldTags'> & { readonly memberOf: readonly string[] } {
+  const heldTags = new Set([everyoneTag]);
+  const visited = new Set(names.filter((name) => groups.has(name)));
   // A set yields what is added to it during the walk.
   for (const groupName of visited) {
     const group = groups.get(groupName);
-    for (const held of group?.tags ?? []) tags.add(held);
+    for (const held of group?.tags ?? []) heldTags.add(held);
     for (const included of group?.includes ?? []) visited.add(included);
   }
-  return tags;
+  return { memberOf: [...visited], heldTags };
 }
 
 /** Takes away groups that include nothing more until none is left; what cannot be taken away leads into a circle. */

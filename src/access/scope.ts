@@ -9,7 +9,12 @@ import type { Principal, Role } from './principal.ts';
 declare const scopeBrand: unique symbol;
 
 export type ScopeSubject =
-  | { readonly kind: 'principal'; readonly id: string; readonly roles: readonly Role[] }
+  | {
+      readonly kind: 'principal';
+      readonly id: string;
+      readonly roles: readonly Role[];
+      readonly groups: readonly string[];
+    }
   | { readonly kind: 'system'; readonly purpose: string };
 
 export interface AccessScope {
@@ -30,7 +35,12 @@ export function scopeOf(principal: Principal, labels: Iterable<AccessLabel>): Ac
   const labelIds = new Set<string>();
   for (const label of labels) if (isMetBy(label, heldTags)) labelIds.add(labelId(label));
   return register({
-    subject: { kind: 'principal', id: principal.id, roles: [...principal.roles] },
+    subject: {
+      kind: 'principal',
+      id: principal.id,
+      roles: [...principal.roles],
+      groups: [...(principal.memberOf ?? principal.groups)],
+    },
     labelIds,
     permits: (label) => isMetBy(label, heldTags),
   });
@@ -63,6 +73,11 @@ export function assertSystemScope(scope: AccessScope): void {
       'A read that is only for the system was attempted for a person; nothing was read.',
     );
   }
+}
+
+/** Usage of other people is for the operator and administrators; everybody else sees their own. */
+export function maySeeUsageOfOthers(scope: AccessScope): boolean {
+  return scope.subject.kind === 'system' || scope.subject.roles.includes('admin');
 }
 
 /** Raw scores and score parts are for the operator and developers only: they move with documents one may not see. */

@@ -61,8 +61,14 @@ export interface ResolvedAnswer {
 export interface AnswerStream {
   /** Takes the next piece of the model's text; returns the sentences that can be shown now. */
   push(delta: string): readonly ReleasedSentence[];
-  /** The model is done: the last sentences and the whole result. */
-  end(): { readonly released: readonly ReleasedSentence[]; readonly answer: ResolvedAnswer };
+  /**
+   * The model is done: the last sentences and the whole result. Where it was cut off, a sentence that has no end is left out: half
+   * of a claim may say the opposite of the whole.
+   */
+  end(how?: { readonly isCut: boolean }): {
+    readonly released: readonly ReleasedSentence[];
+    readonly answer: ResolvedAnswer;
+  };
 }
 
 /** A sentence of the model's text with the numbers it was marked with. */
@@ -170,10 +176,12 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
     return separator;
   };
 
-  const process = (isEnd: boolean): ReleasedSentence[] => {
+  const process = (isEnd: boolean, isCut = false): ReleasedSentence[] => {
     const released: ReleasedSentence[] = [];
     let rawStart = 0;
-    for (const sentence of markedSentences(buffer, isKnown, isSourceText)) {
+    const sentences = markedSentences(buffer, isKnown, isSourceText);
+    const isHalf = isCut && !closedSentence.test(sentences.at(-1)?.text ?? '');
+    for (const sentence of isHalf ? sentences.slice(0, -1) : sentences) {
       if (!isEnd && !sentence.isSettled) break;
       released.push(...take(sentence));
       rawStart = sentence.rawEnd;
@@ -189,9 +197,9 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
       buffer += delta;
       return mayReleaseEarly && /\s/.test(delta) ? process(false) : [];
     },
-    end() {
+    end({ isCut } = { isCut: false }) {
       buffer = withoutUnfinishedMarker(buffer);
-      const released = process(true);
+      const released = process(true, isCut);
       const reason = reasonToAbstain(options.policy, citations.all.length, dropped.length, isUnknown);
       const warnings = warningsOf(options.policy, dropped.length, claims);
       const answer: ResolvedAnswer =

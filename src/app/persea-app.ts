@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { AccessPolicy } from '../access/policy.ts';
 import type { Principal } from '../access/principal.ts';
-import type { AccessScope } from '../access/scope.ts';
+import { type AccessScope, systemScope } from '../access/scope.ts';
 import type { App, RequestOptions } from '../app.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Config } from '../config.ts';
@@ -18,10 +18,12 @@ import type { PromptRegistry } from '../prompts/registry.ts';
 import { ask, askStream } from '../query/ask.ts';
 import type { AskDependencies, RouteModel } from '../query/dependencies.ts';
 import type { AnswerCache } from '../query/answer-cache.ts';
+import { type BudgetGate, createBudgetGate } from '../query/budget.ts';
 import type { LabRequest, LabResult } from '../query/lab.ts';
 import type { AskEvent, AskRequest } from '../query/question.ts';
 import { type SearchOptions, type SearchRequest, type SearchResult, search } from '../query/search.ts';
 import { createHybridRetriever } from '../retrieval/hybrid.ts';
+import { rankingSettings } from '../retrieval/ranking.ts';
 import { createDocumentSelector, type DocumentSelector } from '../retrieval/selection.ts';
 import { createSentenceScorer } from '../retrieval/sentence-scorer.ts';
 import { denseWeightOf } from '../retrieval/visible-ranking.ts';
@@ -32,7 +34,7 @@ import type { Check } from './check.ts';
 import type { CheckOptions } from './checks.ts';
 import type { EmbeddingIdentity } from './embedding.ts';
 import { activeIndex, type IndexTable, indexTableFor } from './index-table.ts';
-import { ownRouteModels, routeModels } from './language-models.ts';
+import { lastResort, ownRouteModels, routeModels } from './language-models.ts';
 import { LearnedWeights } from './learned-weights.ts';
 import type { LiveFiles } from './live-files.ts';
 import type { OpenedEmbedder } from './opened-embedder.ts';
@@ -71,6 +73,7 @@ export class PerseaApp implements App {
   #models: { readonly config: Config; readonly day: number; readonly route: readonly RouteModel[] } | undefined;
   #formats: { readonly directory: string; readonly own: OwnFormats } | undefined;
   #prompts: { readonly config: Config; readonly registry: PromptRegistry } | undefined;
+  #budgets: { readonly of: Config['budgets']; readonly gate: BudgetGate } | undefined;
 
   constructor(options: PerseaAppOptions) {
     this.#files = options.files;
@@ -261,6 +264,7 @@ export class PerseaApp implements App {
       topK: retrieval.topK,
       candidates: retrieval.candidates,
       denseWeight,
+      ...rankingSettings(retrieval),
     });
     const retriever = await this.#reranker.around(search, {
       config,
@@ -271,7 +275,7 @@ export class PerseaApp implements App {
   }
 
   async #askDependencies(): Promise<AskDependencies> {
-    const { retrieval, context, answer, limits, egress } = this.config();
+    const { retrieval, context, answer, limits, egress, routing } = this.config();
     const { store, embedder, retriever, denseWeight, warnings } = await this.#reader();
     return {
       catalog: this.catalog,
@@ -282,6 +286,8 @@ export class PerseaApp implements App {
       prompts: this.#promptRegistry(),
       formats: () => this.#ownFormats().registry(),
       models: this.#route(),
+      lastResort: lastResort(this.config()),
+      budgets: this.#budgetGate(),
       settings: {
         topK: retrieval.topK,
         format: context.format,
@@ -294,6 +300,8 @@ export class PerseaApp implements App {
         answerCharacters: limits.answerCharacters,
         duplicates: retrieval.duplicates,
         egress,
+        routing,
+        deadlineMs: answer.deadlineMs,
       },
       warnings,
       recordUsage: (usage) => this.catalog.recordUsage(usage),
@@ -319,6 +327,20 @@ export class PerseaApp implements App {
     const config = this.config();
     if (this.#prompts?.config !== config) this.#prompts = { config, registry: configuredPrompts(config) };
     return this.#prompts.registry;
+  }
+
+  /** Kept while the budgets are the same, because it knows what is held back for questions under way. */
+  #budgetGate(): BudgetGate {
+    const { budgets } = this.config();
+    if (this.#budgets?.of !== budgets) {
+      const gate = createBudgetGate(budgets, {
+        catalog: this.catalog,
+        systemScope: systemScope('hold questions against budgets'),
+        clock: systemClock,
+      });
+      this.#budgets = { of: budgets, gate };
+    }
+    return this.#budgets.gate;
   }
 
   /** Kept while the configuration is the same, so that a model keeps its state; a sunset is noticed at the next day. */

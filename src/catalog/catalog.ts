@@ -217,6 +217,36 @@ export interface UsageRecord {
   readonly outputTokens: number;
   readonly costUsd: number;
   readonly totalMs: number;
+  /** Groups that the person was in. */
+  readonly groups?: readonly string[];
+  /** One for each model that was asked; together they are the tokens and the cost of the question. */
+  readonly calls?: readonly UsageCall[];
+}
+
+export interface UsageCall {
+  readonly modelId: string;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly costUsd: number;
+}
+
+export interface UsageFilter {
+  readonly sinceMs?: number;
+  /** Before this. */
+  readonly untilMs?: number;
+  readonly principalId?: string;
+  readonly group?: string;
+  /** One sum for each; one of all when absent. Days are those of UTC. */
+  readonly by?: 'person' | 'model' | 'day';
+}
+
+export interface UsageTotal {
+  /** Person, model or day; null for the sum of all. */
+  readonly key: string | null;
+  readonly questions: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly costUsd: number;
 }
 
 export interface CatalogReader {
@@ -251,6 +281,8 @@ export interface CatalogReader {
   labels(scope: AccessScope): Promise<readonly AccessLabel[]>;
   /** Grows with every change of documents or labels, by whichever process; caches keyed by it are never stale. */
   version(scope: AccessScope): Promise<number>;
+  /** Sums of usage, by key. Of the person's own questions only, except for the system and for administrators. */
+  usageTotals(scope: AccessScope, filter?: UsageFilter): Promise<readonly UsageTotal[]>;
   /** Only for the system, as are the reads below: what they return has no label of its own. */
   files(scope: AccessScope, source: string): Promise<readonly FileRecord[]>;
   jobs(scope: AccessScope, filter?: JobFilter): Promise<readonly JobRecord[]>;

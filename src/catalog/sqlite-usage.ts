@@ -1,6 +1,6 @@
 /** Cost and tokens of questions. */
 import type { Zone } from '../core/zones.ts';
-import type { UsageRecord } from './catalog.ts';
+import type { UsageCall, UsageFilter, UsageRecord, UsageTotal } from './catalog.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 
 interface UsageRow {
@@ -15,7 +15,28 @@ interface UsageRow {
   readonly output_tokens: number;
   readonly cost_usd: number;
   readonly total_ms: number;
+  readonly groups: string;
+  readonly calls: string;
 }
+
+interface TotalRow {
+  readonly key: string | null;
+  readonly questions: number;
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly cost_usd: number;
+}
+
+const ofQuestions = 'SELECT trace_id, at, principal_id, input_tokens, output_tokens, cost_usd FROM usage';
+/** Questions of before calls were kept apart count for the model that answered. */
+const ofModels = (conditions: string) => `
+  SELECT trace_id, json_extract(call.value, '$.modelId') AS model_id, json_extract(call.value, '$.inputTokens') AS input_tokens,
+    json_extract(call.value, '$.outputTokens') AS output_tokens, json_extract(call.value, '$.costUsd') AS cost_usd
+  FROM usage, json_each(usage.calls) AS call WHERE ${conditions}
+  UNION ALL
+  SELECT trace_id, model_id, input_tokens, output_tokens, cost_usd FROM usage
+  WHERE calls = '[]' AND model_id IS NOT NULL AND ${conditions}`;
+const keys = { person: 'principal_id', model: 'model_id', day: "date(at / 1000, 'unixepoch')" } as const;
 
 export class SqliteUsage {
   readonly #connection: SqliteConnection;
@@ -28,29 +49,68 @@ export class SqliteUsage {
   list(filter: { readonly sinceMs?: number; readonly limit?: number }): readonly UsageRecord[] {
     return this.#connection
       .all<UsageRow>(
-        `SELECT trace_id, principal_id, at, status, reason, model_id, zone, input_tokens, output_tokens, cost_usd, total_ms
+        `SELECT trace_id, principal_id, at, status, reason, model_id, zone, input_tokens, output_tokens, cost_usd, total_ms, groups, calls
          FROM usage WHERE at >= :sinceMs ORDER BY at DESC, trace_id LIMIT :limit`,
         { sinceMs: filter.sinceMs ?? 0, limit: filter.limit ?? -1 },
       )
+      .map((row) => {
+        const groups = JSON.parse(row.groups) as readonly string[];
+        const calls = JSON.parse(row.calls) as readonly UsageCall[];
+        return {
+          traceId: row.trace_id,
+          principalId: row.principal_id,
+          at: row.at,
+          status: row.status,
+          reason: row.reason,
+          modelId: row.model_id,
+          zone: row.zone,
+          inputTokens: row.input_tokens,
+          outputTokens: row.output_tokens,
+          costUsd: row.cost_usd,
+          totalMs: row.total_ms,
+          ...(groups.length === 0 ? {} : { groups }),
+          ...(calls.length === 0 ? {} : { calls }),
+        };
+      });
+  }
+
+  /** By key; one row, also of nothing, where they are not told apart. */
+  totals({ sinceMs, untilMs, principalId, group, by }: UsageFilter): readonly UsageTotal[] {
+    const conditions = [
+      'at >= :sinceMs',
+      'at < :untilMs',
+      ...(principalId === undefined ? [] : ['principal_id = :principalId']),
+      ...(group === undefined
+        ? []
+        : ['EXISTS (SELECT 1 FROM json_each(usage.groups) AS held WHERE held.value = :group)']),
+    ].join(' AND ');
+    const source = by === 'model' ? ofModels(conditions) : `${ofQuestions} WHERE ${conditions}`;
+    const key = by === undefined ? 'NULL' : keys[by];
+    return this.#connection
+      .all<TotalRow>(
+        `SELECT ${key} AS key, COUNT(DISTINCT trace_id) AS questions, COALESCE(SUM(input_tokens), 0) AS input_tokens,
+           COALESCE(SUM(output_tokens), 0) AS output_tokens, COALESCE(SUM(cost_usd), 0.0) AS cost_usd
+         FROM (${source}) ${by === undefined ? '' : 'GROUP BY 1 ORDER BY 1'}`,
+        {
+          sinceMs: sinceMs ?? 0,
+          untilMs: untilMs ?? Number.MAX_SAFE_INTEGER,
+          ...(principalId === undefined ? {} : { principalId }),
+          ...(group === undefined ? {} : { group }),
+        },
+      )
       .map((row) => ({
-        traceId: row.trace_id,
-        principalId: row.principal_id,
-        at: row.at,
-        status: row.status,
-        reason: row.reason,
-        modelId: row.model_id,
-        zone: row.zone,
+        key: row.key,
+        questions: row.questions,
         inputTokens: row.input_tokens,
         outputTokens: row.output_tokens,
         costUsd: row.cost_usd,
-        totalMs: row.total_ms,
       }));
   }
 
   record(usage: UsageRecord): void {
     this.#connection.run(
-      `INSERT OR REPLACE INTO usage (trace_id, principal_id, at, status, reason, model_id, zone, input_tokens, output_tokens, cost_usd, total_ms)
-       VALUES (:traceId, :principalId, :at, :status, :reason, :modelId, :zone, :inputTokens, :outputTokens, :costUsd, :totalMs)`,
+      `INSERT OR REPLACE INTO usage (trace_id, principal_id, at, status, reason, model_id, zone, input_tokens, output_tokens, cost_usd, total_ms, groups, calls)
+       VALUES (:traceId, :principalId, :at, :status, :reason, :modelId, :zone, :inputTokens, :outputTokens, :costUsd, :totalMs, :groups, :calls)`,
       {
         traceId: usage.traceId,
         principalId: usage.principalId,
@@ -63,6 +123,8 @@ export class SqliteUsage {
         outputTokens: usage.outputTokens,
         costUsd: usage.costUsd,
         totalMs: usage.totalMs,
+        groups: JSON.stringify(usage.groups ?? []),
+        calls: JSON.stringify(usage.calls ?? []),
       },
     );
   }

@@ -26,8 +26,11 @@ import type {
   RevisionRequest,
   StoreChange,
   StoredText,
+  UsageFilter,
   UsageRecord,
+  UsageTotal,
 } from './catalog.ts';
+import { usageFilterFor } from './usage-filter.ts';
 import { SqliteConnection, toCatalogError } from './sqlite-connection.ts';
 import { SqliteDocuments } from './sqlite-documents.ts';
 import { SqliteDuplicates } from './sqlite-duplicates.ts';
@@ -164,6 +167,10 @@ class SqliteCatalog implements Catalog {
   ): Promise<readonly UsageRecord[]> {
     assertSystemScope(scope);
     return this.#guard(() => this.#usage.list(filter));
+  }
+
+  async usageTotals(scope: AccessScope, filter: UsageFilter = {}): Promise<readonly UsageTotal[]> {
+    return this.#guard(() => this.#usage.totals(usageFilterFor(scope, filter)));
   }
 
   async beginWriting(): Promise<number> {

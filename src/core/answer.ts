@@ -50,6 +50,30 @@ export interface Usage {
   };
 }
 
+/**
+ * What became of asking one model: `answered` (the answer is its own), `failed` (with the code of the error), `declined` (it would
+ * not answer), `escalated` (its answer did not hold and another model was asked), `skipped` (a budget did not allow it).
+ */
+export const attemptOutcomes = ['answered', 'failed', 'declined', 'escalated', 'skipped'] as const;
+export type AttemptOutcome = (typeof attemptOutcomes)[number];
+
+export interface Attempt {
+  /** Id of the model. */
+  readonly model: string;
+  readonly provider: string;
+  readonly zone: Zone;
+  readonly outcome: AttemptOutcome;
+  readonly code: string | null;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly costUsd: number;
+  /** Until its first word; null where it said nothing. */
+  readonly firstTokenMs: number | null;
+  /** When it was asked, after the question came. */
+  readonly startMs: number;
+  readonly ms: number;
+}
+
 export interface AnswerContext {
   readonly format: string;
   readonly tokens: number;
@@ -69,7 +93,10 @@ interface AnswerBase {
   readonly model: { readonly id: string; readonly provider: string; readonly zone: Zone } | null;
   readonly prompt: { readonly id: string; readonly version: string; readonly hash: string } | null;
   readonly context: AnswerContext;
+  /** Of all attempts together. */
   readonly usage: Usage;
+  /** The models that were asked, in order; absent where none was. */
+  readonly attempts?: readonly Attempt[];
   readonly cache: 'hit' | 'miss';
   readonly traceId: string;
 }

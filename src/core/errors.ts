@@ -290,6 +290,12 @@ export const errorCodes = {
     meaning: 'A language or embedding model answered with an error.',
     remedy: 'Check the address, the model name and the key; see the log for the cause.',
   },
+  'model-declined': {
+    kind: 'upstream',
+    isRetryable: false,
+    meaning: 'A language model would not answer: its content filter stopped it, or it refused or said nothing.',
+    remedy: 'Nothing, where another model of the route answers; else name another model in persea.yaml.',
+  },
   'model-timeout': {
     kind: 'timeout',
     isRetryable: true,
@@ -299,8 +305,8 @@ export const errorCodes = {
   'model-key-missing': {
     kind: 'invalid',
     isRetryable: false,
-    meaning: 'The environment variable named by apiKeyEnv is not set.',
-    remedy: 'Set the variable before starting Persea.',
+    meaning: 'The environment variable or the file that holds the key or a header of a model is not there or empty.',
+    remedy: 'Set the variable before starting Persea, or put the key into the file.',
   },
   // Requests
   'request-invalid': {

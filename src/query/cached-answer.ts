@@ -12,20 +12,10 @@ export async function* giveAgain(
   cached: CachedAnswer,
   window: ContextWindow,
 ): AsyncGenerator<AskEvent, Answer> {
-  const attempt = inquiry.trace.asks(cached.model);
   for (const sentence of cached.sentences) yield* eventsOf(sentence);
   inquiry.warnings.push(...cached.answer.warnings);
-  attempt.ended('cached');
-  const model = { ...cached.model, price: { inputPerMTok: 0, outputPerMTok: 0 } };
-  const spent = { inputTokens: 0, outputTokens: 0 };
-  return answered(inquiry, cached.answer, {
-    model,
-    prompt: cached.prompt,
-    window,
-    spent,
-    generateMs: 0,
-    isCached: true,
-  });
+  inquiry.trace.gaveAgain(cached.model);
+  return answered(inquiry, cached.answer, { model: cached.model, prompt: cached.prompt, window, isCached: true });
 }
 
 /** For when no model could be reached: the same question was answered from the same passages before, by whichever model. */

@@ -14,6 +14,8 @@ import type { Expansion } from '../retrieval/expand.ts';
 import type { Retriever } from '../retrieval/retriever.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
 import type { AnswerCache } from './answer-cache.ts';
+import type { BudgetGate } from './budget.ts';
+import type { Routing } from './routing.ts';
 
 export interface AskSettings {
   readonly topK: number;
@@ -29,6 +31,9 @@ export interface AskSettings {
   /** fold: what near-duplicates say alike is given to a model once. */
   readonly duplicates: 'fold' | 'show';
   readonly egress: EgressPolicy;
+  readonly routing: Routing;
+  /** For all models and attempts of one question together. */
+  readonly deadlineMs: number;
 }
 
 export interface RouteModel {
@@ -52,6 +57,10 @@ export interface AskDependencies {
   readonly formats: () => Promise<FormatRegistry>;
   /** In the order of the route. */
   readonly models: readonly RouteModel[];
+  /** Answers where no model of the route does; null for nobody. */
+  readonly lastResort?: RouteModel | null;
+  /** What people may still spend; without limits when absent. */
+  readonly budgets?: BudgetGate;
   readonly settings: AskSettings;
   /** What the asker should know about the state of the index. */
   readonly warnings: readonly string[];

@@ -18,6 +18,15 @@ export interface Gathered {
   readonly evidence: Evidence | null;
 }
 
+/** What models are asked with. */
+export interface Evidenced {
+  readonly question: string;
+  readonly evidence: Evidence;
+  readonly passages: readonly Passage[];
+  /** What of the passages no model is given, whichever it is. */
+  readonly omitted: readonly Omission[];
+}
+
 export async function gather(inquiry: Inquiry, question: string): Promise<Gathered> {
   const { settings, retriever, scorer, denseWeight } = inquiry.dependencies;
   const facts = factFilterOf(inquiry.request.filters);

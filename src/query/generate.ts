@@ -1,27 +1,41 @@
 /** One model asked over its window: each sentence is released once it is checked, and the whole is resolved at the end. */
 import { createAnswerStream, type ReleasedSentence, type ResolvedAnswer } from '../answer/answer-stream.ts';
-import type { Answer } from '../core/answer.ts';
-import { toPerseaError } from '../core/errors.ts';
-import type { Evidence } from '../core/evidence.ts';
+import { saysRefusal } from '../answer/refusal.ts';
+import type { Answer, AttemptOutcome } from '../core/answer.ts';
+import type { Deadline } from '../core/async.ts';
+import { PerseaError, toPerseaError } from '../core/errors.ts';
 import { sealPrompt } from '../egress/sealed-prompt.ts';
+import { withDeadline } from '../llm/deadline.ts';
+import type { FinishReason, LanguageModel } from '../llm/language-model.ts';
+import { type ModelCall, withMetering } from '../llm/metered.ts';
 import { renderPrompt } from '../prompts/registry.ts';
 import { giveAgain } from './cached-answer.ts';
+import type { Evidenced } from './gather.ts';
 import { type Inquiry, signalOf } from './inquiry.ts';
-import { abstained, answered, costUsd, eventsOf } from './outcome.ts';
+import { abstained, answered, eventsOf } from './outcome.ts';
 import { packWindow } from './pack.ts';
 import type { AskEvent } from './question.ts';
 import type { Candidate } from './route.ts';
+import { isExtractive } from './routing.ts';
 
-/** @throws what the model throws before its first checked sentence, for until then another model can answer. */
+export interface Generated {
+  readonly answer: Answer;
+  /** Whether it answers, whole, and everything that it said was supported. */
+  readonly isSound: boolean;
+}
+
+/**
+ * @throws what the model throws before its first checked sentence, for until then another model can answer; `model-declined` where
+ * it would not answer
+ */
 export async function* generate(
   inquiry: Inquiry,
   candidate: Candidate,
-  question: string,
-  evidence: Evidence,
-): AsyncGenerator<AskEvent, Answer> {
+  { question, evidence }: Pick<Evidenced, 'question' | 'evidence'>,
+  deadline: Deadline,
+): AsyncGenerator<AskEvent, Generated> {
   const { settings, prompts, answers } = inquiry.dependencies;
   const { model, passages, maxOutputTokens, parameters } = candidate;
-  const startedAt = performance.now();
   const template = prompts.choose('answer', model.id);
   const bare = renderPrompt(template, { context: '', question });
   const promptTokens = model.tokens.count(bare.system + bare.user);
@@ -35,18 +49,17 @@ export async function* generate(
       ? undefined
       : { question, prompt: filled, window, policy: settings.unsupported, model, parameters };
   const cached = cacheRequest === undefined ? undefined : answers?.find(cacheRequest);
-  if (cached !== undefined) return yield* giveAgain(inquiry, cached, window);
+  if (cached !== undefined) {
+    return { answer: yield* giveAgain(inquiry, cached, window), isSound: isChecked(cached.answer) };
+  }
 
-  const attempt = inquiry.trace.asks(model);
-  const spent = { inputTokens: 0, outputTokens: 0 };
-  const outcome = (resolved: ResolvedAnswer): Answer => {
-    const made = { model, prompt, window, spent, generateMs: performance.now() - startedAt };
+  const resolve = (resolved: ResolvedAnswer): Answer => {
+    const made = { model, prompt, window };
     inquiry.warnings.push(...resolved.warnings, ...guard.warnings());
+    inquiry.trace.dropped(resolved.droppedClaims);
     // "I don't know" is an honest answer; one of which nothing is left is not.
     const hasUnsupported = resolved.status === 'abstained' && resolved.reason === 'unsupported-claims';
     model.noteChecked?.(!hasUnsupported);
-    attempt.ended(hasUnsupported ? 'unsupported' : 'answered');
-    inquiry.trace.dropped(resolved.droppedClaims);
     if (resolved.status === 'answered') return answered(inquiry, resolved, made);
     return abstained(inquiry, resolved.reason ?? 'insufficient-evidence', passages, made);
   };
@@ -60,42 +73,93 @@ export async function* generate(
   });
   const stream = createAnswerStream({ window, question, policy: settings.unsupported, guard });
   const sentences: ReleasedSentence[] = [];
-  let isComplete = false;
+  let text = '';
+  let finishReason: FinishReason | null = null;
   try {
-    const request = { question, prompt, window, evidence, maxOutputTokens };
-    for await (const event of model.generate({ ...request, ...signalOf(inquiry) })) {
+    const request = { question, prompt, window, evidence, maxOutputTokens, deadline };
+    for await (const event of attempted(inquiry, candidate).generate({ ...request, ...signalOf(inquiry) })) {
       if (event.type === 'finish') {
-        Object.assign(spent, { inputTokens: event.inputTokens, outputTokens: event.outputTokens });
-        attempt.finished(event);
-        isComplete = event.finishReason === 'stop';
-        if (event.finishReason === 'length') inquiry.warnings.push('The model was cut off at its output limit.');
+        finishReason = event.finishReason;
         continue;
       }
-      attempt.firstText();
+      text += event.text;
       for (const sentence of inquiry.trace.checking(() => stream.push(event.text))) {
         sentences.push(sentence);
         yield* eventsOf(sentence);
       }
       if (guard.isFull) break;
     }
+    if (sentences.length === 0 && hasDeclined(candidate, text, finishReason)) {
+      throw new PerseaError('model-declined', `The model "${model.id}" would not answer.`, {
+        details: { model: model.id },
+      });
+    }
   } catch (thrown) {
     // What was released was checked and stays; before that another model can still answer.
     if (sentences.length === 0 || inquiry.signal?.aborted === true) {
-      attempt.ended('failed', toPerseaError(thrown).code);
+      note(inquiry, toPerseaError(thrown).code === 'model-declined' ? 'declined' : 'failed');
       throw thrown;
     }
     inquiry.warnings.push(
       `The model "${model.id}" broke off (${toPerseaError(thrown).code}); the answer may be incomplete.`,
     );
   }
-  const { released, answer } = inquiry.trace.checking(() => stream.end());
+  if (finishReason === 'length') inquiry.warnings.push('The model was cut off at its output limit.');
+  if (finishReason === 'content-filter') inquiry.warnings.push('The model was stopped by its own content filter.');
+  const isCut = finishReason === null || finishReason === 'length';
+  const { released, answer: resolved } = inquiry.trace.checking(() => stream.end({ isCut }));
   for (const sentence of released) yield* eventsOf(sentence);
-  if (isComplete && cacheRequest !== undefined) {
+  if (finishReason === 'stop' && cacheRequest !== undefined) {
+    const spent = inquiry.attempts.at(-1);
     answers?.keep(cacheRequest, {
       sentences: [...sentences, ...released],
-      answer,
-      spent: { ...spent, costUsd: costUsd(spent, model.price) },
+      answer: resolved,
+      spent: {
+        inputTokens: spent?.inputTokens ?? 0,
+        outputTokens: spent?.outputTokens ?? 0,
+        costUsd: spent?.costUsd ?? 0,
+      },
     });
   }
-  return outcome(answer);
+  return { answer: resolve(resolved), isSound: finishReason === 'stop' && isChecked(resolved) };
+}
+
+function isChecked({ status, droppedClaims, claims }: ResolvedAnswer): boolean {
+  return status === 'answered' && droppedClaims.length === 0 && claims.every(isSupported);
+}
+
+/** The model of one attempt, which is noted when it ends. Quotes take no time and are given when it is over, too. */
+function attempted(inquiry: Inquiry, candidate: Candidate): LanguageModel {
+  const timely = isExtractive(candidate) ? candidate.model : withDeadline(candidate.model);
+  const { id, provider, zone } = candidate.model;
+  return withMetering(timely, ({ modelId: _, errorCode, firstTokenMs, totalMs, ...spent }: ModelCall) => {
+    inquiry.trace.lap('generate');
+    inquiry.attempts.push({
+      model: id,
+      provider,
+      zone,
+      outcome: 'answered',
+      code: errorCode,
+      ...spent,
+      firstTokenMs: firstTokenMs === null ? null : Math.round(firstTokenMs),
+      startMs: Math.round(performance.now() - totalMs - inquiry.startedAt),
+      ms: Math.round(totalMs),
+    });
+  });
+}
+
+function note({ attempts }: Inquiry, outcome: AttemptOutcome): void {
+  const last = attempts.at(-1);
+  if (last === undefined) return;
+  attempts[attempts.length - 1] = { ...last, outcome, code: last.code ?? `model-${outcome}` };
+}
+
+/** To say nothing is to decline; only where there was nothing to quote it is the answer. */
+function hasDeclined(candidate: Candidate, text: string, finishReason: FinishReason | null): boolean {
+  if (isExtractive(candidate)) return false;
+  return finishReason === 'content-filter' || text.trim() === '' || saysRefusal(text);
+}
+
+function isSupported({ support }: { readonly support: string }): boolean {
+  return support === 'verbatim' || support === 'entailed';
 }

@@ -1,6 +1,7 @@
 /** One question while it is answered: who asks what, and what its stages found out on the way. */
 import type { AccessScope } from '../access/scope.ts';
 import type { ContextWindow } from '../core/context.ts';
+import type { Attempt } from '../core/answer.ts';
 import type { AskDependencies } from './dependencies.ts';
 import type { AskRequest } from './question.ts';
 import type { TraceRecorder } from './trace-recorder.ts';
@@ -21,6 +22,12 @@ export interface Inquiry {
   /** Until the candidates were there, reranking included. */
   retrieveMs: number;
   rerankMs: number;
+  /** When the first model was about to be asked; null before. */
+  generateStartedAt: number | null;
+  /** The models that were asked, in order. */
+  readonly attempts: Attempt[];
+  /** Give budgets free that were held back, once the usage is recorded. */
+  readonly releases: (() => void)[];
 }
 
 /** What interfaces with an optional signal take. */

@@ -5,17 +5,16 @@ import type { AbstentionReason, Answer, AnswerContext, RefusalReason, Usage } fr
 import type { Passage } from '../core/chunk.ts';
 import type { ContextItem, ContextWindow } from '../core/context.ts';
 import type { RenderedPrompt } from '../core/prompt.ts';
-import type { LanguageModel, ModelPrice } from '../llm/language-model.ts';
+import type { LanguageModel } from '../llm/language-model.ts';
 import type { Inquiry } from './inquiry.ts';
 import type { AskEvent } from './question.ts';
+import { spentIn } from './usage.ts';
 
 /** What is known about an answer once a model was asked. */
 export interface Made {
-  readonly model: Pick<LanguageModel, 'id' | 'provider' | 'zone' | 'price'>;
+  readonly model: Pick<LanguageModel, 'id' | 'provider' | 'zone'>;
   readonly prompt: Pick<RenderedPrompt, 'id' | 'version' | 'hash'>;
   readonly window: ContextWindow;
-  readonly spent: { readonly inputTokens: number; readonly outputTokens: number };
-  readonly generateMs: number;
   /** It was made for an earlier question. */
   readonly isCached?: boolean;
 }
@@ -52,30 +51,34 @@ export function refused(inquiry: Inquiry, reason: RefusalReason, text: string): 
 }
 
 function facts(inquiry: Inquiry, made?: Made) {
-  const spent = made?.spent ?? { inputTokens: 0, outputTokens: 0 };
-  const usage: Usage = {
-    ...spent,
-    costUsd: made === undefined ? 0 : costUsd(spent, made.model.price),
-    ms: {
-      retrieve: Math.round(inquiry.retrieveMs - inquiry.rerankMs),
-      rerank: Math.round(inquiry.rerankMs),
-      generate: Math.round(made?.generateMs ?? 0),
-      total: Math.round(performance.now() - inquiry.startedAt),
-    },
-  };
   return {
-    warnings: inquiry.warnings,
+    ...accounts(inquiry),
     model: made === undefined ? null : { id: made.model.id, provider: made.model.provider, zone: made.model.zone },
     prompt: made === undefined ? null : { id: made.prompt.id, version: made.prompt.version, hash: made.prompt.hash },
     context: contextFacts(inquiry, made?.window),
-    usage,
     cache: made?.isCached === true ? ('hit' as const) : ('miss' as const),
     traceId: inquiry.traceId,
   };
 }
 
-export function costUsd({ inputTokens, outputTokens }: Made['spent'], price: ModelPrice): number {
-  return (inputTokens * price.inputPerMTok + outputTokens * price.outputPerMTok) / 1_000_000;
+/** The same answer with what became known after it was made: further attempts, their warnings and their cost. */
+export function accounted(inquiry: Inquiry, answer: Answer): Answer {
+  return { ...answer, ...accounts(inquiry) };
+}
+
+function accounts(inquiry: Inquiry) {
+  const { warnings, attempts, retrieveMs, rerankMs, generateStartedAt, startedAt } = inquiry;
+  const now = performance.now();
+  const usage: Usage = {
+    ...spentIn(inquiry),
+    ms: {
+      retrieve: Math.round(retrieveMs - rerankMs),
+      rerank: Math.round(rerankMs),
+      generate: Math.round(generateStartedAt === null ? 0 : now - generateStartedAt),
+      total: Math.round(now - startedAt),
+    },
+  };
+  return { warnings, usage, ...(attempts.length === 0 ? {} : { attempts: [...attempts] }) };
 }
 
 function contextFacts({ request, dependencies }: Inquiry, window: ContextWindow | undefined): AnswerContext {

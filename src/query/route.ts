@@ -4,7 +4,9 @@ import type { Omission } from '../core/context.ts';
 import { PerseaError } from '../core/errors.ts';
 import { planEgress } from '../egress/plan.ts';
 import type { RouteModel } from './dependencies.ts';
+import type { Evidenced } from './gather.ts';
 import type { Inquiry } from './inquiry.ts';
+import { inRoutingOrder } from './routing.ts';
 
 /** A model with the passages it may see, and what had to be kept from it. */
 export interface Candidate extends RouteModel {
@@ -17,11 +19,8 @@ export interface Candidate extends RouteModel {
  *
  * @throws PerseaError `unknown-model`
  */
-export function route(
-  { dependencies, request, warnings }: Inquiry,
-  passages: readonly Passage[],
-  omitted: readonly Omission[],
-): readonly Candidate[] {
+export function route(inquiry: Inquiry, evidenced: Pick<Evidenced, 'passages' | 'omitted'>): readonly Candidate[] {
+  const { dependencies, request, warnings } = inquiry;
   const { models, settings } = dependencies;
   const wanted = request.model;
   const asked = wanted === undefined ? models : models.filter(({ model }) => model.id === wanted);
@@ -31,10 +30,24 @@ export function route(
       `There is no active model "${wanted}"; there are: ${models.map(({ model }) => model.id).join(', ')}.`,
     );
   }
-  const { candidates, explanation } = planEgress(asked, passages, settings.egress);
+  const ordered = inRoutingOrder(asked, settings.routing, settings.budgetTokens);
+  const { candidates, explanation } = candidatesAmong(ordered, inquiry, evidenced);
   if (explanation !== null) warnings.push(explanation);
-  return candidates.map(({ entry, passages: allowed, blocked }): Candidate => {
-    const withheld = [...new Set(blocked.map(({ uri }) => uri))].map((uri) => ({ uri, reason: 'egress' }) as const);
-    return { ...entry, passages: allowed, withheld: [...withheld, ...omitted] };
-  });
+  return candidates;
+}
+
+/** Of these models, in their order, those that may be asked. */
+export function candidatesAmong(
+  models: readonly RouteModel[],
+  { dependencies }: Inquiry,
+  { passages, omitted }: Pick<Evidenced, 'passages' | 'omitted'>,
+): { readonly candidates: readonly Candidate[]; readonly explanation: string | null } {
+  const { candidates, explanation } = planEgress(models, passages, dependencies.settings.egress);
+  return {
+    explanation,
+    candidates: candidates.map(({ entry, passages: allowed, blocked }): Candidate => {
+      const withheld = [...new Set(blocked.map(({ uri }) => uri))].map((uri) => ({ uri, reason: 'egress' }) as const);
+      return { ...entry, passages: allowed, withheld: [...withheld, ...omitted] };
+    }),
+  };
 }

@@ -1,22 +1,37 @@
-/** What of an answer is recorded: cost and tokens, without its content. */
+/** What of a question is recorded: cost and tokens, without its content. */
 import type { AccessScope } from '../access/scope.ts';
 import type { UsageRecord } from '../catalog/catalog.ts';
-import type { Answer } from '../core/answer.ts';
+import type { Answer, Attempt } from '../core/answer.ts';
+import type { Inquiry } from './inquiry.ts';
 
-export function usageOf(answer: Answer, scope: AccessScope, at: number): UsageRecord {
+/** `ended`: the answer, or the code of the error that came in its place. */
+export function usageOf(inquiry: Inquiry, ended: Answer | { readonly code: string }): UsageRecord {
+  const { scope, dependencies, attempts, traceId, startedAt } = inquiry;
+  const { subject } = scope;
+  const calls = attempts
+    .filter(({ outcome }) => outcome !== 'skipped')
+    .map(({ model, inputTokens, outputTokens, costUsd }) => ({ modelId: model, inputTokens, outputTokens, costUsd }));
+  const isAnswer = 'status' in ended;
   return {
-    traceId: answer.traceId,
+    traceId,
     principalId: askerOf(scope),
-    at,
-    status: answer.status,
-    reason: answer.reason,
-    modelId: answer.model?.id ?? null,
-    zone: answer.model?.zone ?? null,
-    inputTokens: answer.usage.inputTokens,
-    outputTokens: answer.usage.outputTokens,
-    costUsd: answer.usage.costUsd,
-    totalMs: answer.usage.ms.total,
+    at: dependencies.clock.now(),
+    status: isAnswer ? ended.status : 'failed',
+    reason: isAnswer ? ended.reason : ended.code,
+    modelId: isAnswer ? (ended.model?.id ?? null) : null,
+    zone: isAnswer ? (ended.model?.zone ?? null) : null,
+    ...spentIn(inquiry),
+    totalMs: isAnswer ? ended.usage.ms.total : Math.round(performance.now() - startedAt),
+    ...(subject.kind === 'system' || subject.groups.length === 0 ? {} : { groups: subject.groups }),
+    ...(calls.length === 0 ? {} : { calls }),
   };
+}
+
+/** Of all attempts together. */
+export function spentIn({ attempts }: { readonly attempts: readonly Attempt[] }) {
+  const sum = (part: 'inputTokens' | 'outputTokens' | 'costUsd') =>
+    attempts.reduce((total, attempt) => total + attempt[part], 0);
+  return { inputTokens: sum('inputTokens'), outputTokens: sum('outputTokens'), costUsd: sum('costUsd') };
 }
 
 /** Id of the person, or what the system asked for. */

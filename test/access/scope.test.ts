@@ -1,3 +1,4 @@
+import { parseAccessPolicy } from '../../src/access/policy.ts';
 import { describe, expect, it } from 'vitest';
 import { canonicalLabel, labelId } from '../../src/access/label.ts';
 import type { Principal, Role } from '../../src/access/principal.ts';
@@ -30,7 +31,18 @@ describe('scopeOf', () => {
       kind: 'principal',
       id: 'bob',
       roles: ['employee', 'admin'],
+      groups: [],
     });
+  });
+
+  it('tells the groups that a budget counts: own ones and those they include', () => {
+    const policy = parseAccessPolicy(
+      'groups: { staff: {}, hr: { includes: [staff] } }\nprincipals: { eve: { groups: [hr] } }',
+      'access.yaml',
+    );
+    const eve = policy.principal('eve');
+    if (eve === undefined) throw new Error('eve is not known');
+    expect(scopeOf(eve, []).subject).toMatchObject({ groups: ['hr', 'staff'] });
   });
 
   it('is empty for a person without tags', () => {

@@ -49,6 +49,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/catalog/catalog.ts',
     'src/store/chunk-store.ts',
     'src/llm/language-model.ts',
+    // These know no provider: they count, and end, what any model does.
+    'src/llm/deadline.ts',
+    'src/llm/metered.ts',
     'src/llm/complete.ts',
     'src/retrieval',
     'src/context',

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AccessLabel, canonicalLabel, labelId } from '../../src/access/label.ts';
-import { type AccessScope, systemScope } from '../../src/access/scope.ts';
+import type { Role } from '../../src/access/principal.ts';
+import { type AccessScope, scopeOf, systemScope } from '../../src/access/scope.ts';
 import type {
   Catalog,
   DocumentRecord,
@@ -833,6 +834,72 @@ export function catalogContract(name: string, open: (clock: ManualClock) => Prom
         expect((await catalog.usage(system)).map((record) => record.traceId)).toEqual(['t2', 't1']);
         expect(await catalog.usage(system, { sinceMs: 15 })).toMatchObject([{ traceId: 't2', reason: 'egress' }]);
         expect((await catalog.usage(system, { limit: 5 }))[1]).toEqual(usage);
+      });
+
+      it('sums usage up by person, model and day, for oneself or for whoever may see that of others', async () => {
+        const usage = {
+          traceId: 't1',
+          principalId: 'alice',
+          at: Date.UTC(2026, 1, 3, 23, 59),
+          status: 'answered',
+          reason: null,
+          modelId: 'strong',
+          zone: 'local',
+          inputTokens: 30,
+          outputTokens: 3,
+          costUsd: 0.5,
+          totalMs: 1,
+          groups: ['hr', 'staff'],
+          calls: [
+            { modelId: 'cheap', inputTokens: 10, outputTokens: 1, costUsd: 0.125 },
+            { modelId: 'strong', inputTokens: 20, outputTokens: 2, costUsd: 0.375 },
+          ],
+        } as const;
+        const { groups: _, calls: __, ...old } = usage;
+        await catalog.recordUsage(usage);
+        await catalog.recordUsage({ ...usage, traceId: 't2', principalId: 'bob', groups: ['staff'] });
+        await catalog.recordUsage({ ...old, traceId: 't3', principalId: 'bob', at: Date.UTC(2026, 1, 4) });
+        expect((await catalog.usage(system))[1]).toEqual(usage);
+        const total = (
+          key: string | null,
+          questions: number,
+          inputTokens: number,
+          outputTokens: number,
+          costUsd: number,
+        ) => ({
+          key,
+          questions,
+          inputTokens,
+          outputTokens,
+          costUsd,
+        });
+        expect(await catalog.usageTotals(system)).toEqual([total(null, 3, 90, 9, 1.5)]);
+        expect(await catalog.usageTotals(system, { by: 'person' })).toEqual([
+          total('alice', 1, 30, 3, 0.5),
+          total('bob', 2, 60, 6, 1),
+        ]);
+        expect(await catalog.usageTotals(system, { by: 'model' })).toEqual([
+          total('cheap', 2, 20, 2, 0.25),
+          total('strong', 3, 70, 7, 1.25),
+        ]);
+        expect(await catalog.usageTotals(system, { by: 'day' })).toEqual([
+          total('2026-02-03', 2, 60, 6, 1),
+          total('2026-02-04', 1, 30, 3, 0.5),
+        ]);
+        expect(await catalog.usageTotals(system, { group: 'hr' })).toEqual([total(null, 1, 30, 3, 0.5)]);
+        expect(await catalog.usageTotals(system, { sinceMs: Date.UTC(2026, 1, 4), group: 'hr' })).toEqual([
+          total(null, 0, 0, 0, 0),
+        ]);
+        const person = (id: string, roles: readonly Role[] = ['employee']) =>
+          scopeOf({ id, groups: [], roles, heldTags: new Set() }, []);
+        expect(await catalog.usageTotals(person('alice'), { by: 'person' })).toEqual([total('alice', 1, 30, 3, 0.5)]);
+        expect(await catalog.usageTotals(person('alice'), { group: 'staff' })).toEqual([total(null, 1, 30, 3, 0.5)]);
+        expect(await catalog.usageTotals(person('alice'), { principalId: 'bob' })).toEqual([total(null, 0, 0, 0, 0)]);
+        expect(await catalog.usageTotals(person('eve'), { by: 'model' })).toEqual([]);
+        expect(await catalog.usageTotals(person('ada', ['admin']), { principalId: 'bob' })).toEqual([
+          total(null, 2, 60, 6, 1),
+        ]);
+        await expect(catalog.usageTotals({ ...system } as AccessScope)).rejects.toMatchObject({ code: 'internal' });
       });
 
       it('keeps settings', async () => {

@@ -113,6 +113,8 @@ class World {
         answerCharacters: 20_000,
         duplicates: 'show',
         egress: openEgress,
+        routing: 'order',
+        deadlineMs: 30_000,
       },
       warnings: [],
       recordUsage: async () => undefined,

@@ -229,8 +229,18 @@ describe('fallback', () => {
     expect(answer.warnings.join(' ')).toContain('"first" did not answer (model-failed)');
   });
 
-  it('throws when the last one fails', async () => {
-    const app = await openWith([fake({ reply: down() })]);
+  it('quotes the documents when the last one fails, and says so', async () => {
+    const answer = await askAs(await openWith([fake({ reply: down() })]), 'bob', leaveQuestion);
+    expect(answer).toMatchObject({ status: 'answered', model: { id: 'extractive', provider: 'extractive' } });
+    expect(answer.warnings.join(' ')).toMatch(/"fake" did not answer \(model-failed\).*No language model answered/);
+    expect(answer.attempts).toMatchObject([
+      { model: 'fake', outcome: 'failed', code: 'model-failed' },
+      { model: 'extractive', outcome: 'answered', code: null },
+    ]);
+  });
+
+  it('throws when the last one fails and quotes are not wanted', async () => {
+    const app = await openWith([fake({ reply: down() })], 'answer: { whenModelsFail: error }');
     await expect(askAs(app, 'bob', leaveQuestion)).rejects.toMatchObject({ code: 'model-failed' });
   });
 });

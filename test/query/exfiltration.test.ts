@@ -6,60 +6,25 @@ import { unified } from 'unified';
 import { visit } from 'unist-util-visit';
 import { describe, expect, it } from 'vitest';
 import { systemScope } from '../../src/access/scope.ts';
-import { builtInFormats } from '../../src/context/formats/registry.ts';
 import type { Answer } from '../../src/core/answer.ts';
 import { createPromptRegistry } from '../../src/prompts/registry.ts';
 import { askStream } from '../../src/query/ask.ts';
 import type { AskDependencies } from '../../src/query/dependencies.ts';
-import { createSentenceScorer } from '../../src/retrieval/sentence-scorer.ts';
 import { host, loot, payloads } from '../support/exfiltration-payloads.ts';
 import { FakeLanguageModel } from '../support/fake-language-model.ts';
 import { openEgress } from '../support/guarded.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { passage as passageOf, storedChunk } from '../support/retrieval-fakes.ts';
+import { onePassage, passageQuestion as question } from '../support/one-passage.ts';
 
-const question = 'How many weeks of parental leave at full pay for employees?';
 const truth = 'Parental leave is 26 weeks at full pay for all employees.';
 
 function dependenciesOf(source: string, model: FakeLanguageModel, unsupported: 'remove' | 'mark'): AskDependencies {
-  const passage = passageOf(storedChunk('doc_1', 0, source, { start: 0 }));
-  const timings = { embedMs: 0, vectorMs: 0, keywordMs: 0, recheckMs: 0, smoothMs: 0, totalMs: 0 };
-  const found = {
-    passages: [passage],
-    candidates: [passage],
-    mode: 'keyword',
-    warnings: [],
-    explanation: null,
-  } as const;
-  return {
-    catalog: {
-      text: async (_scope, documentId) => ({ documentId, revision: 1, text: source, blocks: [] }),
-      signatures: async () => new Map(),
-    },
-    store: { chunksById: async () => [] },
-    retriever: { retrieve: async () => ({ ...found, timings }) },
-    denseWeight: 0.5,
-    scorer: createSentenceScorer({ embedder: null }),
+  return onePassage({
+    text: source,
+    stored: { revision: 1 },
     prompts,
-    formats: async () => builtInFormats,
     models: [{ model, maxOutputTokens: 2_000 }],
-    settings: {
-      topK: 8,
-      format: 'numbered',
-      order: 'relevance',
-      budgetTokens: 3_000,
-      expansion: { neighbours: 0, isSection: false },
-      perDocument: null,
-      unsupported,
-      duplicates: 'show',
-      questionCharacters: 1_000,
-      answerCharacters: 20_000,
-      egress: openEgress,
-    },
-    warnings: [],
-    recordUsage: async () => undefined,
-    clock: new ManualClock(),
-  };
+    settings: { unsupported, budgetTokens: 3_000, egress: openEgress },
+  });
 }
 const prompts = createPromptRegistry();
 

@@ -19,11 +19,18 @@ export type Behaviour =
   | { readonly kind: 'stall'; readonly pieces: readonly string[] }
   /** Says these pieces and closes the socket without a finish. */
   | { readonly kind: 'cut'; readonly pieces: readonly string[]; readonly isClean?: boolean }
-  | { readonly kind: 'raw'; readonly body: string };
+  | { readonly kind: 'raw'; readonly body: string; readonly contentType?: string }
+  /** The same piece again and again, until the client leaves or so many bytes were sent. */
+  | { readonly kind: 'endless'; readonly piece: string; readonly bytes?: number; readonly everyMs?: number }
+  /** Takes the request and closes the socket without a word. */
+  | { readonly kind: 'gone' };
 
 export interface ChatRequest {
   readonly body: Record<string, unknown>;
   readonly authorization: string | undefined;
+  readonly headers: IncomingMessage['headers'];
+  /** Path and query. */
+  readonly url: string;
 }
 
 export class ChatCompletionsServer implements AsyncDisposable {
@@ -64,22 +71,33 @@ export class ChatCompletionsServer implements AsyncDisposable {
     this.requests.push({
       body: JSON.parse(Buffer.concat(chunks).toString('utf8')) as Record<string, unknown>,
       authorization: request.headers.authorization,
+      headers: request.headers,
+      url: request.url ?? '',
     });
     response.on('close', () => {
       if (!response.writableEnded) this.#onClose();
     });
     const behaviour = this.behaviours[Math.min(this.requests.length, this.behaviours.length) - 1];
-    if (behaviour !== undefined) behave(response, behaviour);
+    if (behaviour !== undefined) await behave(response, behaviour);
   }
 }
 
-function behave(response: ServerResponse, behaviour: Behaviour): void {
+async function behave(response: ServerResponse, behaviour: Behaviour): Promise<void> {
+  if (behaviour.kind === 'gone') {
+    response.destroy();
+    return;
+  }
   if (behaviour.kind === 'status') {
     response.writeHead(behaviour.status, { 'content-type': 'application/json', ...behaviour.headers });
     response.end(behaviour.body ?? JSON.stringify({ error: { message: 'no', type: 'test' } }));
     return;
   }
-  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  const contentType = behaviour.kind === 'raw' ? behaviour.contentType : undefined;
+  response.writeHead(200, { 'content-type': contentType ?? 'text/event-stream' });
+  if (behaviour.kind === 'endless') {
+    await sendEndlessly(response, behaviour);
+    return;
+  }
   if (behaviour.kind === 'raw') {
     response.end(behaviour.body);
     return;
@@ -98,6 +116,20 @@ function behave(response: ServerResponse, behaviour: Behaviour): void {
     send(response, { choices: [], usage: { prompt_tokens: 123, completion_tokens: 45, total_tokens: 168 } });
   }
   response.end('data: [DONE]\n\n');
+}
+
+async function sendEndlessly(
+  response: ServerResponse,
+  { piece, bytes = Number.POSITIVE_INFINITY, everyMs = 0 }: Extract<Behaviour, { readonly kind: 'endless' }>,
+): Promise<void> {
+  for (let sent = 0; sent < bytes && !response.closed; sent += piece.length) {
+    send(response, { choices: [{ index: 0, delta: { content: piece }, finish_reason: null }] });
+    // A reader that is slow or gone must not fill the memory of the test.
+    await new Promise((resolve) => {
+      setTimeout(resolve, everyMs);
+    });
+  }
+  response.end();
 }
 
 function send(response: ServerResponse, value: Record<string, unknown>): void {

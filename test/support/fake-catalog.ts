@@ -21,8 +21,11 @@ import {
   type RevisionRequest,
   type StoreChange,
   type StoredText,
+  type UsageFilter,
   type UsageRecord,
+  type UsageTotal,
 } from '../../src/catalog/catalog.ts';
+import { usageFilterFor } from '../../src/catalog/usage-filter.ts';
 import { PerseaError } from '../../src/core/errors.ts';
 import type { FactFilter } from '../../src/core/fact-filter.ts';
 import { jaccard, nearDuplicateJaccard, type Signature, shinglesOf, signatureOf } from '../../src/core/minhash.ts';
@@ -174,6 +177,37 @@ export class FakeCatalog implements Catalog {
       .filter((usage) => usage.at >= (filter.sinceMs ?? 0))
       .toSorted((a, b) => b.at - a.at || (a.traceId < b.traceId ? -1 : 1))
       .slice(0, filter.limit ?? Number.POSITIVE_INFINITY);
+  }
+
+  async usageTotals(scope: AccessScope, filter: UsageFilter = {}): Promise<readonly UsageTotal[]> {
+    const { sinceMs = 0, untilMs = Number.POSITIVE_INFINITY, principalId, group, by } = usageFilterFor(scope, filter);
+    const asked = [...this.#usage.values()].filter(
+      (usage) =>
+        usage.at >= sinceMs &&
+        usage.at < untilMs &&
+        (principalId === undefined || usage.principalId === principalId) &&
+        (group === undefined || usage.groups?.includes(group) === true),
+    );
+    const parts = asked.flatMap((usage): (Omit<UsageTotal, 'questions'> & { readonly traceId: string })[] => {
+      if (by !== 'model') {
+        const keys = { person: usage.principalId, day: new Date(usage.at).toISOString().slice(0, 10) };
+        return [{ ...usage, key: by === undefined ? null : keys[by] }];
+      }
+      const own = usage.modelId === null ? [] : [{ ...usage, modelId: usage.modelId }];
+      const { traceId, calls = own } = usage;
+      return calls.map((call) => ({ ...call, traceId, key: call.modelId }));
+    });
+    const sums = [...Map.groupBy(parts, ({ key }) => key)].map(([key, of]) => ({
+      key,
+      questions: new Set(of.map(({ traceId }) => traceId)).size,
+      inputTokens: of.reduce((sum, { inputTokens }) => sum + inputTokens, 0),
+      outputTokens: of.reduce((sum, { outputTokens }) => sum + outputTokens, 0),
+      costUsd: of.reduce((sum, { costUsd }) => sum + costUsd, 0),
+    }));
+    if (by === undefined && sums.length === 0) {
+      return [{ key: null, questions: 0, inputTokens: 0, outputTokens: 0, costUsd: 0 }];
+    }
+    return sums.toSorted((a, b) => ((a.key ?? '') < (b.key ?? '') ? -1 : 1));
   }
 
   async beginWriting(): Promise<number> {

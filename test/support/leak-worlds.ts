@@ -148,6 +148,8 @@ async function openCompany(
         topK: 6,
         format: 'numbered',
         order: 'relevance',
+        routing: 'order',
+        deadlineMs: 10_000,
         budgetTokens: 600,
         expansion: { neighbours: 1, isSection: false },
         perDocument: null,

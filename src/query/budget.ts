@@ -1,0 +1,119 @@
+/**
+ * What questions may use up in a day, by UTC: of a person, of a group, of everyone together. What a question may come to is
+ * held back before a model is asked and given free once its usage is recorded, so that many at once do not overdraw it.
+ */
+import type { AccessScope } from '../access/scope.ts';
+import type { CatalogReader, UsageFilter } from '../catalog/catalog.ts';
+import type { Clock } from '../core/async.ts';
+import type { Estimate } from './routing.ts';
+
+export interface Budget {
+  readonly tokensPerDay?: number | undefined;
+  readonly costUsdPerDay?: number | undefined;
+}
+
+export interface Budgets {
+  readonly person?: Budget | undefined;
+  readonly groups: Readonly<Record<string, Budget>>;
+  readonly everyone?: Budget | undefined;
+}
+
+export type Admission =
+  | { readonly isAdmitted: true; release(): void }
+  /** For the asker: whose budget of what is spent, and until when. No number of others. */
+  | { readonly isAdmitted: false; readonly explanation: string };
+
+export interface BudgetGate {
+  admit(scope: AccessScope, estimate: Estimate): Promise<Admission>;
+}
+
+interface Hold extends Estimate {
+  readonly principalId: string;
+  readonly groups: readonly string[];
+}
+
+interface Limit {
+  readonly budget: Budget;
+  readonly whose: string;
+  readonly filter: Pick<UsageFilter, 'principalId' | 'group'>;
+}
+
+const dayMs = 86_400_000;
+
+export function createBudgetGate(
+  budgets: Budgets,
+  {
+    catalog,
+    systemScope,
+    clock,
+  }: {
+    readonly catalog: Pick<CatalogReader, 'usageTotals'>;
+    readonly systemScope: AccessScope;
+    readonly clock: Clock;
+  },
+): BudgetGate {
+  const holds = new Set<Hold>();
+  /** One admission at a time, so that of two the second sees the first. */
+  let before: Promise<unknown> = Promise.resolve();
+
+  /** What is recorded and held. A question that is recorded meanwhile counts twice rather than not at all. */
+  async function spentOf({ filter }: Limit): Promise<Estimate> {
+    const held = [...holds].filter(
+      ({ principalId, groups }) =>
+        (filter.principalId ?? principalId) === principalId &&
+        (filter.group === undefined || groups.includes(filter.group)),
+    );
+    const sinceMs = Math.floor(clock.now() / dayMs) * dayMs;
+    const [recorded] = await catalog.usageTotals(systemScope, { ...filter, sinceMs });
+    const { inputTokens = 0, outputTokens = 0, costUsd = 0 } = recorded ?? {};
+    return {
+      tokens: held.reduce((sum, hold) => sum + hold.tokens, inputTokens + outputTokens),
+      costUsd: held.reduce((sum, hold) => sum + hold.costUsd, costUsd),
+    };
+  }
+
+  async function admitNext(limits: readonly Limit[], hold: Hold): Promise<Admission> {
+    for (const limit of limits) {
+      const what = overdrawn(limit.budget, await spentOf(limit), hold);
+      if (what === null) continue;
+      const explanation = `${limit.whose} of ${what} for today does not cover another question to this model; a new day begins at 00:00 UTC.`;
+      return { isAdmitted: false, explanation };
+    }
+    holds.add(hold);
+    return { isAdmitted: true, release: () => void holds.delete(hold) };
+  }
+
+  return {
+    async admit(scope, estimate) {
+      const { subject } = scope;
+      if (subject.kind === 'system') return admitted;
+      const { id: principalId, groups } = subject;
+      const limits: Limit[] = [
+        ...limitOf(budgets.person, 'Your budget', { principalId }),
+        ...groups.flatMap((group) =>
+          Object.hasOwn(budgets.groups, group)
+            ? limitOf(budgets.groups[group], `The budget of the group "${group}"`, { group })
+            : [],
+        ),
+        ...limitOf(budgets.everyone, 'The budget of all people together', {}),
+      ];
+      if (limits.length === 0) return admitted;
+      const admission = before.then(() => admitNext(limits, { ...estimate, principalId, groups }));
+      before = admission.catch(() => undefined);
+      return admission;
+    },
+  };
+}
+
+const admitted: Admission = { isAdmitted: true, release: () => undefined };
+
+function limitOf(budget: Budget | undefined, whose: string, filter: Limit['filter']): readonly Limit[] {
+  return budget === undefined ? [] : [{ budget, whose, filter }];
+}
+
+/** What costs nothing of a budget overdraws none. */
+function overdrawn({ tokensPerDay, costUsdPerDay }: Budget, spent: Estimate, next: Estimate): string | null {
+  if (tokensPerDay !== undefined && next.tokens > 0 && spent.tokens + next.tokens > tokensPerDay) return 'tokens';
+  if (costUsdPerDay !== undefined && next.costUsd > 0 && spent.costUsd + next.costUsd > costUsdPerDay) return 'cost';
+  return null;
+}

@@ -1,0 +1,144 @@
+/**
+ * The models of a route, asked one after the other until one answers: the next one on error, timeout, open circuit or refusal, but
+ * only before the first sentence was sent. All of them share one deadline. Under `escalate` an answer is held back until it is
+ * checked, and gives way to that of the next model where it does not hold.
+ */
+import type { Answer, Attempt, AttemptOutcome } from '../core/answer.ts';
+import { type Deadline, deadlineIn } from '../core/async.ts';
+import { PerseaError, toPerseaError } from '../core/errors.ts';
+import { answerOfSameEvidence, giveEarlier } from './cached-answer.ts';
+import type { Evidenced } from './gather.ts';
+import { type Generated, generate } from './generate.ts';
+import type { Inquiry } from './inquiry.ts';
+import { accounted, refused } from './outcome.ts';
+import type { AskEvent } from './question.ts';
+import { type Candidate, candidatesAmong } from './route.ts';
+import { estimateOf, isExtractive } from './routing.ts';
+
+/** An answer that is known and has not been sent. */
+interface Held extends Generated {
+  readonly events: readonly AskEvent[];
+  readonly warnings: readonly string[];
+}
+
+export async function* firstAnswer(
+  inquiry: Inquiry,
+  candidates: readonly Candidate[],
+  evidenced: Evidenced,
+): AsyncGenerator<AskEvent, Answer> {
+  const { settings } = inquiry.dependencies;
+  const deadline = deadlineIn(settings.deadlineMs);
+  inquiry.generateStartedAt = performance.now();
+  let held = null as Held | null;
+  let failure = null as PerseaError | null;
+  let shortage = null as string | null;
+  for (const [index, candidate] of candidates.entries()) {
+    const isLast = !candidates.slice(index + 1).some((other) => !isExtractive(other));
+    // What was written and checked, if only in part, says more than a quote.
+    if (held !== null && isExtractive(candidate)) break;
+    if (failure !== null && isExtractive(candidate)) {
+      const earlier = answerOfSameEvidence(inquiry, evidenced.question);
+      if (earlier !== undefined) return accounted(inquiry, yield* giveEarlier(inquiry, earlier));
+    }
+    const explanation = await withinBudget(inquiry, candidate);
+    if (explanation !== null) {
+      shortage ??= explanation;
+      continue;
+    }
+    const before = inquiry.warnings.length;
+    try {
+      const made = generate(inquiry, candidate, evidenced, deadline);
+      const mayEscalate = settings.routing === 'escalate' && !isLast;
+      if (!mayEscalate && held === null) return accounted(inquiry, (yield* made).answer);
+      const next: Held = { ...(await collect(made)), warnings: inquiry.warnings.splice(before) };
+      held = held?.answer.status === 'answered' && next.answer.status !== 'answered' ? held : next;
+      if (next.isSound) break;
+      if (mayEscalate) markLast(inquiry, 'escalated');
+    } catch (thrown) {
+      const error = toPerseaError(thrown);
+      inquiry.signal?.throwIfAborted();
+      if (!mayGiveWay(error)) throw error;
+      inquiry.warnings.length = before;
+      inquiry.warnings.push(`The model "${candidate.model.id}" did not answer (${error.code}).`);
+      failure = error;
+    }
+  }
+  if (held !== null) return yield* release(inquiry, held);
+  if (failure !== null) return yield* lastAnswer(inquiry, candidates, evidenced, deadline, failure);
+  if (shortage !== null) return refused(inquiry, 'budget', `${shortage} No other model of the route is free.`);
+  throw new PerseaError('internal', 'The route of models ended without an answer or an error.');
+}
+
+/** An earlier answer of the same evidence, else quotes where they are wanted, else the failure itself. */
+async function* lastAnswer(
+  inquiry: Inquiry,
+  candidates: readonly Candidate[],
+  evidenced: Evidenced,
+  deadline: Deadline,
+  failure: PerseaError,
+): AsyncGenerator<AskEvent, Answer> {
+  const earlier = answerOfSameEvidence(inquiry, evidenced.question);
+  if (earlier !== undefined) return accounted(inquiry, yield* giveEarlier(inquiry, earlier));
+  const { lastResort = null } = inquiry.dependencies;
+  const isWanted = lastResort !== null && inquiry.request.model === undefined && !candidates.some(isExtractive);
+  const [candidate] = isWanted ? candidatesAmong([lastResort], inquiry, evidenced).candidates : [];
+  if (candidate === undefined) throw failure;
+  inquiry.warnings.push('No language model answered; what follows is quoted from the documents.');
+  return accounted(inquiry, (yield* generate(inquiry, candidate, evidenced, deadline)).answer);
+}
+
+/** Null where the model may be asked; else why not. */
+async function withinBudget(inquiry: Inquiry, candidate: Candidate): Promise<string | null> {
+  const { budgets, settings } = inquiry.dependencies;
+  if (budgets === undefined) return null;
+  const admission = await budgets.admit(inquiry.scope, estimateOf(candidate, settings.budgetTokens));
+  if (admission.isAdmitted) {
+    inquiry.releases.push(admission.release);
+    return null;
+  }
+  const { id: model, provider, zone } = candidate.model;
+  const startMs = Math.round(performance.now() - inquiry.startedAt);
+  inquiry.attempts.push({ ...nothingSpent, model, provider, zone, outcome: 'skipped', startMs });
+  inquiry.warnings.push(`The model "${model}" was not asked. ${admission.explanation}`);
+  return admission.explanation;
+}
+
+const nothingSpent: Omit<Attempt, 'model' | 'provider' | 'zone' | 'outcome' | 'startMs'> = {
+  code: null,
+  inputTokens: 0,
+  outputTokens: 0,
+  costUsd: 0,
+  firstTokenMs: null,
+  ms: 0,
+};
+
+/** What is wrong with the question or the installation as a whole would be wrong with any other model, too. */
+function mayGiveWay(error: PerseaError): boolean {
+  return error.code === 'model-key-missing' || (error.kind !== 'internal' && error.kind !== 'invalid');
+}
+
+async function collect(made: AsyncGenerator<AskEvent, Generated>): Promise<Generated & Pick<Held, 'events'>> {
+  const events: AskEvent[] = [];
+  for (;;) {
+    const next = await made.next();
+    if (next.done === true) return { ...next.value, events };
+    events.push(next.value);
+  }
+}
+
+async function* release(inquiry: Inquiry, held: Held): AsyncGenerator<AskEvent, Answer> {
+  inquiry.warnings.push(...held.warnings);
+  const index = inquiry.attempts.findLastIndex(({ model }) => model === held.answer.model?.id);
+  markAt(inquiry, index, 'answered');
+  yield* held.events;
+  return accounted(inquiry, held.answer);
+}
+
+function markLast(inquiry: Inquiry, outcome: AttemptOutcome): void {
+  markAt(inquiry, inquiry.attempts.length - 1, outcome);
+}
+
+function markAt({ attempts }: Inquiry, index: number, outcome: AttemptOutcome): void {
+  const attempt = attempts[index];
+  if (attempt !== undefined) attempts[index] = { ...attempt, outcome };
+}

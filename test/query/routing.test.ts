@@ -1,0 +1,198 @@
+import { describe, expect, it } from 'vitest';
+import { scopeOf, systemScope } from '../../src/access/scope.ts';
+import type { UsageRecord, UsageTotal } from '../../src/catalog/catalog.ts';
+import { PerseaError } from '../../src/core/errors.ts';
+import { createExtractiveModel } from '../../src/llm/extractive.ts';
+import { ask, askStream } from '../../src/query/ask.ts';
+import { type Budgets, createBudgetGate } from '../../src/query/budget.ts';
+import type { AskDependencies, AskSettings, RouteModel } from '../../src/query/dependencies.ts';
+import type { AskEvent } from '../../src/query/question.ts';
+import { inRoutingOrder } from '../../src/query/routing.ts';
+import { FakeLanguageModel, type FakeLanguageModelOptions } from '../support/fake-language-model.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { onePassage, passageQuestion as question } from '../support/one-passage.ts';
+
+const right = 'Parental leave is 26 weeks at full pay [1].';
+const invented = 'Every employee owns a yacht in Monaco [1].';
+const scope = systemScope('test');
+
+type Priced = FakeLanguageModelOptions & { readonly usdPerMTok?: number };
+
+function priced(id: string, reply: FakeLanguageModelOptions['reply'], usdPerMTok = 1) {
+  const fake = new FakeLanguageModel({ id, reply } satisfies Priced);
+  const price = { inputPerMTok: usdPerMTok, outputPerMTok: usdPerMTok };
+  const { provider, zone, contextTokens, tokens } = fake;
+  const generate = fake.generate.bind(fake);
+  const entry: RouteModel = {
+    model: { id, provider, zone, contextTokens, tokens, price, generate },
+    maxOutputTokens: 100,
+  };
+  return { ...entry, calls: fake.calls };
+}
+
+const quotes: RouteModel = { model: createExtractiveModel(), maxOutputTokens: 100 };
+const over = (models: readonly RouteModel[], settings: Partial<AskSettings>, more: Partial<AskDependencies> = {}) =>
+  onePassage({ stored: { revision: 1 }, models, settings, lastResort: quotes, ...more });
+const idsOf = (entries: readonly RouteModel[]) => entries.map(({ model }) => model.id);
+
+describe('the order of a route', () => {
+  const small: RouteModel = { ...priced('small', right, 0.1), maxOutputTokens: 100 };
+  const cramped: RouteModel = { model: { ...small.model, id: 'cramped', contextTokens: 1_000 }, maxOutputTokens: 100 };
+  const dear = priced('dear', right, 9);
+  const house = priced('house', right, 0);
+  const second = priced('second', right, 0);
+
+  it('is the company’s own, or by price among those that hold the window; quotes come last', () => {
+    const route = [quotes, dear, cramped, small, house, second];
+    expect(inRoutingOrder(route, 'order', 3000)).toBe(route);
+    for (const routing of ['cheapest-capable', 'escalate'] as const) {
+      const expected = ['house', 'second', 'small', 'dear', 'cramped', 'extractive'];
+      expect(idsOf(inRoutingOrder(route, routing, 3000))).toEqual(expected);
+    }
+  });
+});
+
+describe('escalation', () => {
+  const settings = { routing: 'escalate' } as const;
+
+  it('does not ask the strong model while the cheap one’s answer holds', async () => {
+    const [strong, cheap] = [priced('strong', right, 10), priced('cheap', right)];
+    const answer = await ask(over([strong, cheap], settings), scope, { question });
+    expect(answer).toMatchObject({ status: 'answered', model: { id: 'cheap' } });
+    expect(answer.attempts).toMatchObject([{ model: 'cheap', outcome: 'answered' }]);
+    expect(strong.calls).toHaveLength(0);
+  });
+
+  it.each([
+    ['is invented', invented],
+    ['is invented in part', `${right} ${invented}`],
+    ['says that it does not know', "I don't know."],
+  ])('asks the strong one where the cheap one’s answer %s, and sends nothing of the first', async (_, reply) => {
+    const [cheap, strong] = [priced('cheap', reply), priced('strong', right, 10)];
+    const events: AskEvent[] = [];
+    for await (const event of askStream(over([cheap, strong], settings), scope, { question })) events.push(event);
+    const end = events.at(-1);
+    if (end?.type !== 'answer-end') throw new Error('no answer');
+    expect(end.answer).toMatchObject({ status: 'answered', model: { id: 'strong' }, warnings: [] });
+    expect(end.answer.attempts).toMatchObject([
+      { model: 'cheap', outcome: 'escalated' },
+      { model: 'strong', outcome: 'answered' },
+    ]);
+    const sent = events.map((event) => (event.type === 'text-delta' ? event.text : '')).join('');
+    expect(sent).toBe(end.answer.text);
+    const { attempts = [], usage } = end.answer;
+    expect(usage.costUsd).toBeCloseTo(attempts.reduce((sum, attempt) => sum + attempt.costUsd, 0));
+    expect(usage.inputTokens).toBe(attempts.reduce((sum, attempt) => sum + attempt.inputTokens, 0));
+  });
+
+  it('gives the cheap one’s checked sentences where the strong one fails or says less', async () => {
+    const part = `${right} ${invented}`;
+    for (const reply of [new PerseaError('model-failed', 'down'), invented]) {
+      const answer = await ask(over([priced('cheap', part), priced('strong', reply, 10)], settings), scope, {
+        question,
+      });
+      expect(answer).toMatchObject({ status: 'answered', model: { id: 'cheap' } });
+      expect(answer.text).toContain('26 weeks');
+      expect(answer.text).not.toContain('yacht');
+      expect(answer.attempts?.[0]).toMatchObject({ model: 'cheap', outcome: 'answered' });
+    }
+  });
+
+  it('does not quote in place of an honest abstention', async () => {
+    const models = [priced('cheap', invented), priced('strong', invented, 10), quotes];
+    const answer = await ask(over(models, settings), scope, { question });
+    expect(answer).toMatchObject({ status: 'abstained', reason: 'unsupported-claims', model: { id: 'strong' } });
+  });
+});
+
+describe('budgets', () => {
+  const person = (id: string, groups: readonly string[] = []) =>
+    scopeOf({ id, groups, roles: ['employee'], heldTags: new Set() }, []);
+
+  /** Remembers what is recorded, as the catalogue does. */
+  function ledger(budgets: Partial<Budgets>) {
+    const clock = new ManualClock(Date.UTC(2026, 1, 3, 12));
+    const records: UsageRecord[] = [];
+    const usageTotals = async (
+      _scope: unknown,
+      { sinceMs = 0, principalId, group }: { sinceMs?: number; principalId?: string; group?: string } = {},
+    ): Promise<readonly UsageTotal[]> => {
+      const counted = records.filter(
+        (usage) =>
+          usage.at >= sinceMs &&
+          (principalId ?? usage.principalId) === usage.principalId &&
+          (group === undefined || usage.groups?.includes(group)),
+      );
+      const sum = (part: 'inputTokens' | 'outputTokens' | 'costUsd') =>
+        counted.reduce((total, usage) => total + usage[part], 0);
+      const sums = { inputTokens: sum('inputTokens'), outputTokens: sum('outputTokens'), costUsd: sum('costUsd') };
+      return [{ key: null, questions: counted.length, ...sums }];
+    };
+    const gate = createBudgetGate({ groups: {}, ...budgets }, { catalog: { usageTotals }, systemScope: scope, clock });
+    const dependencies = (models: readonly RouteModel[]): AskDependencies =>
+      over(models, {}, { budgets: gate, clock, recordUsage: async (usage) => void records.push(usage) });
+    return { clock, records, dependencies, gate };
+  }
+
+  it('fall to free models when the money is spent, and come back with the next day', async () => {
+    const { clock, dependencies } = ledger({ person: { costUsdPerDay: 0.002 } });
+    const route = dependencies([priced('paid', right), priced('house', right, 0)]);
+    const askAs = (id: string) => ask(route, person(id), { question });
+    const first = await askAs('bob');
+    expect(first).toMatchObject({ status: 'answered', model: { id: 'paid' }, warnings: [] });
+    const second = await askAs('bob');
+    expect(second).toMatchObject({ status: 'answered', model: { id: 'house' } });
+    expect(second.attempts).toMatchObject([{ model: 'paid', outcome: 'skipped' }, { model: 'house' }]);
+    expect(second.warnings.join(' ')).toMatch(/"paid" was not asked\. Your budget of cost for today/);
+    // Everybody has their own.
+    expect(await askAs('alice')).toMatchObject({ model: { id: 'paid' } });
+    await clock.sleep(12 * 3_600_000);
+    expect(await askAs('bob')).toMatchObject({ model: { id: 'paid' } });
+  });
+
+  it('refuse where no model is free, without a number of others', async () => {
+    const { dependencies, records } = ledger({ groups: { hr: { tokensPerDay: 1_900 } } });
+    const route = dependencies([priced('paid', right), priced('house', right, 0)]);
+    expect(await ask(route, person('alice', ['hr']), { question })).toMatchObject({ status: 'answered' });
+    const refused = await ask(route, person('bob', ['hr', 'staff']), { question });
+    expect(refused).toMatchObject({ status: 'refused', reason: 'budget', model: null, citations: [] });
+    expect(refused.text).toMatch(/^The budget of the group "hr" of tokens for today/);
+    expect(JSON.stringify([refused.text, refused.warnings])).not.toMatch(/alice|\d{3}/);
+    expect(records.at(-1)).toMatchObject({ principalId: 'bob', status: 'refused', reason: 'budget', inputTokens: 0 });
+    expect(await ask(route, person('carl', ['staff']), { question })).toMatchObject({ status: 'answered' });
+  });
+
+  it('let quotes through, which use no tokens', async () => {
+    const { dependencies } = ledger({ everyone: { tokensPerDay: 0, costUsdPerDay: 0 } });
+    const answer = await ask(dependencies([priced('house', right, 0), quotes]), person('bob'), { question });
+    expect(answer).toMatchObject({ status: 'answered', model: { id: 'extractive' } });
+  });
+
+  it('are not overdrawn by questions that are asked at the same time', async () => {
+    const { dependencies, records } = ledger({ person: { tokensPerDay: 4_000 } });
+    const route = dependencies([priced('house', right, 0)]);
+    const answers = await Promise.all(Array.from({ length: 10 }, () => ask(route, person('bob'), { question })));
+    const statuses = answers.map(({ status }) => status);
+    // Each may come to 1,700 tokens.
+    expect(statuses.filter((status) => status === 'answered')).toHaveLength(2);
+    const spent = records.reduce((sum, usage) => sum + usage.inputTokens + usage.outputTokens, 0);
+    expect(spent).toBeLessThanOrEqual(4_000);
+    // What was held back and not used is free again.
+    expect(await ask(route, person('bob'), { question })).toMatchObject({ status: 'answered' });
+  });
+
+  it('count what was paid for an answer that nobody read', async () => {
+    const { dependencies, records } = ledger({ person: { tokensPerDay: 100_000 } });
+    for await (const event of askStream(dependencies([priced('house', right, 0)]), person('bob'), { question })) {
+      if (event.type === 'text-delta') break;
+    }
+    expect(records).toMatchObject([{ principalId: 'bob', status: 'failed', reason: 'aborted' }]);
+    expect(records[0]?.outputTokens).toBeGreaterThan(0);
+  });
+
+  it('do not hold the system’s own questions', async () => {
+    const { gate } = ledger({ everyone: { tokensPerDay: 0 } });
+    expect(await gate.admit(scope, { tokens: 1, costUsd: 1 })).toMatchObject({ isAdmitted: true });
+    expect(await gate.admit(person('bob'), { tokens: 1, costUsd: 1 })).toMatchObject({ isAdmitted: false });
+  });
+});
