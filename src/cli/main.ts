@@ -9,10 +9,11 @@ import { enableCompileCache } from 'node:module';
 // Before anything else is loaded: a question asked from the command line is mostly spent loading code.
 enableCompileCache();
 const { runCommandLine } = await import('./program.ts');
+const { useProxy } = await import('./proxy.ts');
 
 // Whoever reads may have read enough (`persea docs list | head`).
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit();
 });
-process.exitCode = await runCommandLine(process.argv.slice(2), process);
+process.exitCode = await runCommandLine(process.argv.slice(2), process, { prepare: () => useProxy(process.env) });

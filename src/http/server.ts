@@ -18,6 +18,7 @@ import { documentRoutes } from './routes/documents.ts';
 import { healthRoutes } from './routes/health.ts';
 import { labRoutes } from './routes/lab.ts';
 import { questionRoutes } from './routes/questions.ts';
+import { usageRoutes } from './routes/usage.ts';
 
 export interface ServerOptions {
   /** Where the log goes; standard output when absent. */
@@ -116,6 +117,7 @@ export async function createServer(app: ServedApp, options: ServerOptions = {}):
     await api.register(questionRoutes, context);
     await api.register(documentRoutes, context);
     await api.register(labRoutes, context);
+    await api.register(usageRoutes, context);
   });
   server.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());
   await server.ready();
