@@ -1,5 +1,5 @@
 /**
- * Frees the bytes of what was removed, everywhere: chunks and their indexes, rows of the catalogue, vectors. That it is due is
+ * Frees the bytes of what was removed, everywhere: chunks and their indexes, rows of the catalogue, vectors, traces. That it is due is
  * noted before a purge removes anything, so that a crash on the way leaves it to the next run.
  */
 import { systemScope } from '../src/access/scope.ts';
@@ -14,6 +14,8 @@ export interface FreeStorageDependencies {
   readonly store: ChunkStore;
   /** Forgets all vectors but those of these texts. */
   readonly keepVectors: (texts: AsyncIterable<readonly string[]>) => Promise<void>;
+  /** Deletes traces that are past their time; for a purge also what they hold of documents that are gone. */
+  readonly tidyTraces: (options: { readonly isPurge: boolean }) => Promise<void>;
 }
 
 const purgeDueSetting = 'purge-due';
@@ -27,12 +29,13 @@ export async function isPurgeDue(catalog: Pick<Catalog, 'setting'>): Promise<boo
 }
 
 /** The caller holds the writer's lock. */
-export async function freeStorage({ catalog, store, keepVectors }: FreeStorageDependencies): Promise<void> {
+export async function freeStorage({ catalog, store, keepVectors, tidyTraces }: FreeStorageDependencies): Promise<void> {
   const due = await catalog.setting(purgeDueSetting);
   await repairIntents(catalog, store);
   await followStoreChanges(catalog, store);
   await store.prune();
   await keepVectors(store.indexTexts(systemScope('free storage')));
+  await tidyTraces({ isPurge: true });
   await catalog.compact();
   // One that was noted meanwhile is still to be done.
   if ((await catalog.setting(purgeDueSetting)) === due) await catalog.setSetting(purgeDueSetting, null);

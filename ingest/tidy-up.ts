@@ -32,6 +32,7 @@ export async function tidyUp(
   let failure: PerseaError | undefined;
   try {
     await store.optimize({ onlyOverdue });
+    await dependencies.tidyTraces({ isPurge: false });
     if (prune || (await isPurgeDue(catalog))) await freeStorage(dependencies);
   } catch (thrown) {
     failure = toPerseaError(thrown, 'store-failed');

@@ -8,6 +8,7 @@ import type { Check } from './app/check.ts';
 import type { CheckOptions } from './app/checks.ts';
 import { LiveFiles } from './app/live-files.ts';
 import { OpenedEmbedder } from './app/opened-embedder.ts';
+import type { Traces } from './app/tracing.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import type { Config } from './config.ts';
 import type { Answer } from './core/answer.ts';
@@ -21,6 +22,7 @@ import type { AskEvent, AskRequest } from './query/question.ts';
 import type { SearchOptions, SearchRequest, SearchResult } from './query/search.ts';
 
 export type { Check } from './app/check.ts';
+export type { Traces } from './app/tracing.ts';
 
 export interface RequestOptions {
   readonly signal?: AbortSignal;
@@ -44,6 +46,8 @@ export interface App {
   askStream(scope: AccessScope, request: AskRequest, options?: RequestOptions): AsyncIterable<AskEvent>;
   /** The same evidence in several context formats, for several models. */
   lab(scope: AccessScope, request: LabRequest, options?: Pick<RequestOptions, 'signal'>): Promise<LabResult>;
+  /** How answers came about, feedback to them, and metrics. */
+  readonly traces: Traces;
   /** Takes the writer's lease of the data folder for as long as it works. */
   readonly ingestor: Ingestor;
   /** What `doctor` reports; the quick ones are also what `/readyz` reports. */

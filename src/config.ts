@@ -67,8 +67,13 @@ export function configFrom(text: string, path: string | null, directory: string)
     context: { ...file.context, formatsDir: at(file.context.formatsDir) },
     prompts: { ...file.prompts, dir: at(file.prompts.dir) },
     models: file.models.map((model) => modelAt(model, at)),
+    redact: namesAt(file.redact, at),
     route: file.route ?? file.models.filter((model) => model.status !== 'retired').map((model) => model.id),
   });
+}
+
+function namesAt(redact: FileConfig['redact'], at: (relative: string) => string) {
+  return redact.namesFile === undefined ? redact : { ...redact, namesFile: at(redact.namesFile) };
 }
 
 function rerankerAt(reranker: Config['retrieval']['reranker'], at: (relative: string) => string) {

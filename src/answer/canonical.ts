@@ -4,6 +4,7 @@
  */
 import { plainText } from '../core/readable.ts';
 import { contentWords } from '../core/words.ts';
+import { numberOfWord, withDigits } from './number-words.ts';
 
 export interface CanonicalWord {
   readonly form: string;
@@ -60,20 +61,6 @@ const monthAlone = new RegExp(
 const isoDate = /\b(\d{4})-(\d{2})-(\d{2})\b/g;
 const dottedDate = /\b(\d{1,2})\.(\d{1,2})\.(\d{4})\b/g;
 
-const smallNumbers =
-  'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen'.split(
-    ' ',
-  );
-const tens = 'twenty thirty forty fifty sixty seventy eighty ninety'.split(' ');
-/** `one` stays a word: it is a pronoun more often than a number. */
-const numberWords = new Map<string, number>([
-  ...smallNumbers.map((word, value) => [word, value] as const).filter(([word]) => word !== 'one'),
-  ...tens.map((word, index) => [word, (index + 2) * 10] as const),
-  ...tens.flatMap((ten, index) =>
-    smallNumbers.slice(1, 10).map((unit, value) => [`${ten}-${unit}`, (index + 2) * 10 + value + 1] as const),
-  ),
-]);
-
 const currencies: readonly (readonly [RegExp, string])[] = [
   [/€|\beuros?\b/giu, ' EUR '],
   [/£|\bpounds? sterling\b/giu, ' GBP '],
@@ -100,8 +87,18 @@ const reportingWords = new Set(
     .flatMap((word) => contentWords(word)),
 );
 
+/** Endings of Japanese verbs and adjectives that deny; what must be done is said with two of them, which deny nothing. */
+const japaneseNegation = /ない|なかった|なく|ません|ずに/u;
+const japaneseObligation = /な(?:けれ|きゃ|いと|くて)[はば]?(?:なら|なり|いけ|だめ|駄目)(?:ない|なかった|ません)?/gu;
+/** Particles and auxiliary verbs of Japanese: they stand in every sentence. */
+const japaneseParticles = new Set(
+  'は が を に で と も の へ や か から まで より です ます まし た て し する さ れ いる い ある あり くだ さい ください ださい こと もの'.split(
+    ' ',
+  ),
+);
+
 const clauseBreak =
-  /[,;:()](?=\s)|\s[–—-]\s|\b(?:but|however|although|though|whereas|while|except|unless|aber|jedoch|sondern|außer|mais|sauf)\b/giu;
+  /[、；：（）]|[,;:()](?=\s)|\s[–—-]\s|\b(?:but|however|although|though|whereas|while|except|unless|aber|jedoch|sondern|außer|mais|sauf)\b/giu;
 const token = /[\p{L}\p{N}]+(?:[-_./:'’,][\p{L}\p{N}]+)*/gu;
 
 /** @param isClaim takes the first word of a sentence for no name and leaves reporting words out */
@@ -111,7 +108,7 @@ export function analyse(text: string, options: { readonly isClaim?: boolean } = 
   const isNegated: boolean[] = [];
   let isFirst = true;
   for (const [clause, piece] of uniform(plain).split(clauseBreak).entries()) {
-    isNegated.push(false);
+    isNegated.push(japaneseNegation.test(piece.replace(japaneseObligation, '')));
     for (const match of piece.matchAll(token)) {
       const written = match[0];
       const folded = written.toLowerCase();
@@ -146,7 +143,7 @@ function sequenceOf(plain: string): string {
 
 /** Dates, currencies and grouped digits in one notation; a date becomes a month-and-day word and a year. */
 function uniform(text: string): string {
-  let result = text.replace(/(?<=\b\d{1,3})[\s'](?=\d{3}\b)/g, '');
+  let result = withDigits(text).replace(/(?<=\b\d{1,3})[\s'](?=\d{3}\b)/g, '');
   for (const [pattern, name] of currencies) result = result.replace(pattern, name);
   const monthOf = (name: string) => monthNumbers.get(name.toLowerCase()) ?? 0;
   const date = (day: string | undefined, month: number, year: string | undefined) =>
@@ -176,7 +173,7 @@ function canonicalWords(
   // IT is a department, `it` a stop word.
   if (forms.length === 0 && /^\p{Lu}{2,}$/u.test(stem)) return [{ form: stem, isNumber: false, isName: true, clause }];
   return forms
-    .filter((form) => !(place.isClaim && reportingWords.has(form)) && !isCompound(form))
+    .filter((form) => !(place.isClaim && reportingWords.has(form)) && !isCompound(form) && !japaneseParticles.has(form))
     .map((form) => ({ form, isNumber: false, isName, clause }));
 }
 
@@ -186,8 +183,8 @@ function isCompound(form: string): boolean {
 }
 
 function numberOf(written: string): string | null {
-  const worded = numberWords.get(written.toLowerCase());
-  if (worded !== undefined) return String(worded);
+  const worded = numberOfWord(written.toLowerCase());
+  if (worded !== null) return String(worded);
   const digits = written.replace(/(?<=\d)(?:st|nd|rd|th)$/i, '');
   if (!/^\d[\d.,]*$/.test(digits)) return null;
   const grouped = /^[1-9]\d{0,2}(?:[.,]\d{3})+$/.test(digits) ? digits.replace(/[.,]/g, '') : digits;

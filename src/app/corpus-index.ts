@@ -22,6 +22,7 @@ import { askObserved } from '../eval/observed-ask.ts';
 import type { CorpusIndex, CorpusIndexer, AskSettings as EvaluatedAsk } from '../eval/tools.ts';
 import { createExtractiveModel } from '../llm/extractive.ts';
 import { createPromptRegistry } from '../prompts/registry.ts';
+import type { AnswerCache } from '../query/answer-cache.ts';
 import type { AskDependencies, AskSettings, RouteModel } from '../query/dependencies.ts';
 import { createHybridRetriever, type HybridRetrieverOptions } from '../retrieval/hybrid.ts';
 import { createSentenceScorer } from '../retrieval/sentence-scorer.ts';
@@ -37,6 +38,7 @@ export interface CorpusIndexerOptions {
   readonly ask: AskSettings;
   /** Language models by the configuration's route; the extractive one alone when empty. */
   readonly models: readonly RouteModel[];
+  readonly answers?: AnswerCache;
 }
 
 /** Texts wait for the embedder together, so that its sessions never idle and revisions share commits. */
@@ -118,6 +120,7 @@ export function createCorpusIndexer(options: CorpusIndexerOptions): CorpusIndexe
       settings: options.ask,
       warnings: [],
       recordUsage: async () => undefined,
+      ...(options.answers === undefined ? {} : { answers: options.answers }),
       clock: systemClock,
     });
     return {

@@ -23,7 +23,8 @@ export interface OpenEmbedderOptions {
   readonly onProvision?: (event: ProvisionEvent) => void;
 }
 
-export async function embeddingIdentity({ embedding }: Config): Promise<EmbeddingIdentity> {
+export async function embeddingIdentity(config: Config): Promise<EmbeddingIdentity> {
+  const { embedding } = config;
   switch (embedding.provider) {
     case 'none':
       return { fingerprint: 'none', dimensions: null, description: 'none (keywords only)' };
@@ -34,9 +35,19 @@ export async function embeddingIdentity({ embedding }: Config): Promise<Embeddin
       return { fingerprint: fingerprintOf(variant), dimensions: variant.model.dimensions, description };
     }
     case 'openai-compatible': {
-      const { remoteFingerprint } = await import('../embedding/remote.ts');
+      const [{ remoteFingerprint }, { redactionFor }, { maskedFingerprint }] = await Promise.all([
+        import('../embedding/remote.ts'),
+        import('./redaction.ts'),
+        import('../embedding/redacted.ts'),
+      ]);
       const description = `${embedding.model} at ${new URL(embedding.baseUrl).host}, zone ${embedding.zone}`;
-      return { fingerprint: remoteFingerprint(embedding), dimensions: embedding.dimensions, description };
+      const mask = redactionFor(config, embedding.zone);
+      const fingerprint = remoteFingerprint(embedding);
+      return {
+        fingerprint: mask === null ? fingerprint : maskedFingerprint(fingerprint, mask.fingerprint),
+        dimensions: embedding.dimensions,
+        description,
+      };
     }
   }
 }
@@ -83,12 +94,23 @@ export function keepVectors(dataDir: string): (texts: AsyncIterable<readonly str
   };
 }
 
+/** As its zone may get texts. */
+export async function masked(embedder: Embedder, config: Config): Promise<Embedder> {
+  if (embedder.zone === 'local') return embedder;
+  const [{ redactionFor }, { withMaskedTexts }] = await Promise.all([
+    import('./redaction.ts'),
+    import('../embedding/redacted.ts'),
+  ]);
+  const mask = redactionFor(config, embedder.zone);
+  return mask === null ? embedder : withMaskedTexts(embedder, mask);
+}
+
 async function openModel(config: Config, options: OpenEmbedderOptions): Promise<Embedder | null> {
   const { embedding, modelFiles, limits } = config;
   if (embedding.provider === 'none') return null;
   if (embedding.provider === 'openai-compatible') {
     const { createRemoteEmbedder } = await import('../embedding/remote.ts');
-    return createRemoteEmbedder(embedding);
+    return masked(createRemoteEmbedder(embedding), config);
   }
   const [{ modelVariant }, { findModel }, { createLocalEmbedder }] = await Promise.all([
     import('../models/manifest.ts'),

@@ -12,6 +12,7 @@ import { askObserved } from '../eval/observed-ask.ts';
 import type { EvaluationTools } from '../eval/tools.ts';
 import type { AskDependencies } from '../query/dependencies.ts';
 import { denseWeightOf } from '../retrieval/visible-ranking.ts';
+import { createAnswerCache } from './answers.ts';
 import { createCorpusIndexer } from './corpus-index.ts';
 import type { LearnedWeights } from './learned-weights.ts';
 
@@ -30,6 +31,7 @@ export function createEvaluationTools(dependencies: EvaluationDependencies): Eva
   const configured = config.retrieval.fusion.denseWeight;
   const embedding = embedder?.fingerprint ?? 'none';
   const denseWeight = learned.resolve(configured, embedding);
+  const answers = createAnswerCache(() => config, systemClock);
   return {
     indexCorpus: createCorpusIndexer({
       cacheDir: join(config.dataDir, 'cache', 'evaluation'),
@@ -42,8 +44,10 @@ export function createEvaluationTools(dependencies: EvaluationDependencies): Eva
       },
       ask: askDependencies.settings,
       models: askDependencies.models,
+      answers,
     }),
-    cases: caseAsker(dependencies, denseWeight),
+    cases: caseAsker({ ...dependencies, askDependencies: { ...askDependencies, answers } }, denseWeight),
+    cacheSavings: () => answers.savings(),
     fusion: {
       denseWeight: denseWeightOf(denseWeight, embedder),
       isLearnable: configured === 'auto' && embedder !== null,

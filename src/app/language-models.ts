@@ -4,12 +4,15 @@ import { modelState } from '../core/model-lifecycle.ts';
 import { createAnthropicModel } from '../llm/anthropic.ts';
 import { withCircuitBreaker } from '../llm/circuit-breaker.ts';
 import { createExtractiveModel } from '../llm/extractive.ts';
+import type { LanguageModel } from '../llm/language-model.ts';
 import { withConcurrencyLimit } from '../llm/limited.ts';
 import { createOpenAiCompatibleModel } from '../llm/openai-compatible.ts';
+import { withRedaction } from '../llm/redacted.ts';
 import type { RemoteModelOptions } from '../llm/remote-model.ts';
 import { withRetries } from '../llm/retrying.ts';
 import type { SecretPlace } from '../llm/secret-values.ts';
 import type { RouteModel } from '../query/dependencies.ts';
+import { redactionFor } from './redaction.ts';
 
 /** Quotes are short; the number only keeps room in windows, and the extractive model's are unlimited. */
 const extractiveOutputTokens = 256;
@@ -19,7 +22,7 @@ export function routeModels(config: Config, today: Date, onWarning: (message: st
   return inRoute.flatMap((model) => {
     const { isUsable, notes } = modelState(model, today);
     for (const note of notes) onWarning(note);
-    return isUsable ? [routeModel(model, config.limits.queue, onWarning)] : [];
+    return isUsable ? [routeModel(model, config, onWarning)] : [];
   });
 }
 
@@ -30,7 +33,17 @@ export function lastResort(config: Config): RouteModel | null {
     : null;
 }
 
-function routeModel(model: ModelConfig, queue: number, onWarning: (message: string) => void): RouteModel {
+/** Models of a program's own are asked under the same rules as configured ones. */
+export function ownRouteModels(models: readonly RouteModel[], config: Config): readonly RouteModel[] {
+  return models.map((entry) => ({ ...entry, model: redactedFor(entry.model, config) }));
+}
+
+function redactedFor(model: LanguageModel, config: Config): LanguageModel {
+  const redaction = redactionFor(config, model.zone);
+  return redaction === null ? model : withRedaction(model, redaction);
+}
+
+function routeModel(model: ModelConfig, config: Config, onWarning: (message: string) => void): RouteModel {
   if (model.provider === 'extractive') {
     const extractive = createExtractiveModel({ id: model.id, maxSentences: model.sentences });
     return { model: extractive, maxOutputTokens: extractiveOutputTokens };
@@ -38,8 +51,14 @@ function routeModel(model: ModelConfig, queue: number, onWarning: (message: stri
   const { concurrency, maxOutputTokens } = model;
   const create = model.provider === 'anthropic' ? createAnthropicModel : createOpenAiCompatibleModel;
   // A question that waits for its turn has not failed, and a repeated call takes no second place.
-  const patient = withCircuitBreaker(withRetries(create(remoteOptions(model))), { onOpen: onWarning });
-  return { model: withConcurrencyLimit(patient, { concurrency, queue }), maxOutputTokens };
+  const patient = withCircuitBreaker(withRetries(redactedFor(create(remoteOptions(model)), config)), {
+    onOpen: onWarning,
+  });
+  return {
+    model: withConcurrencyLimit(patient, { concurrency, queue: config.limits.queue }),
+    maxOutputTokens,
+    parameters: JSON.stringify(model),
+  };
 }
 
 function remoteOptions(model: Exclude<ModelConfig, { readonly provider: 'extractive' }>): RemoteModelOptions {

@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import type { CachedEmbedder } from '../embedding/cached.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import type { ProvisionEvent } from '../models/provision.ts';
-import { type EmbeddingIdentity, embeddingIdentity, identityOf, openEmbedder, withCache } from './embedding.ts';
+import { type EmbeddingIdentity, embeddingIdentity, identityOf, masked, openEmbedder, withCache } from './embedding.ts';
 
 export interface OpenedEmbedderOptions {
   readonly config: Config;
@@ -38,7 +38,9 @@ export class OpenedEmbedder {
 
   static async of(options: OpenedEmbedderOptions): Promise<OpenedEmbedder> {
     const { config, embedder } = options;
-    return new OpenedEmbedder(embedder === undefined ? await embeddingIdentity(config) : identityOf(embedder), options);
+    if (embedder === undefined) return new OpenedEmbedder(await embeddingIdentity(config), options);
+    const own = await masked(embedder, config);
+    return new OpenedEmbedder(identityOf(own), { ...options, embedder: own });
   }
 
   /** Null where there is none; looked for again only by a caller that may fetch it. */

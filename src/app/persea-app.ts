@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { AccessPolicy } from '../access/policy.ts';
 import type { Principal } from '../access/principal.ts';
-import { type AccessScope, scopeOf, systemScope } from '../access/scope.ts';
+import { type AccessScope, systemScope } from '../access/scope.ts';
 import type { App, RequestOptions } from '../app.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Config } from '../config.ts';
@@ -18,6 +18,7 @@ import type { PromptRegistry } from '../prompts/registry.ts';
 import { ask, askStream } from '../query/ask.ts';
 import type { AskDependencies, RouteModel } from '../query/dependencies.ts';
 import { type BudgetGate, createBudgetGate } from '../query/budget.ts';
+import type { AnswerCache } from '../query/answer-cache.ts';
 import type { LabRequest, LabResult } from '../query/lab.ts';
 import type { AskEvent, AskRequest } from '../query/question.ts';
 import { type SearchOptions, type SearchRequest, type SearchResult, search } from '../query/search.ts';
@@ -27,16 +28,19 @@ import { createSentenceScorer } from '../retrieval/sentence-scorer.ts';
 import { denseWeightOf } from '../retrieval/visible-ranking.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
 import { openLanceChunkStore } from '../store/lancedb.ts';
+import { createAnswerCache } from './answers.ts';
 import type { Check } from './check.ts';
 import type { CheckOptions } from './checks.ts';
 import type { EmbeddingIdentity } from './embedding.ts';
 import { activeIndex, type IndexTable, indexTableFor } from './index-table.ts';
-import { lastResort, routeModels } from './language-models.ts';
+import { lastResort, ownRouteModels, routeModels } from './language-models.ts';
 import { LearnedWeights } from './learned-weights.ts';
 import type { LiveFiles } from './live-files.ts';
 import type { OpenedEmbedder } from './opened-embedder.ts';
 import { configuredPrompts } from './prompts.ts';
 import { ConfiguredReranker } from './reranker.ts';
+import { Scopes } from './scopes.ts';
+import { Tracing } from './tracing.ts';
 
 export interface PerseaAppOptions {
   readonly files: LiveFiles;
@@ -50,6 +54,7 @@ export interface PerseaAppOptions {
 export class PerseaApp implements App {
   readonly catalog: Catalog;
   readonly ingestor: Ingestor;
+  readonly traces: Tracing;
   readonly #files: LiveFiles;
   readonly #dataDir: string;
   readonly #identity: EmbeddingIdentity;
@@ -61,23 +66,32 @@ export class PerseaApp implements App {
   readonly #ownModels: readonly RouteModel[] | undefined;
   readonly #stores = new Map<string, Promise<ChunkStore>>();
   readonly #reranker = new ConfiguredReranker();
+  readonly #answers: AnswerCache;
   readonly #selectDocuments: DocumentSelector;
+  readonly #scopes: Scopes;
   #models: { readonly config: Config; readonly day: number; readonly route: readonly RouteModel[] } | undefined;
   #formats: { readonly directory: string; readonly own: OwnFormats } | undefined;
   #prompts: { readonly config: Config; readonly registry: PromptRegistry } | undefined;
   #budgets: { readonly of: Config['budgets']; readonly gate: BudgetGate } | undefined;
-  #labels: { readonly version: number; readonly labels: Awaited<ReturnType<Catalog['labels']>> } | undefined;
 
   constructor(options: PerseaAppOptions) {
     this.#files = options.files;
     this.catalog = options.catalog;
     this.#selectDocuments = createDocumentSelector(options.catalog);
+    this.#scopes = new Scopes(options.catalog);
     this.#dataDir = options.files.config.dataDir;
     this.#embedder = options.embedder;
     this.#identity = options.embedder.identity;
     this.#configured = indexTableFor(this.#identity);
     this.#onWarning = options.onWarning;
     this.#learned = new LearnedWeights(this.#dataDir, options.onWarning);
+    this.#answers = createAnswerCache(() => this.#files.config, systemClock);
+    this.traces = new Tracing({
+      dataDir: this.#dataDir,
+      config: () => this.#files.config,
+      catalog: options.catalog,
+      onWarning: options.onWarning,
+    });
     this.#mayPullModels = options.mayPullModels;
     this.#ownModels = options.models;
     this.ingestor = {
@@ -111,10 +125,7 @@ export class PerseaApp implements App {
   }
 
   async scopeFor(principal: Principal): Promise<AccessScope> {
-    const system = systemScope('resolve a scope');
-    const version = await this.catalog.version(system);
-    if (this.#labels?.version !== version) this.#labels = { version, labels: await this.catalog.labels(system) };
-    return scopeOf(principal, this.#labels.labels);
+    return this.#scopes.of(principal);
   }
 
   async search(scope: AccessScope, request: SearchRequest, options: SearchOptions = {}): Promise<SearchResult> {
@@ -132,7 +143,7 @@ export class PerseaApp implements App {
   }
 
   async ask(scope: AccessScope, request: AskRequest, options: RequestOptions = {}): Promise<Answer> {
-    return ask(await this.#askDependencies(), scope, request, options);
+    return ask(await this.#questionDependencies(), scope, request, options);
   }
 
   async lab(scope: AccessScope, request: LabRequest, options: Pick<RequestOptions, 'signal'> = {}): Promise<LabResult> {
@@ -141,7 +152,7 @@ export class PerseaApp implements App {
   }
 
   async *askStream(scope: AccessScope, request: AskRequest, options: RequestOptions = {}): AsyncIterable<AskEvent> {
-    yield* askStream(await this.#askDependencies(), scope, request, options);
+    yield* askStream(await this.#questionDependencies(), scope, request, options);
   }
 
   async checks(options: CheckOptions = {}): Promise<readonly Check[]> {
@@ -181,6 +192,7 @@ export class PerseaApp implements App {
     const stores = await Promise.allSettled(this.#stores.values());
     for (const store of stores) if (store.status === 'fulfilled') await store.value.close();
     await this.#reranker.close();
+    await this.traces.close();
     await this.#embedder.close();
     await this.catalog.close();
   }
@@ -197,6 +209,7 @@ export class PerseaApp implements App {
       config: () => this.#files.config,
       dataDir: this.#dataDir,
       configured: this.#configured,
+      tidyTraces: (options) => this.traces.tidy(options),
       openStore: (table, store) => this.#openStore(table, store),
       embedder: () => this.#embedder.get({ mayPull: true, isWarm: false }),
     });
@@ -289,8 +302,14 @@ export class PerseaApp implements App {
       },
       warnings,
       recordUsage: (usage) => this.catalog.recordUsage(usage),
+      recordTrace: (trace) => this.traces.record(trace),
       clock: systemClock,
     };
+  }
+
+  /** The lab and evaluations compare what models write, so they do not get what was written before. */
+  async #questionDependencies(): Promise<AskDependencies> {
+    return { ...(await this.#askDependencies()), answers: this.#answers };
   }
 
   #ownFormats(): OwnFormats {
@@ -323,12 +342,15 @@ export class PerseaApp implements App {
 
   /** Kept while the configuration is the same, so that a model keeps its state; a sunset is noticed at the next day. */
   #route(): readonly RouteModel[] {
-    if (this.#ownModels !== undefined) return this.#ownModels;
     const config = this.config();
     const today = new Date(systemClock.now());
     const day = Math.floor(today.getTime() / 86_400_000);
     if (this.#models?.config !== config || this.#models.day !== day) {
-      this.#models = { config, day, route: routeModels(config, today, this.#onWarning) };
+      const route =
+        this.#ownModels === undefined
+          ? routeModels(config, today, this.#onWarning)
+          : ownRouteModels(this.#ownModels, config);
+      this.#models = { config, day, route };
     }
     return this.#models.route;
   }

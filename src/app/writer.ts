@@ -1,7 +1,7 @@
 /** Everything that changes the index goes through here: one process at a time, with the parsers and the model it needs. */
 import { availableParallelism } from 'node:os';
 import { defaultChunkerOptions, structureChunker } from '../../ingest/chunking/structure-chunker.ts';
-import { freeStorage, notePurge } from '../../ingest/free-storage.ts';
+import { type FreeStorageDependencies, freeStorage, notePurge } from '../../ingest/free-storage.ts';
 import { createParserPool } from '../../ingest/loaders/parse.ts';
 import { planIngest } from '../../ingest/prepare-source.ts';
 import { reindex } from '../../ingest/reindex.ts';
@@ -32,6 +32,7 @@ export interface WriterDependencies {
   readonly dataDir: string;
   /** The table that belongs to the configured embedding model. */
   readonly configured: IndexTable;
+  readonly tidyTraces: FreeStorageDependencies['tidyTraces'];
   readonly openStore: (table: IndexTable, options: { readonly assertMayWrite?: () => void }) => Promise<ChunkStore>;
   /** Fetches the files of the model if need be. It stays open for questions. */
   readonly embedder: () => Promise<CachedEmbedder | null>;
@@ -47,7 +48,7 @@ const followWaitMs = 2_000;
 const documentsPerCore = 4;
 
 export function createWriter(dependencies: WriterDependencies): Ingestor {
-  const { catalog, config, configured, dataDir } = dependencies;
+  const { catalog, config, configured, dataDir, tidyTraces } = dependencies;
 
   let made: { readonly from: string; readonly sources: readonly Source[] } | undefined;
   /** The same ones as long as their configuration is the same: they remember what they have seen. */
@@ -99,6 +100,7 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
         endParsing: () => parsers.close(),
         embeddedTokens: () => embedder?.usage().tokens ?? 0,
         keepVectors: keepVectors(dataDir),
+        tidyTraces,
       };
       return await work(tools, table);
     } finally {
@@ -189,7 +191,7 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
       await withActiveStore(lock, async (store) => {
         // Once more, because an ingest that was under way may have brought something back.
         await removeFromCatalog(catalog, removal, isConfigured);
-        await freeStorage({ catalog, store, keepVectors: keepVectors(dataDir) });
+        await freeStorage({ catalog, store, keepVectors: keepVectors(dataDir), tidyTraces });
       });
       return { documentIds };
     },
@@ -208,7 +210,7 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
     if (lock === undefined) return;
     await withActiveStore(lock, async (store) => {
       await followStoreChanges(catalog, store);
-      await tidyUp({ catalog, store, keepVectors: keepVectors(dataDir) }, { onlyOverdue: true });
+      await tidyUp({ catalog, store, keepVectors: keepVectors(dataDir), tidyTraces }, { onlyOverdue: true });
     });
   }
 

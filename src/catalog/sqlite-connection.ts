@@ -17,15 +17,18 @@ export class SqliteConnection {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
-  /** `busyTimeoutMs`: how long to wait for another process that is writing. */
-  constructor(path: string, busyTimeoutMs: number = defaultBusyTimeoutMs) {
+  /**
+   * `busyTimeoutMs`: how long to wait for another process that is writing. `migrations`: of another file than the catalogue,
+   * which has tables of its own.
+   */
+  constructor(path: string, busyTimeoutMs: number = defaultBusyTimeoutMs, migrations?: readonly string[]) {
     if (path !== memoryPath) createPrivateFile(path);
     this.#database = new DatabaseSync(path, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
     try {
       // FULL, because an acknowledged revocation must survive a power cut; a commit costs about 0.3 ms on a local disk.
       // secure_delete overwrites removed text with zeros, so that a removed document leaves no bytes in free pages.
       this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;');
-      migrate(this.#database, path);
+      migrate(this.#database, path, migrations);
     } catch (thrown) {
       this.#database.close();
       throw thrown;

@@ -204,13 +204,21 @@ export class SqliteDocuments {
   }
 }
 
+/** Each question asks several times, of thousands of labels for some. */
+const labelIdLists = new WeakMap<AccessScope, string>();
+
 /** A person's condition lists label ids, so an empty list matches nothing; only the system's scope has none. */
 export function scopeCondition(scope: AccessScope): { readonly condition: string; readonly parameters: SqlParameters } {
   assertGenuineScope(scope);
   if (scope.labelIds === 'all') return { condition: 'TRUE', parameters: {} };
+  let labelIds = labelIdLists.get(scope);
+  if (labelIds === undefined) {
+    labelIds = JSON.stringify([...scope.labelIds]);
+    labelIdLists.set(scope, labelIds);
+  }
   return {
     condition: 'd.label_id IN (SELECT value FROM json_each(:labelIds))',
-    parameters: { labelIds: JSON.stringify([...scope.labelIds]) },
+    parameters: { labelIds },
   };
 }
 

@@ -11,6 +11,7 @@ import { type ExitStatus, exitStatus, statusOfError } from './exit-status.ts';
 import { withFilters } from './filter-options.ts';
 import { addModelCommands } from './model-program.ts';
 import { Output, type OutputStreams } from './output.ts';
+import { addTraceCommands } from './trace-program.ts';
 
 const asOption = () =>
   new Option(
@@ -290,6 +291,7 @@ function buildProgram(
   add<Record<string, never>>(config, 'schema', 'the JSON Schema of persea.yaml, for editors', async (context) =>
     (await import('./commands/config.ts')).printSchema(context),
   );
+  addTraceCommands(program, add);
   addEvaluationCommands(program, add);
   return program;
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { tagPattern } from '../access/label.ts';
 import { canarySource } from '../core/canary.ts';
 import { strictMapping } from '../core/yaml-file.ts';
+import { personalDataKinds } from '../core/personal-data.ts';
 import { classifications, mixedPolicies } from '../core/zones.ts';
 import { budgets } from './budget-schema.ts';
 import { models, problemsAmong } from './model-schema.ts';
@@ -164,6 +165,12 @@ export const configSchema = strictMapping({
   prompts: strictMapping({ dir: path.default('./prompts'), ...promptReferences }).prefault({}),
   answer: strictMapping({
     unsupported: z.enum(['mark', 'remove', 'abstain']).default('remove'),
+    cache: strictMapping({
+      entries: z.int().min(0).max(100_000).default(1000).describe('Answers kept in memory; 0 keeps none.'),
+      maxAgeMinutes: z.int().min(1).max(525_600).default(1440),
+    })
+      .prefault({})
+      .describe('Checked answers of language models, for the same question of the same evidence.'),
     deadlineMs: timeoutMs.default(120_000).describe('For all models and attempts of one question together.'),
     whenModelsFail: z
       .enum(['extractive', 'error'])
@@ -205,6 +212,18 @@ export const configSchema = strictMapping({
     content: z.enum(['none', 'hashes', 'full']).default('hashes'),
     retentionDays: z.int().min(1).max(36_500).default(30),
   }).prefault({}),
+  telemetry: strictMapping({
+    otlp: strictMapping({
+      url: webAddress.describe(
+        'Where a collector takes traces over OTLP/HTTP, such as http://127.0.0.1:4318/v1/traces.',
+      ),
+      headersEnv: environmentVariable
+        .optional()
+        .describe('Name of the environment variable with headers for the collector, as name=value,name=value.'),
+    })
+      .optional()
+      .describe('Sends the times of questions as OpenTelemetry spans, without any text.'),
+  }).prefault({}),
   models,
   route: z
     .array(z.string())
@@ -227,9 +246,29 @@ export const configSchema = strictMapping({
         'Where a model may see only some of the passages: reroute asks a model that may see all, else goes without some; drop goes without them; refuse asks only models that may see all.',
       ),
   }).prefault({}),
+  redact: strictMapping({
+    zones: z
+      .array(zone.exclude(['local'], { error: 'must be private or external: what runs here is shown everything' }))
+      .default(['external'])
+      .describe(
+        'Models in these zones get placeholders for personal data. Secrets are kept from private and external ones in any case.',
+      ),
+    kinds: z.array(z.enum(personalDataKinds)).default([...personalDataKinds]),
+    countries: z
+      .array(z.string().regex(/^[A-Z]{2}$/, { error: 'must be a code of two capital letters such as DE' }))
+      .max(40)
+      .default(['AT', 'BE', 'CH', 'DE', 'ES', 'FR', 'GB', 'IE', 'IT', 'NL', 'US'])
+      .describe('Whose national ids are looked for, and whose telephone numbers without a +.'),
+    names: z.array(z.string().min(2)).default([]).describe('Of people, as they are written in documents.'),
+    namesFile: path.optional().describe('More of them, one a line.'),
+  }).prefault({}),
   server: strictMapping({
     host: z.string().min(1).default('127.0.0.1'),
     port: z.int().min(0).max(65_535).default(4310),
+    metrics: z
+      .enum(['off', 'admin', 'open'])
+      .default('admin')
+      .describe('Who may read /metrics: nobody, keys of the role admin, or everybody who reaches the server.'),
   }).prefault({}),
   limits: limits.prefault({}),
 }).superRefine((config, context) => {

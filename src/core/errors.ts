@@ -369,6 +369,12 @@ export const errorCodes = {
     meaning: 'There is no such API key.',
     remedy: 'See `persea keys list`.',
   },
+  'trace-absent': {
+    kind: 'absent',
+    isRetryable: false,
+    meaning: 'There is no such trace, it is past its time, or the caller may not see it.',
+    remedy: 'Check the id: it is the `traceId` of an answer. Traces are kept for `traces.retentionDays` days.',
+  },
   'dataset-invalid': {
     kind: 'invalid',
     isRetryable: false,

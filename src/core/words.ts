@@ -1,5 +1,6 @@
-/** Words of a text for keyword statistics: case and accents folded, English endings removed, stop words known. */
-import { stemmer } from 'stemmer';
+/** Words of a text for keyword statistics: case and accents folded, endings removed, stop words known. */
+import { functionWordsOf, type KnownLanguage } from './function-words.ts';
+import { stemOf } from './stems.ts';
 
 /** Letters, digits and the joints of codes (`ERR-4012`, `27b`, `v2.1`) form one word; the parts of a code count too. */
 const wordPattern = /[\p{L}\p{N}]+(?:[-_./][\p{L}\p{N}]+)*/gu;
@@ -7,6 +8,8 @@ const jointPattern = /[-_./]/;
 /** Scripts that leave no spaces between words; ICU's dictionaries find them. */
 const unspaced =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+/** Endings, particles and auxiliary verbs of Japanese, and few words that say what a text is about. */
+const kanaAlone = /^\p{Script=Hiragana}+$/u;
 let segmenter: Intl.Segmenter | undefined;
 
 function segmentsOf(text: string): readonly string[] {
@@ -14,43 +17,43 @@ function segmentsOf(text: string): readonly string[] {
   return [...segmenter.segment(text)].flatMap(({ segment, isWordLike }) => (isWordLike === true ? [segment] : []));
 }
 
-const stopWordList =
-  'a an and are as at be been but by can could did do does for from had has have he her his how i if in into is it its me my no not of on or our she should so such that the their them then there these they this those to was we were what when where which who whom whose why will with would you your';
-const stopWords: ReadonlySet<string> = new Set(stopWordList.split(' '));
-
-/** Texts repeat their words, and stemming one takes longer than looking it up. Emptied when full: it is only a memo. */
-const stems = new Map<string, string>();
-const maxStems = 20_000;
-
-function stemOf(word: string): string {
-  const known = stems.get(word);
-  if (known !== undefined) return known;
-  if (stems.size >= maxStems) stems.clear();
-  const stem = stemmer(word);
-  stems.set(word, stem);
-  return stem;
-}
-
 /** Nothing to fold but case: most words of most texts. */
 const isPlain = /^[A-Za-z0-9._/-]*$/;
 
 function fold(word: string): string {
-  return isPlain.test(word) ? word.toLowerCase() : word.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+  if (isPlain.test(word)) return word.toLowerCase();
+  // Marks make other sounds of kana (`は`, `ば`), not the same letter with an accent.
+  if (unspaced.test(word)) return word.normalize('NFKC').toLowerCase();
+  return word.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+}
+
+export interface WordOptions {
+  readonly keepStopWords?: boolean;
+  /** Whose endings are removed and whose stop words left out, besides the English ones; English alone when absent. */
+  readonly language?: KnownLanguage | null;
 }
 
 /** Folded and stemmed words in text order, stop words left out unless asked for; a code yields itself and its parts. */
-export function contentWords(text: string, options: { readonly keepStopWords?: boolean } = {}): string[] {
+export function contentWords(text: string, options: WordOptions = {}): string[] {
+  const language = options.language ?? 'en';
   const words: string[] = [];
+  const isLeftOut = (word: string) =>
+    options.keepStopWords !== true &&
+    (functionWordsOf('en').has(word) ||
+      (language !== 'en' && functionWordsOf(language).has(word)) ||
+      (language === 'ja' && kanaAlone.test(word)));
   for (const match of text.matchAll(wordPattern)) {
     const whole = fold(match[0]);
     if (!isPlain.test(whole) && unspaced.test(whole)) {
-      words.push(...segmentsOf(whole));
+      words.push(...segmentsOf(whole).filter((segment) => !isLeftOut(segment)));
       continue;
     }
     const parts = jointPattern.test(whole) ? [whole, ...whole.split(jointPattern)] : [whole];
-    for (const part of parts) {
-      if (part === '' || (options.keepStopWords !== true && stopWords.has(part))) continue;
-      words.push(part === whole && parts.length > 1 ? part : stemOf(part));
+    // `est-il`, `peut-on`: the verb alone is a word.
+    const isInverted = parts.length > 1 && language !== 'en' && isLeftOut(parts.at(-1) ?? '');
+    for (const part of isInverted ? parts.slice(1) : parts) {
+      if (part === '' || isLeftOut(part)) continue;
+      words.push(part === whole && parts.length > 1 ? part : stemOf(part, language));
     }
   }
   return words;

@@ -48,6 +48,7 @@ export async function askObserved(
     },
     // Questions of an evaluation are nobody's usage.
     recordUsage: async () => undefined,
+    recordTrace: () => undefined,
   };
   const answer = await ask(observing, scope, request, options.signal === undefined ? {} : { signal: options.signal });
   return { answer, decision, evidence, passages };

@@ -1,4 +1,5 @@
 /** What `persea eval run` writes, and `persea eval compare` and `persea eval report` read. */
+import type { CacheSavings } from '../query/answer-cache.ts';
 import type { AnswersReport } from './answer-metrics.ts';
 import type { AskedLanguages, ByLanguage } from './languages.ts';
 import type { RankingMetrics } from './metrics.ts';
@@ -58,6 +59,8 @@ export interface RetrievalReport extends ReportBase {
 
 export interface AnswersRunReport extends ReportBase, AnswersReport {
   readonly kind: 'answers';
+  /** What the answer cache, empty at the start of the run, spared the models. */
+  readonly cache?: CacheSavings;
 }
 
 export type EvaluationReport = RetrievalReport | AnswersRunReport;

@@ -17,14 +17,14 @@ const shownDocuments = 5;
 
 export async function runEvaluation(
   dataset: Dataset,
-  tools: Pick<EvaluationTools, 'indexCorpus' | 'cases'>,
+  tools: Pick<EvaluationTools, 'indexCorpus' | 'cases' | 'cacheSavings'>,
   options: RunOptions = {},
 ): Promise<EvaluationReport> {
   if (dataset.kind === 'cases') {
     if (tools.cases === null) throw new TypeError('Cases need the configured store that they are asked over.');
     return options.task === 'retrieval'
       ? runCaseRetrieval(dataset, tools.cases, options)
-      : runCases(dataset, tools.cases, options);
+      : withSavings(await runCases(dataset, tools.cases, options), tools);
   }
   const index = await tools.indexCorpus(dataset.corpus, {
     name: dataset.name,
@@ -33,10 +33,17 @@ export async function runEvaluation(
   try {
     return dataset.kind === 'retrieval'
       ? await runCorpusRetrieval(dataset, index, options)
-      : await runAnswers(dataset, index, options);
+      : withSavings(await runAnswers(dataset, index, options), tools);
   } finally {
     await index.close();
   }
+}
+
+function withSavings(
+  report: AnswersRunReport,
+  { cacheSavings }: Pick<EvaluationTools, 'cacheSavings'>,
+): AnswersRunReport {
+  return cacheSavings === undefined ? report : { ...report, cache: cacheSavings() };
 }
 
 async function runAnswers(dataset: AnswersDataset, index: CorpusIndex, options: RunOptions): Promise<AnswersRunReport> {

@@ -1,4 +1,5 @@
 /** What an evaluation works with; the composition root makes it, because it alone knows the worker. */
+import type { CacheSavings } from '../query/answer-cache.ts';
 import type { Retrieval, RetrievalMode } from '../retrieval/retriever.ts';
 import type { CaseAsker } from './cases.ts';
 import type { Corpus, EvaluationTask } from './dataset.ts';
@@ -49,6 +50,8 @@ export interface EvaluationTools {
   /** Asks over the configured store as a person; null where there is no configuration. */
   readonly cases: CaseAsker | null;
   readonly fusion: FusionSetting;
+  /** Of the answers that were asked with these tools; absent where none are kept. */
+  readonly cacheSavings?: () => CacheSavings;
 }
 
 /** The weight of the vector arm: what is in force, and where a learned one is kept. */

@@ -17,7 +17,9 @@ import type { RouteContext, ServedApp } from './routes/context.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { healthRoutes } from './routes/health.ts';
 import { labRoutes } from './routes/lab.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { questionRoutes } from './routes/questions.ts';
+import { traceRoutes } from './routes/traces.ts';
 import { usageRoutes } from './routes/usage.ts';
 
 export interface ServerOptions {
@@ -77,7 +79,15 @@ export async function createServer(app: ServedApp, options: ServerOptions = {}):
   server.setNotFoundHandler(() => {
     throw new PerseaError('route-absent', 'There is no such route. See /openapi.json.');
   });
-  server.addHook('onResponse', async (request, reply) => logResponse(request, reply));
+  server.addHook('onResponse', async (request, reply) => {
+    logResponse(request, reply);
+    app.traces.metrics.noteRequest({
+      method: request.method,
+      route: request.routeOptions.url ?? 'none',
+      status: reply.statusCode,
+      seconds: reply.elapsedTime / 1000,
+    });
+  });
 
   // Whether there is TLS is known to the proxy in front, which then also says so.
   await server.register(helmet, {
@@ -106,6 +116,7 @@ export async function createServer(app: ServedApp, options: ServerOptions = {}):
     report,
   };
   await server.register(healthRoutes, context);
+  await server.register(metricsRoutes, context);
   await server.register(async (api) => {
     api.addHook('onRoute', (route) => {
       route.schema = { ...route.schema, security: [{ apiKey: [] }] };
@@ -117,6 +128,7 @@ export async function createServer(app: ServedApp, options: ServerOptions = {}):
     await api.register(questionRoutes, context);
     await api.register(documentRoutes, context);
     await api.register(labRoutes, context);
+    await api.register(traceRoutes, context);
     await api.register(usageRoutes, context);
   });
   server.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());

@@ -6,6 +6,7 @@ import type { ContextItem } from '../core/context.ts';
 import { PerseaError } from '../core/errors.ts';
 import type { Evidence, ScoredSentence } from '../core/evidence.ts';
 import { escapeMarkers } from '../core/markers.ts';
+import { questionLanguage } from '../core/question-language.ts';
 import { readableSentence } from '../core/readable.ts';
 import { splitSentences } from '../core/sentences.ts';
 import { isHeaderRow, isTableRow } from '../core/tables.ts';
@@ -64,6 +65,12 @@ interface Quote {
   readonly score: number;
 }
 
+/** The question's words, and how words of quotes are compared with them. */
+interface Asked {
+  readonly words: ReadonlySet<string>;
+  readonly wordsOf: (text: string) => readonly string[];
+}
+
 function chooseQuotes(
   question: string,
   evidence: Evidence,
@@ -71,14 +78,16 @@ function chooseQuotes(
   maxSentences: number,
 ): readonly Quote[] {
   const chosen: Quote[] = [];
-  const questionWords = new Set(contentWords(question));
+  const language = questionLanguage(question);
+  const wordsOf = (text: string) => contentWords(text, { language });
+  const asked: Asked = { words: new Set(wordsOf(question)), wordsOf };
   for (const sentence of evidence.sentences) {
     if (chosen.length >= maxSentences) break;
     const quote = quoteOf(sentence, items);
     if (quote === null || chosen.some((other) => isSame(other, quote))) continue;
-    if (chosen.some((other) => isLesserRow(quote, other, questionWords))) continue;
+    if (chosen.some((other) => isLesserRow(quote, other, asked))) continue;
     const [best] = chosen;
-    if (best === undefined || quote.score >= closeScoreShare * best.score || coversMore(quote, chosen, questionWords)) {
+    if (best === undefined || quote.score >= closeScoreShare * best.score || coversMore(quote, chosen, asked)) {
       chosen.push(quote);
     }
   }
@@ -94,17 +103,17 @@ function isSame(a: Quote, b: Quote): boolean {
 }
 
 /** Of two rows of a table, the one that lacks what sets the other apart (`Germany`, `A-09`) is about something else. */
-function isLesserRow(row: Quote, other: Quote, questionWords: ReadonlySet<string>): boolean {
+function isLesserRow(row: Quote, other: Quote, { words, wordsOf }: Asked): boolean {
   const isRow = (quote: Quote) => isTableRow(quote.item.text.slice(quote.start, quote.end));
   if (row.item !== other.item || !isRow(row) || !isRow(other)) return false;
-  const asked = (quote: Quote) => new Set(contentWords(quote.text).filter((word) => questionWords.has(word)));
-  const [own, others] = [asked(row), asked(other)];
+  const held = (quote: Quote) => new Set(wordsOf(quote.text).filter((word) => words.has(word)));
+  const [own, others] = [held(row), held(other)];
   return own.size < others.size && [...own].every((word) => others.has(word));
 }
 
-function coversMore(quote: Quote, chosen: readonly Quote[], questionWords: ReadonlySet<string>): boolean {
-  const covered = new Set(chosen.flatMap((other) => contentWords(other.text)));
-  return contentWords(quote.text).some((word) => questionWords.has(word) && !covered.has(word));
+function coversMore(quote: Quote, chosen: readonly Quote[], { words, wordsOf }: Asked): boolean {
+  const covered = new Set(chosen.flatMap((other) => wordsOf(other.text)));
+  return wordsOf(quote.text).some((word) => words.has(word) && !covered.has(word));
 }
 
 function quoteOf(sentence: ScoredSentence, items: readonly ContextItem[]): Quote | null {

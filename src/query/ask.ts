@@ -5,7 +5,7 @@
 import type { AccessScope } from '../access/scope.ts';
 import { decideAbstention } from '../answer/abstain.ts';
 import type { Answer } from '../core/answer.ts';
-import { toPerseaError } from '../core/errors.ts';
+import { PerseaError, toPerseaError } from '../core/errors.ts';
 import { randomId } from '../core/ids.ts';
 import { checkQuestion } from '../guard/limits.ts';
 import type { AskDependencies } from './dependencies.ts';
@@ -15,6 +15,7 @@ import type { Inquiry } from './inquiry.ts';
 import { abstained, refused } from './outcome.ts';
 import type { AskEvent, AskRequest } from './question.ts';
 import { route } from './route.ts';
+import { TraceRecorder } from './trace-recorder.ts';
 import { usageOf } from './usage.ts';
 
 export interface AskOptions {
@@ -31,7 +32,7 @@ export async function* askStream(
   options: AskOptions = {},
 ): AsyncGenerator<AskEvent, Answer> {
   const { signal, traceId = randomId('trace') } = options;
-  yield { type: 'answer-start', traceId };
+  const trace = new TraceRecorder({ traceId, scope, question: request.question, at: dependencies.clock.now() });
   const inquiry: Inquiry = {
     dependencies,
     scope,
@@ -40,29 +41,39 @@ export async function* askStream(
     ...(signal === undefined ? {} : { signal }),
     startedAt: performance.now(),
     warnings: [...dependencies.warnings],
+    trace,
+    windows: [],
     retrieveMs: 0,
     rerankMs: 0,
     generateStartedAt: null,
     attempts: [],
     releases: [],
   };
-  let ended: Answer | { readonly code: string } = { code: 'aborted' };
+  let error = new PerseaError('aborted', 'The caller took no more of the answer.');
+  let answer: Answer | undefined;
   try {
-    const answer = yield* answerTo(inquiry);
-    ended = answer;
+    yield { type: 'answer-start', traceId };
+    answer = yield* answerTo(inquiry);
   } catch (thrown) {
-    ended = toPerseaError(thrown);
+    error = toPerseaError(thrown);
     throw thrown;
   } finally {
     // Also reached when the reader leaves: what a model was paid for counts, whether or not anybody read it.
-    try {
-      if ('status' in ended || inquiry.attempts.length > 0) await dependencies.recordUsage(usageOf(inquiry, ended));
-    } finally {
-      for (const release of inquiry.releases) release();
-    }
+    dependencies.recordTrace?.(answer === undefined ? trace.failed(error) : trace.answered(answer));
+    await recordUsage(inquiry, answer ?? error);
   }
-  yield { type: 'answer-end', answer: ended };
-  return ended;
+  yield { type: 'answer-end', answer };
+  return answer;
+}
+
+/** The budget that was held back is free again once the usage is recorded, and not before. */
+async function recordUsage(inquiry: Inquiry, ended: Answer | PerseaError): Promise<void> {
+  try {
+    const isNothing = ended instanceof PerseaError && inquiry.attempts.length === 0;
+    if (!isNothing) await inquiry.dependencies.recordUsage(usageOf(inquiry, ended));
+  } finally {
+    for (const release of inquiry.releases) release();
+  }
 }
 
 export async function ask(
@@ -83,6 +94,7 @@ async function* answerTo(inquiry: Inquiry): AsyncGenerator<AskEvent, Answer> {
   const checked = checkQuestion(inquiry.request.question, settings);
   if (checked.verdict === 'refused') return refused(inquiry, checked.reason, checked.message);
   const { question } = checked;
+  inquiry.trace.lap('guard');
 
   const { passages, omitted, evidence } = await gather(inquiry, question);
   if (evidence === null) return abstained(inquiry, 'no-evidence', passages);

@@ -6,12 +6,14 @@ import type { FormatRegistry } from '../context/formats/registry.ts';
 import type { WindowOrder } from '../context/order.ts';
 import type { Clock } from '../core/async.ts';
 import type { Evidence, SentenceScorer } from '../core/evidence.ts';
+import type { TraceRecord } from '../core/trace.ts';
 import type { EgressPolicy } from '../egress/plan.ts';
 import type { LanguageModel } from '../llm/language-model.ts';
 import type { PromptRegistry } from '../prompts/registry.ts';
 import type { Expansion } from '../retrieval/expand.ts';
 import type { Retriever } from '../retrieval/retriever.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
+import type { AnswerCache } from './answer-cache.ts';
 import type { BudgetGate } from './budget.ts';
 import type { Routing } from './routing.ts';
 
@@ -36,6 +38,8 @@ export interface AskSettings {
 export interface RouteModel {
   readonly model: LanguageModel;
   readonly maxOutputTokens: number;
+  /** What else its answers depend on, such as temperature and address. An answer of a model without them is not given again. */
+  readonly parameters?: string;
 }
 
 export interface AskDependencies {
@@ -60,5 +64,9 @@ export interface AskDependencies {
   /** What the asker should know about the state of the index. */
   readonly warnings: readonly string[];
   readonly recordUsage: (usage: UsageRecord) => Promise<void>;
+  /** Must not throw: a question is answered whether or not its trace can be kept. */
+  readonly recordTrace?: (trace: TraceRecord) => void;
+  /** Checked answers of models, given again for the same evidence; none are kept when absent. */
+  readonly answers?: AnswerCache;
   readonly clock: Clock;
 }

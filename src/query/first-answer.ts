@@ -6,6 +6,7 @@
 import type { Answer, Attempt, AttemptOutcome } from '../core/answer.ts';
 import { type Deadline, deadlineIn } from '../core/async.ts';
 import { PerseaError, toPerseaError } from '../core/errors.ts';
+import { answerOfSameEvidence, giveEarlier } from './cached-answer.ts';
 import type { Evidenced } from './gather.ts';
 import { type Generated, generate } from './generate.ts';
 import type { Inquiry } from './inquiry.ts';
@@ -35,6 +36,10 @@ export async function* firstAnswer(
     const isLast = !candidates.slice(index + 1).some((other) => !isExtractive(other));
     // What was written and checked, if only in part, says more than a quote.
     if (held !== null && isExtractive(candidate)) break;
+    if (failure !== null && isExtractive(candidate)) {
+      const earlier = answerOfSameEvidence(inquiry, evidenced.question);
+      if (earlier !== undefined) return accounted(inquiry, yield* giveEarlier(inquiry, earlier));
+    }
     const explanation = await withinBudget(inquiry, candidate);
     if (explanation !== null) {
       shortage ??= explanation;
@@ -64,7 +69,10 @@ export async function* firstAnswer(
   throw new PerseaError('internal', 'The route of models ended without an answer or an error.');
 }
 
-/** Quotes in place of an answer, where that is wanted; the failure itself where it is not. */
+/**
+ * An earlier answer of the same evidence is better than quotes, and quotes are better than nothing; where neither is wanted, the
+ * failure itself.
+ */
 async function* lastAnswer(
   inquiry: Inquiry,
   candidates: readonly Candidate[],
@@ -72,6 +80,8 @@ async function* lastAnswer(
   deadline: Deadline,
   failure: PerseaError,
 ): AsyncGenerator<AskEvent, Answer> {
+  const earlier = answerOfSameEvidence(inquiry, evidenced.question);
+  if (earlier !== undefined) return accounted(inquiry, yield* giveEarlier(inquiry, earlier));
   const { lastResort = null } = inquiry.dependencies;
   const isWanted = lastResort !== null && inquiry.request.model === undefined && !candidates.some(isExtractive);
   const [candidate] = isWanted ? candidatesAmong([lastResort], inquiry, evidenced).candidates : [];

@@ -5,6 +5,7 @@ import type { Evidence } from '../core/evidence.ts';
 import { factFilterOf } from '../core/fact-filter.ts';
 import { capPerDocument } from '../retrieval/diversity.ts';
 import { foldDuplicates } from '../retrieval/duplicates.ts';
+import { readQuestion } from '../retrieval/question-words.ts';
 import { rankByVisibleWords } from '../retrieval/visible-ranking.ts';
 import { type Inquiry, signalOf } from './inquiry.ts';
 
@@ -37,14 +38,20 @@ export async function gather(inquiry: Inquiry, question: string): Promise<Gather
   inquiry.warnings.push(...retrieval.warnings.map((warning) => warning.message));
   inquiry.retrieveMs = performance.now() - inquiry.startedAt;
   inquiry.rerankMs = retrieval.timings.rerankMs ?? 0;
+  inquiry.trace.retrieved(retrieval, denseWeight);
+  const { readAs } = readQuestion(question, retrieval.candidates);
+  for (const [asked, spelled] of readAs)
+    inquiry.warnings.push(`Nothing that was found has the word "${asked}"; it was read as "${spelled}".`);
   const byWords = rankByVisibleWords(question, retrieval.candidates, denseWeight);
   const ranked = retrieval.rerank?.(byWords) ?? byWords;
   const { passages, omitted } = await distinct(inquiry, question, ranked);
+  inquiry.trace.ranked(passages);
   if (passages.length === 0) return { passages, omitted, evidence: null };
   const evidence = await scorer.score(question, passages, {
     candidates: retrieval.candidates,
     ...signalOf(inquiry),
   });
+  inquiry.trace.scored(evidence);
   return { passages, omitted, evidence };
 }
 

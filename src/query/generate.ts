@@ -9,9 +9,10 @@ import { withDeadline } from '../llm/deadline.ts';
 import type { FinishReason, LanguageModel } from '../llm/language-model.ts';
 import { type ModelCall, withMetering } from '../llm/metered.ts';
 import { renderPrompt } from '../prompts/registry.ts';
+import { giveAgain } from './cached-answer.ts';
 import type { Evidenced } from './gather.ts';
 import { type Inquiry, signalOf } from './inquiry.ts';
-import { abstained, answered } from './outcome.ts';
+import { abstained, answered, eventsOf } from './outcome.ts';
 import { packWindow } from './pack.ts';
 import type { AskEvent } from './question.ts';
 import type { Candidate } from './route.ts';
@@ -33,26 +34,40 @@ export async function* generate(
   { question, evidence }: Pick<Evidenced, 'question' | 'evidence'>,
   deadline: Deadline,
 ): AsyncGenerator<AskEvent, Generated> {
-  const { settings, prompts } = inquiry.dependencies;
-  const { model, passages, maxOutputTokens } = candidate;
+  const { settings, prompts, answers } = inquiry.dependencies;
+  const { model, passages, maxOutputTokens, parameters } = candidate;
   const template = prompts.choose('answer', model.id);
   const bare = renderPrompt(template, { context: '', question });
   const promptTokens = model.tokens.count(bare.system + bare.user);
   const window = await packWindow(inquiry, candidate, promptTokens, { question, sentences: evidence.sentences });
   const filled = renderPrompt(template, { context: window.text, question });
   const prompt = sealPrompt(filled, window.items, settings.egress);
+  inquiry.trace.packed(window, filled);
+  inquiry.windows.push(window);
+  const cacheRequest =
+    parameters === undefined
+      ? undefined
+      : { question, prompt: filled, window, policy: settings.unsupported, model, parameters };
+  const cached = cacheRequest === undefined ? undefined : answers?.find(cacheRequest);
+  if (cached !== undefined) {
+    return { answer: yield* giveAgain(inquiry, cached, window), isSound: isSupportedWhole(cached.answer) };
+  }
+
+  const attempt = inquiry.trace.asks(model);
   const resolve = (resolved: ResolvedAnswer): Answer => {
     const made = { model, prompt, window };
     inquiry.warnings.push(...resolved.warnings);
     // "I don't know" is an honest answer; one of which nothing is left is not.
     const hasUnsupported = resolved.status === 'abstained' && resolved.reason === 'unsupported-claims';
     model.noteChecked?.(!hasUnsupported);
+    attempt.ended(hasUnsupported ? 'unsupported' : 'answered');
+    inquiry.trace.dropped(resolved.droppedClaims);
     if (resolved.status === 'answered') return answered(inquiry, resolved, made);
     return abstained(inquiry, resolved.reason ?? 'insufficient-evidence', passages, made);
   };
 
   const stream = createAnswerStream({ window, question, policy: settings.unsupported });
-  let hasReleased = false;
+  const sentences: ReleasedSentence[] = [];
   let text = '';
   let finishReason: FinishReason | null = null;
   try {
@@ -60,23 +75,27 @@ export async function* generate(
     for await (const event of attempted(inquiry, candidate).generate({ ...request, ...signalOf(inquiry) })) {
       if (event.type === 'finish') {
         finishReason = event.finishReason;
+        attempt.finished(event);
         continue;
       }
+      attempt.firstText();
       text += event.text;
-      for (const sentence of stream.push(event.text)) {
-        hasReleased = true;
+      for (const sentence of inquiry.trace.checking(() => stream.push(event.text))) {
+        sentences.push(sentence);
         yield* eventsOf(sentence);
       }
     }
-    if (!hasReleased && hasDeclined(candidate, text, finishReason)) {
+    if (sentences.length === 0 && hasDeclined(candidate, text, finishReason)) {
       throw new PerseaError('model-declined', `The model "${model.id}" would not answer.`, {
         details: { model: model.id },
       });
     }
   } catch (thrown) {
     // What was released was checked and stays; before that another model can still answer.
-    if (!hasReleased || inquiry.signal?.aborted === true) {
-      note(inquiry, toPerseaError(thrown).code === 'model-declined' ? 'declined' : 'failed');
+    if (sentences.length === 0 || inquiry.signal?.aborted === true) {
+      const { code } = toPerseaError(thrown);
+      attempt.ended('failed', code);
+      note(inquiry, code === 'model-declined' ? 'declined' : 'failed');
       throw thrown;
     }
     inquiry.warnings.push(
@@ -86,13 +105,18 @@ export async function* generate(
   if (finishReason === 'length') inquiry.warnings.push('The model was cut off at its output limit.');
   if (finishReason === 'content-filter') inquiry.warnings.push('The model was stopped by its own content filter.');
   const isCut = finishReason === null || finishReason === 'length';
-  const { released, answer: resolved } = stream.end({ isCut });
+  const { released, answer: resolved } = inquiry.trace.checking(() => stream.end({ isCut }));
   for (const sentence of released) yield* eventsOf(sentence);
-  const isChecked = resolved.droppedClaims.length === 0 && resolved.claims.every(isSupported);
-  return {
-    answer: resolve(resolved),
-    isSound: resolved.status === 'answered' && finishReason === 'stop' && isChecked,
-  };
+  const spent = inquiry.attempts.at(-1);
+  if (finishReason === 'stop' && cacheRequest !== undefined && spent !== undefined) {
+    const { inputTokens, outputTokens, costUsd } = spent;
+    answers?.keep(cacheRequest, {
+      sentences: [...sentences, ...released],
+      answer: resolved,
+      spent: { inputTokens, outputTokens, costUsd },
+    });
+  }
+  return { answer: resolve(resolved), isSound: finishReason === 'stop' && isSupportedWhole(resolved) };
 }
 
 /** The model of one attempt, which is noted when it ends. Quotes take no time and are given when it is over, too. */
@@ -122,12 +146,7 @@ function hasDeclined(candidate: Candidate, text: string, finishReason: FinishRea
   return finishReason === 'content-filter' || text.trim() === '' || saysRefusal(text);
 }
 
-function isSupported({ support }: { readonly support: string }): boolean {
-  return support === 'verbatim' || support === 'entailed';
-}
-
-/** Citations come before the text that uses their markers. */
-function* eventsOf(sentence: ReleasedSentence): Generator<AskEvent> {
-  for (const citation of sentence.newCitations) yield { type: 'citation', citation };
-  yield { type: 'text-delta', text: sentence.text };
+function isSupportedWhole({ status, droppedClaims, claims }: ResolvedAnswer): boolean {
+  const isSupported = claims.every(({ support }) => support === 'verbatim' || support === 'entailed');
+  return status === 'answered' && droppedClaims.length === 0 && isSupported;
 }

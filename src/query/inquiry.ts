@@ -1,8 +1,10 @@
 /** One question while it is answered: who asks what, and what its stages found out on the way. */
 import type { AccessScope } from '../access/scope.ts';
 import type { Attempt } from '../core/answer.ts';
+import type { ContextWindow } from '../core/context.ts';
 import type { AskDependencies } from './dependencies.ts';
 import type { AskRequest } from './question.ts';
+import type { TraceRecorder } from './trace-recorder.ts';
 
 export interface Inquiry {
   readonly dependencies: AskDependencies;
@@ -14,6 +16,9 @@ export interface Inquiry {
   readonly startedAt: number;
   /** For the asker, in the order in which they came up. */
   readonly warnings: string[];
+  readonly trace: TraceRecorder;
+  /** Packed for the models that were asked until now. */
+  readonly windows: ContextWindow[];
   /** Until the candidates were there, reranking included. */
   retrieveMs: number;
   rerankMs: number;

@@ -1,19 +1,22 @@
 /** The outcomes of a question: each is an `Answer` with the facts of how it was made. */
 import { abstentionText } from '../answer/abstain.ts';
-import type { ResolvedAnswer } from '../answer/answer-stream.ts';
+import type { ReleasedSentence, ResolvedAnswer } from '../answer/answer-stream.ts';
 import type { AbstentionReason, Answer, AnswerContext, RefusalReason, Usage } from '../core/answer.ts';
 import type { Passage } from '../core/chunk.ts';
 import type { ContextItem, ContextWindow } from '../core/context.ts';
 import type { RenderedPrompt } from '../core/prompt.ts';
 import type { LanguageModel } from '../llm/language-model.ts';
 import type { Inquiry } from './inquiry.ts';
+import type { AskEvent } from './question.ts';
 import { spentIn } from './usage.ts';
 
 /** What is known about an answer once a model was asked. */
 export interface Made {
-  readonly model: LanguageModel;
+  readonly model: Pick<LanguageModel, 'id' | 'provider' | 'zone'>;
   readonly prompt: Pick<RenderedPrompt, 'id' | 'version' | 'hash'>;
   readonly window: ContextWindow;
+  /** It was made for an earlier question. */
+  readonly isCached?: boolean;
 }
 
 /** How many visible documents an abstention names. */
@@ -53,7 +56,7 @@ function facts(inquiry: Inquiry, made?: Made) {
     model: made === undefined ? null : { id: made.model.id, provider: made.model.provider, zone: made.model.zone },
     prompt: made === undefined ? null : { id: made.prompt.id, version: made.prompt.version, hash: made.prompt.hash },
     context: contextFacts(inquiry, made?.window),
-    cache: 'miss' as const,
+    cache: made?.isCached === true ? ('hit' as const) : ('miss' as const),
     traceId: inquiry.traceId,
   };
 }
@@ -90,4 +93,10 @@ function contextFacts({ request, dependencies }: Inquiry, window: ContextWindow 
     return { marker, uri, chunkIds, start, end, text };
   };
   return { ...shape, text, items: items.map(shownOf) };
+}
+
+/** Citations come before the text that uses their markers. */
+export function* eventsOf(sentence: ReleasedSentence): Generator<AskEvent> {
+  for (const citation of sentence.newCitations) yield { type: 'citation', citation };
+  yield { type: 'text-delta', text: sentence.text };
 }

@@ -1,4 +1,5 @@
 /** What of a question is recorded: cost and tokens, without its content. */
+import type { AccessScope } from '../access/scope.ts';
 import type { UsageRecord } from '../catalog/catalog.ts';
 import type { Answer } from '../core/answer.ts';
 import type { Inquiry } from './inquiry.ts';
@@ -13,7 +14,7 @@ export function usageOf(inquiry: Inquiry, ended: Answer | { readonly code: strin
   const isAnswer = 'status' in ended;
   return {
     traceId,
-    principalId: subject.kind === 'principal' ? subject.id : `system:${subject.purpose}`,
+    principalId: askerOf(scope),
     at: dependencies.clock.now(),
     status: isAnswer ? ended.status : 'failed',
     reason: isAnswer ? ended.reason : ended.code,
@@ -31,4 +32,9 @@ export function spentIn({ attempts }: Pick<Inquiry, 'attempts'>) {
   const sum = (part: 'inputTokens' | 'outputTokens' | 'costUsd') =>
     attempts.reduce((total, attempt) => total + attempt[part], 0);
   return { inputTokens: sum('inputTokens'), outputTokens: sum('outputTokens'), costUsd: sum('costUsd') };
+}
+
+/** Id of the person, or what the system asked for. */
+export function askerOf({ subject }: AccessScope): string {
+  return subject.kind === 'principal' ? subject.id : `system:${subject.purpose}`;
 }

@@ -6,6 +6,7 @@ import type { AccessScope } from '../access/scope.ts';
 import type { CatalogReader } from '../catalog/catalog.ts';
 import type { Passage } from '../core/chunk.ts';
 import { areNearDuplicates, jaccard, nearDuplicateJaccard, shinglesOf, shingleWordsOf } from '../core/minhash.ts';
+import { questionLanguage } from '../core/question-language.ts';
 import { splitSentences } from '../core/sentences.ts';
 import { contentWords } from '../core/words.ts';
 
@@ -21,6 +22,12 @@ export interface FoldOptions {
   readonly mayStandFor?: (shown: Passage, folded: Passage) => boolean;
 }
 
+/** The question's words, and how words of texts are compared with them. */
+interface Asked {
+  readonly words: ReadonlySet<string>;
+  readonly wordsOf: (text: string) => readonly string[];
+}
+
 /** Sentences with so many words in common are two versions of one. */
 const versionOverlap = 0.5;
 
@@ -34,7 +41,9 @@ export async function foldDuplicates(
 ): Promise<DistinctPassages> {
   const linked = await linkedDocuments(catalog, scope, passages);
   if (linked.size === 0) return { passages, duplicates: new Map() };
-  const questionWords = new Set(contentWords(question));
+  const language = questionLanguage(question);
+  const wordsOf = (text: string) => contentWords(text, { language });
+  const asked: Asked = { words: new Set(wordsOf(question)), wordsOf };
   const kept: Passage[] = [];
   const duplicates = new Map<string, Passage[]>();
   for (const passage of passages) {
@@ -46,7 +55,7 @@ export async function foldDuplicates(
             (better) =>
               others.has(better.chunk.documentId) &&
               mayStandFor(better, passage) &&
-              saysTheSame(better.chunk.text, passage.chunk.text, questionWords),
+              saysTheSame(better.chunk.text, passage.chunk.text, asked),
           );
     if (shown === undefined) {
       kept.push(passage);
@@ -83,7 +92,7 @@ async function linkedDocuments(
  * Nearly equal, and without a difference that could decide the answer: another version of a sentence, or a sentence more that has to
  * do with the question.
  */
-function saysTheSame(shown: string, other: string, questionWords: ReadonlySet<string>): boolean {
+function saysTheSame(shown: string, other: string, asked: Asked): boolean {
   if (shown === other) return true;
   if (jaccard(shinglesOf(shown), shinglesOf(other)) < nearDuplicateJaccard) return false;
   const [shownSentences, otherSentences] = [sentencesOf(shown), sentencesOf(other)];
@@ -92,9 +101,9 @@ function saysTheSame(shown: string, other: string, questionWords: ReadonlySet<st
   const added = lacking(otherSentences, shownSentences);
   const missing = lacking(shownSentences, otherSentences);
   const hasVersions = added.some((words) => missing.some((old) => overlap(words, old) >= versionOverlap));
-  return (
-    !hasVersions && !added.some((words) => contentWords([...words].join(' ')).some((word) => questionWords.has(word)))
-  );
+  const isAskedFor = (words: ReadonlySet<string>) =>
+    asked.wordsOf([...words].join(' ')).some((word) => asked.words.has(word));
+  return !hasVersions && !added.some(isAskedFor);
 }
 
 /** Words of each sentence by the sentence without its marks and spaces. */

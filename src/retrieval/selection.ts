@@ -8,9 +8,13 @@ import { PerseaError } from '../core/errors.ts';
 import type { FactFilter } from '../core/fact-filter.ts';
 import type { DocumentSelection } from '../store/chunk-store.ts';
 
-/** A list of so many ids costs about 0.1 s of a question; see decision 0026. */
-const maxSelectedDocuments = 20_000;
+/** The shorter of two lists is longer than this only above twice as many visible documents; see decision 0026 for what it costs. */
+const maxSelectedDocuments = 100_000;
+/** Below this it does not matter which of the two lists is shorter. */
+const shortSelection = 1_000;
 const maxKept = 32;
+/** Ids in all selections that are kept: some 30 MB. */
+const maxKeptIds = 400_000;
 
 export type DocumentSelector = (scope: AccessScope, facts: FactFilter) => Promise<DocumentSelection>;
 
@@ -36,7 +40,8 @@ export function createDocumentSelector(
     const selection = await select(catalog, scope, facts, limit);
     // Somebody else may have seen a newer catalogue meanwhile.
     if (version === keptVersion) {
-      if (kept.size >= maxKept) kept.clear();
+      const ids = [...kept.values(), selection].reduce((sum, one) => sum + lengthOf(one), 0);
+      if (kept.size >= maxKept || ids > maxKeptIds) kept.clear();
       kept.set(key, selection);
     }
     return selection;
@@ -50,11 +55,17 @@ async function select(
   limit: number,
 ): Promise<DocumentSelection> {
   const only = await catalog.documentIds(scope, facts, { hold: true, limit: limit + 1 });
+  if (only.length <= Math.min(limit, shortSelection)) return { only };
+  const shorter = Math.min(limit, only.length - 1);
+  const without = await catalog.documentIds(scope, facts, { hold: false, limit: shorter + 1 });
+  if (without.length <= shorter) return { without };
   if (only.length <= limit) return { only };
-  const without = await catalog.documentIds(scope, facts, { hold: false, limit: limit + 1 });
-  if (without.length <= limit) return { without };
   throw new PerseaError(
     'filter-too-broad',
     `The filters leave more than ${limit} documents and exclude more than ${limit}; add one that leaves fewer, or search without filters.`,
   );
+}
+
+function lengthOf(selection: DocumentSelection): number {
+  return (selection.only ?? selection.without).length;
 }

@@ -8,11 +8,10 @@ import type { Evidence, ScoredSentence, SentenceScorer } from '../core/evidence.
 import { readableSentence } from '../core/readable.ts';
 import { splitSentences } from '../core/sentences.ts';
 import { isTableRow } from '../core/tables.ts';
-import { contentWords } from '../core/words.ts';
 import type { GuardedEmbedder } from '../egress/guarded-embedder.ts';
-import { wordsOfChunk } from './chunk-words.ts';
 import { evidenceFeatures } from './evidence-features.ts';
 import { scalerOf } from './fusion.ts';
+import { type QuestionWords, readQuestion } from './question-words.ts';
 import { dotProduct } from './vectors.ts';
 import { WordStatistics } from './word-statistics.ts';
 
@@ -55,19 +54,15 @@ export function createSentenceScorer(options: SentenceScorerOptions): SentenceSc
   return {
     async score(question, passages, { signal, candidates = passages, madeFrom = [] } = {}) {
       if (signal?.aborted === true) throw aborted(signal.reason);
-      const questionWords = new Set(contentWords(question));
+      const asked = readQuestion(question, candidates);
+      const questionWords = asked.words;
       const best = passages.slice(0, options.passages ?? defaultPassages);
-      const wordsOf = (passage: Passage) => wordsOfChunk(passage.chunk);
+      const wordsOf = (passage: Passage) => asked.ofChunk(passage.chunk);
       // What tells sentences of these passages apart is rare among these passages; what tells a question on another
       // subject is rare among all candidates.
       const amongPassages = new WordStatistics(passages.map(wordsOf));
       const amongCandidates = new WordStatistics(candidates.map(wordsOf));
-      const sentences = chooseSentences(
-        best,
-        questionWords,
-        amongPassages,
-        options.maxSentences ?? defaultMaxSentences,
-      );
+      const sentences = chooseSentences(best, asked, amongPassages, options.maxSentences ?? defaultMaxSentences);
       const dense = await denseScores(options.embedder, { question, madeFrom }, best, sentences, signal);
       const ranked = rankSentences(best, sentences, dense, questionWords, amongPassages, amongCandidates);
       const top = ranked[0];
@@ -79,7 +74,7 @@ export function createSentenceScorer(options: SentenceScorerOptions): SentenceSc
           passages: best,
           passageWords: best.map(wordsOf),
           sentences: ranked.map(({ scored }) => scored),
-          windowWords: top === undefined ? [] : windowWords(best, top.sentence),
+          windowWords: top === undefined ? [] : windowWords(best, top.sentence, asked),
           statistics: amongCandidates,
         }),
         fingerprint: dense === null ? keywordFingerprint : (options.embedder?.fingerprint ?? keywordFingerprint),
@@ -91,13 +86,13 @@ export function createSentenceScorer(options: SentenceScorerOptions): SentenceSc
 /** Sentences of overlapping chunks are counted once. Past the limit those with the least question weight are left out. */
 function chooseSentences(
   passages: readonly Passage[],
-  questionWords: ReadonlySet<string>,
+  asked: QuestionWords,
   statistics: WordStatistics,
   limit: number,
 ): readonly Sentence[] {
   const sentences = new Map<string, Sentence>();
   for (const [index, passage] of passages.entries()) {
-    for (const sentence of sentencesOf(passage, index)) {
+    for (const sentence of sentencesOf(passage, index, asked)) {
       const key = `${sentence.documentId} ${sentence.start} ${sentence.end}`;
       if (sentence.words.length > 0 && !sentences.has(key)) sentences.set(key, sentence);
     }
@@ -105,17 +100,17 @@ function chooseSentences(
   const all = [...sentences.values()];
   if (all.length <= limit) return all;
   return all
-    .map((sentence, order) => ({ sentence, order, coverage: statistics.coverage(questionWords, sentence.words) }))
+    .map((sentence, order) => ({ sentence, order, coverage: statistics.coverage(asked.words, sentence.words) }))
     .sort((a, b) => b.coverage - a.coverage || a.order - b.order)
     .slice(0, limit)
     .map(({ sentence }) => sentence);
 }
 
-function sentencesOf({ chunk }: Passage, passage: number): readonly Sentence[] {
+function sentencesOf({ chunk }: Passage, passage: number, asked: QuestionWords): readonly Sentence[] {
   const header = tableHeaderAbove(chunk.indexText, chunk.text);
   const spans = splitSentences(chunk.text);
   const readable = spans.map((span) => readableSentence(chunk.text, span, header));
-  const words = readable.map((text) => contentWords(text));
+  const words = readable.map((text) => asked.of(text));
   return spans.map((span, index) => ({
     passage,
     documentId: chunk.documentId,
@@ -143,10 +138,10 @@ function topicOf({ title, chunk }: Passage): string {
   return heading === undefined || heading === title ? title : `${title}, ${heading}`;
 }
 
-function windowWords(passages: readonly Passage[], sentence: Sentence): readonly string[] {
+function windowWords(passages: readonly Passage[], sentence: Sentence, asked: QuestionWords): readonly string[] {
   const passage = passages[sentence.passage];
   const path = passage === undefined ? [] : [passage.title, ...passage.chunk.headingPath];
-  return [...sentence.wordsBefore, ...sentence.words, ...sentence.wordsAfter, ...contentWords(path.join(' '))];
+  return [...sentence.wordsBefore, ...sentence.words, ...sentence.wordsAfter, ...asked.of(path.join(' '))];
 }
 
 /** Null when there is no embedding model, when it may not see all of the passages or when it failed: words alone then decide, with their own refusal coefficients. */

@@ -4,11 +4,10 @@
  * a question is answered at all. Here BM25 is counted anew over the visible candidates; cosines depend on nothing else anyway.
  */
 import type { Passage } from '../core/chunk.ts';
-import { contentWords } from '../core/words.ts';
 import { byPlace } from './arms.ts';
-import { wordsOfChunk } from './chunk-words.ts';
 import { exactTermsOf, scoreExactTerms, withExactShare } from './exact-terms.ts';
 import { fuseConvex } from './fusion.ts';
+import { readQuestion } from './question-words.ts';
 import { WordStatistics } from './word-statistics.ts';
 
 /** The configured share of the vector arm; `auto` is the model's own, and without a model there is no such arm. */
@@ -24,12 +23,12 @@ export function rankByVisibleWords(
   candidates: readonly Passage[],
   denseWeight: number,
 ): readonly Passage[] {
-  const questionWords = new Set(contentWords(question));
-  const texts = candidates.map((passage) => wordsOfChunk(passage.chunk));
+  const asked = readQuestion(question, candidates);
+  const texts = candidates.map((passage) => asked.ofChunk(passage.chunk));
   const statistics = new WordStatistics(texts);
   const averageLength = texts.reduce((sum, words) => sum + words.length, 0) / Math.max(1, texts.length);
   const keyword = candidates.flatMap(({ chunk }, index) => {
-    const score = statistics.bm25(questionWords, texts[index] ?? [], averageLength);
+    const score = statistics.bm25(asked.words, texts[index] ?? [], averageLength);
     return score > 0 ? [{ id: chunk.chunkId, score }] : [];
   });
   const vector = candidates.flatMap(({ chunk, parts }) => {

@@ -290,6 +290,7 @@ class LanceChunkStore implements ChunkStore {
 
   async clear(): Promise<void> {
     await this.#write('be cleared', async () => {
+      await this.#untilTrained();
       const names = await this.#connection.tableNames();
       if (!names.includes(this.#options.tableName)) return;
       this.#table?.close();
@@ -303,10 +304,14 @@ class LanceChunkStore implements ChunkStore {
 
   async optimize({ onlyOverdue = false }: { readonly onlyOverdue?: boolean } = {}): Promise<void> {
     await this.#change('be optimized', (table) => this.#upkeep.optimize(table, onlyOverdue));
+    await this.#upkeep.trained().catch((thrown: unknown) => {
+      throw toStoreError(thrown, 'be optimized');
+    });
   }
 
   async prune(): Promise<void> {
     await this.#write('be pruned', async () => {
+      await this.#untilTrained();
       // Tables of former embedding models are not kept up: they hold texts of documents that may be gone since.
       for (const name of await this.#connection.tableNames()) {
         if (name !== this.#options.tableName) await this.#dropTable(name);
@@ -361,6 +366,7 @@ class LanceChunkStore implements ChunkStore {
 
   async close(): Promise<void> {
     await this.#writes.drain();
+    await this.#untilTrained();
     await Promise.allSettled(this.#reads);
     this.#table?.close();
     this.#connection.close();
@@ -464,6 +470,11 @@ class LanceChunkStore implements ChunkStore {
         throw toStoreError(thrown, attempted);
       }
     });
+  }
+
+  /** For what an index in the making would stand in the way of; a failure was heard of by whoever asked for it. */
+  async #untilTrained(): Promise<void> {
+    await this.#upkeep.trained().catch(() => undefined);
   }
 
   /** A write that has nothing to do where there is no table. */

@@ -142,8 +142,12 @@ function wantedVectorIndex(rows: number, dimensions: number, policy: Maintenance
   return rows >= policy.vectorIndexRows ? 'quantized' : null;
 }
 
-/** Brings the table to the vector index that its number of rows asks for, trained on at least a share of them; or to none. */
-async function createVectorIndex(
+/**
+ * Brings the table to the vector index that its number of rows asks for, trained on at least a share of them; or to none. Rows may be
+ * written and deleted meanwhile, but the table must not be compacted or pruned: the two preempt each other, and the files of an
+ * index in the making look like the leftovers of a crash.
+ */
+export async function createVectorIndex(
   table: Table,
   layout: RowLayout,
   policy: MaintenancePolicy,
@@ -180,20 +184,20 @@ export interface OptimizeOptions {
   readonly isCrowded: boolean;
 }
 
+/** All but the index of the vectors. Returns whether that is to be looked at now. */
 export async function optimizeTable(
   table: Table,
-  layout: RowLayout,
   policy: MaintenancePolicy,
   clock: Clock,
   { onlyOverdue, isCrowded }: OptimizeOptions,
-): Promise<void> {
+): Promise<boolean> {
   await createMissingIndexes(table, clock);
   const isDue = isCrowded || (await needsOptimize(table, policy, onlyOverdue));
   if (isDue) {
     await dropFlatIndex(table, clock);
     await compact(table, policy, isCrowded, clock);
   }
-  if (isDue || !onlyOverdue) await createVectorIndex(table, layout, policy, clock);
+  return isDue || !onlyOverdue;
 }
 
 /** Only where an old version may go: those that are too young were made since the last time. */

@@ -4,6 +4,7 @@
  */
 
 import type { StoredChunk } from '../core/chunk.ts';
+import { editDistance } from '../core/edit-distance.ts';
 import { contentWords } from '../core/words.ts';
 import type { ScoredChunk } from './chunk-store.ts';
 
@@ -52,15 +53,5 @@ export function rankBySimilarWords(query: string, chunks: readonly StoredChunk[]
 /** The same first letter, and no more edits apart than are forgiven. */
 function isSimilar(word: string, other: string): boolean {
   const edits = forgivenEdits(word);
-  if (word[0] !== other[0] || Math.abs(word.length - other.length) > edits) return false;
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (let at = 0; at < word.length; at++) {
-    const next = [at + 1];
-    for (let column = 0; column < other.length; column++) {
-      const replaced = (row[column] ?? 0) + (word[at] === other[column] ? 0 : 1);
-      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return (row[other.length] ?? 0) <= edits;
+  return word[0] === other[0] && editDistance(word, other, edits) <= edits;
 }

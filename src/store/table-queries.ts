@@ -7,15 +7,13 @@ import { groupsOf, listOf, literal, type ScopeFilter } from './predicate.ts';
 import { filtered, type RankedRow, rankedRows } from './ranked-rows.ts';
 
 const maxCachedCounts = 1_000;
-/** Characters of a predicate whose count is kept: lists of documents can be as long as a book, and seldom come back. */
-const maxCachedPredicate = 32_768;
 
 /** What holds for one version of the table. */
 export interface TableFacts {
   readonly totalRows: number;
   readonly vectorIndex: VectorIndexKind | null;
   readonly hasKeywordIndex: boolean;
-  /** Visible rows by the predicate's hash: a predicate that lists thousands of labels is hundreds of kilobytes long. */
+  /** Visible rows by the predicate's hash: one that lists thousands of labels or documents is as long as a book. */
   readonly counts: Map<string, number>;
 }
 
@@ -56,7 +54,6 @@ export async function countVisible(table: Table, facts: TableFacts, where: strin
   const known = facts.counts.get(key);
   if (known !== undefined) return known;
   const count = await table.countRows(where);
-  if (where.length > maxCachedPredicate) return count;
   if (facts.counts.size >= maxCachedCounts) facts.counts.clear();
   facts.counts.set(key, count);
   return count;

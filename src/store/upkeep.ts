@@ -3,7 +3,13 @@ import type { Table } from '@lancedb/lancedb';
 import type { Clock } from '../core/async.ts';
 import type { PerseaError } from '../core/errors.ts';
 import { toStoreError } from './engine-error.ts';
-import { createMissingIndexes, isCrowded, type MaintenancePolicy, optimizeTable } from './maintenance.ts';
+import {
+  createMissingIndexes,
+  createVectorIndex,
+  isCrowded,
+  type MaintenancePolicy,
+  optimizeTable,
+} from './maintenance.ts';
 import type { RowLayout } from './rows.ts';
 import { tableFiles } from './table-files.ts';
 
@@ -22,6 +28,8 @@ export class TableUpkeep {
   #rowsSinceOptimize = 0;
   /** When the indexes may take rows in again in the middle of an ingest. */
   #nextTakeInAt = 0;
+  /** Goes on beside writing; whoever compacts or prunes waits for it. */
+  #training: Promise<void> | null = null;
 
   constructor(options: TableUpkeepOptions) {
     this.#options = options;
@@ -40,14 +48,32 @@ export class TableUpkeep {
     }
   }
 
+  /** Ends when the index of the vectors is being made, if it has to be; see `trained`. */
   async optimize(table: Table, onlyOverdue: boolean): Promise<void> {
+    // A failure was heard of by whoever asked for that one.
+    await this.trained().catch(() => undefined);
     const { layout, policy, clock, tableFolder } = this.#options;
     const files = await tableFiles(tableFolder);
-    await optimizeTable(table, layout, policy, clock, {
+    const mayTrain = await optimizeTable(table, policy, clock, {
       onlyOverdue,
       isCrowded: isCrowded(files, (await table.stats()).totalBytes, policy, clock.now()),
     });
     this.#rowsSinceOptimize = 0;
+    if (!mayTrain) return;
+    const training = createVectorIndex(table, layout, policy, clock);
+    this.#training = training;
+    // Whoever waits for it hears of a failure.
+    training.catch(() => undefined);
+  }
+
+  /** Resolves when no index is being made, and rejects where the last one could not be. */
+  async trained(): Promise<void> {
+    const training = this.#training;
+    try {
+      await training;
+    } finally {
+      if (this.#training === training) this.#training = null;
+    }
   }
 
   /** The table is gone; the next one has no indexes. */
@@ -68,7 +94,7 @@ export class TableUpkeep {
     const { policy, clock } = this.#options;
     if (this.#rowsSinceOptimize <= policy.tailRows) return;
     const startedAt = clock.now();
-    if (startedAt < this.#nextTakeInAt) return;
+    if (startedAt < this.#nextTakeInAt || this.#training !== null) return;
     if (this.#rowsSinceOptimize <= policy.tailShare * (await table.countRows())) return;
     try {
       await this.optimize(table, false);
@@ -76,5 +102,6 @@ export class TableUpkeep {
       const endedAt = clock.now();
       this.#nextTakeInAt = endedAt + (endedAt - startedAt) * policy.writingPerTakeIn;
     }
+    this.trained().catch((thrown: unknown) => this.#options.onFailure(toStoreError(thrown, 'be optimized')));
   }
 }

@@ -124,6 +124,42 @@ describe('the two guards of a read', () => {
     }
   });
 
+  it('ask the same index where labels and documents are too many for a literal of each', async () => {
+    const directory = join(await temporaryFolder(), 'lance');
+    const plans: string[] = [];
+    const store = await openStore(directory, { wrapTable: (table) => tellingPlans(table, (plan) => plans.push(plan)) });
+    const tags = Array.from({ length: 260 }, (_, number) => `team-${number}`);
+    const labels = tags.map((tag) => canonicalLabel({ anyOf: [tag] }));
+    const ids = labels.map((_, number) => `doc_${number}`);
+    await store.writeChunks(labels.map((label, number) => batchOf(`doc_${number}`, 1, label, ['leave'], number / 4)));
+    await store.optimize();
+    const scope = scopeHolding(tags.slice(0, 230), labels);
+    const seen = (from: number, to: number) => ids.slice(from, to).toSorted();
+    for (const [documents, expected] of [
+      [undefined, seen(0, 230)],
+      [{ only: ids.slice(20) }, seen(20, 230)],
+      [{ without: ids.slice(0, 210) }, seen(210, 230)],
+    ] as const) {
+      const options = { limit: 300, ...(documents === undefined ? {} : { documents }) };
+      for (const found of [
+        await store.vectorSearch(scope, vectorAt(0), options),
+        await store.keywordSearch(scope, 'leave', options),
+      ]) {
+        expect(found.map(({ chunk }) => chunk.documentId).toSorted()).toEqual(expected);
+      }
+    }
+    expect(await store.countChunks(scope)).toBe(230);
+    expect(plans).toHaveLength(6);
+    for (const [number, plan] of plans.entries()) {
+      expect(plan).toMatch(/ScalarIndexQuery: query=.*\[acl IN \[[^\]]*\]\]@acl_idx\(Bitmap\)/);
+      if (number >= 2) {
+        expect(plan).toMatch(/ScalarIndexQuery: query=.*\[docId IN \[[^\]]*\]\]@docId_idx\(BTree\)/);
+      }
+      expect(plan).not.toMatch(/(?:refine_filter=|FilterExec: )[^\n]*(?:acl|docId)/);
+      expect(plan).not.toContain('string_to_array');
+    }
+  });
+
   it('make no query at all for someone who may see nothing', async () => {
     const directory = join(await temporaryFolder(), 'lance');
     const plans: string[] = [];

@@ -170,3 +170,44 @@ describe('German and French', () => {
     expect(languages.check(claim, []).support).toBe(support);
   });
 });
+
+describe('the support of a claim in other languages', () => {
+  const rules = `Die Kündigungsfrist beträgt vier Wochen zum Monatsende.
+Reisekosten werden innerhalb von dreißig Tagen erstattet.
+Eigene Kleidungsstücke wäscht die Wäscherei nicht.
+Les notes de frais sont remboursées sous vingt-cinq jours.
+Les pesticides n'y sont pas admis.
+有給休暇は年間二十日間付与されます。
+借りた傘は三日以内に返却しなければなりません。
+窓際のサボテンには水をやらないでください。
+参加者の自己負担は一人15,000円です。
+家族の同伴もできますが、事前の登録が必要です。
+`;
+  const foreign = new SupportChecker(windowOf([{ documentId: 'rules', text: rules, title: 'Regeln' }]).items);
+
+  it.each([
+    'Die Kündigungsfrist beträgt 4 Wochen zum Monatsende.',
+    'Reisekosten werden innerhalb von 30 Tagen erstattet.',
+    'Les notes de frais sont remboursées sous 25 jours.',
+    '有給休暇は年間20日間付与されます。',
+    '傘は三日以内に返却しなければなりません。',
+  ])('takes a number in words for the same in digits: %s', (claim) => {
+    expect(foreign.check(claim, [1]).support).toBe('entailed');
+  });
+
+  it.each([
+    'Die Kündigungsfrist beträgt sechs Wochen zum Monatsende.',
+    'Reisekosten werden innerhalb von zwanzig Tagen erstattet.',
+    'Eigene Kleidungsstücke wäscht die Wäscherei.',
+    'Les notes de frais sont remboursées sous vingt-six jours.',
+    'Les pesticides y sont admis.',
+    '有給休暇は年間三十日間付与されます。',
+    '有給休暇は年間二十日間付与されません。',
+    '借りた傘は五日以内に返却しなければなりません。',
+    '窓際のサボテンには水をやってください。',
+    '参加者の自己負担は一人25,000円です。',
+    '家族の同伴もできませんが、事前の登録が必要です。',
+  ])('never takes another number, nor the contrary: %s', (claim) => {
+    expect(foreign.check(claim, [1])).toEqual({ support: 'none', spans: [] });
+  });
+});

@@ -31,6 +31,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/prompts': ['src/core', 'src/llm/language-model.ts'],
   'src/context': ['src/core'],
   'src/telemetry': ['src/core'],
+  'src/traces': ['src/core', 'src/access', 'src/catalog/catalog.ts', 'src/catalog/sqlite-connection.ts'],
   'src/guard': ['src/core', 'src/llm/language-model.ts'],
   'src/answer': ['src/core', 'src/llm/language-model.ts'],
   'src/retrieval': [
@@ -79,6 +80,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/egress',
     'src/eval',
     'src/http',
+    'src/traces',
     'src/app.ts',
     // For what needs no open app: `models`, `config schema`.
     'src/config.ts',

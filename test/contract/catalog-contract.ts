@@ -214,6 +214,20 @@ export function catalogContract(name: string, open: (clock: ManualClock) => Prom
         expect(await catalog.factCounts(stranger, {})).toEqual({ source: [], mediaType: [], language: [], year: [] });
       });
 
+      it('counts the commonest values of a kind alone', async () => {
+        for (let number = 0; number < 51; number++) {
+          await writeRevision(catalog, `${number}/a.md`, { source: `source-${String(number).padStart(2, '0')}` });
+        }
+        await writeRevision(catalog, 'x/b.md', { source: 'source-50' });
+        const { source } = await catalog.factCounts(alice, {});
+        expect(source).toHaveLength(50);
+        expect(source.slice(0, 2)).toEqual([
+          { value: 'source-50', count: 2 },
+          { value: 'source-00', count: 1 },
+        ]);
+        expect(source.at(-1)).toEqual({ value: 'source-48', count: 1 });
+      });
+
       it('takes nothing of a filter for a part of the statement', async () => {
         await writeRevision(catalog, 'a/1.md', { label: hr });
         const texts = fc.oneof(

@@ -130,6 +130,7 @@ export function servedApp(app: App, replaced: Partial<ServedApp> = {}): ServedAp
     ask: (scope, request, options) => app.ask(scope, request, options),
     askStream: (scope, request, options) => app.askStream(scope, request, options),
     lab: (scope, request, options) => app.lab(scope, request, options),
+    traces: app.traces,
     checks: (options) => app.checks(options),
     ...replaced,
   };

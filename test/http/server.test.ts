@@ -35,6 +35,9 @@ describe('who calls', () => {
       ['POST', '/v1/ask'],
       ['POST', '/v1/search'],
       ['POST', '/v1/lab'],
+      ['POST', '/v1/feedback'],
+      ['GET', '/v1/traces/x'],
+      ['GET', '/metrics'],
       ['GET', '/v1/documents/x'],
       ['GET', '/v1/documents/x/content'],
     ] as const) {
@@ -526,12 +529,15 @@ describe('routes without a key', () => {
     expect(description.openapi).toBe('3.1.0');
     expect(Object.keys(description.paths).sort()).toEqual([
       '/healthz',
+      '/metrics',
       '/readyz',
       '/v1/ask',
       '/v1/documents/{id}',
       '/v1/documents/{id}/content',
+      '/v1/feedback',
       '/v1/lab',
       '/v1/search',
+      '/v1/traces/{id}',
     ]);
     const ask = description.paths['/v1/ask'].post;
     expect(ask.security).toEqual([{ apiKey: [] }]);

@@ -34,6 +34,9 @@ function setUp() {
     keepVectors: async () => {
       store.done.push('keep vectors');
     },
+    tidyTraces: async ({ isPurge }) => {
+      store.done.push(isPurge ? 'purge traces' : 'expire traces');
+    },
   };
   const record = async () => JSON.parse((await catalog.setting(maintenanceSetting)) ?? 'null') as unknown;
   return { store, catalog, dependencies, clock, record };
@@ -44,7 +47,11 @@ it('does what is asked for, and notes that it was done', async () => {
   expect(await tidyUp(dependencies, { clock })).toBeUndefined();
   expect(await tidyUp(dependencies, { clock, onlyOverdue: true })).toBeUndefined();
   expect(await tidyUp(dependencies, { clock, prune: true })).toBeUndefined();
-  expect(store.done).toEqual(['optimize', 'optimize what is overdue', 'optimize', 'prune', 'keep vectors']);
+  expect(store.done).toEqual([
+    ...['optimize', 'expire traces'],
+    ...['optimize what is overdue', 'expire traces'],
+    ...['optimize', 'expire traces', 'prune', 'keep vectors', 'purge traces'],
+  ]);
   expect(await record()).toEqual({ at: 5_000, failure: null });
 });
 
@@ -67,7 +74,7 @@ it('finishes a purge that was noted, and keeps the note where it fails', async (
   expect(await isPurgeDue(catalog)).toBe(true);
   store.failsAt = undefined;
   await tidyUp(dependencies, { clock });
-  expect(store.done.slice(-2)).toEqual(['prune', 'keep vectors']);
+  expect(store.done.slice(-3)).toEqual(['prune', 'keep vectors', 'purge traces']);
   expect(await isPurgeDue(catalog)).toBe(false);
 });
 

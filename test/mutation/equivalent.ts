@@ -41,7 +41,13 @@ export const equivalents: readonly Equivalent[] = [
   },
   {
     file: 'src/store/predicate.ts',
-    code: 'labelLists.set(scope, list);',
+    code: 'labelConditions.set(scope, condition);',
+    replacement: '{}',
+    reason: 'Only saves making the same list again.',
+  },
+  {
+    file: 'src/store/predicate.ts',
+    code: 'documentConditions.set(documents, condition);',
     replacement: '{}',
     reason: 'Only saves making the same list again.',
   },
@@ -50,6 +56,18 @@ export const equivalents: readonly Equivalent[] = [
     code: 'this.#labels.set(row.label_id, label);',
     replacement: '{}',
     reason: 'Only saves parsing the same row again.',
+  },
+  {
+    file: 'src/catalog/sqlite-documents.ts',
+    code: 'labelIdLists.set(scope, labelIds);',
+    replacement: '{}',
+    reason: 'Only saves making the same list again.',
+  },
+  {
+    file: 'src/catalog/sqlite-documents.ts',
+    code: 'a.value < b.value',
+    replacement: '(a.value <= b.value)',
+    reason: 'Values are the keys of a map: no two are equal.',
   },
   {
     file: 'src/catalog/sqlite-documents.ts',

@@ -42,6 +42,31 @@ describe('the documents of a filter', () => {
     await expect(select(scope, holdingOf(5))).rejects.toMatchObject({ code: 'filter-too-broad' });
   });
 
+  it('are listed by the shorter list, where the other one is long', async () => {
+    const { catalog } = countingCatalog(5_000);
+    const select = createDocumentSelector(catalog);
+    expect(await select(scope, holdingOf(1_000))).toMatchObject({ only: { length: 1_000 } });
+    expect(await select(scope, holdingOf(2_400))).toMatchObject({ only: { length: 2_400 } });
+    expect(await select(scope, holdingOf(2_500))).toMatchObject({ only: { length: 2_500 } });
+    expect(await select(scope, holdingOf(2_600))).toMatchObject({ without: { length: 2_400 } });
+    expect(await select(scope, holdingOf(5_000))).toEqual({ without: [] });
+  });
+
+  it('are kept up to a number of ids', async () => {
+    const { catalog, asked } = countingCatalog(1_000_000);
+    const select = createDocumentSelector(catalog);
+    const [one, two] = [100_000, 99_000].map(holdingOf);
+    if (one === undefined || two === undefined) throw new Error('Nothing to ask for.');
+    for (const facts of [one, two, one, two]) await select(scope, facts);
+    const both = asked.length;
+    for (const count of [98_000, 97_000, 96_000]) await select(scope, holdingOf(count));
+    expect(asked.length).toBeGreaterThan(both);
+    const others = asked.length;
+    await select(scope, one);
+    expect(asked.length).toBeGreaterThan(others);
+    expect(both).toBe(4);
+  });
+
   it('are kept for the same scope and catalogue only', async () => {
     const { catalog, asked, state } = countingCatalog(3);
     const select = createDocumentSelector(catalog);

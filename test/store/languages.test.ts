@@ -1,58 +1,21 @@
-/** Keyword search over documents in several languages: sentences made for this test, each with a question in other forms of its words. */
+/** Keyword search over documents in several languages. */
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { canonicalLabel } from '../../src/access/label.ts';
 import { germanForms } from '../../src/store/german-endings.ts';
 import { openLanceChunkStore } from '../../src/store/lancedb.ts';
 import { batchOf, scopeHolding } from '../support/chunks.ts';
+import { languagePairs } from '../support/language-pairs.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const staff = canonicalLabel({ anyOf: ['staff'] });
 const bob = scopeHolding(['staff'], [staff]);
 
-const pairs: Readonly<Record<string, readonly (readonly [text: string, question: string])[]>> = {
-  de: [
-    ['Die Kündigungsfrist beträgt vier Wochen zum Monatsende.', 'Welche Kündigungsfristen gelten?'],
-    ['Reisekosten werden innerhalb von dreißig Tagen erstattet.', 'Erstattung der Reisekosten'],
-    ['Mitarbeiterinnen erhalten dreißig Urlaubstage.', 'Wie viele Urlaubstage bekommt ein Mitarbeiter?'],
-    ['Das Passwort muss alle neunzig Tage geändert werden.', 'Passwörter ändern'],
-    ['Besucher melden sich am Empfang an.', 'Anmeldung von Besuchern'],
-    ['Der Drucker im zweiten Stock ist defekt.', 'Sind defekte Drucker zu melden?'],
-    ['Überstunden sind vom Vorgesetzten zu genehmigen.', 'Genehmigung einer Überstunde'],
-    ['Die Elternzeit dauert höchstens drei Jahre.', 'Wie lange sind Elternzeiten?'],
-    ['Bewerbungen bitte über das Portal einreichen.', 'Wo wird eine Bewerbung eingereicht?'],
-    ['Verträge werden im Archiv aufbewahrt.', 'Wo wird ein Vertrag aufbewahrt?'],
-    ['Die Schlüssel liegen beim Pförtner.', 'Wer hat den Schlüssel der Pforte?'],
-    ['Lieferanten senden Rechnungen an die Buchhaltung.', 'Wohin geht die Rechnung eines Lieferanten?'],
-    ['Das Gebäude wird um zwanzig Uhr geschlossen.', 'Wann schließen die Gebäude?'],
-    ['Kunden dürfen Waren binnen zwei Wochen zurückgeben.', 'Rückgabe einer Ware durch den Kunden'],
-  ],
-  fr: [
-    ['Les salariés bénéficient de vingt-cinq jours de congés payés.', 'congé payé du salarié'],
-    ['Le télétravail est autorisé deux jours par semaine.', 'télétravail autorisés'],
-    ['Les notes de frais sont remboursées sous trente jours.', 'remboursement de note de frais'],
-    ['Le mot de passe doit être changé régulièrement.', 'changer les mots de passe'],
-    ['Les visiteurs se présentent à l’accueil.', 'présentation du visiteur'],
-    ['La période d’essai dure trois mois.', 'durée des périodes d’essai'],
-    ['Les contrats sont conservés aux archives.', 'conserver un contrat'],
-    ['Les machines doivent être nettoyées chaque soir.', 'nettoyer la machine'],
-  ],
-  ja: [
-    ['有給休暇は年間二十日間付与されます。', '有給休暇は何日ですか'],
-    ['出張の経費は三十日以内に申請してください。', '経費の申請期限'],
-    ['パスワードは九十日ごとに変更する必要があります。', 'パスワードを変更したい'],
-    ['来客は受付で名前を記入します。', '受付で来客は何をしますか'],
-    ['契約書は文書保管庫に保存されます。', '契約書はどこに保存しますか'],
-    ['育児休業は最長二年間取得できます。', '育児休業の期間'],
-    ['プリンターの故障は総務部に連絡してください。', 'プリンターが故障した'],
-  ],
-};
-
 it('ranks the document that answers first, whatever the forms of its words', async () => {
   const directory = join(await temporaryFolder(), 'lance');
   const store = await openLanceChunkStore({ directory, tableName: 'chunks', dimensions: null });
   onTestFinished(() => store.close());
-  const batches = Object.entries(pairs).map(([language, rows]) =>
+  const batches = Object.entries(languagePairs).map(([language, rows]) =>
     batchOf(
       `doc_${language}`,
       1,
@@ -63,7 +26,7 @@ it('ranks the document that answers first, whatever the forms of its words', asy
   );
   await store.writeChunks(batches);
   const reciprocalRanks: Record<string, number> = {};
-  for (const [language, rows] of Object.entries(pairs)) {
+  for (const [language, rows] of Object.entries(languagePairs)) {
     let sum = 0;
     for (const [ordinal, [, question]] of rows.entries()) {
       const found = await store.keywordSearch(bob, question, { limit: 10 });

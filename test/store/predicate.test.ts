@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalLabel, labelId } from '../../src/access/label.ts';
 import { systemScope } from '../../src/access/scope.ts';
-import { allOf, groupsOf, listOf, literal, scopeFilter } from '../../src/store/predicate.ts';
+import { allOf, groupsOf, listOf, literal, oneOf, scopeFilter } from '../../src/store/predicate.ts';
 import { scopeHolding } from '../support/chunks.ts';
 
 describe('the filter of a scope', () => {
@@ -24,7 +24,10 @@ describe('the filter of a scope', () => {
       kind: 'some',
       sql: `${labels} AND (docId IN ('d1','d2'))`,
     });
-    expect(scopeFilter(bob, { without: ['d1'] })).toEqual({ kind: 'some', sql: `${labels} AND (docId NOT IN ('d1'))` });
+    expect(scopeFilter(bob, { without: ['d1'] })).toEqual({
+      kind: 'some',
+      sql: `${labels} AND (NOT (docId IN ('d1')))`,
+    });
     expect(scopeFilter(bob, { without: [] })).toEqual({ kind: 'some', sql: labels });
     expect(scopeFilter(systemScope('test'), { only: ['d1'] })).toEqual({ kind: 'some', sql: "(docId IN ('d1'))" });
     expect(scopeFilter(systemScope('test'), { without: [] })).toEqual({ kind: 'everything' });
@@ -33,6 +36,25 @@ describe('the filter of a scope', () => {
       expect(scopeFilter(systemScope('test'), { only })).toEqual({ kind: 'nothing' });
     }
     expect(scopeFilter(scopeHolding([], [staff]), { only: ['d1'] })).toEqual({ kind: 'nothing' });
+  });
+
+  it('lists many values as one text that the engine splits', () => {
+    const ids = Array.from({ length: 201 }, (_, number) => `d${number}`);
+    expect(oneOf('docId', ids.slice(1))).toBe(
+      `docId IN (${ids
+        .slice(1)
+        .map((id) => `'${id}'`)
+        .join(',')})`,
+    );
+    expect(oneOf('docId', ids)).toBe(`array_has(string_to_array('${ids.join(',')}', ','), docId)`);
+    expect(oneOf('acl', ["'", ...ids, 'a,b', 'x y'])).toBe(`array_has(string_to_array('${ids.join(',')}', ','), acl)`);
+    expect(oneOf('acl', ["'", ...ids.slice(2), 'a,b', 'x y'])).toContain('acl IN (');
+    expect(oneOf('acl', ["'", 'a,b'])).toBeUndefined();
+    const bob = scopeHolding(['staff'], [staff]);
+    expect(scopeFilter(bob, { without: ids })).toEqual({
+      kind: 'some',
+      sql: `(acl IN ('${labelId(staff)}')) AND (NOT (${oneOf('docId', ids)}))`,
+    });
   });
 
   it('is only made of a genuine scope', () => {

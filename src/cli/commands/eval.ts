@@ -8,6 +8,7 @@ import { runEvaluation as run } from '../../eval/run.ts';
 import { type CommandContext, parseCount, parseWhole } from '../context.ts';
 import { questionProgress, withEvaluationApp } from '../evaluation-app.ts';
 import { writeOutput } from '../output-file.ts';
+import { counted } from '../text.ts';
 
 export interface EvaluationOptions {
   readonly task?: EvaluationTask;
@@ -82,6 +83,13 @@ function renderReport(report: EvaluationReport): string {
     lines.push(...groupLines('question/document', byLanguage.pair));
   }
   if ('routing' in report && report.routing !== undefined) lines.push(...routingLines(report.routing));
+  if (report.kind === 'answers' && report.cache !== undefined && report.cache.hits > 0) {
+    const { hits, inputTokens, outputTokens, costUsd } = report.cache;
+    lines.push(
+      '',
+      `  ${counted(hits, 'answer')} from the cache: ${inputTokens} tokens in, ${outputTokens} out, $${costUsd.toFixed(5)} spared`,
+    );
+  }
   lines.push(
     '',
     `  ${seconds.ingest} s indexing, ${seconds.search} s asking; ${Math.round(latencyMs.p50)} ms a question (p95 ${Math.round(latencyMs.p95)})`,

@@ -1,0 +1,215 @@
+/** Writes down one question as it goes through its stages; at the end a record is made of it, whether it was answered or failed. */
+import type { AccessScope } from '../access/scope.ts';
+import type { Answer, Usage } from '../core/answer.ts';
+import type { Passage } from '../core/chunk.ts';
+import type { ContextWindow } from '../core/context.ts';
+import type { PerseaError } from '../core/errors.ts';
+import type { Evidence } from '../core/evidence.ts';
+import type {
+  ModelOutcome,
+  StageTime,
+  TracedModel,
+  TracedOmission,
+  TracedPassage,
+  TraceFacts,
+  TraceRecord,
+  TraceStage,
+} from '../core/trace.ts';
+import type { RenderedPrompt } from '../core/prompt.ts';
+import type { LanguageModel } from '../llm/language-model.ts';
+import type { Retrieval } from '../retrieval/retriever.ts';
+import { askerOf } from './usage.ts';
+
+/** One model that is asked. */
+export interface ModelAttempt {
+  firstText(): void;
+  finished(tokens: { readonly inputTokens: number; readonly outputTokens: number }): void;
+  ended(outcome: ModelOutcome, code?: string): void;
+}
+
+export interface TraceRecorderOptions {
+  readonly traceId: string;
+  readonly scope: AccessScope;
+  readonly question: string;
+  /** Milliseconds since the epoch, when the question came. */
+  readonly at: number;
+}
+
+export class TraceRecorder {
+  readonly #options: TraceRecorderOptions;
+  readonly #startedAt = performance.now();
+  readonly #stages: StageTime[] = [];
+  readonly #models: TracedModel[] = [];
+  /** Of every visible candidate: what was left out is named by uri. */
+  readonly #documentIds = new Map<string, string>();
+  #lapAt = 0;
+  #check: StageTime | undefined;
+  #retrieval: Omit<NonNullable<TraceFacts['retrieval']>, 'passages'> | null = null;
+  #passages: readonly TracedPassage[] = [];
+  #evidence: TraceFacts['evidence'] = null;
+  #window: ContextWindow | undefined;
+  #prompt: RenderedPrompt | undefined;
+  #droppedClaims: readonly string[] = [];
+
+  constructor(options: TraceRecorderOptions) {
+    this.#options = options;
+  }
+
+  /** This stage ends now; it began where the one before ended. */
+  lap(name: TraceStage): void {
+    const now = this.#now();
+    this.#stages.push({ name, startMs: this.#lapAt, ms: rounded(now - this.#lapAt) });
+    this.#lapAt = now;
+  }
+
+  /** Checking goes on in between while a model writes: its times are added up. */
+  checking<T>(work: () => T): T {
+    const startMs = this.#now();
+    const result = work();
+    this.#check = {
+      name: 'check',
+      startMs: this.#check?.startMs ?? startMs,
+      ms: rounded((this.#check?.ms ?? 0) + this.#now() - startMs),
+    };
+    return result;
+  }
+
+  retrieved({ mode, candidates, timings }: Retrieval, denseWeight: number): void {
+    for (const { uri, chunk } of candidates) this.#documentIds.set(uri, chunk.documentId);
+    this.#retrieval = { mode, denseWeight, candidates: candidates.length };
+    this.lap('retrieve');
+    const { rerankMs } = timings;
+    if (rerankMs === undefined) return;
+    const last = this.#stages.pop();
+    if (last === undefined) return;
+    const ms = rounded(Math.max(0, last.ms - rerankMs));
+    this.#stages.push({ ...last, ms }, { name: 'rerank', startMs: rounded(last.startMs + ms), ms: rounded(rerankMs) });
+  }
+
+  /** Best first. */
+  ranked(passages: readonly Passage[]): void {
+    this.#passages = passages.map(({ chunk, score, parts }, index) => ({
+      documentId: chunk.documentId,
+      chunkId: chunk.chunkId,
+      rank: index + 1,
+      score,
+      parts,
+    }));
+    for (const { uri, chunk } of passages) this.#documentIds.set(uri, chunk.documentId);
+    this.lap('rank');
+  }
+
+  scored({ features, fingerprint }: Evidence): void {
+    this.#evidence = { features, fingerprint };
+    this.lap('score');
+  }
+
+  packed(window: ContextWindow, prompt: RenderedPrompt): void {
+    this.#window = window;
+    this.#prompt = prompt;
+    this.lap('pack');
+  }
+
+  asks({ id, provider, zone }: Pick<LanguageModel, 'id' | 'provider' | 'zone'>): ModelAttempt {
+    const startMs = this.#now();
+    let firstTextMs: number | null = null;
+    let tokens = { inputTokens: 0, outputTokens: 0 };
+    return {
+      firstText: () => {
+        firstTextMs ??= rounded(this.#now() - startMs);
+      },
+      finished: ({ inputTokens, outputTokens }) => {
+        tokens = { inputTokens, outputTokens };
+      },
+      ended: (outcome, code) => {
+        const ms = rounded(this.#now() - startMs);
+        this.#models.push({ id, provider, zone, outcome, code: code ?? null, startMs, ms, firstTextMs, ...tokens });
+        this.lap('generate');
+      },
+    };
+  }
+
+  /** What a model said and the window does not support. */
+  dropped(claims: readonly string[]): void {
+    this.#droppedClaims = claims;
+  }
+
+  answered(answer: Answer): TraceRecord {
+    const { status, reason, cache, usage, text, citations, claims, warnings } = answer;
+    return this.#record({ status, reason, cache, usage }, { text, citations, claims, warnings });
+  }
+
+  failed({ code }: PerseaError): TraceRecord {
+    const ms = { retrieve: 0, rerank: 0, generate: 0, total: Math.round(this.#now()) };
+    const usage: Usage = { inputTokens: 0, outputTokens: 0, costUsd: 0, ms };
+    const nothing = { text: '', citations: [], claims: [], warnings: [] };
+    return this.#record({ status: 'failed', reason: code, cache: 'miss', usage }, nothing);
+  }
+
+  #record(
+    outcome: Pick<TraceFacts, 'status' | 'reason' | 'cache' | 'usage'>,
+    { text, citations, claims, warnings }: Pick<Answer, 'text' | 'citations' | 'claims' | 'warnings'>,
+  ): TraceRecord {
+    const { traceId, scope, at, question } = this.#options;
+    const window = this.#window;
+    const prompt = this.#prompt;
+    const facts: TraceFacts = {
+      ...outcome,
+      questionCharacters: question.length,
+      stages: [...this.#stages, ...(this.#check === undefined ? [] : [this.#check])],
+      retrieval: this.#retrieval === null ? null : { ...this.#retrieval, passages: this.#passages },
+      evidence: this.#evidence,
+      window: window === undefined ? null : this.#tracedWindow(window),
+      prompt: prompt === undefined ? null : { id: prompt.id, version: prompt.version, hash: prompt.hash },
+      models: this.#models,
+      citations: citations.map(({ marker, documentId, chunkId, start, end, support }) => {
+        return { marker, documentId, chunkId, start, end, support };
+      }),
+      checks: claims.map(({ support, citations: cited }) => ({ support, citations: cited })),
+    };
+    return {
+      traceId,
+      principalId: askerOf(scope),
+      at,
+      facts,
+      content: {
+        question,
+        answer: text,
+        prompt: prompt === undefined ? '' : `${prompt.system}\n${prompt.user}`,
+        items: window?.items.map((item) => item.text) ?? [],
+        claims: claims.map((claim) => claim.text),
+        droppedClaims: this.#droppedClaims,
+        warnings,
+      },
+    };
+  }
+
+  #tracedWindow({ format, tokens, items, omitted }: ContextWindow): NonNullable<TraceFacts['window']> {
+    const documentIds = new Map(this.#documentIds);
+    for (const { uri, documentId } of items) documentIds.set(uri, documentId);
+    return {
+      format,
+      tokens,
+      items: items.map(({ marker, documentId, chunkIds, start, end }) => ({
+        marker,
+        documentId,
+        chunkIds,
+        start,
+        end,
+      })),
+      omitted: omitted.flatMap(({ uri, reason }): readonly TracedOmission[] => {
+        const documentId = documentIds.get(uri);
+        return documentId === undefined ? [] : [{ documentId, reason }];
+      }),
+    };
+  }
+
+  /** Milliseconds since the question came. */
+  #now(): number {
+    return rounded(performance.now() - this.#startedAt);
+  }
+}
+
+function rounded(milliseconds: number): number {
+  return Math.round(milliseconds * 10) / 10;
+}

@@ -1,0 +1,163 @@
+/**
+ * The words of a question, and of texts as this question reads them. Both lose the endings and stop words of the question's language;
+ * German compounds are taken apart where their parts are asked for; and a word that no visible candidate has is read as the one
+ * that it is a typing error of. Nothing outside the candidates has a say in it.
+ */
+import type { StoredChunk } from '../core/chunk.ts';
+import { editDistance } from '../core/edit-distance.ts';
+import type { KnownLanguage } from '../core/function-words.ts';
+import { questionLanguage } from '../core/question-language.ts';
+import { contentWords } from '../core/words.ts';
+import { wordsOfChunk } from './chunk-words.ts';
+
+export interface QuestionWords {
+  /** Without the words that the candidates spell otherwise, and with those instead. */
+  readonly words: ReadonlySet<string>;
+  /** Typing errors: a word of the question, and the candidates' word that it is read as; both as they are written. */
+  readonly readAs: ReadonlyMap<string, string>;
+  /** Content words in text order; a compound also yields the parts of it that the question asks for. */
+  of(text: string): readonly string[];
+  ofChunk(chunk: StoredChunk): readonly string[];
+}
+
+/** So many must be in one language before it counts. */
+const tellingCandidates = 2;
+/** Shorter ones stand in words that have nothing to do with them. */
+const minPart = 4;
+/** What remains of a compound beside a part: shorter remains are endings. */
+const minRest = 3;
+/** Shorter words resemble too many others; longer ones are no words. */
+const minCorrected = 5;
+const maxCorrected = 40;
+/** From so many letters on two edits are forgiven … */
+const twoEditsLength = 10;
+/** … and any one; in shorter words only a letter left out or two exchanged, because `steep` and `step` are both words. */
+const anyEditLength = 6;
+
+/** The same list of candidates is read several times for one question. */
+const lastRead = new WeakMap<object, { readonly question: string; readonly words: QuestionWords }>();
+
+export function readQuestion(question: string, candidates: readonly { readonly chunk: StoredChunk }[]): QuestionWords {
+  const memo = lastRead.get(candidates);
+  if (memo?.question === question) return memo.words;
+  const words = read(question, candidates);
+  lastRead.set(candidates, { question, words });
+  return words;
+}
+
+function read(question: string, candidates: readonly { readonly chunk: StoredChunk }[]): QuestionWords {
+  const language = questionLanguage(question) ?? languageOf(candidates);
+  const asked = new Set(contentWords(question, { language }));
+  const frequency = new Map<string, number>();
+  for (const { chunk } of candidates)
+    for (const word of new Set(wordsOfChunk(chunk, language))) frequency.set(word, (frequency.get(word) ?? 0) + 1);
+  const partsOf = compoundReader(asked, language);
+  const held = new Set([...frequency.keys()].flatMap((word) => [word, ...partsOf(word)]));
+
+  const words = new Set<string>();
+  const readAs = new Map<string, string>();
+  for (const word of asked) {
+    const parts = held.has(word) ? [word] : splitCompound(word, frequency, language);
+    for (const part of parts) words.add(part);
+    if (parts.length > 0) continue;
+    const spelled = correct(word, frequency);
+    if (spelled !== null) readAs.set(written(word, question, language), writtenIn(candidates, spelled, language));
+    words.add(spelled ?? word);
+  }
+  const withParts = (texts: readonly string[]) => texts.flatMap((word) => [word, ...partsOf(word)]);
+  const known = new Map<StoredChunk, readonly string[]>();
+  return {
+    words,
+    readAs,
+    of: (text) => withParts(contentWords(text, { language })),
+    ofChunk(chunk) {
+      const ofChunk = known.get(chunk) ?? withParts(wordsOfChunk(chunk, language));
+      known.set(chunk, ofChunk);
+      return ofChunk;
+    },
+  };
+}
+
+/** A few nouns tell no language: they are read in that of the best candidates, which have them. */
+function languageOf(candidates: readonly { readonly chunk: StoredChunk }[]): KnownLanguage | null {
+  const [first, ...others] = candidates.slice(0, tellingCandidates).map(({ chunk }) => questionLanguage(chunk.text));
+  return first !== undefined && others.every((language) => language === first) ? first : null;
+}
+
+/** German writes as one word what other languages write as several: `Werkschor` answers a question about the choir. */
+function compoundReader(
+  asked: ReadonlySet<string>,
+  language: KnownLanguage | null,
+): (word: string) => readonly string[] {
+  if (language !== 'de') return () => [];
+  const parts = [...asked].filter((word) => word.length >= minPart);
+  const known = new Map<string, readonly string[]>();
+  return (word) => {
+    if (word.length < minPart + minRest || asked.has(word)) return [];
+    const found = known.get(word) ?? parts.filter((part) => isPartOf(part, word));
+    known.set(word, found);
+    return found;
+  };
+}
+
+function isPartOf(part: string, word: string): boolean {
+  return word.length - part.length >= minRest && (word.endsWith(part) || word.startsWith(part));
+}
+
+/** A compound of the question that the candidates write apart: `Honigglas` as the jar and the honey. Empty where it is none. */
+function splitCompound(
+  word: string,
+  frequency: ReadonlyMap<string, number>,
+  language: KnownLanguage | null,
+): readonly string[] {
+  if (language !== 'de') return [];
+  for (let at = minPart; at <= word.length - minPart; at++) {
+    const [first, second] = [word.slice(0, at), word.slice(at)];
+    if (!frequency.has(second)) continue;
+    // `Arbeit-s-zeit`
+    const modifier = [first, first.replace(/s$/, ''), first.replace(/e?n$/, '')].find((part) => frequency.has(part));
+    if (modifier !== undefined) return [modifier, second];
+  }
+  return [];
+}
+
+/** The candidates' word that is spelled most alike, of those the most frequent; null where none is alike enough. */
+function correct(word: string, frequency: ReadonlyMap<string, number>): string | null {
+  if (word.length < minCorrected || word.length > maxCorrected || !/^\p{L}+$/u.test(word)) return null;
+  const limit = word.length >= twoEditsLength ? 2 : 1;
+  let best: { readonly spelled: string; readonly distance: number; readonly count: number } | null = null;
+  for (const [spelled, count] of frequency) {
+    if (spelled[0] !== word[0] || spelled.length < minCorrected - 1) continue;
+    if (word.length < anyEditLength && !mayBeShort(word, spelled)) continue;
+    const distance = editDistance(word, spelled, best?.distance ?? limit);
+    if (distance > (best?.distance ?? limit)) continue;
+    const isBetter =
+      best === null ||
+      distance < best.distance ||
+      count > best.count ||
+      (count === best.count && spelled < best.spelled);
+    if (isBetter) best = { spelled, distance, count };
+  }
+  return best?.spelled ?? null;
+}
+
+/** One letter more, or the same letters in another order. */
+function mayBeShort(word: string, spelled: string): boolean {
+  if (spelled.length === word.length + 1) return true;
+  return spelled.length === word.length && [...spelled].sort().join('') === [...word].sort().join('');
+}
+
+function writtenIn(
+  candidates: readonly { readonly chunk: StoredChunk }[],
+  stem: string,
+  language: KnownLanguage | null,
+): string {
+  const holder = candidates.find(({ chunk }) => wordsOfChunk(chunk, language).includes(stem));
+  return holder === undefined ? stem : written(stem, holder.chunk.indexText, language);
+}
+
+/** The first word of the text that has this stem. */
+function written(stem: string, text: string, language: KnownLanguage | null): string {
+  const words = text.match(/[\p{L}\p{M}]+/gu) ?? [];
+  return words.find((word) => contentWords(word, { language }).includes(stem)) ?? stem;
+}
