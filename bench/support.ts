@@ -76,7 +76,7 @@ function proportionalBytes(pid: number): number {
 }
 
 /** Null where the process ended while we looked, or may not be looked at. */
-function readProcess(pid: number, file: string): string | null {
+export function readProcess(pid: number, file: string): string | null {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8');
   } catch {

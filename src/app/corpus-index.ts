@@ -34,7 +34,10 @@ export interface CorpusIndexerOptions {
   readonly cacheDir: string;
   /** Null indexes for keywords only. It stays open: its owner closes it. */
   readonly embedder: Embedder | null;
-  readonly retrieval: Pick<HybridRetrieverOptions, 'mode' | 'topK' | 'candidates' | 'denseWeight' | 'smoothing'>;
+  readonly retrieval: Pick<
+    HybridRetrieverOptions,
+    'mode' | 'topK' | 'candidates' | 'denseWeight' | 'smoothing' | 'hasNearness'
+  >;
   readonly ask: AskSettings;
   /** Language models by the configuration's route; the extractive one alone when empty. */
   readonly models: readonly RouteModel[];

@@ -11,6 +11,7 @@ import type { CaseAsker } from '../eval/cases.ts';
 import { askObserved } from '../eval/observed-ask.ts';
 import type { EvaluationTools } from '../eval/tools.ts';
 import type { AskDependencies } from '../query/dependencies.ts';
+import { rankingSettings } from '../retrieval/ranking.ts';
 import { denseWeightOf } from '../retrieval/visible-ranking.ts';
 import { createAnswerCache } from './answers.ts';
 import { createCorpusIndexer } from './corpus-index.ts';
@@ -41,6 +42,7 @@ export function createEvaluationTools(dependencies: EvaluationDependencies): Eva
         topK: config.retrieval.topK,
         candidates: config.retrieval.candidates,
         denseWeight,
+        ...rankingSettings(config.retrieval),
       },
       ask: askDependencies.settings,
       models: askDependencies.models,

@@ -12,11 +12,15 @@ export async function checkLanguages(
   const { language } = await catalog.factCounts(systemScope('doctor'), {});
   const listed = (counts: typeof language) => counts.map(({ value, count }) => `${value} (${count})`).join(', ');
   if (language.length === 0) return 'of no document known';
-  const { languages } = embedder ?? {};
-  const uncovered = languages === undefined ? [] : language.filter(({ value }) => !covers(languages, value));
+  if (embedder === null) return listed(language);
+  const { languages } = embedder;
+  if (languages === undefined) {
+    return `${listed(language)}. Nobody says which languages ${embedder.model} was made for: list them under embedding.languages to be warned of others.`;
+  }
+  const uncovered = language.filter(({ value }) => !covers(languages, value));
   if (uncovered.length === 0) return listed(language);
   return (
-    `${listed(language)}. Warning: ${embedder?.model} was not made for ${listed(uncovered)}: by meaning these documents are found ` +
+    `${listed(language)}. Warning: ${embedder.model} was not made for ${listed(uncovered)}: by meaning these documents are found ` +
     'only roughly. Connect a multilingual embedding model (embedding.provider: openai-compatible) if they matter.'
   );
 }

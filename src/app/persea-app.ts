@@ -17,12 +17,13 @@ import type { EvaluationTools } from '../eval/tools.ts';
 import type { PromptRegistry } from '../prompts/registry.ts';
 import { ask, askStream } from '../query/ask.ts';
 import type { AskDependencies, RouteModel } from '../query/dependencies.ts';
-import { type BudgetGate, createBudgetGate } from '../query/budget.ts';
 import type { AnswerCache } from '../query/answer-cache.ts';
+import { type BudgetGate, createBudgetGate } from '../query/budget.ts';
 import type { LabRequest, LabResult } from '../query/lab.ts';
 import type { AskEvent, AskRequest } from '../query/question.ts';
 import { type SearchOptions, type SearchRequest, type SearchResult, search } from '../query/search.ts';
 import { createHybridRetriever } from '../retrieval/hybrid.ts';
+import { rankingSettings } from '../retrieval/ranking.ts';
 import { createDocumentSelector, type DocumentSelector } from '../retrieval/selection.ts';
 import { createSentenceScorer } from '../retrieval/sentence-scorer.ts';
 import { denseWeightOf } from '../retrieval/visible-ranking.ts';
@@ -263,6 +264,7 @@ export class PerseaApp implements App {
       topK: retrieval.topK,
       candidates: retrieval.candidates,
       denseWeight,
+      ...rankingSettings(retrieval),
     });
     const retriever = await this.#reranker.around(search, {
       config,

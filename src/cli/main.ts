@@ -8,6 +8,8 @@ import { enableCompileCache } from 'node:module';
 
 // Before anything else is loaded: a question asked from the command line is mostly spent loading code.
 enableCompileCache();
+const { yieldToQuestions } = await import('./priority.ts');
+yieldToQuestions(process.argv[2]);
 const { runCommandLine } = await import('./program.ts');
 const { useProxy } = await import('./proxy.ts');
 

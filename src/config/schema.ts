@@ -64,6 +64,11 @@ const remoteEmbedding = strictMapping({
   maxTokens: z.int().min(32).max(131_072).default(512),
   prefixes: strictMapping({ query: z.string().default(''), document: z.string().default('') }).prefault({}),
   denseWeight: z.number().min(0).max(1).default(0.5).describe('Weight of the vector arm where the fusion says `auto`.'),
+  languages: z
+    .array(z.string().regex(/^[a-z]{2,3}$/, { error: 'must be a language tag of two or three letters, such as `de`' }))
+    .min(1)
+    .optional()
+    .describe('Languages that the model was made for. Documents in others are warned of; none are when unset.'),
   timeoutMs: timeoutMs.default(30_000),
 });
 const embedding = z.discriminatedUnion(
@@ -137,6 +142,14 @@ export const configSchema = strictMapping({
         .union([z.literal('auto'), z.number().min(0).max(1)], { error: 'must be auto or a number from 0 to 1' })
         .default('auto'),
     }).prefault({}),
+    nearness: z
+      .boolean()
+      .default(true)
+      .describe('Whether passages rise in which words stand near each other that do so in the question.'),
+    smoothing: z
+      .boolean()
+      .default(true)
+      .describe('Whether passages rise whose nearest neighbours in meaning were found, too.'),
     rerank: z.enum(['none', 'cross-encoder', 'llm']).default('none'),
     reranker: reranker.prefault({}),
     perDocument: z

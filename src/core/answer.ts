@@ -54,11 +54,14 @@ export interface Usage {
  * What became of asking one model: `answered` (the answer is its own), `failed` (with the code of the error), `declined` (it would
  * not answer), `escalated` (its answer did not hold and another model was asked), `skipped` (a budget did not allow it).
  */
-export type AttemptOutcome = 'answered' | 'failed' | 'declined' | 'escalated' | 'skipped';
+export const attemptOutcomes = ['answered', 'failed', 'declined', 'escalated', 'skipped'] as const;
+export type AttemptOutcome = (typeof attemptOutcomes)[number];
 
 export interface Attempt {
   /** Id of the model. */
   readonly model: string;
+  readonly provider: string;
+  readonly zone: Zone;
   readonly outcome: AttemptOutcome;
   readonly code: string | null;
   readonly inputTokens: number;
@@ -66,6 +69,8 @@ export interface Attempt {
   readonly costUsd: number;
   /** Until its first word; null where it said nothing. */
   readonly firstTokenMs: number | null;
+  /** When it was asked, after the question came. */
+  readonly startMs: number;
   readonly ms: number;
 }
 

@@ -30,7 +30,7 @@ export interface ScorePart {
   readonly source: string;
   /** From 1. */
   readonly rank: number;
-  /** The arm's raw score: cosine for `vector`, BM25 for `keyword`; 0 to 1 for `exact` and `smoothing`. */
+  /** The arm's raw score: cosine for `vector`, BM25 for `keyword`; 0 to 1 for `exact`, `nearness` and `smoothing`. */
   readonly score: number;
   /** The raw score as it was fused, scaled over the arm's candidates to 0 to 1. */
   readonly scaled?: number;

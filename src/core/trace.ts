@@ -1,5 +1,5 @@
 /** One trace a question: how its answer came about. Facts name documents by id alone; every text is in `content`. */
-import type { Support, Usage } from './answer.ts';
+import type { AttemptOutcome, Support, Usage } from './answer.ts';
 import type { ScorePart } from './chunk.ts';
 import type { OmissionReason } from './context.ts';
 import type { EvidenceFeatures } from './evidence.ts';
@@ -41,14 +41,12 @@ export interface TracedOmission {
   readonly reason: OmissionReason;
 }
 
-/** answered: what it said was shown; unsupported: nothing of it held; cached: an earlier answer of it was shown; failed: see the code. */
-export type ModelOutcome = 'answered' | 'unsupported' | 'cached' | 'failed';
-
+/** A model that was asked, or one whose earlier answer was given again (`cached`). */
 export interface TracedModel {
   readonly id: string;
   readonly provider: string;
   readonly zone: Zone;
-  readonly outcome: ModelOutcome;
+  readonly outcome: AttemptOutcome | 'cached';
   /** Of the error; null where there was none. */
   readonly code: string | null;
   readonly startMs: number;

@@ -23,6 +23,8 @@ export interface RemoteEmbedderOptions {
   readonly prefixes?: { readonly query: string; readonly document: string };
   readonly maxTokens?: number;
   readonly denseWeight?: number;
+  /** Primary tags of the languages that the model was made for. */
+  readonly languages?: readonly string[] | undefined;
   /** For one request, body included. */
   readonly timeoutMs?: number;
   readonly attempts?: number;
@@ -122,6 +124,7 @@ export function createRemoteEmbedder(options: RemoteEmbedderOptions): Embedder {
     dimensions,
     maxTokens,
     denseWeight: options.denseWeight ?? 0.5,
+    ...(options.languages === undefined ? {} : { languages: options.languages }),
     tokens: approximateTokens,
     async embedQuery(text, embedOptions = {}) {
       const [vector] = await embed([prefixes.query + cut(text, maxTokens)], { ...embedOptions, isUrgent: true });

@@ -1,5 +1,6 @@
 /** Bodies in and out: what requests are checked against, and what /openapi.json shows. */
 import { z } from 'zod';
+import { attemptOutcomes } from '../core/answer.ts';
 import { maxFilterLength, maxFilterValues } from '../core/fact-filter.ts';
 import { classifications, zones } from '../core/zones.ts';
 
@@ -162,12 +163,15 @@ const answerShape = {
       z
         .object({
           model: z.string(),
-          outcome: z.enum(['answered', 'failed', 'declined', 'escalated', 'skipped']),
+          provider: z.string(),
+          zone: z.enum(zones),
+          outcome: z.enum(attemptOutcomes),
           code: z.string().nullable().describe('Of the error, where it failed.'),
           inputTokens: z.number(),
           outputTokens: z.number(),
           costUsd: z.number(),
           firstTokenMs: z.number().nullable().describe('Until its first word.'),
+          startMs: z.number().describe('When it was asked, after the question came.'),
           ms: z.number(),
         })
         .readonly(),
@@ -219,7 +223,7 @@ export const labResponse = z
 
 const scorePart = z
   .object({
-    source: z.string().describe('vector, keyword, smoothing or exact.'),
+    source: z.string().describe('vector, keyword, nearness, smoothing or exact.'),
     rank: z.int(),
     score: z.number().describe('Raw.'),
     scaled: z.number().optional().describe('As it was fused.'),
@@ -236,6 +240,7 @@ const explanation = z
     hasSimilarWords: z.boolean().describe('No word was found, so words spelled like them were searched.'),
     exactTerms: z.array(z.string()).readonly(),
     smoothing: z.object({ depth: z.number(), neighbours: z.number(), share: z.number() }).readonly().nullable(),
+    hasNearness: z.boolean().describe('Whether passages were read for how near the words of the question stand.'),
     dropped: z
       .array(
         z

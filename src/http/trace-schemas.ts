@@ -1,5 +1,6 @@
 /** Bodies of the routes for traces and feedback. */
 import { z } from 'zod';
+import { attemptOutcomes } from '../core/answer.ts';
 import { feedbackRatings, traceStages } from '../core/trace.ts';
 import { zones } from '../core/zones.ts';
 
@@ -60,7 +61,7 @@ const model = z
     id: z.string(),
     provider: z.string(),
     zone: z.enum(zones),
-    outcome: z.enum(['answered', 'unsupported', 'cached', 'failed']),
+    outcome: z.enum([...attemptOutcomes, 'cached']),
     code: z.string().nullable(),
     startMs: count,
     ms: count,

@@ -5,7 +5,7 @@
 import type { AccessScope } from '../access/scope.ts';
 import { decideAbstention } from '../answer/abstain.ts';
 import type { Answer } from '../core/answer.ts';
-import { PerseaError, toPerseaError } from '../core/errors.ts';
+import { toPerseaError } from '../core/errors.ts';
 import { randomId } from '../core/ids.ts';
 import { checkQuestion } from '../guard/limits.ts';
 import type { AskDependencies } from './dependencies.ts';
@@ -33,6 +33,7 @@ export async function* askStream(
 ): AsyncGenerator<AskEvent, Answer> {
   const { signal, traceId = randomId('trace') } = options;
   const trace = new TraceRecorder({ traceId, scope, question: request.question, at: dependencies.clock.now() });
+  yield { type: 'answer-start', traceId };
   const inquiry: Inquiry = {
     dependencies,
     scope,
@@ -49,31 +50,24 @@ export async function* askStream(
     attempts: [],
     releases: [],
   };
-  let error = new PerseaError('aborted', 'The caller took no more of the answer.');
-  let answer: Answer | undefined;
+  let ended: Answer | { readonly code: string } = { code: 'aborted' };
   try {
-    yield { type: 'answer-start', traceId };
-    answer = yield* answerTo(inquiry);
+    const answer = yield* answerTo(inquiry);
+    ended = answer;
   } catch (thrown) {
-    error = toPerseaError(thrown);
+    ended = toPerseaError(thrown);
     throw thrown;
   } finally {
     // Also reached when the reader leaves: what a model was paid for counts, whether or not anybody read it.
-    dependencies.recordTrace?.(answer === undefined ? trace.failed(error) : trace.answered(answer));
-    await recordUsage(inquiry, answer ?? error);
+    dependencies.recordTrace?.(trace.ended(ended, inquiry.attempts));
+    try {
+      if ('status' in ended || inquiry.attempts.length > 0) await dependencies.recordUsage(usageOf(inquiry, ended));
+    } finally {
+      for (const release of inquiry.releases) release();
+    }
   }
-  yield { type: 'answer-end', answer };
-  return answer;
-}
-
-/** The budget that was held back is free again once the usage is recorded, and not before. */
-async function recordUsage(inquiry: Inquiry, ended: Answer | PerseaError): Promise<void> {
-  try {
-    const isNothing = ended instanceof PerseaError && inquiry.attempts.length === 0;
-    if (!isNothing) await inquiry.dependencies.recordUsage(usageOf(inquiry, ended));
-  } finally {
-    for (const release of inquiry.releases) release();
-  }
+  yield { type: 'answer-end', answer: ended };
+  return ended;
 }
 
 export async function ask(

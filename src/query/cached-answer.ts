@@ -12,12 +12,10 @@ export async function* giveAgain(
   cached: CachedAnswer,
   window: ContextWindow,
 ): AsyncGenerator<AskEvent, Answer> {
-  const attempt = inquiry.trace.asks(cached.model);
   for (const sentence of cached.sentences) yield* eventsOf(sentence);
   inquiry.warnings.push(...cached.answer.warnings);
-  attempt.ended('cached');
-  const { model, prompt } = cached;
-  return answered(inquiry, cached.answer, { model, prompt, window, isCached: true });
+  inquiry.trace.gaveAgain(cached.model);
+  return answered(inquiry, cached.answer, { model: cached.model, prompt: cached.prompt, window, isCached: true });
 }
 
 /** For when no model could be reached: the same question was answered from the same passages before, by whichever model. */

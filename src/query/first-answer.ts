@@ -69,10 +69,7 @@ export async function* firstAnswer(
   throw new PerseaError('internal', 'The route of models ended without an answer or an error.');
 }
 
-/**
- * An earlier answer of the same evidence is better than quotes, and quotes are better than nothing; where neither is wanted, the
- * failure itself.
- */
+/** An earlier answer of the same evidence, else quotes where they are wanted, else the failure itself. */
 async function* lastAnswer(
   inquiry: Inquiry,
   candidates: readonly Candidate[],
@@ -99,12 +96,14 @@ async function withinBudget(inquiry: Inquiry, candidate: Candidate): Promise<str
     inquiry.releases.push(admission.release);
     return null;
   }
-  inquiry.attempts.push({ ...nothingSpent, model: candidate.model.id, outcome: 'skipped' });
-  inquiry.warnings.push(`The model "${candidate.model.id}" was not asked. ${admission.explanation}`);
+  const { id: model, provider, zone } = candidate.model;
+  const startMs = Math.round(performance.now() - inquiry.startedAt);
+  inquiry.attempts.push({ ...nothingSpent, model, provider, zone, outcome: 'skipped', startMs });
+  inquiry.warnings.push(`The model "${model}" was not asked. ${admission.explanation}`);
   return admission.explanation;
 }
 
-const nothingSpent: Omit<Attempt, 'model' | 'outcome'> = {
+const nothingSpent: Omit<Attempt, 'model' | 'provider' | 'zone' | 'outcome' | 'startMs'> = {
   code: null,
   inputTokens: 0,
   outputTokens: 0,

@@ -50,18 +50,16 @@ export async function* generate(
       : { question, prompt: filled, window, policy: settings.unsupported, model, parameters };
   const cached = cacheRequest === undefined ? undefined : answers?.find(cacheRequest);
   if (cached !== undefined) {
-    return { answer: yield* giveAgain(inquiry, cached, window), isSound: isSupportedWhole(cached.answer) };
+    return { answer: yield* giveAgain(inquiry, cached, window), isSound: isChecked(cached.answer) };
   }
 
-  const attempt = inquiry.trace.asks(model);
   const resolve = (resolved: ResolvedAnswer): Answer => {
     const made = { model, prompt, window };
     inquiry.warnings.push(...resolved.warnings);
+    inquiry.trace.dropped(resolved.droppedClaims);
     // "I don't know" is an honest answer; one of which nothing is left is not.
     const hasUnsupported = resolved.status === 'abstained' && resolved.reason === 'unsupported-claims';
     model.noteChecked?.(!hasUnsupported);
-    attempt.ended(hasUnsupported ? 'unsupported' : 'answered');
-    inquiry.trace.dropped(resolved.droppedClaims);
     if (resolved.status === 'answered') return answered(inquiry, resolved, made);
     return abstained(inquiry, resolved.reason ?? 'insufficient-evidence', passages, made);
   };
@@ -75,10 +73,8 @@ export async function* generate(
     for await (const event of attempted(inquiry, candidate).generate({ ...request, ...signalOf(inquiry) })) {
       if (event.type === 'finish') {
         finishReason = event.finishReason;
-        attempt.finished(event);
         continue;
       }
-      attempt.firstText();
       text += event.text;
       for (const sentence of inquiry.trace.checking(() => stream.push(event.text))) {
         sentences.push(sentence);
@@ -93,9 +89,7 @@ export async function* generate(
   } catch (thrown) {
     // What was released was checked and stays; before that another model can still answer.
     if (sentences.length === 0 || inquiry.signal?.aborted === true) {
-      const { code } = toPerseaError(thrown);
-      attempt.ended('failed', code);
-      note(inquiry, code === 'model-declined' ? 'declined' : 'failed');
+      note(inquiry, toPerseaError(thrown).code === 'model-declined' ? 'declined' : 'failed');
       throw thrown;
     }
     inquiry.warnings.push(
@@ -107,28 +101,40 @@ export async function* generate(
   const isCut = finishReason === null || finishReason === 'length';
   const { released, answer: resolved } = inquiry.trace.checking(() => stream.end({ isCut }));
   for (const sentence of released) yield* eventsOf(sentence);
-  const spent = inquiry.attempts.at(-1);
-  if (finishReason === 'stop' && cacheRequest !== undefined && spent !== undefined) {
-    const { inputTokens, outputTokens, costUsd } = spent;
+  if (finishReason === 'stop' && cacheRequest !== undefined) {
+    const spent = inquiry.attempts.at(-1);
     answers?.keep(cacheRequest, {
       sentences: [...sentences, ...released],
       answer: resolved,
-      spent: { inputTokens, outputTokens, costUsd },
+      spent: {
+        inputTokens: spent?.inputTokens ?? 0,
+        outputTokens: spent?.outputTokens ?? 0,
+        costUsd: spent?.costUsd ?? 0,
+      },
     });
   }
-  return { answer: resolve(resolved), isSound: finishReason === 'stop' && isSupportedWhole(resolved) };
+  return { answer: resolve(resolved), isSound: finishReason === 'stop' && isChecked(resolved) };
+}
+
+function isChecked({ status, droppedClaims, claims }: ResolvedAnswer): boolean {
+  return status === 'answered' && droppedClaims.length === 0 && claims.every(isSupported);
 }
 
 /** The model of one attempt, which is noted when it ends. Quotes take no time and are given when it is over, too. */
 function attempted(inquiry: Inquiry, candidate: Candidate): LanguageModel {
   const timely = isExtractive(candidate) ? candidate.model : withDeadline(candidate.model);
-  return withMetering(timely, ({ modelId, errorCode, firstTokenMs, totalMs, ...spent }: ModelCall) => {
+  const { id, provider, zone } = candidate.model;
+  return withMetering(timely, ({ modelId: _, errorCode, firstTokenMs, totalMs, ...spent }: ModelCall) => {
+    inquiry.trace.lap('generate');
     inquiry.attempts.push({
-      model: modelId,
+      model: id,
+      provider,
+      zone,
       outcome: 'answered',
       code: errorCode,
       ...spent,
       firstTokenMs: firstTokenMs === null ? null : Math.round(firstTokenMs),
+      startMs: Math.round(performance.now() - totalMs - inquiry.startedAt),
       ms: Math.round(totalMs),
     });
   });
@@ -146,7 +152,6 @@ function hasDeclined(candidate: Candidate, text: string, finishReason: FinishRea
   return finishReason === 'content-filter' || text.trim() === '' || saysRefusal(text);
 }
 
-function isSupportedWhole({ status, droppedClaims, claims }: ResolvedAnswer): boolean {
-  const isSupported = claims.every(({ support }) => support === 'verbatim' || support === 'entailed');
-  return status === 'answered' && droppedClaims.length === 0 && isSupported;
+function isSupported({ support }: { readonly support: string }): boolean {
+  return support === 'verbatim' || support === 'entailed';
 }

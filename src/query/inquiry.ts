@@ -1,7 +1,7 @@
 /** One question while it is answered: who asks what, and what its stages found out on the way. */
 import type { AccessScope } from '../access/scope.ts';
-import type { Attempt } from '../core/answer.ts';
 import type { ContextWindow } from '../core/context.ts';
+import type { Attempt } from '../core/answer.ts';
 import type { AskDependencies } from './dependencies.ts';
 import type { AskRequest } from './question.ts';
 import type { TraceRecorder } from './trace-recorder.ts';

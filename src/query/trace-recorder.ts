@@ -1,12 +1,10 @@
 /** Writes down one question as it goes through its stages; at the end a record is made of it, whether it was answered or failed. */
 import type { AccessScope } from '../access/scope.ts';
-import type { Answer, Usage } from '../core/answer.ts';
+import type { Answer, Attempt, Usage } from '../core/answer.ts';
 import type { Passage } from '../core/chunk.ts';
 import type { ContextWindow } from '../core/context.ts';
-import type { PerseaError } from '../core/errors.ts';
 import type { Evidence } from '../core/evidence.ts';
 import type {
-  ModelOutcome,
   StageTime,
   TracedModel,
   TracedOmission,
@@ -18,14 +16,7 @@ import type {
 import type { RenderedPrompt } from '../core/prompt.ts';
 import type { LanguageModel } from '../llm/language-model.ts';
 import type { Retrieval } from '../retrieval/retriever.ts';
-import { askerOf } from './usage.ts';
-
-/** One model that is asked. */
-export interface ModelAttempt {
-  firstText(): void;
-  finished(tokens: { readonly inputTokens: number; readonly outputTokens: number }): void;
-  ended(outcome: ModelOutcome, code?: string): void;
-}
+import { askerOf, spentIn } from './usage.ts';
 
 export interface TraceRecorderOptions {
   readonly traceId: string;
@@ -39,11 +30,11 @@ export class TraceRecorder {
   readonly #options: TraceRecorderOptions;
   readonly #startedAt = performance.now();
   readonly #stages: StageTime[] = [];
-  readonly #models: TracedModel[] = [];
   /** Of every visible candidate: what was left out is named by uri. */
   readonly #documentIds = new Map<string, string>();
   #lapAt = 0;
   #check: StageTime | undefined;
+  #cached: TracedModel | undefined;
   #retrieval: Omit<NonNullable<TraceFacts['retrieval']>, 'passages'> | null = null;
   #passages: readonly TracedPassage[] = [];
   #evidence: TraceFacts['evidence'] = null;
@@ -110,23 +101,11 @@ export class TraceRecorder {
     this.lap('pack');
   }
 
-  asks({ id, provider, zone }: Pick<LanguageModel, 'id' | 'provider' | 'zone'>): ModelAttempt {
-    const startMs = this.#now();
-    let firstTextMs: number | null = null;
-    let tokens = { inputTokens: 0, outputTokens: 0 };
-    return {
-      firstText: () => {
-        firstTextMs ??= rounded(this.#now() - startMs);
-      },
-      finished: ({ inputTokens, outputTokens }) => {
-        tokens = { inputTokens, outputTokens };
-      },
-      ended: (outcome, code) => {
-        const ms = rounded(this.#now() - startMs);
-        this.#models.push({ id, provider, zone, outcome, code: code ?? null, startMs, ms, firstTextMs, ...tokens });
-        this.lap('generate');
-      },
-    };
+  /** An earlier answer of this model is shown. */
+  gaveAgain({ id, provider, zone }: Pick<LanguageModel, 'id' | 'provider' | 'zone'>): void {
+    const nothing = { code: null, inputTokens: 0, outputTokens: 0, firstTextMs: null, ms: 0 };
+    this.#cached = { id, provider, zone, outcome: 'cached', startMs: this.#now(), ...nothing };
+    this.lap('generate');
   }
 
   /** What a model said and the window does not support. */
@@ -134,21 +113,22 @@ export class TraceRecorder {
     this.#droppedClaims = claims;
   }
 
-  answered(answer: Answer): TraceRecord {
-    const { status, reason, cache, usage, text, citations, claims, warnings } = answer;
-    return this.#record({ status, reason, cache, usage }, { text, citations, claims, warnings });
-  }
-
-  failed({ code }: PerseaError): TraceRecord {
+  /** `ended`: the answer, or the code of the error that came in its place. */
+  ended(ended: Answer | { readonly code: string }, attempts: readonly Attempt[]): TraceRecord {
+    if ('status' in ended) {
+      const { status, reason, cache, usage, text, citations, claims, warnings } = ended;
+      return this.#record({ status, reason, cache, usage }, { text, citations, claims, warnings }, attempts);
+    }
     const ms = { retrieve: 0, rerank: 0, generate: 0, total: Math.round(this.#now()) };
-    const usage: Usage = { inputTokens: 0, outputTokens: 0, costUsd: 0, ms };
+    const usage: Usage = { ...spentIn({ attempts }), ms };
     const nothing = { text: '', citations: [], claims: [], warnings: [] };
-    return this.#record({ status: 'failed', reason: code, cache: 'miss', usage }, nothing);
+    return this.#record({ status: 'failed', reason: ended.code, cache: 'miss', usage }, nothing, attempts);
   }
 
   #record(
     outcome: Pick<TraceFacts, 'status' | 'reason' | 'cache' | 'usage'>,
     { text, citations, claims, warnings }: Pick<Answer, 'text' | 'citations' | 'claims' | 'warnings'>,
+    attempts: readonly Attempt[],
   ): TraceRecord {
     const { traceId, scope, at, question } = this.#options;
     const window = this.#window;
@@ -161,7 +141,7 @@ export class TraceRecorder {
       evidence: this.#evidence,
       window: window === undefined ? null : this.#tracedWindow(window),
       prompt: prompt === undefined ? null : { id: prompt.id, version: prompt.version, hash: prompt.hash },
-      models: this.#models,
+      models: [...attempts.map(tracedModel), ...(this.#cached === undefined ? [] : [this.#cached])],
       citations: citations.map(({ marker, documentId, chunkId, start, end, support }) => {
         return { marker, documentId, chunkId, start, end, support };
       }),
@@ -212,4 +192,8 @@ export class TraceRecorder {
 
 function rounded(milliseconds: number): number {
   return Math.round(milliseconds * 10) / 10;
+}
+
+function tracedModel({ model: id, firstTokenMs: firstTextMs, costUsd: _, ...attempt }: Attempt): TracedModel {
+  return { id, firstTextMs, ...attempt };
 }

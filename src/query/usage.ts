@@ -1,7 +1,7 @@
 /** What of a question is recorded: cost and tokens, without its content. */
 import type { AccessScope } from '../access/scope.ts';
 import type { UsageRecord } from '../catalog/catalog.ts';
-import type { Answer } from '../core/answer.ts';
+import type { Answer, Attempt } from '../core/answer.ts';
 import type { Inquiry } from './inquiry.ts';
 
 /** `ended`: the answer, or the code of the error that came in its place. */
@@ -28,7 +28,7 @@ export function usageOf(inquiry: Inquiry, ended: Answer | { readonly code: strin
 }
 
 /** Of all attempts together. */
-export function spentIn({ attempts }: Pick<Inquiry, 'attempts'>) {
+export function spentIn({ attempts }: { readonly attempts: readonly Attempt[] }) {
   const sum = (part: 'inputTokens' | 'outputTokens' | 'costUsd') =>
     attempts.reduce((total, attempt) => total + attempt[part], 0);
   return { inputTokens: sum('inputTokens'), outputTokens: sum('outputTokens'), costUsd: sum('costUsd') };

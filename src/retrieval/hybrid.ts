@@ -3,8 +3,7 @@
  * The re-check comes before the fusion, so that a row which must not be seen has no influence on any score either.
  */
 import { type AccessScope, maySeeRawScores } from '../access/scope.ts';
-import type { CatalogReader, DocumentRecord } from '../catalog/catalog.ts';
-import type { Passage, ScorePart, StoredChunk } from '../core/chunk.ts';
+import type { CatalogReader } from '../catalog/catalog.ts';
 import type { Warning } from '../core/document.ts';
 import { isAbortError, PerseaError } from '../core/errors.ts';
 import type { FactFilter } from '../core/fact-filter.ts';
@@ -12,14 +11,13 @@ import { contentWords } from '../core/words.ts';
 import type { GuardedEmbedder } from '../egress/guarded-embedder.ts';
 import type { Classified } from '../egress/sealed-prompt.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
-import { type Arm, byPlace, searchKeywords, searchVectors } from './arms.ts';
-import { type ExactScores, exactTermsOf, scoreExactTerms, withExactShare } from './exact-terms.ts';
-import { fuseConvex, scalerOf } from './fusion.ts';
+import { type Arm, searchKeywords, searchVectors } from './arms.ts';
+import { exactTermsOf, scoreExactTerms } from './exact-terms.ts';
+import { type Candidate, rankCandidates } from './ranking.ts';
 import { recheckDocuments } from './recheck.ts';
 import type { DroppedRow, Retrieval, RetrievalMode, Retriever } from './retriever.ts';
 import { createDocumentSelector, type DocumentSelector } from './selection.ts';
-import { type SmoothingOptions, smoothScores } from './smoothing.ts';
-import { dotProduct } from './vectors.ts';
+import { defaultSmoothing, type SmoothingOptions } from './smoothing.ts';
 
 const defaultTopK = 8;
 /** Scaling over 100 is within .003 nDCG of over 400, at a quarter of the rows. */
@@ -28,7 +26,7 @@ const defaultCandidates = 100;
 const maxRefills = 3;
 
 export interface HybridRetrieverOptions {
-  readonly store: Pick<ChunkStore, 'vectorSearch' | 'keywordSearch' | 'chunksById'>;
+  readonly store: Pick<ChunkStore, 'vectorSearch' | 'keywordSearch'>;
   readonly catalog: Pick<CatalogReader, 'documentsById' | 'documentIds' | 'version'>;
   /** One that remembers across retrievers; their own when absent. */
   readonly selectDocuments?: DocumentSelector;
@@ -39,14 +37,10 @@ export interface HybridRetrieverOptions {
   readonly candidates?: number;
   /** `auto` takes the model's own. */
   readonly denseWeight?: number | 'auto';
-  /** Null leaves the fused scores as they are. */
+  /** Null switches it off; the measured one when absent. */
   readonly smoothing?: SmoothingOptions | null;
-}
-
-interface Candidate {
-  readonly chunk: StoredChunk;
-  readonly document: DocumentRecord;
-  readonly parts: ScorePart[];
+  /** Whether words that stand beside each other in the question should do so in a passage; yes when absent. */
+  readonly hasNearness?: boolean;
 }
 
 /**
@@ -54,6 +48,7 @@ interface Candidate {
  */
 export function createHybridRetriever(options: HybridRetrieverOptions): Retriever {
   const selectDocuments = options.selectDocuments ?? createDocumentSelector(options.catalog);
+  const { smoothing = defaultSmoothing, hasNearness = true } = options;
   return {
     async retrieve(scope, query, request = {}) {
       const startedAt = performance.now();
@@ -99,10 +94,19 @@ export function createHybridRetriever(options: HybridRetrieverOptions): Retrieve
         const smoothStartedAt = performance.now();
         const denseWeight = effectiveWeight(options, arms);
         const exact = scoreExactTerms(
+          query,
           terms,
           [...candidates.values()].map(({ chunk }) => chunk),
         );
-        const passages = await rank(options, scope, candidates, arms, vector, denseWeight, depth, exact);
+        const passages = rankCandidates(candidates, {
+          question: query,
+          queryVector: vector,
+          denseWeight,
+          depth,
+          smoothing,
+          hasNearness,
+          exact,
+        });
         warnings.push(...wordWarnings(query, mode, arms));
         return {
           passages: passages.slice(0, topK),
@@ -125,7 +129,8 @@ export function createHybridRetriever(options: HybridRetrieverOptions): Retrieve
                   keywordRows: arms.find((arm) => arm.source === 'keyword')?.rows.length ?? 0,
                   hasSimilarWords: arms.some((arm) => arm.isBySimilarWords === true),
                   exactTerms: [...terms.phrases, ...terms.codes],
-                  smoothing: options.smoothing ?? null,
+                  smoothing,
+                  hasNearness,
                   dropped: [...dropped.values()],
                 }
               : null,
@@ -183,7 +188,7 @@ async function collect(
   const candidates = new Map<string, Candidate>();
   for (const arm of arms) {
     let rank = 0;
-    for (const { chunk, score } of arm.rows) {
+    for (const { chunk, score, vector = null } of arm.rows) {
       const reason = recheck.verdict(chunk);
       const document = recheck.documents.get(chunk.documentId);
       if (reason !== null || document === undefined) {
@@ -192,7 +197,7 @@ async function collect(
         continue;
       }
       rank++;
-      const candidate = candidates.get(chunk.chunkId) ?? { chunk, document, parts: [] };
+      const candidate = candidates.get(chunk.chunkId) ?? { chunk, document, vector, parts: [] };
       candidate.parts.push({ source: arm.source, rank, score });
       candidates.set(chunk.chunkId, candidate);
     }
@@ -207,64 +212,6 @@ function effectiveWeight(options: HybridRetrieverOptions, arms: readonly Arm[]):
   if (!has('keyword')) return 1;
   const configured = options.denseWeight ?? 'auto';
   return configured === 'auto' ? (options.embedder?.denseWeight ?? 0) : configured;
-}
-
-async function rank(
-  options: HybridRetrieverOptions,
-  scope: AccessScope,
-  candidates: ReadonlyMap<string, Candidate>,
-  arms: readonly Arm[],
-  queryVector: Float32Array | null,
-  denseWeight: number,
-  depth: number,
-  exact: ExactScores | null,
-): Promise<readonly Passage[]> {
-  const smoothing = options.smoothing ?? null;
-  const hasVectors = smoothing !== null && queryVector !== null && arms.some((arm) => arm.source === 'vector');
-  const vectors = hasVectors ? await vectorsOf(options.store, scope, [...candidates.keys()]) : new Map();
-  const hits = (source: Arm['source']) =>
-    [...candidates.values()].flatMap(({ chunk, parts }) =>
-      parts.filter((part) => part.source === source).map((part) => ({ id: chunk.chunkId, score: part.score })),
-    );
-  const knownCosines = new Map<string, number>();
-  if (queryVector !== null) for (const [id, vector] of vectors) knownCosines.set(id, dotProduct(queryVector, vector));
-  let scores = fuseConvex({ vector: hits('vector'), keyword: hits('keyword'), denseWeight, depth, knownCosines });
-  let ordered = order(candidates, scores);
-  const later = new Map<string, ScorePart[]>([...candidates.keys()].map((id) => [id, []]));
-  if (smoothing !== null && hasVectors) {
-    scores = smoothScores(
-      ordered.map(({ chunk }) => ({
-        id: chunk.chunkId,
-        score: scores.get(chunk.chunkId) ?? 0,
-        vector: vectors.get(chunk.chunkId) ?? null,
-      })),
-      smoothing,
-    );
-    ordered = order(candidates, scores);
-    for (const [index, { chunk }] of ordered.entries()) {
-      const score = scores.get(chunk.chunkId) ?? 0;
-      later.get(chunk.chunkId)?.push({ source: 'smoothing', rank: index + 1, score, weight: smoothing.share });
-    }
-  }
-  if (exact !== null) {
-    scores = new Map([...scores].map(([id, score]) => [id, withExactShare(score, exact, id)]));
-    ordered = order(candidates, scores);
-    for (const [id, score] of exact.held) {
-      const better = [...exact.held.values()].filter((other) => other > score).length;
-      later.get(id)?.push({ source: 'exact', rank: better + 1, score, scaled: score, weight: exact.weight });
-    }
-  }
-  const weights = { vector: denseWeight, keyword: 1 - denseWeight };
-  const scale = { vector: scalerOf(hits('vector'), depth), keyword: scalerOf(hits('keyword'), depth) };
-  return ordered.map((candidate) => {
-    const { chunkId } = candidate.chunk;
-    const arms = candidate.parts.map((part) => {
-      const source = part.source === 'vector' ? 'vector' : 'keyword';
-      return { ...part, scaled: scale[source](part.score), weight: weights[source] };
-    });
-    const parts = [...arms, ...(later.get(chunkId) ?? [])];
-    return toPassage({ ...candidate, parts }, scores.get(chunkId) ?? 0);
-  });
 }
 
 /** What people should know about their words; says nothing of what they may not see. */
@@ -287,43 +234,6 @@ function wordWarnings(query: string, mode: RetrievalMode, arms: readonly Arm[]):
       message: 'These are only words that stand in every document; name what you are looking for.',
     },
   ];
-}
-
-async function vectorsOf(
-  store: HybridRetrieverOptions['store'],
-  scope: AccessScope,
-  chunkIds: readonly string[],
-): Promise<ReadonlyMap<string, Float32Array>> {
-  const vectors = new Map<string, Float32Array>();
-  for (const chunk of await store.chunksById(scope, chunkIds)) {
-    if (chunk.vector !== null) vectors.set(chunk.chunkId, chunk.vector);
-  }
-  return vectors;
-}
-
-function order(candidates: ReadonlyMap<string, Candidate>, scores: ReadonlyMap<string, number>): Candidate[] {
-  const score = ({ chunk }: Candidate) => scores.get(chunk.chunkId) ?? 0;
-  return [...candidates.values()].sort((a, b) => score(b) - score(a) || byPlace(a.chunk, b.chunk));
-}
-
-function toPassage({ chunk, document, parts }: Candidate, score: number): Passage {
-  const { url, owner } = document.properties;
-  return {
-    chunk,
-    uri: document.uri,
-    title: document.title,
-    classification: document.label.classification,
-    date: dateOf(document),
-    ...(url === undefined ? {} : { url }),
-    ...(owner === undefined ? {} : { owner }),
-    score: Math.min(1, Math.max(0, score)),
-    parts,
-  };
-}
-
-function dateOf(document: DocumentRecord): number | null {
-  const own = document.properties.date === undefined ? Number.NaN : Date.parse(document.properties.date);
-  return Number.isNaN(own) ? document.modifiedAt : own;
 }
 
 function throwIfAborted(signal: AbortSignal | undefined): void {

@@ -52,6 +52,7 @@ export interface RetrievalExplanation {
   /** Phrases and codes that passages were looked through for. */
   readonly exactTerms: readonly string[];
   readonly smoothing: SmoothingOptions | null;
+  readonly hasNearness: boolean;
   /** Rows that the store returned although the catalogue no longer has them so. */
   readonly dropped: readonly DroppedRow[];
 }

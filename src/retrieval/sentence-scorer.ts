@@ -5,6 +5,7 @@
 import type { Passage } from '../core/chunk.ts';
 import { isAbortError, PerseaError } from '../core/errors.ts';
 import type { Evidence, ScoredSentence, SentenceScorer } from '../core/evidence.ts';
+import { knowsLettersOf } from '../core/languages.ts';
 import { readableSentence } from '../core/readable.ts';
 import { splitSentences } from '../core/sentences.ts';
 import { isTableRow } from '../core/tables.ts';
@@ -144,7 +145,7 @@ function windowWords(passages: readonly Passage[], sentence: Sentence, asked: Qu
   return [...sentence.wordsBefore, ...sentence.words, ...sentence.wordsAfter, ...asked.of(path.join(' '))];
 }
 
-/** Null when there is no embedding model, when it may not see all of the passages or when it failed: words alone then decide, with their own refusal coefficients. */
+/** Null when there is no embedding model, when it knows none of the question's letters, when it may not see all of the passages or when it failed: words alone then decide, with their own refusal coefficients. */
 async function denseScores(
   embedder: GuardedEmbedder | null,
   {
@@ -155,7 +156,7 @@ async function denseScores(
   sentences: readonly Sentence[],
   signal: AbortSignal | undefined,
 ): Promise<readonly number[] | null> {
-  if (embedder === null) return null;
+  if (embedder === null || !knowsLettersOf(embedder.languages, question)) return null;
   if (sentences.length === 0) return [];
   if (!embedder.mayEmbed([...passages, ...madeFrom])) return null;
   const embedOptions = signal === undefined ? {} : { signal };

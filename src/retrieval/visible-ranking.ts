@@ -39,6 +39,7 @@ export function rankByVisibleWords(
   // Codes need no share of their own here: they are words of these statistics, rare ones.
   const terms = { ...exactTermsOf(question), codes: [] };
   const exact = scoreExactTerms(
+    question,
     terms,
     candidates.map(({ chunk }) => chunk),
   );

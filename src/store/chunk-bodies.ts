@@ -6,10 +6,13 @@
 import { statSync } from 'node:fs';
 import type { StoredChunk } from '../core/chunk.ts';
 
-export type ChunkBody = Omit<StoredChunk, 'labelId'>;
+export type ChunkBody = Omit<StoredChunk, 'labelId'> & {
+  /** Null for a row that is not embedded yet, and in a table without vectors. */
+  readonly vector: Float32Array | null;
+};
 
-/** Strings of some 6,000 chunks of 200 words. */
-const defaultMaxBytes = 16 * 1024 * 1024;
+/** Texts and vectors of some 6,000 chunks of 200 words. */
+const defaultMaxBytes = 24 * 1024 * 1024;
 /** Of an entry beside its texts. */
 const entryBytes = 400;
 
@@ -61,9 +64,9 @@ export class ChunkBodies {
   }
 }
 
-function bytesOf({ text, indexText, headingPath }: ChunkBody): number {
+function bytesOf({ text, indexText, headingPath, vector }: ChunkBody): number {
   const characters = text.length + indexText.length + headingPath.reduce((sum, heading) => sum + heading.length, 0);
-  return entryBytes + 2 * characters;
+  return entryBytes + 2 * characters + (vector?.byteLength ?? 0);
 }
 
 /** Of a folder that is gone: nothing, like no other. */

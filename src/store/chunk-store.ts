@@ -11,6 +11,8 @@ export interface ScoredChunk {
   readonly chunk: StoredChunk;
   /** Cosine similarity for vector search, BM25 for keyword search; higher is better. */
   readonly score: number;
+  /** Absent or null where the chunk is not embedded, or was not read with its vector. */
+  readonly vector?: Float32Array | null;
 }
 
 /** Narrows a search beside its scope, never beyond it: to these documents, or to all but these. */

@@ -33,7 +33,7 @@ import {
 } from './maintenance.ts';
 import { defaultSearchPolicy, planVectorSearch, type SearchPolicy } from './planner.ts';
 import { allOf, groupsOf, isId, listOf, literal, scopeFilter } from './predicate.ts';
-import { chunksByIdOf, chunksOf, filtered, type RankedRow, rankedRows } from './ranked-rows.ts';
+import { bodyColumnsOf, chunksByIdOf, chunksOf, filtered, type RankedRow, rankedRows } from './ranked-rows.ts';
 import { chunkColumns, isUsableVector, type RowLayout, toArrowTable, toStoredChunks } from './rows.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { maxComparedRows, rankBySimilarWords } from './similar-words.ts';
@@ -76,8 +76,11 @@ export interface LanceChunkStoreOptions {
   readonly wrapTable?: (table: Table) => Table;
 }
 
-/** Upper bounds, not reservations; the engine's own defaults are 6 GB and 1 GB. */
-const indexCacheBytes = 256n * 1024n * 1024n;
+/**
+ * Upper bounds, not reservations; the engine's own defaults are 6 GB and 1 GB. At a million rows 256 MB are too few for the indexes: the
+ * keyword search takes twice the processor time, and the process more memory, because it reads them again and again.
+ */
+const indexCacheBytes = 512n * 1024n * 1024n;
 const metadataCacheBytes = 64n * 1024n * 1024n;
 const maxSearchLimit = 10_000;
 /** While rows are moved or deleted between finding and reading them. */
@@ -159,7 +162,7 @@ class LanceChunkStore implements ChunkStore {
         {
           index: facts.vectorIndex,
           visibleRows: facts.vectorIndex === 'quantized' ? await countOnce() : 0,
-          totalRows: facts.totalRows,
+          limit: searchLimit(options),
         },
         this.#searchPolicy,
       );
@@ -382,6 +385,7 @@ class LanceChunkStore implements ChunkStore {
   ): Promise<readonly ScoredChunk[]> {
     const wanted = searchLimit(options);
     if (wanted < 1) return [];
+    const columns = bodyColumnsOf(this.#layout);
     let limit = wanted;
     for (let searches = 1; ; searches++) {
       const rows = await run(limit);
@@ -392,9 +396,9 @@ class LanceChunkStore implements ChunkStore {
         continue;
       }
       const shown = permitted.slice(0, wanted);
-      const { chunks, isWhole } = await chunksOf(table, shown, this.#bodies);
+      const { chunks, isWhole } = await chunksOf(table, shown, this.#bodies, columns);
       if (isWhole) return chunks;
-      if (searches >= maxSearches) return chunksByIdOf(table, shown, where);
+      if (searches >= maxSearches) return chunksByIdOf(table, shown, where, columns);
     }
   }
 

@@ -3,7 +3,7 @@ import type { IndexConfig, Table } from '@lancedb/lancedb';
 import { type Clock, retry } from '../core/async.ts';
 import { isCommitConflict } from './engine-error.ts';
 import type { VectorIndexKind } from './planner.ts';
-import type { RowLayout } from './rows.ts';
+import { type RowLayout, vectorColumn } from './rows.ts';
 import type { TableFiles } from './table-files.ts';
 
 export interface MaintenancePolicy {
@@ -66,7 +66,6 @@ const scalarIndexes = [
 ] as const;
 
 export const keywordColumn = 'indexText';
-const vectorColumn = 'vector';
 /** The rows it was trained on stand in the index's name, because the engine does not tell them. */
 const vectorIndexPrefix = 'vector_trained_on_';
 /** All are searched, so they serve for parallel work alone. */

@@ -4,23 +4,22 @@
  */
 
 export interface SearchPolicy {
-  /** Up to so many visible rows all are compared: full recall, at most about 60 ms. */
+  /** Up to so many visible rows all are compared: full recall, and faster than an index of a million rows. */
   readonly exactRows: number;
-  /** Below this visible share the neighbours found in a few partitions are mostly hidden ones, so many partitions are probed. */
-  readonly wideShare: number;
+  /** Parts of the index that are searched at least; more where they hold too few visible rows. */
   readonly nprobes: number;
-  readonly wideNprobes: number;
-  /** Candidates per result that are compared by their full vectors: with 1 recall is .83 to .98, from 5 on 1 (`bench:vector-index`). */
+  /** Candidates per result that are compared by their full vectors … */
   readonly refineFactor: number;
+  /** … and at least so many in all. */
+  readonly refinedRows: number;
 }
 
 /** From measurements at one million rows; see docs/scale.md. */
 export const defaultSearchPolicy: SearchPolicy = {
-  exactRows: 50_000,
-  wideShare: 0.3,
-  nprobes: 20,
-  wideNprobes: 300,
+  exactRows: 15_000,
+  nprobes: 300,
   refineFactor: 5,
+  refinedRows: 200,
 };
 
 /**
@@ -39,15 +38,13 @@ const everyPartition = 100_000;
 
 /** The plans to try in order, until one returns as many rows as are visible. The last is always exact. */
 export function planVectorSearch(
-  facts: { readonly index: VectorIndexKind | null; readonly visibleRows: number; readonly totalRows: number },
+  facts: { readonly index: VectorIndexKind | null; readonly visibleRows: number; readonly limit: number },
   policy: SearchPolicy,
 ): readonly VectorPlan[] {
-  const { index, visibleRows, totalRows } = facts;
+  const { index, visibleRows, limit } = facts;
   const exact: VectorPlan = { kind: 'exact' };
   if (index === 'flat') return [{ kind: 'index', nprobes: everyPartition, refineFactor: null }, exact];
   if (index === null || visibleRows <= policy.exactRows) return [exact];
-  const { nprobes, wideNprobes, refineFactor } = policy;
-  const wide: VectorPlan = { kind: 'index', nprobes: wideNprobes, refineFactor };
-  if (visibleRows < policy.wideShare * totalRows) return [wide, exact];
-  return [{ kind: 'index', nprobes, refineFactor }, wide, exact];
+  const refineFactor = Math.max(policy.refineFactor, Math.ceil(policy.refinedRows / limit));
+  return [{ kind: 'index', nprobes: policy.nprobes, refineFactor }, exact];
 }

@@ -3,7 +3,7 @@ import type { Query, Table, VectorQuery } from '@lancedb/lancedb';
 import type { ChunkBodies, ChunkBody } from './chunk-bodies.ts';
 import type { ScoredChunk } from './chunk-store.ts';
 import { allOf, groupsOf, listOf } from './predicate.ts';
-import { bodyColumns, toChunkBodies } from './rows.ts';
+import { bodyColumns, type RowLayout, toChunkBodies, vectorColumn } from './rows.ts';
 
 export interface RankedRow {
   readonly chunkId: string;
@@ -39,13 +39,23 @@ export async function rankedRows(
   return rows.sort((a, b) => b.score - a.score || (a.chunkId < b.chunkId ? -1 : 1));
 }
 
+/** Of a table with or without vectors. */
+export function bodyColumnsOf(layout: Pick<RowLayout, 'dimensions'>): readonly string[] {
+  return layout.dimensions === null ? bodyColumns : [...bodyColumns, vectorColumn];
+}
+
 export interface ChunksOfRows {
   readonly chunks: readonly ScoredChunk[];
   /** False: a row has been moved or deleted since it was found. */
   readonly isWhole: boolean;
 }
 
-export async function chunksOf(table: Table, rows: readonly RankedRow[], bodies: ChunkBodies): Promise<ChunksOfRows> {
+export async function chunksOf(
+  table: Table,
+  rows: readonly RankedRow[],
+  bodies: ChunkBodies,
+  columns: readonly string[],
+): Promise<ChunksOfRows> {
   bodies.forgetOtherTables();
   const known = new Map<string, ChunkBody>();
   const unknown: RankedRow[] = [];
@@ -54,9 +64,9 @@ export async function chunksOf(table: Table, rows: readonly RankedRow[], bodies:
     if (body === undefined) unknown.push(row);
     else known.set(row.chunkId, body);
   }
-  for (const body of await bodiesAt(table, unknown)) known.set(body.chunkId, body);
+  for (const body of await bodiesAt(table, unknown, columns)) known.set(body.chunkId, body);
   const isWhole = rows.every(({ chunkId }) => known.has(chunkId));
-  if (isWhole) for (const { chunkId } of unknown) remember(bodies, known.get(chunkId));
+  if (isWhole) for (const { chunkId } of unknown) remember(bodies, known.get(chunkId), columns);
   return { chunks: withBodies(rows, known), isWhole };
 }
 
@@ -65,13 +75,14 @@ export async function chunksByIdOf(
   table: Table,
   rows: readonly RankedRow[],
   where: string | undefined,
+  columns: readonly string[],
 ): Promise<readonly ScoredChunk[]> {
   const known = new Map<string, ChunkBody>();
   for (const group of groupsOf(rows)) {
     const list = listOf(group.map(({ chunkId }) => chunkId));
     if (list === undefined) continue;
     const found = await filtered(table.query(), allOf(`id IN ${list}`, where))
-      .select([...bodyColumns])
+      .select([...columns])
       .toArrow();
     for (const body of toChunkBodies(found)) known.set(body.chunkId, body);
   }
@@ -79,24 +90,31 @@ export async function chunksByIdOf(
 }
 
 /** Another row may lie there by now, or none, which the engine takes for an error: the ids tell. */
-async function bodiesAt(table: Table, rows: readonly RankedRow[]): Promise<readonly ChunkBody[]> {
+async function bodiesAt(
+  table: Table,
+  rows: readonly RankedRow[],
+  columns: readonly string[],
+): Promise<readonly ChunkBody[]> {
   if (rows.length === 0) return [];
   const wanted = new Set(rows.map(({ chunkId }) => chunkId));
   const found = await table
     .takeRowIds(rows.map(({ address }) => address))
-    .select([...bodyColumns])
+    .select([...columns])
     .toArrow()
     .catch(() => null);
   return found === null ? [] : toChunkBodies(found).filter(({ chunkId }) => wanted.has(chunkId));
 }
 
-function remember(bodies: ChunkBodies, body: ChunkBody | undefined): void {
-  if (body !== undefined) bodies.remember(body);
+/** Not while the chunk waits for its vector, which may be written by another process. */
+function remember(bodies: ChunkBodies, body: ChunkBody | undefined, columns: readonly string[]): void {
+  if (body !== undefined && (body.vector !== null || !columns.includes(vectorColumn))) bodies.remember(body);
 }
 
 function withBodies(rows: readonly RankedRow[], bodies: ReadonlyMap<string, ChunkBody>): readonly ScoredChunk[] {
   return rows.flatMap(({ chunkId, labelId, score }) => {
     const body = bodies.get(chunkId);
-    return body === undefined ? [] : [{ chunk: { ...body, labelId }, score }];
+    if (body === undefined) return [];
+    const { vector, ...chunk } = body;
+    return [{ chunk: { ...chunk, labelId }, score, vector }];
   });
 }

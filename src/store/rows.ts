@@ -31,6 +31,7 @@ export const bodyColumns = [
   'headingPath',
 ] as const;
 export const chunkColumns = [...bodyColumns, 'acl'] as const;
+export const vectorColumn = 'vector';
 
 const noPage = 0;
 
@@ -158,14 +159,18 @@ export function isUsableVector(vector: Float32Array, dimensions: number): boolea
 /** Decodes what a query returned; the columns must include `chunkColumns`. */
 export function toStoredChunks(table: Table): readonly StoredChunk[] {
   const labels = table.getChild('acl');
-  return toChunkBodies(table).map((body, row) => ({ ...body, labelId: labels?.get(row) as string }));
+  return toChunkBodies(table).map(({ vector: _vector, ...body }, row) => ({
+    ...body,
+    labelId: labels?.get(row) as string,
+  }));
 }
 
-/** The columns must include `bodyColumns`. */
+/** The columns must include `bodyColumns`; vectors are null where theirs is not among them. */
 export function toChunkBodies(table: Table): readonly ChunkBody[] {
   const columns = Object.fromEntries(bodyColumns.map((name) => [name, table.getChild(name)]));
   const text = (name: (typeof bodyColumns)[number], row: number) => columns[name]?.get(row) as string;
   const integer = (name: (typeof bodyColumns)[number], row: number) => columns[name]?.get(row) as number;
+  const vectors = table.getChild(vectorColumn);
   return Array.from({ length: table.numRows }, (_, row) => ({
     chunkId: text('id', row),
     ...partsOfChunkId(text('id', row)),
@@ -176,5 +181,11 @@ export function toChunkBodies(table: Table): readonly ChunkBody[] {
     text: text('text', row),
     indexText: text('indexText', row),
     headingPath: JSON.parse(text('headingPath', row)) as readonly string[],
+    vector: vectors === null ? null : ownVector(vectors.get(row).toArray() as Float32Array),
   }));
+}
+
+/** A copy, because the engine's memory of a whole answer would be kept for one row of it; null for that of a row without one. */
+function ownVector(values: Float32Array): Float32Array | null {
+  return isUsableVector(values, values.length) ? values.slice() : null;
 }

@@ -160,6 +160,12 @@ describe('The remote embedder', () => {
     expect(() => embedder({ environment: {} })).toThrow(expect.objectContaining({ code: 'model-key-missing' }));
   });
 
+  it('says which languages it was made for only where somebody said so', () => {
+    expect(embedder().languages).toBeUndefined();
+    expect(embedder({ languages: ['de', 'en'] }).languages).toEqual(['de', 'en']);
+    expect(embedder({ languages: ['de'] }).fingerprint).toBe(embedder().fingerprint);
+  });
+
   it('has a fingerprint of model, dimensions, prefixes and limit, not of the address', () => {
     const base = settings('http://one.example/v1');
     const print = remoteFingerprint(base);

@@ -4,6 +4,9 @@ import { routingReport } from '../../src/eval/routing-report.ts';
 
 const attempt = (model: string, outcome: AttemptOutcome, costUsd = 0, firstTokenMs: number | null = 10): Attempt => ({
   model,
+  provider: 'fake',
+  zone: 'local',
+  startMs: 0,
   outcome,
   code: null,
   inputTokens: outcome === 'skipped' || outcome === 'failed' ? 0 : 90,

@@ -92,11 +92,10 @@ export class World {
     const never = 1e9;
     return {
       search: {
-        exactRows: random.pick([0, 0, 20, 50_000]),
-        wideShare: random.pick([0, 0.3, 1.1]),
-        nprobes: random.pick([1, 20]),
-        wideNprobes: random.pick([2, 300]),
+        exactRows: random.pick([0, 0, 20, 15_000]),
+        nprobes: random.pick([1, 20, 300]),
         refineFactor: random.pick([5, 10]),
+        refinedRows: random.pick([0, 200]),
       },
       maintenance: {
         unindexedRows: random.pick([0, 10, 200]),

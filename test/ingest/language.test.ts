@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { languageWarnings, withLanguage } from '../../ingest/language.ts';
 import { detectLanguage } from '../../src/core/detect-language.ts';
-import { covers, primaryLanguage } from '../../src/core/languages.ts';
+import { covers, knowsLettersOf, primaryLanguage } from '../../src/core/languages.ts';
 import { createFakeEmbedder } from '../support/fake-embedder.ts';
 import { openTestApp } from '../support/test-app.ts';
 
@@ -42,6 +42,19 @@ describe('the language of a text', () => {
   });
 });
 
+it.each([
+  [['en'], 'How long is it?', true],
+  [['en'], 'Wie lange gilt das für Ämter?', true],
+  [['en'], '有給休暇は何日ですか', false],
+  [['en'], 'Сколько дней отпуска?', false],
+  [['en'], 'ERR-4012', true],
+  [['en'], '', true],
+  [['en', 'ja'], '有給休暇は何日ですか', true],
+  [undefined, '有給休暇は何日ですか', true],
+] as const)('a model made for %j knows the letters of %j: %s', (languages, text, knows) => {
+  expect(knowsLettersOf(languages, text)).toBe(knows);
+});
+
 it('is kept, found by, warned of and shown by doctor', async () => {
   const embedder = { ...createFakeEmbedder(), languages: ['en'] };
   const { app, ingest } = await openTestApp({
@@ -61,4 +74,16 @@ it('is kept, found by, warned of and shown by doctor', async () => {
   expect(hits.map(({ uri }) => uri)).toEqual(['docs/de.md']);
   const [check] = await app.checks({ names: ['languages'] });
   expect(check).toMatchObject({ ok: true, detail: expect.stringMatching(/was not made for de \(1\), ja \(1\)/) });
+});
+
+it.each([
+  ['not known', undefined, /^de \(1\)\. Nobody says which languages .+ was made for/],
+  ['all there', ['en', 'de'], /^de \(1\)$/],
+] as const)('is not warned of where the languages of the embedding model are %s', async (_, languages, detail) => {
+  const embedder = { ...createFakeEmbedder(), ...(languages === undefined ? {} : { languages }) };
+  const { app, ingest } = await openTestApp({ embedder, documents: { 'de.md': `# Fristen\n\n${texts.de}\n` } });
+  const report = await ingest();
+  expect(report.byProblem.map(({ code }) => code)).not.toContain('language-not-covered');
+  const [check] = await app.checks({ names: ['languages'] });
+  expect(check).toMatchObject({ ok: true, detail: expect.stringMatching(detail) });
 });

@@ -102,8 +102,6 @@ class World {
       formats: async () => builtInFormats,
       models: [this.#model()],
       settings: {
-        routing: 'order',
-        deadlineMs: 10_000,
         topK: 6,
         format: 'numbered',
         order: 'relevance',
@@ -114,6 +112,8 @@ class World {
         questionCharacters: 4_000,
         duplicates: 'show',
         egress: openEgress,
+        routing: 'order',
+        deadlineMs: 30_000,
       },
       warnings: [],
       recordUsage: async () => undefined,

@@ -30,7 +30,8 @@ describe('what holds it', () => {
     storedChunk('b', 0, 'Printers: ERR-4013, and form 4012-ERR.'),
     storedChunk('c', 0, 'Café de Flore, whole\nphrase. 有給休暇の申請'),
   ];
-  const held = (question: string) => Object.fromEntries(scoreExactTerms(exactTermsOf(question), chunks)?.held ?? []);
+  const held = (question: string) =>
+    Object.fromEntries(scoreExactTerms(question, exactTermsOf(question), chunks)?.held ?? []);
   it.each([
     ['err-4012', { 'a#1#0': 1 }],
     ['err.4012 or ERR-4013', { 'a#1#0': 0.5, 'b#1#0': 0.5 }],
@@ -43,10 +44,21 @@ describe('what holds it', () => {
     expect(held(question)).toEqual(expected);
   });
 
+  const exactScores = (question: string) => scoreExactTerms(question, exactTermsOf(question), chunks);
+  it.each([
+    ['"whole phrase"', 0.5],
+    ['"the" "whole phrase"', 0.5],
+    ['printers of the "whole phrase" stop', 0.25],
+    ['err-4012', 0.25],
+    ['What does the printer say about ERR-4012?', 0.25 * (3 / 6)],
+  ])('weighs as much as it makes up the question: %s', (question, weight) => {
+    expect(exactScores(question)?.weight).toBeCloseTo(weight);
+  });
+
   it('gets a share of the score, and nothing changes where nothing holds it', () => {
-    const exact = scoreExactTerms(exactTermsOf('"whole phrase"'), chunks);
+    const exact = exactScores('"whole phrase"');
     expect(withExactShare(0.4, exact, 'c#1#0')).toBeCloseTo(0.5 * 0.4 + 0.5);
     expect(withExactShare(1, exact, 'a#1#0')).toBeCloseTo(0.5);
-    expect(withExactShare(0.4, scoreExactTerms(exactTermsOf('"not there"'), chunks), 'a#1#0')).toBe(0.4);
+    expect(withExactShare(0.4, exactScores('"not there"'), 'a#1#0')).toBe(0.4);
   });
 });

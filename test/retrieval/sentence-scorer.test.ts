@@ -43,6 +43,18 @@ describe('sentences', () => {
     expect(sentences.map(({ text }) => text)).toContain('It is paid.');
   });
 
+  it('are scored by words alone where the model knows none of the letters of the question', async () => {
+    const japanese = passage(
+      storedChunk('umbrella', 0, '借りた傘は三日以内に返却してください。赤い札を付けてください。'),
+    );
+    const embedder = { ...createFakeEmbedder(), languages: ['en'] };
+    const scorer = createSentenceScorer({ embedder: guarded(embedder) });
+    const { fingerprint, sentences } = await scorer.score('傘はいつまでに返却しますか', [japanese]);
+    expect(fingerprint).toBe(keywordFingerprint);
+    expect(sentences[0]).toMatchObject({ text: '借りた傘は三日以内に返却してください。', dense: null });
+    expect((await scorer.score(question, [leave])).fingerprint).not.toBe(keywordFingerprint);
+  });
+
   it('come only from the best passages, and no more than the limit, which keeps those with the question’s words', async () => {
     const embedder = createFakeEmbedder();
     const filler = Array.from({ length: 30 }, (_, index) => `Filler number ${index} says nothing.`).join(' ');

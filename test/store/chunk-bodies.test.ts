@@ -126,6 +126,20 @@ it('reads rows by their ids in the end, under the same scope, where they never s
   expect(found.map(({ chunk }) => chunk.chunkId)).toEqual(['doc_1#1#0']);
 });
 
+it('gives the vectors with the chunks, and those of chunks that were embedded later by another process', async () => {
+  const directory = await storeFolder();
+  const { store: reader } = await openWatched(directory);
+  const { store: writer } = await openWatched(directory);
+  await writer.writeChunks([{ ...batchOf('doc_1', 1, staff, ['leave']), vectors: null }]);
+  const vectors = async () => (await reader.keywordSearch(bob, 'leave', { limit: 5 })).map(({ vector }) => vector);
+  expect(await vectors()).toEqual([null]);
+  await writer.writeChunks([{ ...batchOf('doc_1', 1, staff, ['leave']), vectors: [vectorAt(3)] }]);
+  expect(await vectors()).toEqual([vectorAt(3)]);
+  expect((await reader.vectorSearch(bob, vectorAt(3), { limit: 5 })).map(({ vector }) => vector)).toEqual([
+    vectorAt(3),
+  ]);
+});
+
 it('keeps what was used last, within its bytes', () => {
   const bodies = new ChunkBodies('nowhere', 30_000);
   const bodyOf = (number: number): ChunkBody => ({
@@ -133,6 +147,7 @@ it('keeps what was used last, within its bytes', () => {
     chunkId: `doc_${number}#1#0`,
     documentId: `doc_${number}`,
     revision: 1,
+    vector: null,
   });
   const kept = () => [0, 1, 2, 3, 4, 5].filter((number) => bodies.get(`doc_${number}#1#0`) !== undefined);
   for (const number of [0, 1, 2]) bodies.remember(bodyOf(number));

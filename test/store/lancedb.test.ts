@@ -212,7 +212,7 @@ describe('an index of vectors', () => {
     const plans: string[] = [];
     const indexed = await openStore(directory, {
       dimensions,
-      search: { exactRows: 0, wideShare: 0.05, nprobes: 1 },
+      search: { exactRows: 0, nprobes: 1 },
       maintenance: { vectorIndexRows: 300 },
       wrapTable: (table) => tellingPlans(table, (plan) => plans.push(plan)),
     });
@@ -288,7 +288,7 @@ describe('an index of vectors', () => {
     const directory = await storeFolder();
     const store = await openStore(directory, {
       dimensions,
-      search: { exactRows: 0, wideShare: 1.1 },
+      search: { exactRows: 0 },
       maintenance: { vectorIndexRows: 300 },
     });
     await store.writeChunks(Array.from({ length: documents }, (_, number) => batchAt(number)));

@@ -14,12 +14,13 @@ const index = (nprobes: number, refineFactor: number | null = 5): VectorPlan => 
 });
 
 it.each<[string, VectorIndexKind | null, number, number, readonly VectorPlan[]]>([
-  ['no index', null, 1_000_000, 1_000_000, [exact]],
-  ['vectors as they are in an index', 'flat', 100, 100_000, [index(100_000, null), exact]],
-  ['few visible rows', 'quantized', 50_000, 1_000_000, [exact]],
-  ['one row more', 'quantized', 50_001, 1_000_000, [index(300), exact]],
-  ['a small visible share', 'quantized', 299_999, 1_000_000, [index(300), exact]],
-  ['a large visible share', 'quantized', 300_000, 1_000_000, [index(20), index(300), exact]],
-])('plans for %s', (_, kind, visibleRows, totalRows, expected) => {
-  expect(planVectorSearch({ index: kind, visibleRows, totalRows }, defaultSearchPolicy)).toEqual(expected);
+  ['no index', null, 1_000_000, 100, [exact]],
+  ['vectors as they are in an index', 'flat', 100, 100, [index(100_000, null), exact]],
+  ['few visible rows', 'quantized', 15_000, 100, [exact]],
+  ['one row more', 'quantized', 15_001, 100, [index(300), exact]],
+  ['many visible rows', 'quantized', 1_000_000, 41, [index(300), exact]],
+  ['a short list', 'quantized', 1_000_000, 39, [index(300, 6), exact]],
+  ['a single row', 'quantized', 1_000_000, 1, [index(300, 200), exact]],
+])('plans for %s', (_, kind, visibleRows, limit, expected) => {
+  expect(planVectorSearch({ index: kind, visibleRows, limit }, defaultSearchPolicy)).toEqual(expected);
 });

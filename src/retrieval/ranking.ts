@@ -1,0 +1,135 @@
+/**
+ * From the candidates of both arms to an order: fusion, nearness of the question's words, smoothing, and what the question names
+ * literally. Each step can be switched off, and says in the passages' parts what it did.
+ */
+import type { DocumentRecord } from '../catalog/catalog.ts';
+import type { Passage, ScorePart, StoredChunk } from '../core/chunk.ts';
+import { type Arm, byPlace } from './arms.ts';
+import { type ExactScores, withExactShare } from './exact-terms.ts';
+import { fuseConvex, scalerOf } from './fusion.ts';
+import { scoreNearness, withNearness } from './nearness.ts';
+import { defaultSmoothing, type SmoothingOptions, smoothScores } from './smoothing.ts';
+import { dotProduct } from './vectors.ts';
+
+export interface Candidate {
+  readonly chunk: StoredChunk;
+  readonly document: DocumentRecord;
+  readonly vector: Float32Array | null;
+  readonly parts: ScorePart[];
+}
+
+export interface RankingOptions {
+  readonly question: string;
+  /** Null where there is no vector arm. */
+  readonly queryVector: Float32Array | null;
+  readonly denseWeight: number;
+  /** Over how many of an arm's best scores these are scaled. */
+  readonly depth: number;
+  readonly smoothing: SmoothingOptions | null;
+  readonly hasNearness: boolean;
+  readonly exact: ExactScores | null;
+}
+
+/** The switches of the configuration. */
+export function rankingSettings(retrieval: { readonly nearness: boolean; readonly smoothing: boolean }) {
+  return { hasNearness: retrieval.nearness, smoothing: retrieval.smoothing ? defaultSmoothing : null };
+}
+
+/** Best first. */
+export function rankCandidates(
+  candidates: ReadonlyMap<string, Candidate>,
+  { question, queryVector, denseWeight, depth, smoothing, hasNearness, exact }: RankingOptions,
+): readonly Passage[] {
+  const hits = { vector: hitsOf(candidates, 'vector'), keyword: hitsOf(candidates, 'keyword') };
+  const hasBothArms = hits.vector.length > 0 && hits.keyword.length > 0;
+  const later = new Map<string, ScorePart[]>([...candidates.keys()].map((id) => [id, []]));
+  const note = (part: Omit<ScorePart, 'rank' | 'score'>, given: ReadonlyMap<string, number>) => {
+    const ascending = [...given.values()].sort((a, b) => a - b);
+    for (const [id, score] of given) {
+      const better = ascending.length - 1 - ascending.lastIndexOf(score);
+      later.get(id)?.push({ ...part, rank: better + 1, score });
+    }
+  };
+
+  let scores = fuseConvex({ ...hits, denseWeight, depth, knownCosines: cosinesOf(candidates, queryVector) });
+  const nearness = hasNearness && hits.keyword.length > 0 ? nearnessOf(question, inOrder(candidates, scores)) : null;
+  if (nearness !== null) {
+    scores = new Map([...scores].map(([id, score]) => [id, withNearness(score, nearness, id)]));
+    note({ source: 'nearness', weight: nearness.weight }, nearness.scores);
+  }
+  const hasVectors = [...candidates.values()].some(({ vector }) => vector !== null);
+  if (smoothing !== null && hasBothArms && hasVectors) {
+    const before = scores;
+    const ordered = inOrder(candidates, scores);
+    scores = smoothScores(
+      ordered.map(({ chunk: { chunkId: id }, vector }) => ({ id, vector, score: before.get(id) ?? 0 })),
+      smoothing,
+    );
+    note({ source: 'smoothing', weight: smoothing.share }, scores);
+  }
+  if (exact !== null) {
+    scores = new Map([...scores].map(([id, score]) => [id, withExactShare(score, exact, id)]));
+    note({ source: 'exact', weight: exact.weight }, exact.held);
+  }
+
+  const weights = { vector: denseWeight, keyword: 1 - denseWeight };
+  const scale = { vector: scalerOf(hits.vector, depth), keyword: scalerOf(hits.keyword, depth) };
+  return inOrder(candidates, scores).map((candidate) => {
+    const { chunkId } = candidate.chunk;
+    const arms = candidate.parts.map((part) => {
+      const source = part.source === 'vector' ? 'vector' : 'keyword';
+      return { ...part, scaled: scale[source](part.score), weight: weights[source] };
+    });
+    const parts = [...arms, ...(later.get(chunkId) ?? [])];
+    return toPassage({ ...candidate, parts }, scores.get(chunkId) ?? 0);
+  });
+}
+
+function hitsOf(candidates: ReadonlyMap<string, Candidate>, source: Arm['source']) {
+  return [...candidates.values()].flatMap(({ chunk, parts }) =>
+    parts.filter((part) => part.source === source).map((part) => ({ id: chunk.chunkId, score: part.score })),
+  );
+}
+
+/** Of what only the keyword arm found, too. */
+function cosinesOf(
+  candidates: ReadonlyMap<string, Candidate>,
+  queryVector: Float32Array | null,
+): ReadonlyMap<string, number> {
+  const cosines = new Map<string, number>();
+  if (queryVector === null) return cosines;
+  for (const [id, { vector }] of candidates) if (vector !== null) cosines.set(id, dotProduct(queryVector, vector));
+  return cosines;
+}
+
+function nearnessOf(question: string, ordered: readonly Candidate[]) {
+  return scoreNearness(
+    question,
+    ordered.map(({ chunk }) => chunk),
+  );
+}
+
+function inOrder(candidates: ReadonlyMap<string, Candidate>, scores: ReadonlyMap<string, number>): Candidate[] {
+  const score = ({ chunk }: Candidate) => scores.get(chunk.chunkId) ?? 0;
+  return [...candidates.values()].sort((a, b) => score(b) - score(a) || byPlace(a.chunk, b.chunk));
+}
+
+function toPassage({ chunk, document, parts }: Candidate, score: number): Passage {
+  const { url, owner } = document.properties;
+  return {
+    chunk,
+    uri: document.uri,
+    title: document.title,
+    classification: document.label.classification,
+    date: dateOf(document),
+    ...(url === undefined ? {} : { url }),
+    ...(owner === undefined ? {} : { owner }),
+    score: Math.min(1, Math.max(0, score)),
+    parts,
+  };
+}
+
+function dateOf(document: DocumentRecord): number | null {
+  const own = document.properties.date === undefined ? Number.NaN : Date.parse(document.properties.date);
+  return Number.isNaN(own) ? document.modifiedAt : own;
+}
