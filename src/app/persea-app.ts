@@ -15,7 +15,8 @@ import { PerseaError } from '../core/errors.ts';
 import type { Ingestor } from '../core/ingestor.ts';
 import { GuardedEmbedder } from '../egress/guarded-embedder.ts';
 import type { CachedEmbedder } from '../embedding/cached.ts';
-import type { EvaluationTools } from '../eval/tools.ts';
+import type { EvaluationTools, EvaluationToolsOptions } from '../eval/tools.ts';
+import { configuredPrompts } from '../prompts/configured.ts';
 import type { PromptRegistry } from '../prompts/registry.ts';
 import { ask, askStream } from '../query/ask.ts';
 import type { AskDependencies, RouteModel } from '../query/dependencies.ts';
@@ -40,7 +41,6 @@ import { lastResort, ownRouteModels, routeModels } from './language-models.ts';
 import { LearnedWeights } from './learned-weights.ts';
 import type { LiveFiles } from './live-files.ts';
 import type { OpenedEmbedder } from './opened-embedder.ts';
-import { configuredPrompts } from './prompts.ts';
 import { ConfiguredReranker } from './reranker.ts';
 import { Scopes } from './scopes.ts';
 import { Tracing } from './tracing.ts';
@@ -178,7 +178,7 @@ export class PerseaApp implements App {
     );
   }
 
-  async evaluation(): Promise<EvaluationTools> {
+  async evaluation(options: EvaluationToolsOptions = {}): Promise<EvaluationTools> {
     const { createEvaluationTools } = await import('./evaluation.ts');
     const embedder = await this.#queryEmbedder();
     return createEvaluationTools({
@@ -186,6 +186,7 @@ export class PerseaApp implements App {
       catalog: this.catalog,
       embedder,
       askDependencies: await this.#askDependencies(),
+      ...options,
       learned: this.#learned,
       principal: (id) => this.principal(id),
       scopeFor: (principal) => this.scopeFor(principal),
@@ -304,10 +305,12 @@ export class PerseaApp implements App {
         format: context.format,
         order: context.order,
         budgetTokens: context.budgetTokens,
+        perDocumentShare: context.perDocumentShare,
         expansion: { neighbours: context.neighbours, isSection: context.expand === 'section' },
         perDocument: retrieval.perDocument,
         unsupported: answer.unsupported,
         questionCharacters: limits.questionCharacters,
+        answerCharacters: limits.answerCharacters,
         duplicates: retrieval.duplicates,
         egress,
         condense: conversations.condense,

@@ -2,9 +2,11 @@
 import type { CacheSavings } from '../query/answer-cache.ts';
 import type { AbstentionCoefficients } from '../answer/abstain.ts';
 import type { Retrieval, RetrievalMode } from '../retrieval/retriever.ts';
+import type { AskEvent } from '../query/question.ts';
 import type { CaseAsker } from './cases.ts';
 import type { Corpus, EvaluationTask } from './dataset.ts';
 import type { ObservedAnswer } from './observed-ask.ts';
+import type { Recorder } from '../llm/recorder.ts';
 
 /** A corpus indexed on its own, everything visible to one evaluating person. */
 export interface CorpusIndex {
@@ -38,6 +40,9 @@ export interface AskSettings {
   readonly sentences?: number;
   readonly model?: string;
   readonly format?: string;
+  /** Adds the window to the answer. */
+  readonly includeContext?: boolean;
+  readonly onEvent?: (event: AskEvent) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -50,10 +55,17 @@ export interface EvaluationTools {
   readonly indexCorpus: CorpusIndexer;
   /** Asks over the configured store as a person; null where there is no configuration. */
   readonly cases: CaseAsker | null;
+  /** What may be compared, the one in use first. */
+  readonly settings: { readonly formats: readonly string[]; readonly models: readonly string[] };
   readonly fusion: FusionSetting;
   readonly abstention: AbstentionSetting;
   /** Of the answers that were asked with these tools; absent where none are kept. */
   readonly cacheSavings?: () => CacheSavings;
+}
+
+export interface EvaluationToolsOptions {
+  /** Keeps what language models write. */
+  readonly recorder?: Recorder;
 }
 
 /** The weight of the vector arm: what is in force, and where a learned one is kept. */
