@@ -13,6 +13,7 @@ import { type Check, CheckFailure, check } from './check.ts';
 import type { EmbeddingIdentity } from './embedding.ts';
 import { checkDiskSpace, checkEmbeddingCache, checkMaintenance, checkStorage } from './folder-checks.ts';
 import { checkIndexCover, compareIndex, type IndexComparison } from './index-checks.ts';
+import { checkPrompts } from './prompt-checks.ts';
 import { checkLanguages } from './language-checks.ts';
 import { checkLanguageModels } from './model-checks.ts';
 
@@ -63,6 +64,7 @@ export async function runChecks(
     },
     'embedding model': () => checkEmbedding(dependencies),
     'language models': () => checkLanguageModels(app.config(), new Date(systemClock.now())),
+    prompts: async () => checkPrompts(app.config()),
     languages: async () => checkLanguages(catalog, await dependencies.embedder()),
     journal: () => unlessWritten(dataDir, () => checkJournal(catalog)),
     index: () => unlessWritten(dataDir, async () => rowsOf(await compared())),
