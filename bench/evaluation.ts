@@ -41,6 +41,7 @@ export function benchIndexer(
       unsupported: config.answer.unsupported,
       duplicates: config.retrieval.duplicates,
       questionCharacters: config.limits.questionCharacters,
+      answerCharacters: config.limits.answerCharacters,
       egress: config.egress,
       routing: config.routing,
       deadlineMs: config.answer.deadlineMs,

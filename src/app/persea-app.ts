@@ -299,6 +299,7 @@ export class PerseaApp implements App {
         perDocument: retrieval.perDocument,
         unsupported: answer.unsupported,
         questionCharacters: limits.questionCharacters,
+        answerCharacters: limits.answerCharacters,
         duplicates: retrieval.duplicates,
         egress,
         routing,

@@ -102,6 +102,7 @@ const reranker = strictMapping({
 const mebibyte = 1024 * 1024;
 const limits = strictMapping({
   questionCharacters: count.default(4000),
+  answerCharacters: count.default(20_000).describe('More of an answer is not shown, and the model is told to stop.'),
   bodyBytes: count.default(mebibyte),
   fileBytes: count.default(50 * mebibyte),
   parsedTextBytes: count.default(20 * mebibyte),

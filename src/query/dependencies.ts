@@ -29,6 +29,7 @@ export interface AskSettings {
   readonly perDocument: number | null;
   readonly unsupported: AnswerPolicy;
   readonly questionCharacters: number;
+  readonly answerCharacters: number;
   /** fold: what near-duplicates say alike is given to a model once. */
   readonly duplicates: 'fold' | 'show';
   readonly egress: EgressPolicy;

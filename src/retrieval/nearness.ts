@@ -4,6 +4,7 @@
  * Metzler and Croft (SIGIR 2005), with the distance in the place of its windows. Pure.
  */
 import type { StoredChunk } from '../core/chunk.ts';
+import type { KnownLanguage } from '../core/function-words.ts';
 import { questionLanguage } from '../core/question-language.ts';
 import { contentWords } from '../core/words.ts';
 import { wordsOfChunk } from './chunk-words.ts';
@@ -31,7 +32,7 @@ export interface NearnessScores {
  */
 export function scoreNearness(question: string, chunks: readonly StoredChunk[]): NearnessScores | null {
   const language = questionLanguage(question);
-  const pairs = pairsOf(contentWords(question, { language }));
+  const pairs = pairsOf(question, language);
   if (pairs.length === 0) return null;
   const read = chunks.slice(0, readCandidates);
   const texts = read.map((chunk) => wordsOfChunk(chunk, language));
@@ -58,7 +59,8 @@ export function withNearness(score: number, nearness: NearnessScores | null, chu
 }
 
 /** Content words beside each other, each pair once. */
-function pairsOf(words: readonly string[]): readonly (readonly [string, string])[] {
+function pairsOf(question: string, language: KnownLanguage | null): readonly (readonly [string, string])[] {
+  const words = contentWords(question, { language });
   const pairs = new Map<string, readonly [string, string]>();
   for (const [index, word] of words.entries()) {
     const next = words[index + 1];

@@ -111,6 +111,7 @@ class World {
         perDocument: null,
         unsupported: 'remove',
         questionCharacters: 4_000,
+        answerCharacters: 20_000,
         duplicates: 'show',
         egress: openEgress,
         routing: 'order',

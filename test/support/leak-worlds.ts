@@ -156,6 +156,7 @@ async function openCompany(
         perDocument: null,
         unsupported: 'remove',
         questionCharacters: 4_000,
+        answerCharacters: 20_000,
         duplicates: 'fold',
         egress: { public: ['local'], internal: ['local'], confidential: ['local'], mixed: 'reroute' },
       },
