@@ -8,6 +8,7 @@ import { dotProduct } from './vectors.ts';
 export interface SmoothingOptions {
   /** Only the best so many candidates take part; the rest keep their scores. */
   readonly depth: number;
+  /** At least 1. */
   readonly neighbours: number;
   /** How far a score of 0 moves to the mean of its neighbours, 0 to 1; one of 1 stays, the others in proportion. */
   readonly share: number;
@@ -46,19 +47,35 @@ export function smoothScores(
   return scores;
 }
 
-/** For each candidate the most similar others. */
+/** For each candidate the most similar others; of equally similar ones those that score higher. Some 5,000 pairs, so none is kept. */
 function nearestOf(head: readonly SmoothingCandidate[], count: number): readonly (readonly Neighbour[])[] {
-  const pairs: Neighbour[][] = head.map(() => []);
-  for (let i = 0; i < head.length; i++) {
-    const left = head[i];
-    if (left === undefined || left.vector === null) continue;
-    for (let j = i + 1; j < head.length; j++) {
+  const nearest: Neighbour[][] = head.map(() => []);
+  for (const [i, left] of head.entries()) {
+    for (let j = i + 1; left.vector !== null && j < head.length; j++) {
       const right = head[j];
       if (right === undefined || right.vector === null) continue;
-      const weight = Math.max(0, dotProduct(left.vector, right.vector)) ** 4;
-      pairs[i]?.push({ weight, score: right.score });
-      pairs[j]?.push({ weight, score: left.score });
+      const cosine = Math.max(0, dotProduct(left.vector, right.vector));
+      const weight = cosine * cosine * cosine * cosine;
+      keepNearest(nearest[i] ?? [], weight, right.score, count);
+      keepNearest(nearest[j] ?? [], weight, left.score, count);
     }
   }
-  return pairs.map((near) => near.sort((a, b) => b.weight - a.weight || b.score - a.score).slice(0, count));
+  return nearest;
+}
+
+/** @param kept the nearest so far, the nearest first */
+function keepNearest(kept: Neighbour[], weight: number, score: number, count: number): void {
+  const farthest = kept[count - 1];
+  if (farthest !== undefined && !isNearer(weight, score, farthest)) return;
+  let place = Math.min(kept.length, count - 1);
+  for (; place > 0; place--) {
+    const before = kept[place - 1];
+    if (before === undefined || !isNearer(weight, score, before)) break;
+    kept[place] = before;
+  }
+  kept[place] = { weight, score };
+}
+
+function isNearer(weight: number, score: number, other: Neighbour): boolean {
+  return weight > other.weight || (weight === other.weight && score > other.score);
 }
