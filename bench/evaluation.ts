@@ -22,8 +22,10 @@ export async function benchEmbedder(name: string): Promise<Embedder | null> {
 export function benchIndexer(
   embedder: Embedder | null,
   retrieval: Partial<CorpusIndexerOptions['retrieval']> = {},
+  answering: { readonly models?: CorpusIndexerOptions['models']; readonly budgetTokens?: number } = {},
 ): CorpusIndexer {
   const config = loadConfig({ directory: cacheDir });
+  const { models = [], budgetTokens = config.context.budgetTokens } = answering;
   return createCorpusIndexer({
     cacheDir: join(cacheDir, 'corpora'),
     embedder,
@@ -32,16 +34,18 @@ export function benchIndexer(
       topK: config.retrieval.topK,
       format: config.context.format,
       order: config.context.order,
-      budgetTokens: config.context.budgetTokens,
+      budgetTokens,
+      perDocumentShare: config.context.perDocumentShare,
       expansion: { neighbours: config.context.neighbours, isSection: config.context.expand === 'section' },
       perDocument: config.retrieval.perDocument,
       unsupported: config.answer.unsupported,
       duplicates: config.retrieval.duplicates,
       questionCharacters: config.limits.questionCharacters,
+      answerCharacters: config.limits.answerCharacters,
       egress: config.egress,
       routing: config.routing,
       deadlineMs: config.answer.deadlineMs,
     },
-    models: [],
+    models,
   });
 }

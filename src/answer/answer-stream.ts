@@ -24,6 +24,18 @@ export interface AnswerStreamOptions {
   readonly question?: string;
   readonly window: ContextWindow;
   readonly policy: AnswerPolicy;
+  /** Looks at each sentence before it is shown; everything may be shown when absent. */
+  readonly guard?: SentenceGuard;
+}
+
+/** As src/guard/output.ts makes it. */
+interface SentenceGuard {
+  /** A sentence as it may be shown; null where it must not be. */
+  sentence(text: string): string | null;
+  /** One that no source supports, with nothing in it but words. */
+  plain(text: string): string;
+  /** What may stand of `addition` between `before` and `suffix`; null for nothing. */
+  joined(before: string, addition: string, suffix: string): string | null;
 }
 
 /** A sentence with its markers, white space before it included: released texts, joined, are the answer's text. */
@@ -70,6 +82,8 @@ interface MarkedSentence {
   readonly isSettled: boolean;
 }
 
+/** Stands for the markers of a sentence before they are known. */
+const anyMarker = ' [1]';
 const unsupportedNote = ' (not supported by the sources)';
 
 export function resolveAnswer(text: string, options: AnswerStreamOptions): ResolvedAnswer {
@@ -95,30 +109,40 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
   let separatorBefore = '';
   let isUnknown = false;
 
-  const release = (sentence: string, separator: string, check: ClaimCheck | null): ReleasedSentence => {
+  const release = (sentence: string, separator: string, check: ClaimCheck | null): readonly ReleasedSentence[] => {
+    const { guard } = options;
+    const shown = check === null && guard !== undefined ? guard.plain(sentence) : sentence;
+    const addition = (text === '' ? '' : separator === '' ? ' ' : separator) + escapeMarkers(shown);
+    const suffix = check === null ? unsupportedNote : anyMarker;
+    const safe = guard === undefined ? addition : guard.joined(text, addition, suffix);
+    if (safe === null) {
+      dropped.push(plainText(sentence));
+      return [];
+    }
     const cited = (check?.spans ?? []).map((span) => citations.cite(span, check?.support ?? 'none'));
     const markers = [...new Set(cited.map(({ citation }) => citation.marker))].sort((a, b) => a - b);
     const claim: Claim = { text: plainText(sentence), citations: markers, support: check?.support ?? 'none' };
-    const shown =
-      escapeMarkers(sentence) + (check === null ? unsupportedNote : ` ${markers.map((n) => `[${n}]`).join('')}`);
-    const released = (text === '' ? '' : separator === '' ? ' ' : separator) + shown;
+    const released = safe + (check === null ? unsupportedNote : ` ${markers.map((n) => `[${n}]`).join('')}`);
     text += released;
     claims.push(claim);
-    return {
-      text: released,
-      claim,
-      newCitations: cited.filter(({ isNew }) => isNew).map(({ citation }) => citation),
-    };
+    const newCitations = cited.filter(({ isNew }) => isNew).map(({ citation }) => citation);
+    return [{ text: released, claim, newCitations }];
   };
 
-  const take = (sentence: MarkedSentence): readonly ReleasedSentence[] => {
-    separatorBefore = longerBreak(separatorBefore, sentence.separator);
+  const take = (written: MarkedSentence): readonly ReleasedSentence[] => {
+    separatorBefore = longerBreak(separatorBefore, written.separator);
     if (isUnknown) return [];
-    const isBare = sentence.text
+    const isBare = written.text
       .trim()
       .toLowerCase()
       .replaceAll('’', "'")
       .startsWith(unknownAnswer.toLowerCase().slice(0, -1));
+    const safe = isBare || options.guard === undefined ? written.text : options.guard.sentence(written.text);
+    if (safe === null) {
+      dropped.push(plainText(written.text));
+      return [];
+    }
+    const sentence = { ...written, text: safe };
     const check = isBare ? noSupport : checker.check(sentence.text, sentence.markers);
     const isWeak = check.support === 'none' || check.support === 'partial';
     if (isBare || (isWeak && saysUnknown(sentence.text))) {
@@ -138,12 +162,12 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
         held.push({ text: sentence.text, separator });
         return [];
       }
-      return [release(sentence.text, separator, null)];
+      return release(sentence.text, separator, null);
     }
     const separator = takeSeparator();
-    const released = held.map((earlier) => release(earlier.text, earlier.separator, null));
+    const released = held.flatMap((earlier) => release(earlier.text, earlier.separator, null));
     held = [];
-    return [...released, release(sentence.text, separator, check)];
+    return [...released, ...release(sentence.text, separator, check)];
   };
 
   const takeSeparator = () => {

@@ -3,7 +3,7 @@
  * words folded and stemmed. Both sides go through the same function, so an ambiguous notation costs nothing.
  */
 import { plainText } from '../core/readable.ts';
-import { contentWords } from '../core/words.ts';
+import { contentWords, wordSequence } from '../core/words.ts';
 import { numberOfWord, withDigits } from './number-words.ts';
 
 export interface CanonicalWord {
@@ -121,7 +121,7 @@ export function analyse(text: string, options: { readonly isClaim?: boolean } = 
       isFirst = false;
     }
   }
-  return { sequence: sequenceOf(plain), words, forms: new Set(words.map((word) => word.form)), isNegated };
+  return { sequence: wordSequence(plain), words, forms: new Set(words.map((word) => word.form)), isNegated };
 }
 
 /** As if the texts stood one after the other, each with clauses of its own. */
@@ -133,12 +133,6 @@ export function joinAnalyses(first: Analysis, second: Analysis): Analysis {
     forms: new Set([...first.forms, ...second.forms]),
     isNegated: [...first.isNegated, ...second.isNegated],
   };
-}
-
-/** The words as written: case, accents and punctuation put aside, nothing else. */
-function sequenceOf(plain: string): string {
-  const folded = plain.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
-  return ` ${(folded.match(/[\p{L}\p{N}]+/gu) ?? []).join(' ')} `;
 }
 
 /** Dates, currencies and grouped digits in one notation; a date becomes a month-and-day word and a year. */

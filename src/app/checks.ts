@@ -4,6 +4,7 @@ import { isPurgeDue } from '../../ingest/free-storage.ts';
 import { type AccessScope, systemScope } from '../access/scope.ts';
 import type { App } from '../app.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import { systemClock } from '../core/async.ts';
 import { canaries, canarySource } from '../core/canary.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
@@ -12,7 +13,9 @@ import { type Check, CheckFailure, check } from './check.ts';
 import type { EmbeddingIdentity } from './embedding.ts';
 import { checkDiskSpace, checkEmbeddingCache, checkMaintenance, checkStorage } from './folder-checks.ts';
 import { checkIndexCover, compareIndex, type IndexComparison } from './index-checks.ts';
+import { checkPrompts } from './prompt-checks.ts';
 import { checkLanguages } from './language-checks.ts';
+import { checkLanguageModels } from './model-checks.ts';
 
 export interface CheckDependencies {
   readonly app: App;
@@ -60,6 +63,8 @@ export async function runChecks(
       return `${await documentCount(app)} documents, ${await deadJobs(catalog)}`;
     },
     'embedding model': () => checkEmbedding(dependencies),
+    'language models': () => checkLanguageModels(app.config(), new Date(systemClock.now())),
+    prompts: async () => checkPrompts(app.config()),
     languages: async () => checkLanguages(catalog, await dependencies.embedder()),
     journal: () => unlessWritten(dataDir, () => checkJournal(catalog)),
     index: () => unlessWritten(dataDir, async () => rowsOf(await compared())),

@@ -58,3 +58,9 @@ export function contentWords(text: string, options: WordOptions = {}): string[] 
   }
   return words;
 }
+
+/** The words as written, between single blanks: case, accents and punctuation put aside, nothing else. */
+export function wordSequence(text: string): string {
+  const folded = text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+  return ` ${(folded.match(/[\p{L}\p{N}]+/gu) ?? []).join(' ')} `;
+}

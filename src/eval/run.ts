@@ -111,7 +111,7 @@ async function runCases(dataset: CasesDataset, asker: CaseAsker, options: RunOpt
     outcomes.push(outcome);
     options.onProgress?.(latencies.length, cases.length);
   }
-  const { metrics, perQuery } = answerMetrics(outcomes);
+  const { metrics, ...judged } = answerMetrics(outcomes);
   return {
     kind: 'answers',
     dataset: dataset.name,
@@ -120,7 +120,7 @@ async function runCases(dataset: CasesDataset, asker: CaseAsker, options: RunOpt
     fingerprint: { ...asker.fingerprint, corpus: dataset.hash },
     seconds: { ingest: 0, search: secondsSince(startedAt) },
     latencyMs: { p50: percentile(latencies, 0.5), p95: percentile(latencies, 0.95) },
-    perQuery,
+    ...judged,
     metrics: { ...metrics, byTag: metricsByTag(outcomes) },
   };
 }

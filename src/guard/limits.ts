@@ -46,6 +46,15 @@ const joiners = new RegExp(
 /** An emoji selector and a joiner. */
 const longestJoint = 2;
 
+/** Without what nobody sees and what steers a terminal; line breaks and blanks stay as they are. */
+export function withoutInvisible(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(controls, (character) => (character === '\n' || character === '\t' ? character : ''))
+    .replace(invisible, '')
+    .replace(joiners, (_, base?: string, run = '') => (base === undefined ? '' : base + run.slice(0, longestJoint)));
+}
+
 /** NFC, line breaks as LF, no control or invisible characters, no runs of blanks, nothing at the ends. */
 export function visibleText(text: string): string {
   return text

@@ -54,6 +54,29 @@ export const labBody = strictBody({
   models: names('Ids of configured models; the first of the route when absent.'),
 });
 
+export const usageQuery = z.strictObject({
+  by: z.enum(['person', 'model', 'day']).optional().describe('One row for each; by day when absent.'),
+  since: z.iso.date().optional().describe('First day, by UTC; 30 days when absent.'),
+  until: z.iso.date().optional().describe('Last day; today when absent.'),
+});
+
+const usageSum = {
+  questions: z.int(),
+  inputTokens: z.number(),
+  outputTokens: z.number(),
+  costUsd: z.number(),
+};
+
+export const usageResponse = z
+  .object({
+    by: z.enum(['person', 'model', 'day']),
+    since: z.string(),
+    until: z.string(),
+    rows: z.array(z.object({ key: z.string().describe('Person, model or day.'), ...usageSum }).readonly()).readonly(),
+    total: z.object(usageSum).readonly(),
+  })
+  .readonly();
+
 export const documentParams = z.object({ id: z.string() });
 
 const offset = z.int().min(0);

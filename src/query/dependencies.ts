@@ -22,11 +22,14 @@ export interface AskSettings {
   readonly format: string;
   readonly order: WindowOrder;
   readonly budgetTokens: number;
+  /** Of the budget, how much the text of one document may take. */
+  readonly perDocumentShare: number;
   readonly expansion: Expansion;
   /** How many passages of one document come before those of others; null for any number. */
   readonly perDocument: number | null;
   readonly unsupported: AnswerPolicy;
   readonly questionCharacters: number;
+  readonly answerCharacters: number;
   /** fold: what near-duplicates say alike is given to a model once. */
   readonly duplicates: 'fold' | 'show';
   readonly egress: EgressPolicy;

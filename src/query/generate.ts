@@ -55,7 +55,7 @@ export async function* generate(
 
   const resolve = (resolved: ResolvedAnswer): Answer => {
     const made = { model, prompt, window };
-    inquiry.warnings.push(...resolved.warnings);
+    inquiry.warnings.push(...resolved.warnings, ...guard.warnings());
     inquiry.trace.dropped(resolved.droppedClaims);
     // "I don't know" is an honest answer; one of which nothing is left is not.
     const hasUnsupported = resolved.status === 'abstained' && resolved.reason === 'unsupported-claims';
@@ -64,7 +64,14 @@ export async function* generate(
     return abstained(inquiry, resolved.reason ?? 'insufficient-evidence', passages, made);
   };
 
-  const stream = createAnswerStream({ window, question, policy: settings.unsupported });
+  const { createOutputGuard } = await import('../guard/output.ts');
+  const guard = createOutputGuard({
+    items: window.items,
+    question,
+    system: filled.system,
+    maxCharacters: settings.answerCharacters,
+  });
+  const stream = createAnswerStream({ window, question, policy: settings.unsupported, guard });
   const sentences: ReleasedSentence[] = [];
   let text = '';
   let finishReason: FinishReason | null = null;
@@ -80,6 +87,7 @@ export async function* generate(
         sentences.push(sentence);
         yield* eventsOf(sentence);
       }
+      if (guard.isFull) break;
     }
     if (sentences.length === 0 && hasDeclined(candidate, text, finishReason)) {
       throw new PerseaError('model-declined', `The model "${model.id}" would not answer.`, {

@@ -82,6 +82,7 @@ describe('configFrom', () => {
   it('has the limits of the contract by default', () => {
     expect(fromText('').limits).toEqual({
       questionCharacters: 4000,
+      answerCharacters: 20_000,
       bodyBytes: 2 ** 20,
       fileBytes: 50 * 2 ** 20,
       parsedTextBytes: 20 * 2 ** 20,

@@ -205,8 +205,9 @@ describe('egress', () => {
       'How much is severance pay, and how long is parental leave in weeks at full pay?',
     );
     const [call] = vendor.model.calls;
-    expect(call?.window.items.length).toBeGreaterThan(0);
-    expect(call?.window.items.map((item) => item.classification)).not.toContain('confidential');
+    expect(call?.prompt.user).toContain('Parental leave is 26 weeks');
+    // Models outside this machine get the prompt alone.
+    expect(call?.window).toMatchObject({ items: [], text: '' });
     expect(call?.prompt.user).not.toContain('monthly salary');
     expect(answer.context.omitted).toContainEqual({ uri: 'docs/hr/severance.md', reason: 'egress' });
   });

@@ -14,12 +14,14 @@ export const passageQuestion = 'How many weeks of parental leave at full pay for
 export interface OnePassageOptions extends Partial<Omit<AskDependencies, 'settings' | 'models'>> {
   readonly models: readonly RouteModel[];
   readonly settings?: Partial<AskSettings>;
+  /** Of the passage and of its document. */
+  readonly text?: string;
   /** What the catalogue holds when the window is made; undefined where the document is gone. The passage has revision 1. */
   readonly stored?: { readonly revision: number } | undefined;
 }
 
-export function onePassage({ settings, stored, ...given }: OnePassageOptions): AskDependencies {
-  const passage: Passage = passageOf(storedChunk('doc_1', 0, passageText, { start: 0 }));
+export function onePassage({ settings, stored, text = passageText, ...given }: OnePassageOptions): AskDependencies {
+  const passage: Passage = passageOf(storedChunk('doc_1', 0, text, { start: 0 }));
   const result = {
     passages: [passage],
     candidates: [passage],
@@ -31,7 +33,7 @@ export function onePassage({ settings, stored, ...given }: OnePassageOptions): A
   return {
     catalog: {
       text: async (_scope, documentId) =>
-        stored === undefined ? undefined : { documentId, ...stored, text: passageText, blocks: [] },
+        stored === undefined ? undefined : { documentId, ...stored, text, blocks: [] },
       signatures: async () => new Map(),
     },
     store: { chunksById: async () => [] },
@@ -47,11 +49,13 @@ export function onePassage({ settings, stored, ...given }: OnePassageOptions): A
       routing: 'order',
       deadlineMs: 30_000,
       budgetTokens: 1_000,
+      perDocumentShare: 1,
       expansion: { neighbours: 1, isSection: false },
       perDocument: null,
       unsupported: 'remove',
       duplicates: 'fold',
       questionCharacters: 1_000,
+      answerCharacters: 20_000,
       egress: { public: ['local'], internal: ['local'], confidential: ['local'], mixed: 'reroute' },
       ...settings,
     },

@@ -1,0 +1,178 @@
+/**
+ * Markdown from a model without anything that a reader's program would fetch or open: no image, link, HTML, definition or footnote, on the
+ * syntax tree. What programs make links of by themselves (addresses, names of hosts with a path) stands as code where the sources
+ * have it so, else not at all.
+ */
+import type { Nodes, Root } from 'mdast';
+import remarkGfm from 'remark-gfm';
+import remarkParse from 'remark-parse';
+import { unified } from 'unified';
+import { SKIP, visit } from 'unist-util-visit';
+
+export interface MarkdownRules {
+  /** Addresses of cited documents, which a link may lead to. */
+  readonly addresses: ReadonlySet<string>;
+  /** Whether the sources have exactly this, with nothing around it that belongs to it. */
+  readonly isInSources: (address: string) => boolean;
+}
+
+export interface SafeMarkdown {
+  readonly text: string;
+  /** How many pieces were taken out or made plain. */
+  readonly removed: number;
+}
+
+const parser = unified().use(remarkParse).use(remarkGfm).freeze();
+const parse = (text: string): Root => parser.parse(text);
+
+/** Schemes that programs act upon, `//host`, `www.`, `\\host\share`, and hosts with a path, port or query. */
+const address =
+  /\b(?:javascript|vbscript):\S*|(?:\b[a-z][a-z0-9+.-]{1,20}:\/{1,3}|\b(?:mailto|tel|sms|callto|ms-[a-z-]+|file|blob|view-source):|\bdata:(?=[a-z]+\/|[,;])|(?<![\p{L}\p{N}:/])\/\/(?=[\p{L}\p{N}-]+[.:])|\bwww\.|\\\\(?=[\p{L}\p{N}.-]+\\))[^\s<>"'`“”«»]*|(?<![\p{L}\p{N}@._-])(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,62})[.。．｡]){1,8}\p{L}[\p{L}\p{N}-]{1,62}(?:[/?#]|:\d{1,5}\b)[^\s<>"'`“”«»]*|(?<![\p{L}\p{N}@._:/-])(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?\/[^\s<>"'`“”«»]*/giu;
+const email = /[^\s<>()[\]"'`,;:]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu;
+/** Nothing of it can be a link, an image or HTML. */
+const harmless = /^[^[\]<>&:/\\@`|~$]*$/;
+const hostLike = /[\p{L}\p{N}][.。．｡]\p{L}/u;
+/** Of a citation: by itself it is text. */
+const marker = /(?:\[\d+\])+(?![(:[])|\\\[\d+\\\]/g;
+const mostPasses = 6;
+
+export function safeMarkdown(text: string, rules: MarkdownRules): SafeMarkdown {
+  if (harmless.test(text) && !hostLike.test(text)) return { text, removed: 0 };
+  let current = text;
+  let removed = 0;
+  for (let pass = 0; pass < mostPasses; pass++) {
+    const edits = editsOf(current, rules);
+    if (edits.length === 0) return { text: current, removed };
+    // What only stands as code now is still there.
+    removed += edits.filter((edit) => !edit.text.startsWith('`')).length;
+    current = applied(current, edits);
+  }
+  // What is put together anew in each pass is no answer.
+  return { text: withoutMarks(current, rules), removed: removed + 1 };
+}
+
+/** Whether nothing in it is a link, an image or HTML, as it stands. */
+export function isSafeMarkdown(text: string, rules: MarkdownRules): boolean {
+  const withoutMarkers = text.replace(marker, '');
+  if (harmless.test(withoutMarkers) && !hostLike.test(withoutMarkers)) return true;
+  return editsOf(text, rules).length === 0;
+}
+
+/** No mark is left, so nothing of it can join with what stands around it. */
+export function withoutMarks(text: string, { isInSources }: MarkdownRules): string {
+  return text
+    .replace(address, (found) => (isInSources(found) ? `\`${found.replaceAll('`', '')}\`` : ''))
+    .replace(email, (found) => (isInSources(found) ? found : ''))
+    .replace(/(?<!\\)[[\]()<>!&|~$*_#]/g, '\\$&');
+}
+
+interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+function editsOf(text: string, rules: MarkdownRules): readonly Edit[] {
+  const edits: Edit[] = [];
+  visit(parse(text), (node: Nodes, index, parent) => {
+    const start = node.position?.start.offset ?? 0;
+    const end = node.position?.end.offset ?? text.length;
+    const replace = (by: string) => {
+      edits.push({ start, end, text: by });
+      return SKIP;
+    };
+    switch (node.type) {
+      case 'image':
+      case 'imageReference':
+      case 'html':
+      case 'definition':
+      case 'footnoteDefinition':
+      case 'footnoteReference':
+        return replace('');
+      case 'link': {
+        if (rules.addresses.has(node.url) && node.children.every((child) => child.type !== 'image')) return undefined;
+        const isBare = !text.slice(start, end).startsWith('[');
+        // To write to somebody whom the sources name is what an answer may be about.
+        if (isMailbox(text.slice(start, end)) && rules.isInSources(text.slice(start, end))) return SKIP;
+        if (isBare) {
+          edits.push(bareLinkEdit(text, start, end, rules));
+          return SKIP;
+        }
+        return replace(innerText(node.children, text));
+      }
+      case 'linkReference':
+        return replace(innerText(node.children, text));
+      case 'code':
+        // Some programs draw what a language is named for.
+        return node.lang === null || node.lang === undefined
+          ? SKIP
+          : replace(`\`\`\`\n${node.value.replaceAll('```', '')}\n\`\`\``);
+      case 'text':
+        if (parent?.type === 'link') return undefined;
+        edits.push(...addressEdits(node.value, text.slice(start, end), start, rules));
+        // The beginning of a tag that is never closed, or closed by what comes later.
+        for (const { index: at } of text.slice(start, end).matchAll(/(?<!\\)<(?=[A-Za-z/!?])/g)) {
+          edits.push({ start: start + at, end: start + at + 1, text: '\\<' });
+        }
+        return undefined;
+      default:
+        return undefined;
+    }
+  });
+  return edits;
+}
+
+/** An address in text that is no link here, but that another program would make one of. */
+function addressEdits(value: string, written: string, start: number, rules: MarkdownRules): readonly Edit[] {
+  const found = [...value.matchAll(address)].map(([one]) => one);
+  if (found.length === 0) return [];
+  const isWrittenPlainly = value === written;
+  if (!isWrittenPlainly) {
+    // In entities or behind backslashes: nobody writes an address so.
+    return [
+      { start, end: start + written.length, text: value.replace(address, '').replace(/[[\]()<>!&\\`*_]/g, '\\$&') },
+    ];
+  }
+  return [...written.matchAll(address)]
+    .map(({ index, 0: one }) => {
+      const trailing = /[.,;:!?)\]}'"’”»]*$/.exec(one)?.[0] ?? '';
+      const bare = one.slice(0, one.length - trailing.length);
+      return { start: start + index, end: start + index + bare.length, text: shownAddress(bare, rules) };
+    })
+    .filter((edit) => edit.end > edit.start);
+}
+
+/** With its scheme and what a program would still take for a part of it, unless it stays. */
+function bareLinkEdit(text: string, start: number, end: number, rules: MarkdownRules): Edit {
+  const shown = shownAddress(text.slice(start, end).replace(/^<|>$/g, ''), rules);
+  if (shown !== '') return { start, end, text: shown };
+  const scheme = /[a-z][a-z0-9+.-]*:$/i.exec(text.slice(0, start))?.[0] ?? '';
+  const rest = /^[^\s<>()[\]*_"'.,;!]*/.exec(text.slice(end))?.[0] ?? '';
+  return { start: start - scheme.length, end: end + rest.length, text: '' };
+}
+
+function isMailbox(written: string): boolean {
+  return /^[^\s:/?<>]+@[^\s:/?<>]+$/.test(written);
+}
+
+function shownAddress(written: string, { isInSources }: MarkdownRules): string {
+  if (!isInSources(written)) return '';
+  return `\`${written.replaceAll('`', '')}\``;
+}
+
+function innerText(children: readonly Nodes[], text: string): string {
+  const [first, last] = [children[0], children.at(-1)];
+  if (first === undefined || last === undefined) return '';
+  return text.slice(first.position?.start.offset ?? 0, last.position?.end.offset ?? 0);
+}
+
+function applied(text: string, edits: readonly Edit[]): string {
+  let result = '';
+  let from = 0;
+  for (const edit of edits.toSorted((a, b) => a.start - b.start)) {
+    if (edit.start < from) continue;
+    result += text.slice(from, edit.start) + edit.text;
+    from = edit.end;
+  }
+  return result + text.slice(from);
+}
