@@ -43,6 +43,7 @@ export function benchIndexer(
       questionCharacters: config.limits.questionCharacters,
       answerCharacters: config.limits.answerCharacters,
       egress: config.egress,
+      condense: 'rules',
       routing: config.routing,
       deadlineMs: config.answer.deadlineMs,
     },

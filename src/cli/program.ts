@@ -140,6 +140,7 @@ function buildProgram(
     (command) =>
       withFilters(command.addOption(asOption()))
         .option('--format <format>', 'context format')
+        .option('--conversation <id>', 'a name of your own: follow-ups are read with what was asked in it before')
         .option('--model <model>', 'ask only this model')
         .option('--stream', 'print sentences as they are checked')
         .option('--show-context', 'also print the context window exactly as a model gets it'),

@@ -103,6 +103,7 @@ async function runCases(dataset: CasesDataset, asker: CaseAsker, options: RunOpt
   const startedAt = performance.now();
   for (const one of cases) {
     const { outcome, ms } = await evaluateCase(one, asker, {
+      ...(options.condense === undefined ? {} : { condense: options.condense }),
       ...(options.model === undefined ? {} : { model: options.model }),
       ...(options.format === undefined ? {} : { format: options.format }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),

@@ -159,6 +159,7 @@ async function openCompany(
         answerCharacters: 20_000,
         duplicates: 'fold',
         egress: { public: ['local'], internal: ['local'], confidential: ['local'], mixed: 'reroute' },
+        condense: 'rules',
       },
       warnings: [],
       recordUsage: (usage) => catalog.recordUsage(usage),

@@ -17,6 +17,7 @@ export interface EvaluationOptions {
   readonly model?: string;
   readonly format?: string;
   readonly limit?: string;
+  readonly condense?: 'on' | 'off';
   readonly sentences?: string;
   readonly offTopic?: string;
   readonly seed?: string;
@@ -42,6 +43,7 @@ export async function runEvaluation(
       ...(options.mode === undefined ? {} : { mode: options.mode }),
       ...(options.model === undefined ? {} : { model: options.model }),
       ...(options.format === undefined ? {} : { format: options.format }),
+      ...(options.condense === undefined ? {} : { condense: options.condense === 'on' }),
       ...(limit === undefined ? {} : { limit }),
       ...(sentences === undefined ? {} : { sentences }),
       ...(offTopic === undefined ? {} : { offTopic }),
