@@ -39,6 +39,7 @@ export function benchIndexer(
       duplicates: config.retrieval.duplicates,
       questionCharacters: config.limits.questionCharacters,
       answerCharacters: config.limits.answerCharacters,
+      injection: config.guard.injection,
       egress: config.egress,
       routing: config.routing,
       deadlineMs: config.answer.deadlineMs,

@@ -7,6 +7,7 @@ import { decideAbstention } from '../answer/abstain.ts';
 import type { Answer } from '../core/answer.ts';
 import { toPerseaError } from '../core/errors.ts';
 import { randomId } from '../core/ids.ts';
+import { injectionSignal } from '../guard/injection.ts';
 import { checkQuestion } from '../guard/limits.ts';
 import type { AskDependencies } from './dependencies.ts';
 import { firstAnswer } from './first-answer.ts';
@@ -88,6 +89,14 @@ async function* answerTo(inquiry: Inquiry): AsyncGenerator<AskEvent, Answer> {
   const checked = checkQuestion(inquiry.request.question, settings);
   if (checked.verdict === 'refused') return refused(inquiry, checked.reason, checked.message);
   const { question } = checked;
+  const signal = injectionSignal(question);
+  if (signal?.isSuspected === true) {
+    inquiry.trace.suspected(signal);
+    if (settings.injection === 'refuse') {
+      const problem = 'The question reads like orders to a language model. Ask it in other words.';
+      return refused(inquiry, 'policy', problem);
+    }
+  }
   inquiry.trace.lap('guard');
 
   const { passages, omitted, evidence } = await gather(inquiry, question);

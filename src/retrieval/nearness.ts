@@ -4,6 +4,8 @@
  * Metzler and Croft (SIGIR 2005), with the distance in the place of its windows. Pure.
  */
 import type { StoredChunk } from '../core/chunk.ts';
+import type { KnownLanguage } from '../core/function-words.ts';
+import { questionLanguage } from '../core/question-language.ts';
 import { contentWords } from '../core/words.ts';
 import { wordsOfChunk } from './chunk-words.ts';
 import { WordStatistics } from './word-statistics.ts';
@@ -29,10 +31,11 @@ export interface NearnessScores {
  * @returns null for a question without two words beside each other
  */
 export function scoreNearness(question: string, chunks: readonly StoredChunk[]): NearnessScores | null {
-  const pairs = pairsOf(question);
+  const language = questionLanguage(question);
+  const pairs = pairsOf(question, language);
   if (pairs.length === 0) return null;
   const read = chunks.slice(0, readCandidates);
-  const texts = read.map((chunk) => wordsOfChunk(chunk));
+  const texts = read.map((chunk) => wordsOfChunk(chunk, language));
   const statistics = new WordStatistics(texts);
   const weights = pairs.map(([a, b]) => Math.min(statistics.inverseFrequency(a), statistics.inverseFrequency(b)));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
@@ -56,8 +59,8 @@ export function withNearness(score: number, nearness: NearnessScores | null, chu
 }
 
 /** Content words beside each other, each pair once. */
-function pairsOf(question: string): readonly (readonly [string, string])[] {
-  const words = contentWords(question);
+function pairsOf(question: string, language: KnownLanguage | null): readonly (readonly [string, string])[] {
+  const words = contentWords(question, { language });
   const pairs = new Map<string, readonly [string, string]>();
   for (const [index, word] of words.entries()) {
     const next = words[index + 1];

@@ -111,6 +111,7 @@ class World {
         unsupported: 'remove',
         questionCharacters: 4_000,
         answerCharacters: 20_000,
+        injection: 'note',
         duplicates: 'show',
         egress: openEgress,
         routing: 'order',
