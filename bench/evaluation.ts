@@ -22,8 +22,10 @@ export async function benchEmbedder(name: string): Promise<Embedder | null> {
 export function benchIndexer(
   embedder: Embedder | null,
   retrieval: Partial<CorpusIndexerOptions['retrieval']> = {},
+  answering: { readonly models?: CorpusIndexerOptions['models']; readonly budgetTokens?: number } = {},
 ): CorpusIndexer {
   const config = loadConfig({ directory: cacheDir });
+  const { models = [], budgetTokens = config.context.budgetTokens } = answering;
   return createCorpusIndexer({
     cacheDir: join(cacheDir, 'corpora'),
     embedder,
@@ -32,7 +34,8 @@ export function benchIndexer(
       topK: config.retrieval.topK,
       format: config.context.format,
       order: config.context.order,
-      budgetTokens: config.context.budgetTokens,
+      budgetTokens,
+      perDocumentShare: config.context.perDocumentShare,
       expansion: { neighbours: config.context.neighbours, isSection: config.context.expand === 'section' },
       perDocument: config.retrieval.perDocument,
       unsupported: config.answer.unsupported,
@@ -44,6 +47,6 @@ export function benchIndexer(
       routing: config.routing,
       deadlineMs: config.answer.deadlineMs,
     },
-    models: [],
+    models,
   });
 }

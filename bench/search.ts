@@ -10,28 +10,20 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { RevisionWriter } from '../ingest/revision-writer.ts';
 import { generateApiKey } from '../src/access/api-key.ts';
-import { canonicalLabel } from '../src/access/label.ts';
-import { embeddingIdentity } from '../src/app/embedding.ts';
-import { activateIndex, indexTableFor } from '../src/app/index-table.ts';
 import { openSqliteCatalog } from '../src/catalog/sqlite.ts';
 import { loadConfig } from '../src/config.ts';
-import { openLanceChunkStore } from '../src/store/lancedb.ts';
-import { madeRevision } from './made-revision.ts';
+import { fillMadeIndex, madeText, randomNumbers } from './made-index.ts';
 import { machine, memoryBytes, print, quantile, readProcess, repositoryRoot, withTemporaryFolder } from './support.ts';
 
 const { values } = parseArgs({
   options: { chunks: { type: 'string', default: '20000' }, searches: { type: 'string', default: '300' } },
 });
-const chunksPerDocument = 20;
-const wordsPerChunk = 150;
 /** They load the model and the indexes. */
 const warmUp = 60;
 const bulkFiles = 1_500;
 /** Until it parses, embeds and writes at once. */
 const bulkStartMs = 8_000;
-const labels = ['staff', 'hr', 'it'].map((tag) => canonicalLabel({ anyOf: [tag] }));
 
 await withTemporaryFolder(async (folder) => {
   const configPath = join(folder, 'persea.yaml');
@@ -43,7 +35,7 @@ await withTemporaryFolder(async (folder) => {
     join(folder, 'access.yaml'),
     'groups: { all: { tags: [staff, hr, it] }, staff: { tags: [staff] } }\nprincipals:\n  broad: { groups: [all], roles: [employee] }\n  narrow: { groups: [staff], roles: [employee] }\n',
   );
-  await fill(folder, configPath, Number(values.chunks));
+  await fillMadeIndex(configPath, Number(values.chunks));
   const catalog = await openSqliteCatalog({ path: join(loadConfig({ path: configPath }).dataDir, 'catalog.db') });
   const server = start(['serve', '--json', '--config', configPath]);
   const url = await addressOf(server);
@@ -156,65 +148,4 @@ function questions(): readonly string[] {
     { length: Math.max(Number(values.searches), warmUp) },
     (_, index) => asked[index % asked.length] ?? '',
   );
-}
-
-async function fill(folder: string, configPath: string, chunkCount: number): Promise<void> {
-  const config = loadConfig({ path: configPath });
-  const table = indexTableFor(await embeddingIdentity(config));
-  const catalog = await openSqliteCatalog({ path: join(config.dataDir, 'catalog.db') });
-  const store = await openLanceChunkStore({ directory: join(folder, '.persea/lance'), ...table });
-  const writer = new RevisionWriter(catalog, store);
-  const random = randomNumbers(1);
-  const cluster = Array.from({ length: 200 }, () => unitVector(table.dimensions ?? 0, random, null));
-  for (let document = 0; document < chunkCount / chunksPerDocument; document++) {
-    const texts = Array.from({ length: chunksPerDocument }, () => madeText(random));
-    const center = cluster[document % cluster.length] ?? null;
-    void writer.write(
-      madeRevision({
-        uri: `made/${document}.md`,
-        title: `Document ${document}`,
-        label: labels[document % labels.length] ?? canonicalLabel({}),
-        texts,
-        vectors: texts.map(() => unitVector(table.dimensions ?? 0, random, center)),
-        tokensPerChunk: wordsPerChunk,
-      }),
-    );
-    if (document % 50 === 49) await writer.flush();
-  }
-  await writer.flush();
-  await store.optimize();
-  await activateIndex(catalog, table);
-  await store.close();
-  await catalog.close();
-}
-
-/** Words by Zipf's law; the commonest are real ones, so that questions find something by words too. */
-function madeText(random: () => number): string {
-  const real =
-    'the of and to in is that for a days leave hotel pump filter office safety travel device service order'.split(' ');
-  const words = Array.from({ length: wordsPerChunk }, () => {
-    const rank = Math.floor(Math.exp(random() * Math.log(50_000)));
-    return real[rank] ?? `w${rank.toString(36)}`;
-  });
-  return `${words.join(' ')}.`;
-}
-
-function unitVector(dimensions: number, random: () => number, center: Float32Array | null): Float32Array {
-  const vector = Float32Array.from(
-    { length: dimensions },
-    (_, index) => (random() - 0.5) * 0.1 + (center?.[index] ?? random() - 0.5),
-  );
-  const norm = Math.hypot(...vector);
-  return vector.map((value) => value / norm);
-}
-
-/** Mulberry32: the same texts in every run. */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -14,7 +14,7 @@ import type { Config } from './config.ts';
 import type { Answer } from './core/answer.ts';
 import type { Ingestor } from './core/ingestor.ts';
 import type { Embedder } from './embedding/embedder.ts';
-import type { EvaluationTools } from './eval/tools.ts';
+import type { EvaluationTools, EvaluationToolsOptions } from './eval/tools.ts';
 import type { ProvisionEvent } from './models/provision.ts';
 import type { RouteModel } from './query/dependencies.ts';
 import type { LabRequest, LabResult } from './query/lab.ts';
@@ -53,7 +53,7 @@ export interface App {
   /** What `doctor` reports; the quick ones are also what `/readyz` reports. */
   checks(options?: CheckOptions): Promise<readonly Check[]>;
   /** For `persea eval`: the operator's own tools, which ask as anybody. */
-  evaluation(): Promise<EvaluationTools>;
+  evaluation(options?: EvaluationToolsOptions): Promise<EvaluationTools>;
   /** Takes changed configuration and policy files from now on. */
   watchFiles(): void;
   close(): Promise<void>;

@@ -84,7 +84,7 @@ function rerankerAt(reranker: Config['retrieval']['reranker'], at: (relative: st
 
 type FileModel = FileConfig['models'][number];
 
-/** Files with secrets, from wherever they are named. */
+/** Its files, from wherever they are named. */
 function modelAt(model: FileModel, at: (relative: string) => string): FileModel {
   if (model.provider === 'extractive') return model;
   const settingsAt = (settings: typeof model.headers) =>
@@ -96,6 +96,7 @@ function modelAt(model: FileModel, at: (relative: string) => string): FileModel 
     );
   return {
     ...model,
+    ...(model.tokenizer.endsWith('.json') ? { tokenizer: at(model.tokenizer) } : {}),
     ...(model.apiKeyFile === undefined ? {} : { apiKeyFile: at(model.apiKeyFile) }),
     headers: settingsAt(model.headers),
     query: settingsAt(model.query),

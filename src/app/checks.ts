@@ -12,6 +12,7 @@ import { type Check, CheckFailure, check } from './check.ts';
 import type { EmbeddingIdentity } from './embedding.ts';
 import { checkDiskSpace, checkEmbeddingCache, checkMaintenance, checkStorage } from './folder-checks.ts';
 import { checkIndexCover, compareIndex, type IndexComparison } from './index-checks.ts';
+import { checkPrompts } from './prompt-checks.ts';
 import { checkLanguages } from './language-checks.ts';
 
 export interface CheckDependencies {
@@ -60,6 +61,7 @@ export async function runChecks(
       return `${await documentCount(app)} documents, ${await deadJobs(catalog)}`;
     },
     'embedding model': () => checkEmbedding(dependencies),
+    prompts: async () => checkPrompts(app.config()),
     languages: async () => checkLanguages(catalog, await dependencies.embedder()),
     journal: () => unlessWritten(dataDir, () => checkJournal(catalog)),
     index: () => unlessWritten(dataDir, async () => rowsOf(await compared())),

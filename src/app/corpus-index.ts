@@ -10,7 +10,7 @@ import { indexCorpus } from '../../ingest/index-corpus.ts';
 import { canonicalLabel, everyoneTag } from '../access/label.ts';
 import { scopeOf } from '../access/scope.ts';
 import { openSqliteCatalog } from '../catalog/sqlite.ts';
-import { builtInFormats } from '../context/formats/registry.ts';
+import { builtInFormats, type FormatRegistry } from '../context/formats/registry.ts';
 import { systemClock } from '../core/async.ts';
 import { sha256Hex } from '../core/ids.ts';
 import { approximateTokens } from '../core/tokens.ts';
@@ -21,7 +21,7 @@ import type { Embedder } from '../embedding/embedder.ts';
 import { askObserved } from '../eval/observed-ask.ts';
 import type { CorpusIndex, CorpusIndexer, AskSettings as EvaluatedAsk } from '../eval/tools.ts';
 import { createExtractiveModel } from '../llm/extractive.ts';
-import { createPromptRegistry } from '../prompts/registry.ts';
+import { createPromptRegistry, type PromptRegistry } from '../prompts/registry.ts';
 import type { AnswerCache } from '../query/answer-cache.ts';
 import type { AskDependencies, AskSettings, RouteModel } from '../query/dependencies.ts';
 import { createHybridRetriever, type HybridRetrieverOptions } from '../retrieval/hybrid.ts';
@@ -41,6 +41,9 @@ export interface CorpusIndexerOptions {
   readonly ask: AskSettings;
   /** Language models by the configuration's route; the extractive one alone when empty. */
   readonly models: readonly RouteModel[];
+  /** The built-in ones when absent. */
+  readonly prompts?: PromptRegistry;
+  readonly formats?: () => Promise<FormatRegistry>;
   readonly answers?: AnswerCache;
 }
 
@@ -110,7 +113,7 @@ export function createCorpusIndexer(options: CorpusIndexerOptions): CorpusIndexe
     const person = { id: 'evaluation', groups: [], roles: [], heldTags: new Set([everyoneTag]) };
     const scope = scopeOf(person, [label]);
     const retriever = createHybridRetriever({ ...options.retrieval, store, catalog, embedder: guarded });
-    const prompts = createPromptRegistry({});
+    const prompts = options.prompts ?? createPromptRegistry({});
     const dependencies = (ask: EvaluatedAsk): AskDependencies => ({
       catalog,
       store,
@@ -118,7 +121,7 @@ export function createCorpusIndexer(options: CorpusIndexerOptions): CorpusIndexe
       denseWeight: denseWeightOf(options.retrieval.denseWeight ?? 'auto', embedder),
       scorer: createSentenceScorer({ embedder: guarded }),
       prompts,
-      formats: async () => builtInFormats,
+      formats: options.formats ?? (async () => builtInFormats),
       models: modelsFor(options.models, ask),
       settings: options.ask,
       warnings: [],
@@ -136,8 +139,13 @@ export function createCorpusIndexer(options: CorpusIndexerOptions): CorpusIndexe
             question,
             ...(ask.model === undefined ? {} : { model: ask.model }),
             ...(ask.format === undefined ? {} : { format: ask.format }),
+            ...(ask.includeContext === undefined ? {} : { includeContext: ask.includeContext }),
           },
-          { isRefusalOff: ask.isRefusalOff, ...(ask.signal === undefined ? {} : { signal: ask.signal }) },
+          {
+            isRefusalOff: ask.isRefusalOff,
+            ...(ask.onEvent === undefined ? {} : { onEvent: ask.onEvent }),
+            ...(ask.signal === undefined ? {} : { signal: ask.signal }),
+          },
         ),
       corpusIdOf: (uri) => uri.slice(name.length + 1),
       isVerbatim: async ({ documentId, start, end, quote }) =>

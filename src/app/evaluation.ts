@@ -9,15 +9,16 @@ import { primaryLanguage } from '../core/languages.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import type { CaseAsker } from '../eval/cases.ts';
 import { askObserved } from '../eval/observed-ask.ts';
-import type { EvaluationTools } from '../eval/tools.ts';
-import type { AskDependencies } from '../query/dependencies.ts';
+import type { EvaluationTools, EvaluationToolsOptions } from '../eval/tools.ts';
+import type { Recorder } from '../llm/recorder.ts';
+import type { AskDependencies, RouteModel } from '../query/dependencies.ts';
 import { rankingSettings } from '../retrieval/ranking.ts';
 import { denseWeightOf } from '../retrieval/visible-ranking.ts';
 import { createAnswerCache } from './answers.ts';
 import { createCorpusIndexer } from './corpus-index.ts';
 import type { LearnedWeights } from './learned-weights.ts';
 
-export interface EvaluationDependencies {
+export interface EvaluationDependencies extends EvaluationToolsOptions {
   readonly config: Config;
   readonly catalog: Catalog;
   readonly embedder: Embedder | null;
@@ -27,8 +28,12 @@ export interface EvaluationDependencies {
   readonly scopeFor: (principal: Principal) => Promise<AccessScope>;
 }
 
-export function createEvaluationTools(dependencies: EvaluationDependencies): EvaluationTools {
-  const { config, embedder, askDependencies, learned } = dependencies;
+export async function createEvaluationTools(dependencies: EvaluationDependencies): Promise<EvaluationTools> {
+  const { config, embedder, learned, recorder } = dependencies;
+  const askDependencies = {
+    ...dependencies.askDependencies,
+    models: dependencies.askDependencies.models.map((entry) => recorded(entry, config, recorder)),
+  };
   const configured = config.retrieval.fusion.denseWeight;
   const embedding = embedder?.fingerprint ?? 'none';
   const denseWeight = learned.resolve(configured, embedding);
@@ -46,10 +51,20 @@ export function createEvaluationTools(dependencies: EvaluationDependencies): Eva
       },
       ask: askDependencies.settings,
       models: askDependencies.models,
-      answers,
+      prompts: askDependencies.prompts,
+      formats: askDependencies.formats,
+      // Each question is put to a setting once; what a recorder keeps must not be answered from elsewhere.
+      ...(recorder === undefined ? { answers } : {}),
     }),
-    cases: caseAsker({ ...dependencies, askDependencies: { ...askDependencies, answers } }, denseWeight),
+    cases: caseAsker(
+      { ...dependencies, askDependencies: recorder === undefined ? { ...askDependencies, answers } : askDependencies },
+      denseWeight,
+    ),
     cacheSavings: () => answers.savings(),
+    settings: {
+      formats: [...new Set([config.context.format, ...(await askDependencies.formats()).keys()])],
+      models: askDependencies.models.map(({ model }) => model.id),
+    },
     fusion: {
       denseWeight: denseWeightOf(denseWeight, embedder),
       isLearnable: configured === 'auto' && embedder !== null,
@@ -59,6 +74,16 @@ export function createEvaluationTools(dependencies: EvaluationDependencies): Eva
       },
     },
   };
+}
+
+/** Of a model's settings those that change what it writes; others, such as its price, do not part what is kept. */
+const identifying = ['provider', 'baseUrl', 'model', 'temperature', 'options', 'query'];
+
+function recorded(entry: RouteModel, config: Config, recorder: Recorder | undefined): RouteModel {
+  if (recorder === undefined) return entry;
+  const configured = config.models.find((model) => model.id === entry.model.id) ?? { id: entry.model.id };
+  const identity = Object.entries(configured).filter(([key]) => identifying.includes(key));
+  return { ...entry, model: recorder.around(entry.model, JSON.stringify(identity)) };
 }
 
 function caseAsker(

@@ -10,6 +10,7 @@ import { createOpenAiCompatibleModel } from '../llm/openai-compatible.ts';
 import { withRedaction } from '../llm/redacted.ts';
 import type { RemoteModelOptions } from '../llm/remote-model.ts';
 import { withRetries } from '../llm/retrying.ts';
+import { tokenCounterFor } from '../llm/tokenizers.ts';
 import type { SecretPlace } from '../llm/secret-values.ts';
 import type { RouteModel } from '../query/dependencies.ts';
 import { redactionFor } from './redaction.ts';
@@ -74,6 +75,7 @@ function remoteOptions(model: Exclude<ModelConfig, { readonly provider: 'extract
     price,
     timeoutMs,
     temperature,
+    tokenizer,
   } = model;
   const apiKey = keyPlaceOf(model);
   return {
@@ -88,6 +90,7 @@ function remoteOptions(model: Exclude<ModelConfig, { readonly provider: 'extract
     price,
     timeoutMs,
     temperature,
+    tokens: tokenCounterFor(tokenizer, name),
     ...(apiKey === undefined ? {} : { apiKey }),
   };
 }

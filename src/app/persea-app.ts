@@ -13,7 +13,8 @@ import { PerseaError } from '../core/errors.ts';
 import type { Ingestor } from '../core/ingestor.ts';
 import { GuardedEmbedder } from '../egress/guarded-embedder.ts';
 import type { CachedEmbedder } from '../embedding/cached.ts';
-import type { EvaluationTools } from '../eval/tools.ts';
+import type { EvaluationTools, EvaluationToolsOptions } from '../eval/tools.ts';
+import { configuredPrompts } from '../prompts/configured.ts';
 import type { PromptRegistry } from '../prompts/registry.ts';
 import { ask, askStream } from '../query/ask.ts';
 import type { AskDependencies, RouteModel } from '../query/dependencies.ts';
@@ -38,7 +39,6 @@ import { lastResort, ownRouteModels, routeModels } from './language-models.ts';
 import { LearnedWeights } from './learned-weights.ts';
 import type { LiveFiles } from './live-files.ts';
 import type { OpenedEmbedder } from './opened-embedder.ts';
-import { configuredPrompts } from './prompts.ts';
 import { ConfiguredReranker } from './reranker.ts';
 import { Scopes } from './scopes.ts';
 import { Tracing } from './tracing.ts';
@@ -170,7 +170,7 @@ export class PerseaApp implements App {
     );
   }
 
-  async evaluation(): Promise<EvaluationTools> {
+  async evaluation(options: EvaluationToolsOptions = {}): Promise<EvaluationTools> {
     const { createEvaluationTools } = await import('./evaluation.ts');
     const embedder = await this.#queryEmbedder();
     return createEvaluationTools({
@@ -178,6 +178,7 @@ export class PerseaApp implements App {
       catalog: this.catalog,
       embedder,
       askDependencies: await this.#askDependencies(),
+      ...options,
       learned: this.#learned,
       principal: (id) => this.principal(id),
       scopeFor: (principal) => this.scopeFor(principal),
@@ -293,6 +294,7 @@ export class PerseaApp implements App {
         format: context.format,
         order: context.order,
         budgetTokens: context.budgetTokens,
+        perDocumentShare: context.perDocumentShare,
         expansion: { neighbours: context.neighbours, isSection: context.expand === 'section' },
         perDocument: retrieval.perDocument,
         unsupported: answer.unsupported,

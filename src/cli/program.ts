@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import type { JobState } from '../catalog/catalog.ts';
 import { PerseaError, toPerseaError } from '../core/errors.ts';
 import type { AskCommandOptions } from './commands/ask.ts';
+import type { LabOptions } from './commands/lab.ts';
 import type { SearchCommandOptions } from './commands/search.ts';
 import type { CommandContext } from './context.ts';
 import type { AddCommand, CommandRun } from './add-command.ts';
@@ -234,18 +235,44 @@ function buildProgram(
     async (context, _options, file) => (await import('./commands/access.ts')).diffAccess(context, file as string),
   );
 
-  add<{ as: string; formats?: string; models?: string; out?: string; showContext?: boolean }>(
+  add<LabOptions>(
     program,
-    'lab <question>',
-    'the same evidence in several context formats, side by side',
-    async (context, options, question) => (await import('./commands/lab.ts')).lab(context, options, question as string),
+    'lab [question]',
+    'the same evidence in several context formats: one question side by side, or those of a dataset ranked',
+    async (context, options, question) =>
+      (await import('./commands/lab.ts')).lab(context, options, question as string | undefined),
     (command) =>
       command
-        .addOption(asOption())
+        .addOption(asOption().makeOptionMandatory(false))
         .option('--formats <names>', 'formats to compare, with commas between them; all when absent')
         .option('--models <ids>', 'models to ask, with commas between them; the first of the route when absent')
-        .option('--out <file>', 'also write one HTML page with contexts, answers and checks')
-        .option('--show-context', 'print each context as the model gets it'),
+        .option('--out <file>', 'also write one HTML page')
+        .option('--show-context', 'one question: print each context as the model gets it')
+        .option('--dataset <dir>', 'a corpus with qa.jsonl, or the cases of the configured store')
+        .option('--limit <n>', 'dataset: the first N questions')
+        .option('--off-topic <dir>', 'dataset: questions of this set are asked too and count as unanswerable, apart')
+        .option('--keep <folder>', 'dataset: keep what models write there, so that a run can be ended and goes on')
+        .option('--seed <n>', 'dataset: seed of the intervals; 1 when absent'),
+  );
+  const prompts = program.command('prompts').description('what language models are told');
+  add<Record<string, never>>(
+    prompts,
+    'list',
+    'built-in prompts and your own, with the models that get them',
+    async (context) => (await import('./commands/prompts.ts')).listPrompts(context),
+  );
+  add<Record<string, never>>(
+    prompts,
+    'show <prompt>',
+    'one prompt as its file has it; the newest version, or id@version',
+    async (context, _options, prompt) => (await import('./commands/prompts.ts')).showPrompt(context, prompt as string),
+  );
+  add<Record<string, never>>(
+    prompts,
+    'diff <a> <b>',
+    'line by line, what changed from one prompt to another',
+    async (context, _options, a, b) =>
+      (await import('./commands/prompts.ts')).diffPrompts(context, a as string, b as string),
   );
 
   const models = program.command('models').description('model files and language models');

@@ -100,6 +100,13 @@ const remote = {
   query: settings('query parameter', /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/).describe('Added to the address.'),
   options,
   contextTokens: z.int().min(512).max(10_000_000).default(8192),
+  tokenizer: z
+    .string()
+    .regex(/^(?:auto|estimate|o200k_base|cl100k_base|.*\.json)$/, {
+      error: 'must be auto, estimate, o200k_base, cl100k_base or the path of a tokenizer.json',
+    })
+    .default('auto')
+    .describe('Counts the tokens of budgets; auto: by the name of the model, else an estimate with a margin.'),
   maxOutputTokens: z.int().min(16).max(1_000_000).default(800),
   temperature: z.number().min(0).max(2).nullable().default(0).describe('null leaves it to the server.'),
   timeoutMs: timeoutMs.default(60_000),

@@ -169,6 +169,12 @@ export const configSchema = strictMapping({
     format: z.string().min(1).default('numbered'),
     order: z.enum(['relevance', 'document', 'edges']).default('relevance'),
     budgetTokens: z.int().min(64).max(10_000_000).default(3000),
+    perDocumentShare: z
+      .number()
+      .min(0.1)
+      .max(1)
+      .default(1)
+      .describe('How much of the budget the text of one document may take.'),
     neighbours: z.int().min(0).max(10).default(1),
     expand: z
       .enum(['neighbours', 'section'])

@@ -20,6 +20,8 @@ export interface ContextWindowOptions {
   readonly order: WindowOrder;
   /** Upper bound for the rendered text, fences and facts included. */
   readonly budgetTokens: number;
+  /** Of the budget, how much the items of one document may take; all of it when absent. */
+  readonly perDocumentShare?: number;
   readonly tokens: TokenCounter;
   /** Parsed text of the document's current revision: what merged items are sliced from. */
   readonly textOf: (documentId: string) => string;
@@ -42,36 +44,62 @@ export function buildContextWindow(
 ): ContextWindow {
   const render = (items: readonly ContextItem[]) => options.format.render(items, options.request);
   const layOut = (chosen: readonly Passage[]) => numbered(orderItems(mergePassages(chosen, options), options.order));
-  const fits = (items: readonly ContextItem[]) => options.tokens.count(render(items)) <= options.budgetTokens;
+  const share = Math.floor((options.perDocumentShare ?? 1) * options.budgetTokens);
+  /** Null where the items fit. `grown`: the documents that have more items than before. */
+  const excess = (items: readonly ContextItem[], grown: ReadonlySet<string>): 'budget' | 'share' | null => {
+    if (options.tokens.count(render(items)) > options.budgetTokens) return 'budget';
+    if (share >= options.budgetTokens) return null;
+    const isOver = (documentId: string) =>
+      options.tokens.count(render(items.filter((item) => item.documentId === documentId))) > share;
+    return [...grown].some(isOver) ? 'share' : null;
+  };
 
   const chosen: Passage[] = [];
   const omitted: Omission[] = [...(options.omitted ?? [])];
   let items: readonly ContextItem[] = [];
-  const add = (passage: Passage): boolean => {
-    const candidate = layOut([...chosen, passage]);
-    if (!fits(candidate)) return false;
-    chosen.push(passage);
-    items = candidate;
-    return true;
+  /** The best passage comes first even if only in part. */
+  let cut: ContextItem | null = null;
+  /**
+   * Those that fit, the earlier before the later. All are tried at once and halved where they are too much, because counting
+   * tokens is what packing costs.
+   */
+  const add = (passages: readonly Passage[]): void => {
+    const [first] = passages;
+    if (first === undefined) return;
+    const merged = layOut([...chosen, ...passages]);
+    const candidate = cut === null ? merged : numbered([cut, ...merged]);
+    const reason = excess(candidate, new Set(passages.map(({ chunk }) => chunk.documentId)));
+    if (reason === null) {
+      chosen.push(...passages);
+      items = candidate;
+    } else if (passages.length === 1) {
+      omit(omitted, { uri: first.uri, reason });
+    } else {
+      const middle = passages.length >> 1;
+      add(passages.slice(0, middle));
+      add(passages.slice(middle));
+    }
   };
   const [first, ...others] = passages;
-  if (first !== undefined && !add(first.passage)) {
-    // The best passage comes first even if only in part; what it leaves of the budget is less than a sentence.
-    const cut = cutToFit(layOut([first.passage]), fits);
-    if (cut !== null) items = [cut];
-    omit(omitted, { uri: first.passage.uri, reason: 'budget' });
-  }
-  const isFull = first !== undefined && items.length > 0 && chosen.length === 0;
-  for (const { passage } of others) {
-    if (isFull || !add(passage)) omit(omitted, { uri: passage.uri, reason: 'budget' });
-  }
-  for (const { passage, neighbours } of passages) {
-    if (!chosen.includes(passage)) continue;
-    for (const chunk of neighbours) {
-      // A neighbour has no rank of its own: alone it would not be in the window.
-      if (!add({ ...passage, chunk, score: 0, parts: [] })) omit(omitted, { uri: passage.uri, reason: 'budget' });
+  if (first !== undefined) {
+    add([first.passage]);
+    if (chosen.length === 0) {
+      const { documentId } = first.passage.chunk;
+      cut = cutToFit(layOut([first.passage]), (part) => excess(part, new Set([documentId])) === null);
+      if (cut !== null) items = [cut];
     }
   }
+  // What is left of a document whose best passage had to be cut is less than a sentence.
+  const ofCut = others.filter(({ passage }) => cut?.documentId === passage.chunk.documentId);
+  for (const { passage } of ofCut) omit(omitted, { uri: passage.uri, reason: 'budget' });
+  add(others.filter((other) => !ofCut.includes(other)).map(({ passage }) => passage));
+  // A neighbour has no rank of its own: alone it would not be in the window.
+  const asNeighbour = (passage: Passage) => (chunk: StoredChunk) => ({ ...passage, chunk, score: 0, parts: [] });
+  add(
+    passages.flatMap(({ passage, neighbours }) =>
+      chosen.includes(passage) ? neighbours.map(asNeighbour(passage)) : [],
+    ),
+  );
   const text = items.length === 0 ? '' : render(items);
   return { format: options.format.name, items, text, tokens: options.tokens.count(text), omitted };
 }
@@ -103,8 +131,9 @@ function mergePassages(
       run = [];
     };
     for (const passage of inTextOrder) {
-      const previous = run.at(-1);
-      if (previous !== undefined && text.slice(previous.chunk.end, passage.chunk.start).trim() !== '') flush();
+      // A chunk may lie within another one, so what was covered is not where the last one ends.
+      const covered = Math.max(0, ...run.map(({ chunk }) => chunk.end));
+      if (run.length > 0 && text.slice(covered, passage.chunk.start).trim() !== '') flush();
       run.push(passage);
     }
     flush();

@@ -5,7 +5,7 @@ import type { AnswerOutcome } from './answer-metrics.ts';
 import type { EvaluationCase } from './dataset.ts';
 import { judgeAnswer } from './judge.ts';
 import { type AskedLanguages, askedLanguages } from './languages.ts';
-import type { ObservedAnswer } from './observed-ask.ts';
+import type { ObservedAnswer, ObservedAskOptions } from './observed-ask.ts';
 import { gradesOf, onlyRelevant, rankDocuments } from './ranked-documents.ts';
 
 export interface CaseRequest {
@@ -18,10 +18,7 @@ export interface CaseRequest {
 
 export interface CaseAsker {
   /** The window is part of the answer (`includeContext`), because a leak may stand there too. */
-  ask(
-    request: CaseRequest,
-    options: { readonly isRefusalOff: boolean; readonly signal?: AbortSignal },
-  ): Promise<ObservedAnswer>;
+  ask(request: CaseRequest, options: ObservedAskOptions): Promise<ObservedAnswer>;
   /** What this person finds, without an answer being made of it. */
   retrieve(
     principalId: string,

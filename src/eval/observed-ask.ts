@@ -5,9 +5,9 @@ import { type AbstentionDecision, decideAbstention } from '../answer/abstain.ts'
 import type { Answer } from '../core/answer.ts';
 import type { Passage } from '../core/chunk.ts';
 import type { Evidence } from '../core/evidence.ts';
-import { ask } from '../query/ask.ts';
+import { askStream } from '../query/ask.ts';
 import type { AskDependencies } from '../query/dependencies.ts';
-import type { AskRequest } from '../query/question.ts';
+import type { AskEvent, AskRequest } from '../query/question.ts';
 
 export interface ObservedAnswer {
   readonly answer: Answer;
@@ -21,6 +21,8 @@ export interface ObservedAnswer {
 export interface ObservedAskOptions {
   /** Answers whatever the refusal model says; its decision is reported all the same. */
   readonly isRefusalOff: boolean;
+  /** Sees the answer as it is made. */
+  readonly onEvent?: (event: AskEvent) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -50,6 +52,10 @@ export async function askObserved(
     recordUsage: async () => undefined,
     recordTrace: () => undefined,
   };
-  const answer = await ask(observing, scope, request, options.signal === undefined ? {} : { signal: options.signal });
-  return { answer, decision, evidence, passages };
+  const events = askStream(observing, scope, request, options.signal === undefined ? {} : { signal: options.signal });
+  for (;;) {
+    const next = await events.next();
+    if (next.done === true) return { answer: next.value, decision, evidence, passages };
+    options.onEvent?.(next.value);
+  }
 }

@@ -1,9 +1,11 @@
 /** What an evaluation works with; the composition root makes it, because it alone knows the worker. */
 import type { CacheSavings } from '../query/answer-cache.ts';
 import type { Retrieval, RetrievalMode } from '../retrieval/retriever.ts';
+import type { AskEvent } from '../query/question.ts';
 import type { CaseAsker } from './cases.ts';
 import type { Corpus, EvaluationTask } from './dataset.ts';
 import type { ObservedAnswer } from './observed-ask.ts';
+import type { Recorder } from '../llm/recorder.ts';
 
 /** A corpus indexed on its own, everything visible to one evaluating person. */
 export interface CorpusIndex {
@@ -37,6 +39,9 @@ export interface AskSettings {
   readonly sentences?: number;
   readonly model?: string;
   readonly format?: string;
+  /** Adds the window to the answer. */
+  readonly includeContext?: boolean;
+  readonly onEvent?: (event: AskEvent) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -49,9 +54,16 @@ export interface EvaluationTools {
   readonly indexCorpus: CorpusIndexer;
   /** Asks over the configured store as a person; null where there is no configuration. */
   readonly cases: CaseAsker | null;
+  /** What may be compared, the one in use first. */
+  readonly settings: { readonly formats: readonly string[]; readonly models: readonly string[] };
   readonly fusion: FusionSetting;
   /** Of the answers that were asked with these tools; absent where none are kept. */
   readonly cacheSavings?: () => CacheSavings;
+}
+
+export interface EvaluationToolsOptions {
+  /** Keeps what language models write. */
+  readonly recorder?: Recorder;
 }
 
 /** The weight of the vector arm: what is in force, and where a learned one is kept. */

@@ -22,6 +22,8 @@ export interface AskSettings {
   readonly format: string;
   readonly order: WindowOrder;
   readonly budgetTokens: number;
+  /** Of the budget, how much the text of one document may take. */
+  readonly perDocumentShare: number;
   readonly expansion: Expansion;
   /** How many passages of one document come before those of others; null for any number. */
   readonly perDocument: number | null;

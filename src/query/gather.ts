@@ -1,6 +1,6 @@
 /** From a question to its evidence: the best passages that the asker may see, and what of them speaks to the question. */
 import type { Passage } from '../core/chunk.ts';
-import type { Omission } from '../core/context.ts';
+import type { Omission, OmissionReason } from '../core/context.ts';
 import type { Evidence } from '../core/evidence.ts';
 import { factFilterOf } from '../core/fact-filter.ts';
 import { capPerDocument } from '../retrieval/diversity.ts';
@@ -12,7 +12,7 @@ import { type Inquiry, signalOf } from './inquiry.ts';
 export interface Gathered {
   /** Best first. */
   readonly passages: readonly Passage[];
-  /** Near-duplicates that another passage stands for. */
+  /** Near-duplicates that another passage stands for, and what a document had beyond its number of passages. */
   readonly omitted: readonly Omission[];
   /** Null where nothing was found. */
   readonly evidence: Evidence | null;
@@ -62,15 +62,25 @@ async function distinct(
   ranked: readonly Passage[],
 ): Promise<Pick<Gathered, 'passages' | 'omitted'>> {
   const { settings, catalog } = dependencies;
-  const top = (passages: readonly Passage[]) =>
-    capPerDocument(passages, settings.perDocument).passages.slice(0, settings.topK);
-  if (settings.duplicates === 'show') return { passages: top(ranked), omitted: [] };
+  const top = (passages: readonly Passage[]) => {
+    const chosen = capPerDocument(passages, settings.perDocument).passages.slice(0, settings.topK);
+    // What would have been among the best, had not its document had its share.
+    const displaced = passages.slice(0, settings.topK).filter((passage) => !chosen.includes(passage));
+    return { chosen, displaced: omissionsOf(displaced, 'limit') };
+  };
+  if (settings.duplicates === 'show') {
+    const { chosen, displaced } = top(ranked);
+    return { passages: chosen, omitted: displaced };
+  }
   const folded = await foldDuplicates(catalog, scope, question, ranked, {
     // A copy that more models may see must not give way to one that fewer may.
     mayStandFor: (shown, hidden) => shown.classification === hidden.classification,
   });
-  const passages = top(folded.passages);
-  const copies = passages.flatMap(({ chunk }) => folded.duplicates.get(chunk.chunkId) ?? []);
-  const uris = [...new Set(copies.map(({ uri }) => uri))];
-  return { passages, omitted: uris.map((uri) => ({ uri, reason: 'duplicate' })) };
+  const { chosen, displaced } = top(folded.passages);
+  const copies = chosen.flatMap(({ chunk }) => folded.duplicates.get(chunk.chunkId) ?? []);
+  return { passages: chosen, omitted: [...displaced, ...omissionsOf(copies, 'duplicate')] };
+}
+
+function omissionsOf(passages: readonly Passage[], reason: OmissionReason): readonly Omission[] {
+  return [...new Set(passages.map(({ uri }) => uri))].map((uri) => ({ uri, reason }));
 }

@@ -8,6 +8,9 @@ import { expandPassages } from '../retrieval/expand.ts';
 import type { Inquiry } from './inquiry.ts';
 import type { Candidate } from './route.ts';
 
+/** What a model's chat template puts around a system and a user message. */
+const chatTokens = 32;
+
 /** `promptTokens`: of the prompt without its context, by the model's own counter. */
 export async function packWindow(
   { dependencies, scope, request }: Inquiry,
@@ -28,12 +31,16 @@ export async function packWindow(
   }
   // A document that changed or was withdrawn since it was retrieved is not shown in its old form.
   const present = expanded.filter(({ passage }) => texts.has(passage.chunk.documentId));
-  const budgetTokens = Math.min(settings.budgetTokens, model.contextTokens - maxOutputTokens - promptTokens);
+  const budgetTokens = Math.min(
+    settings.budgetTokens,
+    model.contextTokens - maxOutputTokens - promptTokens - chatTokens,
+  );
   return buildContextWindow(present, {
     format: { name: formatName, render: await findFormat(formatName, formats) },
     request: formatRequest,
     order: settings.order,
     budgetTokens: Math.max(0, budgetTokens),
+    perDocumentShare: settings.perDocumentShare,
     tokens: model.tokens,
     textOf: (documentId) => texts.get(documentId)?.text ?? '',
     blocksOf: (documentId) => texts.get(documentId)?.blocks ?? [],

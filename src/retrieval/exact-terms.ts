@@ -3,6 +3,7 @@
  * rank passages that merely resemble them nearly as high, so a passage that holds them gets a share of the score of its own.
  */
 import type { StoredChunk } from '../core/chunk.ts';
+import { questionLanguage } from '../core/question-language.ts';
 import { contentWords } from '../core/words.ts';
 
 export interface ExactTerms {
@@ -70,8 +71,10 @@ export function scoreExactTerms(
 
 /** Which part of a question's words its terms are; all of one that has no other words. */
 function partOf(question: string, terms: readonly string[]): number {
-  const words = contentWords(question).length;
-  return words === 0 ? 1 : Math.min(1, contentWords(terms.join(' ')).length / words);
+  const language = questionLanguage(question);
+  const count = (text: string) => contentWords(text, { language }).length;
+  const words = count(question);
+  return words === 0 ? 1 : Math.min(1, count(terms.join(' ')) / words);
 }
 
 /** The score with the share of what a chunk holds literally; between 0 and 1 if the score is. */

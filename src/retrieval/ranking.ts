@@ -43,11 +43,13 @@ export function rankCandidates(
   const hits = { vector: hitsOf(candidates, 'vector'), keyword: hitsOf(candidates, 'keyword') };
   const hasBothArms = hits.vector.length > 0 && hits.keyword.length > 0;
   const later = new Map<string, ScorePart[]>([...candidates.keys()].map((id) => [id, []]));
-  const note = (part: Omit<ScorePart, 'rank' | 'score'>, given: ReadonlyMap<string, number>) => {
+  const note = (source: string, weight: number, given: ReadonlyMap<string, number>) => {
     const ascending = [...given.values()].sort((a, b) => a - b);
     for (const [id, score] of given) {
       const better = ascending.length - 1 - ascending.lastIndexOf(score);
-      later.get(id)?.push({ ...part, rank: better + 1, score });
+      // What smoothing gives is the score as it then is, and no part of one.
+      const scaled = source === 'smoothing' ? {} : { scaled: score };
+      later.get(id)?.push({ source, rank: better + 1, score, ...scaled, weight });
     }
   };
 
@@ -55,7 +57,7 @@ export function rankCandidates(
   const nearness = hasNearness && hits.keyword.length > 0 ? nearnessOf(question, inOrder(candidates, scores)) : null;
   if (nearness !== null) {
     scores = new Map([...scores].map(([id, score]) => [id, withNearness(score, nearness, id)]));
-    note({ source: 'nearness', weight: nearness.weight }, nearness.scores);
+    note('nearness', nearness.weight, nearness.scores);
   }
   const hasVectors = [...candidates.values()].some(({ vector }) => vector !== null);
   if (smoothing !== null && hasBothArms && hasVectors) {
@@ -65,11 +67,11 @@ export function rankCandidates(
       ordered.map(({ chunk: { chunkId: id }, vector }) => ({ id, vector, score: before.get(id) ?? 0 })),
       smoothing,
     );
-    note({ source: 'smoothing', weight: smoothing.share }, scores);
+    note('smoothing', smoothing.share, scores);
   }
   if (exact !== null) {
     scores = new Map([...scores].map(([id, score]) => [id, withExactShare(score, exact, id)]));
-    note({ source: 'exact', weight: exact.weight }, exact.held);
+    note('exact', exact.weight, exact.held);
   }
 
   const weights = { vector: denseWeight, keyword: 1 - denseWeight };

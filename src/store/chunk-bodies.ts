@@ -11,8 +11,8 @@ export type ChunkBody = Omit<StoredChunk, 'labelId'> & {
   readonly vector: Float32Array | null;
 };
 
-/** Texts and vectors of some 6,000 chunks of 200 words. */
-const defaultMaxBytes = 24 * 1024 * 1024;
+/** Texts and vectors of some 10,000 chunks of 200 words; an upper bound, because Latin letters take half of what is counted for them. */
+const defaultMaxBytes = 64 * 1024 * 1024;
 /** Of an entry beside its texts. */
 const entryBytes = 400;
 

@@ -61,7 +61,16 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/answer',
     'src/telemetry',
   ],
-  'src/eval': ['src/core', 'src/access', 'src/answer', 'src/retrieval', 'src/query', 'src/catalog/catalog.ts'],
+  'src/eval': [
+    'src/core',
+    'src/access',
+    'src/answer',
+    'src/retrieval',
+    'src/query',
+    'src/catalog/catalog.ts',
+    'src/llm/language-model.ts',
+    'src/llm/recorder.ts',
+  ],
   'src/http': [
     'src/core',
     'src/access',
@@ -82,8 +91,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/http',
     'src/traces',
     'src/app.ts',
-    // For what needs no open app: `models`, `config schema`.
+    'src/llm/recorder.ts',
+    // For what needs no open app: `models`, `prompts`, `config schema`.
     'src/config.ts',
+    'src/prompts',
   ],
   ingest: [
     'src/core',
@@ -150,7 +161,9 @@ describe('import rules', () => {
     const owners: readonly (readonly [RegExp, readonly string[]])[] = [
       [/from '@lancedb\/lancedb'|import\('@lancedb\/lancedb'\)|from 'apache-arrow'/, ['src/store/']],
       [/from 'node:sqlite'/, ['src/catalog/', 'src/embedding/', 'src/store/']],
-      [/'@xenova\/transformers'|'@huggingface\//, ['src/embedding/', 'src/models/']],
+      [/'@xenova\/transformers'|'@huggingface\/transformers'/, ['src/embedding/', 'src/models/']],
+      // Counting alone needs no runtime.
+      [/'@huggingface\/tokenizers'/, ['src/embedding/', 'src/llm/']],
       [/from 'ai'|import\('ai'\)|'@ai-sdk\//, ['src/llm/', 'src/embedding/']],
     ];
     const offenders = files.filter((file) => {

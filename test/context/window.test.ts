@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { builtInFormats, contextFormat } from '../../src/context/formats/registry.ts';
 import { buildContextWindow, type ContextWindowOptions, type PassageWithNeighbours } from '../../src/context/window.ts';
 import { approximateTokens } from '../../src/core/tokens.ts';
+import { tokenCounterFor } from '../../src/llm/tokenizers.ts';
+import { tokenizerFile } from '../support/tokenizer-file.ts';
 import {
   chunksOf,
   noRequest,
@@ -128,44 +131,111 @@ describe('buildContextWindow', () => {
     expect(window.text).toContain('| item | limit |\n| --- | --- |\n| meals | 45 |');
   });
 
-  it('keeps its promises for any documents and any budget', () => {
-    const sentence = fc.stringMatching(/^[A-Z][a-z~[\]0-9 ]{3,30}\.$/);
-    const document = fc.record({
-      documentId: fc.constantFrom('a', 'b', 'c'),
-      parts: fc.array(sentence, { minLength: 1, maxLength: 6 }),
-      gap: fc.constantFrom(' ', '\n\n', ' and '),
-    });
-    fc.assert(
-      fc.property(
-        fc.uniqueArray(document, { selector: (d) => d.documentId, maxLength: 3 }),
-        fc.integer({ min: 0, max: 250 }),
-        (drafts, budgetTokens) => {
-          const documents = drafts.map(({ documentId, parts, gap }): TestDocument => {
-            let at = 0;
-            const spans = parts.map((part) => {
-              const span = [at, at + part.length] as const;
-              at = span[1] + gap.length;
-              return span;
-            });
-            return { documentId, text: parts.join(gap), spans };
-          });
-          const passages = documents.flatMap((d) => passagesOf(d)).map((passage) => ({ passage, neighbours: [] }));
-          const window = buildContextWindow(passages, optionsFor(documents, { budgetTokens }));
-          expect(window.tokens).toBeLessThanOrEqual(budgetTokens);
-          expect(window.tokens).toBe(approximateTokens.count(window.text));
-          expect(window.items.map((item) => item.marker)).toEqual(window.items.map((_, index) => index + 1));
-          const inWindow = new Set(window.items.flatMap((item) => item.chunkIds));
-          for (const { passage } of passages) {
-            const isOmitted = window.omitted.some((omission) => omission.uri === passage.uri);
-            expect(inWindow.has(passage.chunk.chunkId) || isOmitted).toBe(true);
-          }
-          for (const item of window.items) {
-            const source = documents.find((d) => d.documentId === item.documentId);
-            expect(item.text).toBe(source?.text.slice(item.start, item.end));
-          }
-        },
-      ),
-      { numRuns: 200 },
-    );
+  it('lets no document take more than its share, and gives the rest to others', () => {
+    const text = 'Alpha one is here. Beta two is there. Gamma three is elsewhere. Delta four is nowhere.';
+    const long: TestDocument = {
+      documentId: 'long',
+      text,
+      spans: [
+        [0, 18],
+        [19, 37],
+        [38, 63],
+        [64, 87],
+      ],
+    };
+    const short: TestDocument = { documentId: 'short', text: 'Another document has its say.' };
+    const passages = [0, 1, 2, 3].map((ordinal) => alone(long, ordinal));
+    const all = optionsFor([long, short], { budgetTokens: 90 });
+    expect(buildContextWindow([...passages, alone(short)], all).omitted).toEqual([]);
+    const window = buildContextWindow([...passages, alone(short)], { ...all, perDocumentShare: 0.3 });
+    expect(window.omitted).toEqual([{ uri: 'source/long.md', reason: 'share' }]);
+    expect(window.items.map(({ documentId }) => documentId)).toEqual(['long', 'short']);
+    expect(window.items[0]?.text).toBe('Alpha one is here. Beta two is there.');
   });
+
+  it('cuts even the best passage to the share of its document', () => {
+    const text = 'Alpha one is here. Beta two is there. Gamma three is elsewhere. Delta four is nowhere.';
+    const long: TestDocument = { documentId: 'long', text };
+    const short: TestDocument = { documentId: 'short', text: 'Another document has its say.' };
+    const options = optionsFor([long, short], { budgetTokens: 90, perDocumentShare: 0.3 });
+    const window = buildContextWindow([alone(long), alone(short)], options);
+    expect(window.items.map(({ text: shown }) => shown)).toEqual([
+      'Alpha one is here. Beta two is there.',
+      'Another document has its say.',
+    ]);
+    expect(window.omitted).toEqual([{ uri: 'source/long.md', reason: 'share' }]);
+  });
+
+  it('repeats no line where a chunk lies within another one', () => {
+    const nested: TestDocument = {
+      documentId: 'nested',
+      text: 'First part. Second part. Third part.',
+      spans: [
+        [0, 24],
+        [0, 11],
+        [12, 36],
+      ],
+    };
+    const window = buildContextWindow(
+      [0, 1, 2].map((ordinal) => alone(nested, ordinal)),
+      optionsFor([nested]),
+    );
+    expect(window.items.map(({ text }) => text)).toEqual([nested.text]);
+  });
+
+  it.each(['numbered', 'xml', 'markdown', 'json', 'quotes', 'compact'])(
+    'keeps its promises in %s for any documents, budget, share and counter',
+    (name) => {
+      const sentence = fc.stringMatching(/^[A-Z][a-z~[\]0-9 ]{3,30}\.$/);
+      const document = fc.record({
+        documentId: fc.constantFrom('a', 'b', 'c'),
+        parts: fc.array(sentence, { minLength: 1, maxLength: 6 }),
+        gap: fc.constantFrom(' ', '\n\n', ' and '),
+      });
+      const render = contextFormat(builtInFormats, name);
+      fc.assert(
+        fc.property(
+          fc.uniqueArray(document, { selector: (d) => d.documentId, maxLength: 3 }),
+          fc.integer({ min: 0, max: 250 }),
+          fc.constantFrom(1, 0.3, 0.6),
+          fc.constantFrom('estimate', 'o200k_base', 'cl100k_base', tokenizerFile),
+          (drafts, budgetTokens, perDocumentShare, tokenizer) => {
+            const tokens = tokenCounterFor(tokenizer, 'model');
+            const documents = drafts.map(({ documentId, parts, gap }): TestDocument => {
+              let at = 0;
+              const spans = parts.map((part) => {
+                const span = [at, at + part.length] as const;
+                at = span[1] + gap.length;
+                return span;
+              });
+              return { documentId, text: parts.join(gap), spans };
+            });
+            const passages = documents.flatMap((d) => passagesOf(d)).map((passage) => ({ passage, neighbours: [] }));
+            const options = { format: { name, render }, budgetTokens, perDocumentShare, tokens };
+            const window = buildContextWindow(passages, optionsFor(documents, options));
+            expect(window.tokens).toBeLessThanOrEqual(budgetTokens);
+            expect(window.tokens).toBe(tokens.count(window.text));
+            expect(window.items.map((item) => item.marker)).toEqual(window.items.map((_, index) => index + 1));
+            const inWindow = new Set(window.items.flatMap((item) => item.chunkIds));
+            for (const { passage } of passages) {
+              const isOmitted = window.omitted.some((omission) => omission.uri === passage.uri);
+              expect(inWindow.has(passage.chunk.chunkId) || isOmitted).toBe(true);
+            }
+            for (const [documentId, items] of Map.groupBy(window.items, (item) => item.documentId)) {
+              const source = documents.find((d) => d.documentId === documentId);
+              for (const item of items) expect(item.text).toBe(source?.text.slice(item.start, item.end));
+              const spans = items.map(({ start, end }) => [start, end] as const).sort(([a], [b]) => a - b);
+              for (const [index, [start]] of spans.entries()) {
+                expect(start).toBeGreaterThanOrEqual(spans[index - 1]?.[1] ?? 0);
+              }
+              const own = window.items.filter((item) => item.documentId === documentId);
+              const share = perDocumentShare === 1 ? budgetTokens : Math.floor(perDocumentShare * budgetTokens);
+              expect(tokens.count(render(own, noRequest))).toBeLessThanOrEqual(share);
+            }
+          },
+        ),
+        { numRuns: 60 },
+      );
+    },
+  );
 });

@@ -106,6 +106,7 @@ class World {
         format: 'numbered',
         order: 'relevance',
         budgetTokens: 600,
+        perDocumentShare: 1,
         expansion: { neighbours: 0, isSection: false },
         perDocument: null,
         unsupported: 'remove',

@@ -151,6 +151,7 @@ async function openCompany(
         routing: 'order',
         deadlineMs: 10_000,
         budgetTokens: 600,
+        perDocumentShare: 1,
         expansion: { neighbours: 1, isSection: false },
         perDocument: null,
         unsupported: 'remove',

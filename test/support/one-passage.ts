@@ -49,6 +49,7 @@ export function onePassage({ settings, stored, text = passageText, ...given }: O
       routing: 'order',
       deadlineMs: 30_000,
       budgetTokens: 1_000,
+      perDocumentShare: 1,
       expansion: { neighbours: 1, isSection: false },
       perDocument: null,
       unsupported: 'remove',

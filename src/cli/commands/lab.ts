@@ -6,26 +6,48 @@ import { checksOf } from '../lab-checks.ts';
 import { labPage } from '../lab-page.ts';
 import type { Output } from '../output.ts';
 import { writeOutput } from '../output-file.ts';
+import { namesOf } from './lab-names.ts';
 import { alignedTable, oneLine, printable, shorten, wrap } from '../text.ts';
 
-interface LabOptions {
-  readonly as: string;
+export interface LabOptions {
+  readonly as?: string;
   readonly formats?: string;
   readonly models?: string;
   readonly out?: string;
   readonly showContext?: boolean;
+  readonly dataset?: string;
+  readonly limit?: string;
+  readonly offTopic?: string;
+  readonly keep?: string;
+  readonly seed?: string;
 }
 
 const maxAnswerLength = 600;
 
-export async function lab(context: CommandContext, options: LabOptions, question: string): Promise<undefined> {
+export async function lab(
+  context: CommandContext,
+  options: LabOptions,
+  question: string | undefined,
+): Promise<undefined> {
   const { output } = context;
+  const { as, dataset } = options;
+  if ((question === undefined) === (dataset === undefined)) {
+    throw new PerseaError('usage-invalid', 'The lab takes either a question or --dataset with a folder of them.');
+  }
+  if (dataset !== undefined) {
+    const { labOverDataset } = await import('./lab-dataset.ts');
+    return labOverDataset(context, options, dataset);
+  }
+  if (question === undefined || as === undefined) {
+    throw new PerseaError('usage-invalid', 'A question is asked as somebody; name the person with --as.');
+  }
+  refuseForQuestion(options);
   const formats = namesOf(options.formats, '--formats');
   const models = namesOf(options.models, '--models');
   await withApp(
     context,
     async (app) => {
-      const scope = await scopeAs(app, options.as);
+      const scope = await scopeAs(app, as);
       const result = await app.lab(
         scope,
         { question, ...(formats === undefined ? {} : { formats }), ...(models === undefined ? {} : { models }) },
@@ -39,11 +61,11 @@ export async function lab(context: CommandContext, options: LabOptions, question
   return undefined;
 }
 
-function namesOf(list: string | undefined, option: string): readonly string[] | undefined {
-  if (list === undefined) return undefined;
-  const names = [...new Set(list.split(',').map((name) => name.trim()))];
-  if (names.includes('')) throw new PerseaError('usage-invalid', `${option} takes names with commas between them.`);
-  return names;
+/** An option without effect would make one believe that it had one. */
+function refuseForQuestion({ limit, offTopic, keep, seed }: LabOptions): void {
+  const given = { '--limit': limit, '--off-topic': offTopic, '--keep': keep, '--seed': seed };
+  const wrong = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (wrong.length > 0) throw new PerseaError('usage-invalid', `${wrong.join(' and ')} only goes with --dataset.`);
 }
 
 function render({ runs }: LabResult, output: Output, options: LabOptions): string {

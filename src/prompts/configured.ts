@@ -1,7 +1,7 @@
 /** The prompts as the configuration has them: the company's folder, and which prompt serves which purpose and model. */
 import type { Config } from '../config.ts';
 import { familyOfModel } from '../core/prompt-purposes.ts';
-import { createPromptRegistry, type PromptRegistry } from '../prompts/registry.ts';
+import { createPromptRegistry, type PromptRegistry } from './registry.ts';
 
 export function configuredPrompts(config: Pick<Config, 'models' | 'prompts'>): PromptRegistry {
   const { dir, ...all } = config.prompts;

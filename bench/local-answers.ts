@@ -1,0 +1,106 @@
+/**
+ * Answers of a real language model over squad2, before and after checking, and the context formats side by side, for
+ * bench/answers-report.ts. What the model wrote is kept in a folder, so that a run may be ended at any time and goes on where it was.
+ */
+import { join } from 'node:path';
+import { type AnswersDataset, loadDataset, loadQuestions } from '../src/eval/dataset.ts';
+import { Recorder } from '../src/llm/recorder.ts';
+import { type LabAnswer, runLab, sampleOf } from '../src/eval/run-lab.ts';
+import { createOpenAiCompatibleModel } from '../src/llm/openai-compatible.ts';
+import { builtInFormats } from '../src/context/formats/registry.ts';
+import { benchEmbedder, benchIndexer } from './evaluation.ts';
+import { print, sharedData } from './support.ts';
+
+const modelId = 'local';
+const budgetTokens = 800;
+const maxOutputTokens = 200;
+/** Questions that go through all formats, and through the default one; the first ones of the same row. */
+const formatSample = 39;
+const largeSample = 180;
+const offTopicSample = 40;
+
+export interface LocalRuns {
+  /** Under the format `numbered`. */
+  readonly large: readonly LabAnswer[];
+  readonly formats: readonly LabAnswer[];
+  readonly served: string;
+}
+
+export interface LocalRunOptions {
+  readonly url: string;
+  /** The server's own name for the model. */
+  readonly served: string;
+  readonly folder: string;
+  readonly mayAsk: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export async function runLocalAnswers({ url, served, folder, mayAsk, signal }: LocalRunOptions): Promise<LocalRuns> {
+  const recorder = new Recorder({ folder, mayAsk });
+  const remote = createOpenAiCompatibleModel({
+    id: modelId,
+    baseUrl: url,
+    model: served,
+    zone: 'local',
+    contextTokens: 8192,
+    // On a machine with other work a small model may read a prompt for minutes.
+    timeoutMs: 600_000,
+  });
+  const model = recorder.around(remote, served);
+  const embedder = await benchEmbedder('bge-small-en-v1.5');
+  const indexCorpus = benchIndexer(embedder, {}, { models: [{ model, maxOutputTokens }], budgetTokens });
+  const dataset = await loadDataset(join(sharedData, 'squad2'), { task: 'answers' });
+  if (dataset.kind !== 'answers') throw new Error('squad2 is not a set of answers.');
+  const elsewhere = await loadQuestions(join(sharedData, 'clapnq'));
+  const elsewhereSample = sampleOf(elsewhere, offTopicSample);
+  const questions = mixed(dataset.questions);
+  const run = (count: number, names: readonly string[], offTopic: typeof elsewhere = []) =>
+    runLab(
+      { ...dataset, questions: questions.slice(0, count) },
+      { indexCorpus, cases: null },
+      {
+        settings: names.map((format) => ({ format, model: modelId })),
+        recorder,
+        offTopic,
+        isMissingLeftOut: !mayAsk,
+        ...(signal === undefined ? {} : { signal }),
+        onProgress: (done, total) => process.stderr.write(`\r${names.length} formats: ${done}/${total}  `),
+      },
+    );
+  const formatNames = [...builtInFormats.keys()];
+  try {
+    // In turns, so that a run that is ended has something of everything.
+    if (mayAsk) {
+      await run(Math.floor(largeSample / 3), ['numbered']);
+      await run(Math.floor(formatSample / 2), formatNames);
+    }
+    const large = await run(largeSample, ['numbered'], elsewhereSample);
+    const formats = await run(formatSample, formatNames);
+    return { large, formats, served };
+  } finally {
+    await embedder?.close();
+  }
+}
+
+/** Any beginning has two answerable questions for each that was written to look answerable. */
+function mixed(all: AnswersDataset['questions']): AnswersDataset['questions'] {
+  const of = (isAnswerable: boolean) => all.filter((question) => question.isAnswerable === isAnswerable);
+  const adversarial = sampleOf(of(false), largeSample);
+  const answerable = sampleOf(of(true), 2 * largeSample);
+  return adversarial.flatMap((question, index) => [...answerable.slice(2 * index, 2 * index + 2), question]);
+}
+
+/** Until all is there or the time is up; what was written by then is kept. */
+export async function collectLocalAnswers(
+  local: Omit<LocalRunOptions, 'mayAsk' | 'signal'>,
+  minutes: number,
+): Promise<void> {
+  const signal = AbortSignal.timeout(minutes * 60_000);
+  try {
+    const { large, formats } = await runLocalAnswers({ ...local, mayAsk: true, signal });
+    print(`\nAll is there: ${large.length} answers, ${formats.length} of the formats.`);
+  } catch (thrown) {
+    if (!signal.aborted) throw thrown;
+    print('\nThe time is up; run it again to go on.');
+  }
+}

@@ -1,0 +1,76 @@
+/** An index of made documents, as large as a bench wants it: texts by Zipf's law over a made vocabulary, vectors in clusters. */
+import { join } from 'node:path';
+import { RevisionWriter } from '../ingest/revision-writer.ts';
+import { canonicalLabel } from '../src/access/label.ts';
+import { embeddingIdentity } from '../src/app/embedding.ts';
+import { activateIndex, indexTableFor } from '../src/app/index-table.ts';
+import { openSqliteCatalog } from '../src/catalog/sqlite.ts';
+import { loadConfig } from '../src/config.ts';
+import { openLanceChunkStore } from '../src/store/lancedb.ts';
+import { madeRevision } from './made-revision.ts';
+
+const chunksPerDocument = 20;
+const wordsPerChunk = 150;
+const labels = ['staff', 'hr', 'it'].map((tag) => canonicalLabel({ anyOf: [tag] }));
+
+/** A third of the documents each for `staff`, `hr` and `it`, in the data folder of the configuration. */
+export async function fillMadeIndex(configPath: string, chunkCount: number): Promise<void> {
+  const config = loadConfig({ path: configPath });
+  const table = indexTableFor(await embeddingIdentity(config));
+  const catalog = await openSqliteCatalog({ path: join(config.dataDir, 'catalog.db') });
+  const store = await openLanceChunkStore({ directory: join(config.dataDir, 'lance'), ...table });
+  const writer = new RevisionWriter(catalog, store);
+  const random = randomNumbers(1);
+  const cluster = Array.from({ length: 200 }, () => unitVector(table.dimensions ?? 0, random, null));
+  for (let document = 0; document < chunkCount / chunksPerDocument; document++) {
+    const texts = Array.from({ length: chunksPerDocument }, () => madeText(random));
+    const center = cluster[document % cluster.length] ?? null;
+    void writer.write(
+      madeRevision({
+        uri: `made/${document}.md`,
+        title: `Document ${document}`,
+        label: labels[document % labels.length] ?? canonicalLabel({}),
+        texts,
+        vectors: texts.map(() => unitVector(table.dimensions ?? 0, random, center)),
+        tokensPerChunk: wordsPerChunk,
+      }),
+    );
+    if (document % 50 === 49) await writer.flush();
+  }
+  await writer.flush();
+  await store.optimize();
+  await activateIndex(catalog, table);
+  await store.close();
+  await catalog.close();
+}
+
+/** Words by Zipf's law; the commonest are real ones, so that questions find something by words too. */
+export function madeText(random: () => number): string {
+  const real =
+    'the of and to in is that for a days leave hotel pump filter office safety travel device service order'.split(' ');
+  const words = Array.from({ length: wordsPerChunk }, () => {
+    const rank = Math.floor(Math.exp(random() * Math.log(50_000)));
+    return real[rank] ?? `w${rank.toString(36)}`;
+  });
+  return `${words.join(' ')}.`;
+}
+
+function unitVector(dimensions: number, random: () => number, center: Float32Array | null): Float32Array {
+  const vector = Float32Array.from(
+    { length: dimensions },
+    (_, index) => (random() - 0.5) * 0.1 + (center?.[index] ?? random() - 0.5),
+  );
+  const norm = Math.hypot(...vector);
+  return vector.map((value) => value / norm);
+}
+
+/** Mulberry32: the same texts in every run. */
+export function randomNumbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
