@@ -44,6 +44,7 @@ export function benchIndexer(
       answerCharacters: config.limits.answerCharacters,
       injection: config.guard.injection,
       egress: config.egress,
+      condense: 'rules',
       routing: config.routing,
       deadlineMs: config.answer.deadlineMs,
     },

@@ -228,6 +228,18 @@ export const configSchema = strictMapping({
       .optional()
       .describe('Documents in work at a time; four for each core when unset.'),
   }).prefault({}),
+  conversations: strictMapping({
+    retentionDays: z
+      .int()
+      .min(1)
+      .max(36_500)
+      .default(30)
+      .describe('How long the questions of a conversation are kept.'),
+    condense: z
+      .enum(['auto', 'rules', 'off'])
+      .default('auto')
+      .describe('Who makes a follow-up stand for itself: a model of the route where one may, or rules alone.'),
+  }).prefault({}),
   traces: strictMapping({
     content: z.enum(['none', 'hashes', 'full']).default('hashes'),
     retentionDays: z.int().min(1).max(36_500).default(30),

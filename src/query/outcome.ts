@@ -27,6 +27,14 @@ export function answered(inquiry: Inquiry, resolved: ResolvedAnswer, made: Made)
   return { status: 'answered', text, citations, claims, reason: null, ...facts(inquiry, made) };
 }
 
+/** Made of what the catalogue knows, without any model. */
+export function listed(
+  inquiry: Inquiry,
+  { text, citations, claims }: Pick<ResolvedAnswer, 'text' | 'citations' | 'claims'>,
+): Answer {
+  return { status: 'answered', text, citations, claims, reason: null, ...facts(inquiry) };
+}
+
 /** `passages`: what was found, of which the best documents are named. */
 export function abstained(
   inquiry: Inquiry,
@@ -41,6 +49,7 @@ export function abstained(
     citations: [],
     claims: [],
     reason,
+    searchedFor: inquiry.searchedFor,
     nearest: [...nearest.values()].slice(0, nearestDocuments),
     ...facts(inquiry, made),
   };

@@ -114,6 +114,7 @@ class World {
         answerCharacters: 20_000,
         injection: 'note',
         duplicates: 'show',
+        condense: 'rules',
         egress: openEgress,
         routing: 'order',
         deadlineMs: 30_000,

@@ -160,6 +160,7 @@ async function openCompany(
         injection: 'note',
         duplicates: 'fold',
         egress: { public: ['local'], internal: ['local'], confidential: ['local'], mixed: 'reroute' },
+        condense: 'rules',
       },
       warnings: [],
       recordUsage: (usage) => catalog.recordUsage(usage),

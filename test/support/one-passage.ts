@@ -35,6 +35,9 @@ export function onePassage({ settings, stored, text = passageText, ...given }: O
       text: async (_scope, documentId) =>
         stored === undefined ? undefined : { documentId, ...stored, text, blocks: [] },
       signatures: async () => new Map(),
+      documentIds: async () => [],
+      documentsById: async () => new Map(),
+      countDocuments: async () => 0,
     },
     store: { chunksById: async () => [] },
     retriever: { retrieve: async () => ({ ...result, timings }) },
@@ -48,6 +51,7 @@ export function onePassage({ settings, stored, text = passageText, ...given }: O
       order: 'relevance',
       routing: 'order',
       deadlineMs: 30_000,
+      condense: 'rules',
       budgetTokens: 1_000,
       perDocumentShare: 1,
       expansion: { neighbours: 1, isSection: false },
