@@ -37,7 +37,6 @@ export async function* askStream(
 ): AsyncGenerator<AskEvent, Answer> {
   const { signal, traceId = randomId('trace') } = options;
   const trace = new TraceRecorder({ traceId, scope, question: request.question, at: dependencies.clock.now() });
-  yield { type: 'answer-start', traceId };
   const inquiry: Inquiry = {
     dependencies,
     scope,
@@ -58,6 +57,7 @@ export async function* askStream(
   };
   let ended: Answer | { readonly code: string } = { code: 'aborted' };
   try {
+    yield { type: 'answer-start', traceId };
     const answer = yield* answerTo(inquiry);
     await rememberTurn(inquiry, answer);
     ended = answer;
