@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type AbstentionCoefficients, probabilityOf } from '../src/answer/abstain.ts';
 import { auroc, type FittedModel, fitLogistic, type LabelledEvidence, thresholdFor } from '../src/answer/fit.ts';
+import { refusalFeatures } from '../src/answer/refusal-features.ts';
 import { loadDataset, loadQuestions } from '../src/eval/dataset.ts';
 import { benchEmbedder, benchIndexer, cacheDir } from './evaluation.ts';
 import { print, repositoryRoot, sharedData } from './support.ts';
@@ -21,30 +22,6 @@ const wrongRefusalShare = 0.05;
  * adversarial AUROC falls from .688 to .683.
  */
 const offTopicRepeats = 20;
-const withVectors = [
-  'passageDense',
-  'sentenceDense',
-  'windowCoverage',
-  'windowCoverageSquared',
-  'denseCoverage',
-  'passageCoverage',
-  'passageKeyword',
-  'passageMargin',
-  'negationMismatch',
-];
-const withoutVectors = [
-  'passageKeyword',
-  'sentenceKeyword',
-  'sentenceCoverage',
-  'windowCoverage',
-  'windowCoverageSquared',
-  'passageCoverage',
-  'bestPassageCoverage',
-  'passageMargin',
-  'negationMismatch',
-  'questionLength',
-];
-
 type Kind = 'answerable' | 'adversarial' | 'off-topic';
 interface Sample extends LabelledEvidence {
   readonly kind: Kind;
@@ -64,7 +41,7 @@ for (const model of values.models.split(',')) await fitModel(model);
 
 async function fitModel(model: string): Promise<void> {
   const samples = await samplesFor(model);
-  const features = model === 'keyword' ? withoutVectors : withVectors;
+  const features = refusalFeatures(model);
   print(`${model}: ${samples.length} samples`);
   for (const half of [0, 1]) {
     const learned = learn(

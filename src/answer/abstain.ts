@@ -79,6 +79,8 @@ const abstentionTexts: Readonly<Record<AbstentionReason, string>> = {
   'no-evidence': 'I found nothing about this in the documents that you may see.',
   'insufficient-evidence': 'The documents that you may see do not answer this question.',
   'unsupported-claims': 'I could not support an answer with the documents that you may see.',
+  'whole-collection':
+    'This asks about all documents at once. I can count and list the documents that you may see, by type and title, but what they all say I cannot count or sum up. Please ask about one subject.',
 };
 
 export function abstentionText(reason: AbstentionReason): string {

@@ -4,6 +4,7 @@ import { isPurgeDue } from '../../ingest/free-storage.ts';
 import { type AccessScope, systemScope } from '../access/scope.ts';
 import type { App } from '../app.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import { systemClock } from '../core/async.ts';
 import { canaries, canarySource } from '../core/canary.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
@@ -14,6 +15,7 @@ import { checkDiskSpace, checkEmbeddingCache, checkMaintenance, checkStorage } f
 import { checkIndexCover, compareIndex, type IndexComparison } from './index-checks.ts';
 import { checkPrompts } from './prompt-checks.ts';
 import { checkLanguages } from './language-checks.ts';
+import { checkLanguageModels } from './model-checks.ts';
 
 export interface CheckDependencies {
   readonly app: App;
@@ -61,6 +63,7 @@ export async function runChecks(
       return `${await documentCount(app)} documents, ${await deadJobs(catalog)}`;
     },
     'embedding model': () => checkEmbedding(dependencies),
+    'language models': () => checkLanguageModels(app.config(), new Date(systemClock.now())),
     prompts: async () => checkPrompts(app.config()),
     languages: async () => checkLanguages(catalog, await dependencies.embedder()),
     journal: () => unlessWritten(dataDir, () => checkJournal(catalog)),

@@ -44,6 +44,8 @@ export interface CorpusIndexerOptions {
   /** The built-in ones when absent. */
   readonly prompts?: PromptRegistry;
   readonly formats?: () => Promise<FormatRegistry>;
+  /** Whether evidence is enough; the shipped refusal model when absent. */
+  readonly decide?: AskDependencies['decide'];
   readonly answers?: AnswerCache;
 }
 
@@ -124,6 +126,7 @@ export function createCorpusIndexer(options: CorpusIndexerOptions): CorpusIndexe
       formats: options.formats ?? (async () => builtInFormats),
       models: modelsFor(options.models, ask),
       settings: options.ask,
+      ...(options.decide === undefined ? {} : { decide: options.decide }),
       warnings: [],
       recordUsage: async () => undefined,
       ...(options.answers === undefined ? {} : { answers: options.answers }),

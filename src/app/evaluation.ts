@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Principal } from '../access/principal.ts';
 import type { AccessScope } from '../access/scope.ts';
+import { coefficientsFor } from '../answer/abstain.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Config } from '../config.ts';
 import { systemClock } from '../core/async.ts';
@@ -53,6 +54,7 @@ export async function createEvaluationTools(dependencies: EvaluationDependencies
       models: askDependencies.models,
       prompts: askDependencies.prompts,
       formats: askDependencies.formats,
+      decide: askDependencies.decide,
       // Each question is put to a setting once; what a recorder keeps must not be answered from elsewhere.
       ...(recorder === undefined ? { answers } : {}),
     }),
@@ -64,6 +66,13 @@ export async function createEvaluationTools(dependencies: EvaluationDependencies
     settings: {
       formats: [...new Set([config.context.format, ...(await askDependencies.formats()).keys()])],
       models: askDependencies.models.map(({ model }) => model.id),
+    },
+    abstention: {
+      current: (fingerprint) => learned.abstention(fingerprint) ?? coefficientsFor(fingerprint),
+      async keep(coefficients) {
+        await learned.keepAbstention(coefficients);
+        return learned.path;
+      },
     },
     fusion: {
       denseWeight: denseWeightOf(denseWeight, embedder),
@@ -94,11 +103,12 @@ function caseAsker(
   /** Of the person who asked last, whose citations are looked at next. */
   let scope: AccessScope | null = null;
   return {
-    async ask({ question, as, model, format }, options) {
+    async ask({ question, as, history, model, format }, options) {
       scope = await scopeOf(as);
       const request = {
         question,
         includeContext: true,
+        ...(history === undefined ? {} : { history }),
         ...(model === undefined ? {} : { model }),
         ...(format === undefined ? {} : { format }),
       };

@@ -95,7 +95,7 @@ function remoteOptions(model: Exclude<ModelConfig, { readonly provider: 'extract
   };
 }
 
-function keyPlaceOf(model: {
+export function keyPlaceOf(model: {
   readonly apiKeyEnv?: string | undefined;
   readonly apiKeyFile?: string | undefined;
 }): SecretPlace | undefined {

@@ -4,7 +4,9 @@ import type { AccessPolicy } from '../access/policy.ts';
 import type { Principal } from '../access/principal.ts';
 import { type AccessScope, systemScope } from '../access/scope.ts';
 import type { App, RequestOptions } from '../app.ts';
+import { decideAbstention } from '../answer/abstain.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import { SqliteConversations } from '../catalog/sqlite-conversations.ts';
 import type { Config } from '../config.ts';
 import { OwnFormats } from '../context/formats/own-formats.ts';
 import type { Answer } from '../core/answer.ts';
@@ -67,6 +69,7 @@ export class PerseaApp implements App {
   readonly #ownModels: readonly RouteModel[] | undefined;
   readonly #stores = new Map<string, Promise<ChunkStore>>();
   readonly #reranker = new ConfiguredReranker();
+  readonly #conversations: SqliteConversations;
   readonly #answers: AnswerCache;
   readonly #selectDocuments: DocumentSelector;
   readonly #scopes: Scopes;
@@ -86,6 +89,11 @@ export class PerseaApp implements App {
     this.#configured = indexTableFor(this.#identity);
     this.#onWarning = options.onWarning;
     this.#learned = new LearnedWeights(this.#dataDir, options.onWarning);
+    this.#conversations = new SqliteConversations({
+      path: join(this.#dataDir, 'conversations.db'),
+      retentionDays: () => this.config().conversations.retentionDays,
+      now: () => systemClock.now(),
+    });
     this.#answers = createAnswerCache(() => this.#files.config, systemClock);
     this.traces = new Tracing({
       dataDir: this.#dataDir,
@@ -196,6 +204,7 @@ export class PerseaApp implements App {
     await this.#reranker.close();
     await this.traces.close();
     await this.#embedder.close();
+    this.#conversations.close();
     await this.catalog.close();
   }
 
@@ -276,7 +285,7 @@ export class PerseaApp implements App {
   }
 
   async #askDependencies(): Promise<AskDependencies> {
-    const { retrieval, context, answer, limits, egress, routing } = this.config();
+    const { retrieval, context, answer, conversations, limits, egress, guard, routing } = this.config();
     const { store, embedder, retriever, denseWeight, warnings } = await this.#reader();
     return {
       catalog: this.catalog,
@@ -284,8 +293,10 @@ export class PerseaApp implements App {
       retriever,
       denseWeight: denseWeightOf(denseWeight, embedder),
       scorer: createSentenceScorer({ embedder }),
+      decide: (evidence) => decideAbstention(evidence, this.#learned.abstention(evidence.fingerprint) ?? undefined),
       prompts: this.#promptRegistry(),
       formats: () => this.#ownFormats().registry(),
+      conversations: this.#conversations,
       models: this.#route(),
       lastResort: lastResort(this.config()),
       budgets: this.#budgetGate(),
@@ -300,8 +311,10 @@ export class PerseaApp implements App {
         unsupported: answer.unsupported,
         questionCharacters: limits.questionCharacters,
         answerCharacters: limits.answerCharacters,
+        injection: guard.injection,
         duplicates: retrieval.duplicates,
         egress,
+        condense: conversations.condense,
         routing,
         deadlineMs: answer.deadlineMs,
       },

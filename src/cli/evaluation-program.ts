@@ -26,6 +26,12 @@ export function addEvaluationCommands(program: Command, add: AddCommand): void {
         .addOption(new Option('--mode <mode>', 'which arms to use').choices(['hybrid', 'vector', 'keyword']))
         .option('--model <model>', 'language model to ask')
         .option('--format <format>', 'context format')
+        .addOption(
+          new Option(
+            '--condense <how>',
+            'whether follow-ups are read with what was said before; on when absent',
+          ).choices(['on', 'off']),
+        )
         .option('--limit <n>', 'the first N questions')
         .option('--sentences <n>', 'extractive: at most this many sentences')
         .option('--off-topic <dir>', 'questions of this set are asked too and count as unanswerable, apart')
@@ -58,12 +64,16 @@ export function addEvaluationCommands(program: Command, add: AddCommand): void {
   add<TuneCommandOptions>(
     evaluation,
     'tune <what> <dir>',
-    'learn from judged questions; `fusion`: how much the vector arm counts where the configuration says `auto`',
+    'learn from judged questions; `fusion`: how much the vector arm counts where the configuration says `auto`; `abstention`: when the evidence is too thin to answer',
     async (context, options, what, directory) =>
       (await import('./commands/eval-tune.ts')).tuneEvaluation(context, options, what as string, directory as string),
     (command) =>
       command
         .option('--dry-run', 'show what was learned and store nothing')
+        .option(
+          '--wrong-refusals <share>',
+          'abstention: of answerable questions at most this share is refused; .1 when absent',
+        )
         .option('--limit <n>', 'the first N questions')
         .option('--seed <n>', 'seed of folds and intervals; 1 when absent'),
   );

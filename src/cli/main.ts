@@ -11,10 +11,11 @@ enableCompileCache();
 const { yieldToQuestions } = await import('./priority.ts');
 yieldToQuestions(process.argv[2]);
 const { runCommandLine } = await import('./program.ts');
+const { useProxy } = await import('./proxy.ts');
 
 // Whoever reads may have read enough (`persea docs list | head`).
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit();
 });
-process.exitCode = await runCommandLine(process.argv.slice(2), process);
+process.exitCode = await runCommandLine(process.argv.slice(2), process, { prepare: () => useProxy(process.env) });

@@ -10,6 +10,7 @@ import type { AddCommand, CommandRun } from './add-command.ts';
 import { addEvaluationCommands } from './evaluation-program.ts';
 import { type ExitStatus, exitStatus, statusOfError } from './exit-status.ts';
 import { withFilters } from './filter-options.ts';
+import { addModelCommands } from './model-program.ts';
 import { Output, type OutputStreams } from './output.ts';
 import { addTraceCommands } from './trace-program.ts';
 
@@ -22,6 +23,8 @@ const asOption = () =>
 export interface RunCommandOptions {
   /** Ends the command as an interrupt from the keyboard does. */
   readonly signal?: AbortSignal;
+  /** Comes before the command; what it throws is reported as if the command had. */
+  readonly prepare?: () => Promise<void>;
 }
 
 /** Runs one command; never throws. */
@@ -35,6 +38,7 @@ export async function runCommandLine(
     status = value;
   });
   try {
+    await options.prepare?.();
     await program.parseAsync([...argv], { from: 'user' });
     return status;
   } catch (thrown) {
@@ -136,6 +140,7 @@ function buildProgram(
     (command) =>
       withFilters(command.addOption(asOption()))
         .option('--format <format>', 'context format')
+        .option('--conversation <id>', 'a name of your own: follow-ups are read with what was asked in it before')
         .option('--model <model>', 'ask only this model')
         .option('--stream', 'print sentences as they are checked')
         .option('--show-context', 'also print the context window exactly as a model gets it'),
@@ -275,23 +280,7 @@ function buildProgram(
       (await import('./commands/prompts.ts')).diffPrompts(context, a as string, b as string),
   );
 
-  const models = program.command('models').description('model files and language models');
-  add<Record<string, never>>(
-    models,
-    'list',
-    'embedding models with their files, language models with their zones',
-    async (context) => (await import('./commands/models.ts')).listModels(context),
-  );
-  add<Record<string, never>>(models, 'pull [model]', 'fetch and verify model files', async (context, _options, model) =>
-    (await import('./commands/models.ts')).pullModel(context, model as string | undefined),
-  );
-  add<Record<string, never>>(
-    models,
-    'verify [model]',
-    'compare model files with their hashes',
-    async (context, _options, model) =>
-      (await import('./commands/models.ts')).verifyModel(context, model as string | undefined),
-  );
+  addModelCommands(program, add);
 
   const keys = program.command('keys').description('API keys; only their hashes are stored');
   add<{ as: string; name?: string }>(

@@ -23,6 +23,9 @@ export function answerTextPrinter(terminal: Terminal): (piece: string) => string
 /** All but the text: citations, nearest documents, facts, warnings and, if it was asked for, the context. */
 export function renderProof(answer: Answer, terminal: Terminal): string {
   const parts = answer.citations.map((citation) => renderCitation(citation, terminal));
+  if (answer.status === 'abstained' && answer.searchedFor !== undefined) {
+    parts.push(wrap(`Looked for: ${oneLine(answer.searchedFor)}`, terminal.columns));
+  }
   if (answer.status === 'abstained' && answer.nearest.length > 0) {
     const nearest = answer.nearest.map(({ uri, title }) => `  ${printable(uri)} › ${oneLine(title)}`);
     parts.push(`Nearest documents:\n${nearest.join('\n')}`);

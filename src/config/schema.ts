@@ -228,6 +228,18 @@ export const configSchema = strictMapping({
       .optional()
       .describe('Documents in work at a time; four for each core when unset.'),
   }).prefault({}),
+  conversations: strictMapping({
+    retentionDays: z
+      .int()
+      .min(1)
+      .max(36_500)
+      .default(30)
+      .describe('How long the questions of a conversation are kept.'),
+    condense: z
+      .enum(['auto', 'rules', 'off'])
+      .default('auto')
+      .describe('Who makes a follow-up stand for itself: a model of the route where one may, or rules alone.'),
+  }).prefault({}),
   traces: strictMapping({
     content: z.enum(['none', 'hashes', 'full']).default('hashes'),
     retentionDays: z.int().min(1).max(36_500).default(30),
@@ -265,6 +277,12 @@ export const configSchema = strictMapping({
       .describe(
         'Where a model may see only some of the passages: reroute asks a model that may see all, else goes without some; drop goes without them; refuse asks only models that may see all.',
       ),
+  }).prefault({}),
+  guard: strictMapping({
+    injection: z
+      .enum(['note', 'refuse'])
+      .default('note')
+      .describe('A question that reads like orders to a language model is noted in its trace, or refused as well.'),
   }).prefault({}),
   redact: strictMapping({
     zones: z

@@ -35,7 +35,8 @@ export interface Claim {
   readonly support: Support;
 }
 
-export type AbstentionReason = 'no-evidence' | 'insufficient-evidence' | 'unsupported-claims';
+/** `whole-collection`: about all documents at once, which only reading every one of them could answer. */
+export type AbstentionReason = 'no-evidence' | 'insufficient-evidence' | 'unsupported-claims' | 'whole-collection';
 export type RefusalReason = 'egress' | 'input-too-long' | 'budget' | 'policy';
 
 export interface Usage {
@@ -109,6 +110,8 @@ export interface AnsweredAnswer extends AnswerBase {
 export interface AbstainedAnswer extends AnswerBase {
   readonly status: 'abstained';
   readonly reason: AbstentionReason;
+  /** What was searched for: the question, or what a follow-up was read as. */
+  readonly searchedFor?: string;
   /** Documents that the asker may see and that come nearest. */
   readonly nearest: readonly { readonly uri: string; readonly title: string }[];
 }

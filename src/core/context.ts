@@ -43,7 +43,7 @@ export interface ContextItem {
   readonly score: number;
 }
 
-export type OmissionReason = 'budget' | 'egress' | 'duplicate' | 'share' | 'limit';
+export type OmissionReason = 'budget' | 'egress' | 'duplicate' | 'superseded' | 'share' | 'limit';
 
 export interface Omission {
   readonly uri: string;

@@ -3,6 +3,7 @@ import { auroc } from '../answer/fit.ts';
 import type { AnswerJudgement } from './judge.ts';
 import { type AskedLanguages, type ByLanguage, byLanguage } from './languages.ts';
 import { mean } from './metrics.ts';
+import { type RoutingReport, routingReport } from './routing-report.ts';
 import type { FoundDocument } from './ranked-documents.ts';
 
 export interface AnswerOutcome extends AnswerJudgement, AskedLanguages {
@@ -45,6 +46,8 @@ export interface AnswerMetrics {
 
 export interface AnswersReport {
   readonly metrics: AnswerMetrics;
+  /** Absent where no model was asked. */
+  readonly routing?: RoutingReport;
   readonly perQuery: readonly PerQuestion[];
 }
 
@@ -86,7 +89,9 @@ export function answerMetrics(outcomes: readonly AnswerOutcome[]): AnswersReport
   const hasParagraphs = answerable.some((outcome) => outcome.isParagraphFirst);
   const leaking = outcomes.filter((outcome) => (outcome.leaks ?? []).length > 0);
   const languages = byLanguage(own, tagMetrics);
+  const routing = routingReport(outcomes);
   return {
+    ...(routing === undefined ? {} : { routing }),
     metrics: {
       paragraphFirst: hasParagraphs ? share(answerable, (outcome) => outcome.isParagraphFirst) : null,
       containsAnswer: share(answerable, (outcome) => outcome.containsAnswer),

@@ -1,5 +1,6 @@
 /** Cases over the configured store: each asked as its person, and searched for anything that person must not see. */
 import type { Answer, Citation } from '../core/answer.ts';
+import type { HistoryTurn } from '../query/question.ts';
 import type { Retrieval, RetrieveOptions } from '../retrieval/retriever.ts';
 import type { AnswerOutcome } from './answer-metrics.ts';
 import type { EvaluationCase } from './dataset.ts';
@@ -12,6 +13,7 @@ export interface CaseRequest {
   readonly question: string;
   /** Principal id. */
   readonly as: string;
+  readonly history?: readonly HistoryTurn[];
   readonly model?: string;
   readonly format?: string;
 }
@@ -36,6 +38,7 @@ export interface CaseAsker {
 export interface CaseOptions {
   readonly model?: string;
   readonly format?: string;
+  readonly condense?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -45,9 +48,14 @@ const shownDocuments = 5;
 export async function evaluateCase(
   one: EvaluationCase,
   asker: CaseAsker,
-  { signal, ...how }: CaseOptions,
+  { signal, condense = true, ...how }: CaseOptions,
 ): Promise<{ readonly outcome: AnswerOutcome; readonly ms: number }> {
-  const request: CaseRequest = { question: one.question, as: one.as, ...how };
+  const request: CaseRequest = {
+    question: one.question,
+    as: one.as,
+    ...(condense && one.history !== undefined ? { history: one.history } : {}),
+    ...how,
+  };
   const withSignal = signal === undefined ? {} : { signal };
   const startedAt = performance.now();
   const shipped = await asker.ask(request, { isRefusalOff: false, ...withSignal });

@@ -7,6 +7,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { PerseaError } from '../core/errors.ts';
+import type { HistoryTurn } from '../query/question.ts';
 import type { Judgements } from './metrics.ts';
 
 export interface CorpusDocument {
@@ -27,6 +28,8 @@ export interface RetrievalDataset {
   readonly corpus: Corpus;
   readonly queries: readonly { readonly id: string; readonly text: string }[];
   readonly judgements: ReadonlyMap<string, Judgements>;
+  /** What was said before a query, by its id; of follow-ups only. */
+  readonly histories?: ReadonlyMap<string, readonly HistoryTurn[]>;
 }
 
 export interface AnswerQuestion {
@@ -60,6 +63,8 @@ export interface EvaluationCase {
     readonly quote: string | null;
   }[];
   readonly mustNotCite: readonly string[];
+  /** What was said before. */
+  readonly history?: readonly HistoryTurn[];
   readonly tags: readonly string[];
 }
 
@@ -83,6 +88,8 @@ const questionLine = z.object({
   paragraph: z.string().nullish(),
   gold_passage: z.string().nullish(),
 });
+const historyTurn = z.object({ role: z.enum(['user', 'assistant']), text: z.string() });
+const conversationLine = z.object({ _id: z.string().min(1), history: z.array(historyTurn) });
 const caseLine = z.object({
   id: z.string().min(1),
   question: z.string().min(1),
@@ -100,6 +107,7 @@ const caseLine = z.object({
     )
     .default([]),
   mustNotCite: z.array(z.string()).default([]),
+  history: z.array(historyTurn).default([]),
   tags: z.array(z.string()).default([]),
 });
 
@@ -145,7 +153,8 @@ async function loadRetrieval(folder: string, name: string): Promise<RetrievalDat
     readQueries(folder),
     readJudgements(join(folder, 'qrels.tsv')),
   ]);
-  return { kind: 'retrieval', name, corpus, queries, judgements };
+  const histories = await readHistories(folder);
+  return { kind: 'retrieval', name, corpus, queries, judgements, ...(histories === null ? {} : { histories }) };
 }
 
 async function loadAnswers(folder: string, name: string): Promise<AnswersDataset> {
@@ -175,6 +184,7 @@ async function loadCases(folder: string, name: string): Promise<CasesDataset> {
         quote: quote ?? null,
       })),
       mustNotCite: value.mustNotCite,
+      ...(value.history.length === 0 ? {} : { history: value.history }),
       tags: value.tags,
     })),
   };
@@ -196,6 +206,15 @@ async function readQueries(folder: string): Promise<readonly { readonly id: stri
   const lines = parseLines(path, await readText(path), queryLine);
   refuseDuplicates(path, lines, ({ value }) => value._id);
   return lines.map(({ value }) => ({ id: value._id, text: value.text }));
+}
+
+/** Null for a folder without conversations. */
+async function readHistories(folder: string): Promise<ReadonlyMap<string, readonly HistoryTurn[]> | null> {
+  const path = join(folder, 'conversations.jsonl');
+  if (!(await isFile(path))) return null;
+  const lines = parseLines(path, await readText(path), conversationLine);
+  refuseDuplicates(path, lines, ({ value }) => value._id);
+  return new Map(lines.map(({ value }) => [value._id, value.history]));
 }
 
 async function readQuestions(folder: string): Promise<readonly AnswerQuestion[]> {

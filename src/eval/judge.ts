@@ -1,5 +1,5 @@
 /** What one answer is worth, before anything is averaged. */
-import type { Answer, Citation } from '../core/answer.ts';
+import type { Answer, Attempt, Citation } from '../core/answer.ts';
 import { containsAnswer, exactMatch, wordF1 } from './metrics.ts';
 import type { ObservedAnswer } from './observed-ask.ts';
 
@@ -25,6 +25,8 @@ export interface AnswerJudgement {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly costUsd: number;
+  /** The models that were asked for this answer. */
+  readonly attempts: readonly Attempt[];
 }
 
 export interface JudgedQuestion {
@@ -64,6 +66,7 @@ export async function judgeAnswer(
     inputTokens: answer.usage.inputTokens,
     outputTokens: answer.usage.outputTokens,
     costUsd: answer.usage.costUsd,
+    attempts: answer.attempts ?? [],
   };
 }
 

@@ -1,6 +1,6 @@
 /** Judged questions through retrieval alone; documents stand where their best chunk stands. */
 import { sha256Hex } from '../core/ids.ts';
-import type { RetrievalMode } from '../retrieval/retriever.ts';
+import { queryWithHistory } from '../query/conversation.ts';
 import { type CaseAsker, languagesOfCase } from './cases.ts';
 import type { CasesDataset, Corpus, EvaluationCase, RetrievalDataset } from './dataset.ts';
 import { type AskedLanguages, askedLanguages, byLanguage, textLanguage } from './languages.ts';
@@ -46,7 +46,8 @@ export async function runCorpusRetrieval(
   const startedAt = performance.now();
   for (const { id, text } of queries) {
     const queryStartedAt = performance.now();
-    const { passages } = await index.retrieve(text, retrieveOptions(options));
+    const query = options.condense === false ? text : queryWithHistory(text, dataset.histories?.get(id));
+    const { passages } = await index.retrieve(query, retrieveOptions(options));
     const ms = performance.now() - queryStartedAt;
     latencies.push(ms);
     const ranked = rankDocuments(passages, (uri) => index.corpusIdOf(uri));
@@ -63,7 +64,7 @@ export async function runCorpusRetrieval(
     queries: perQuery.length,
     fingerprint: {
       embedding: index.fingerprint.embedding,
-      retrieval: retrievalHash(index.fingerprint.retrieval, options.mode),
+      retrieval: retrievalHash(index.fingerprint.retrieval, options, dataset.histories !== undefined),
       corpus: dataset.corpus.hash,
     },
     seconds: { ingest: index.ingestSeconds, search: secondsSince(startedAt) },
@@ -89,7 +90,11 @@ export async function runCaseRetrieval(
   const startedAt = performance.now();
   for (const one of cases) {
     const queryStartedAt = performance.now();
-    const { passages } = await asker.retrieve(one.as, one.question, retrieveOptions(options));
+    const { passages } = await asker.retrieve(
+      one.as,
+      options.condense === false ? one.question : queryWithHistory(one.question, one.history),
+      retrieveOptions(options),
+    );
     const ms = performance.now() - queryStartedAt;
     latencies.push(ms);
     const ranked = rankDocuments(passages, (uri) => uri);
@@ -111,7 +116,11 @@ export async function runCaseRetrieval(
     queries: perQuery.length,
     fingerprint: {
       embedding: asker.fingerprint.embedding,
-      retrieval: retrievalHash(asker.fingerprint.retrieval, options.mode),
+      retrieval: retrievalHash(
+        asker.fingerprint.retrieval,
+        options,
+        cases.some((one) => one.history !== undefined),
+      ),
       corpus: dataset.hash,
     },
     seconds: { ingest: 0, search: secondsSince(startedAt) },
@@ -215,6 +224,7 @@ function averageRanking(queries: readonly RankingMetrics[]): RankingMetrics {
 }
 
 /** Two runs with other settings never bear the same one. */
-function retrievalHash(settings: string, mode: RetrievalMode | undefined): string {
-  return `sha256:${sha256Hex(mode === undefined ? settings : `${settings}+${mode}`)}`;
+function retrievalHash(settings: string, { mode, condense }: RunOptions, hasHistory: boolean): string {
+  const reading = hasHistory && condense !== false ? ['condensed'] : [];
+  return `sha256:${sha256Hex([settings, ...(mode === undefined ? [] : [mode]), ...reading].join('+'))}`;
 }

@@ -103,6 +103,7 @@ async function runCases(dataset: CasesDataset, asker: CaseAsker, options: RunOpt
   const startedAt = performance.now();
   for (const one of cases) {
     const { outcome, ms } = await evaluateCase(one, asker, {
+      ...(options.condense === undefined ? {} : { condense: options.condense }),
       ...(options.model === undefined ? {} : { model: options.model }),
       ...(options.format === undefined ? {} : { format: options.format }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
@@ -111,7 +112,7 @@ async function runCases(dataset: CasesDataset, asker: CaseAsker, options: RunOpt
     outcomes.push(outcome);
     options.onProgress?.(latencies.length, cases.length);
   }
-  const { metrics, perQuery } = answerMetrics(outcomes);
+  const { metrics, ...judged } = answerMetrics(outcomes);
   return {
     kind: 'answers',
     dataset: dataset.name,
@@ -120,7 +121,7 @@ async function runCases(dataset: CasesDataset, asker: CaseAsker, options: RunOpt
     fingerprint: { ...asker.fingerprint, corpus: dataset.hash },
     seconds: { ingest: 0, search: secondsSince(startedAt) },
     latencyMs: { p50: percentile(latencies, 0.5), p95: percentile(latencies, 0.95) },
-    perQuery,
+    ...judged,
     metrics: { ...metrics, byTag: metricsByTag(outcomes) },
   };
 }

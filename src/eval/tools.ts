@@ -1,5 +1,6 @@
 /** What an evaluation works with; the composition root makes it, because it alone knows the worker. */
 import type { CacheSavings } from '../query/answer-cache.ts';
+import type { AbstentionCoefficients } from '../answer/abstain.ts';
 import type { Retrieval, RetrievalMode } from '../retrieval/retriever.ts';
 import type { AskEvent } from '../query/question.ts';
 import type { CaseAsker } from './cases.ts';
@@ -57,6 +58,7 @@ export interface EvaluationTools {
   /** What may be compared, the one in use first. */
   readonly settings: { readonly formats: readonly string[]; readonly models: readonly string[] };
   readonly fusion: FusionSetting;
+  readonly abstention: AbstentionSetting;
   /** Of the answers that were asked with these tools; absent where none are kept. */
   readonly cacheSavings?: () => CacheSavings;
 }
@@ -73,6 +75,14 @@ export interface FusionSetting {
   readonly isLearnable: boolean;
   /** Keeps it in the data folder for this embedding model, and says where. */
   keep(learned: LearnedWeight): Promise<string>;
+}
+
+/** The refusal model in force, and where a learned one is kept. */
+export interface AbstentionSetting {
+  /** For evidence of this fingerprint. */
+  current(fingerprint: string): AbstentionCoefficients;
+  /** Keeps it in the data folder, and says where. */
+  keep(learned: AbstentionCoefficients): Promise<string>;
 }
 
 export interface LearnedWeight {
@@ -93,6 +103,8 @@ export interface RunOptions {
   /** Only the first so many questions. */
   readonly limit?: number;
   readonly sentences?: number;
+  /** Whether a question is read with its history, where it has one; it is when absent. */
+  readonly condense?: boolean;
   /** Asked too, counted apart, answerable by nothing in the corpus. */
   readonly offTopic?: readonly { readonly id: string; readonly question: string }[];
   readonly signal?: AbortSignal;

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { attemptOutcomes } from '../core/answer.ts';
 import { maxFilterLength, maxFilterValues } from '../core/fact-filter.ts';
+import { conversationIdPattern } from '../query/question.ts';
 import { classifications, zones } from '../core/zones.ts';
 
 /** A misspelt field would otherwise be ignored in silence. */
@@ -24,6 +25,11 @@ export const askBody = strictBody({
     .string()
     .min(1)
     .describe('In words; a question over the limit is refused with the reason input-too-long.'),
+  conversationId: z
+    .string()
+    .regex(conversationIdPattern)
+    .optional()
+    .describe('Your own name for a conversation: follow-ups are read with what you asked in it before.'),
   format: z.string().min(1).max(64).optional().describe('Context format; the configured one when absent.'),
   model: z.string().min(1).max(64).optional().describe('Id of a configured model: only this one is asked.'),
   include: z
@@ -53,6 +59,29 @@ export const labBody = strictBody({
   formats: names('Context formats; all when absent.'),
   models: names('Ids of configured models; the first of the route when absent.'),
 });
+
+export const usageQuery = z.strictObject({
+  by: z.enum(['person', 'model', 'day']).optional().describe('One row for each; by day when absent.'),
+  since: z.iso.date().optional().describe('First day, by UTC; 30 days when absent.'),
+  until: z.iso.date().optional().describe('Last day; today when absent.'),
+});
+
+const usageSum = {
+  questions: z.int(),
+  inputTokens: z.number(),
+  outputTokens: z.number(),
+  costUsd: z.number(),
+};
+
+export const usageResponse = z
+  .object({
+    by: z.enum(['person', 'model', 'day']),
+    since: z.string(),
+    until: z.string(),
+    rows: z.array(z.object({ key: z.string().describe('Person, model or day.'), ...usageSum }).readonly()).readonly(),
+    total: z.object(usageSum).readonly(),
+  })
+  .readonly();
 
 export const documentParams = z.object({ id: z.string() });
 
@@ -165,7 +194,8 @@ export const answerResponse = z.discriminatedUnion('status', [
   z
     .object({
       status: z.literal('abstained'),
-      reason: z.enum(['no-evidence', 'insufficient-evidence', 'unsupported-claims']),
+      reason: z.enum(['no-evidence', 'insufficient-evidence', 'unsupported-claims', 'whole-collection']),
+      searchedFor: z.string().optional().describe('The question, or what a follow-up was read as.'),
       nearest: z.array(z.object({ uri: z.string(), title: z.string() }).readonly()).readonly(),
       ...answerShape,
     })

@@ -20,6 +20,7 @@ import { labRoutes } from './routes/lab.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { questionRoutes } from './routes/questions.ts';
 import { traceRoutes } from './routes/traces.ts';
+import { usageRoutes } from './routes/usage.ts';
 
 export interface ServerOptions {
   /** Where the log goes; standard output when absent. */
@@ -128,6 +129,7 @@ export async function createServer(app: ServedApp, options: ServerOptions = {}):
     await api.register(documentRoutes, context);
     await api.register(labRoutes, context);
     await api.register(traceRoutes, context);
+    await api.register(usageRoutes, context);
   });
   server.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());
   await server.ready();

@@ -7,7 +7,11 @@ import { decideAbstention } from '../answer/abstain.ts';
 import type { Answer } from '../core/answer.ts';
 import { toPerseaError } from '../core/errors.ts';
 import { randomId } from '../core/ids.ts';
+import { injectionSignal } from '../guard/injection.ts';
 import { checkQuestion } from '../guard/limits.ts';
+import { collectionQuestion } from './collection-question.ts';
+import { answerAboutCollection } from './collection.ts';
+import { rememberTurn, standaloneOf } from './conversation.ts';
 import type { AskDependencies } from './dependencies.ts';
 import { firstAnswer } from './first-answer.ts';
 import { gather } from './gather.ts';
@@ -33,7 +37,6 @@ export async function* askStream(
 ): AsyncGenerator<AskEvent, Answer> {
   const { signal, traceId = randomId('trace') } = options;
   const trace = new TraceRecorder({ traceId, scope, question: request.question, at: dependencies.clock.now() });
-  yield { type: 'answer-start', traceId };
   const inquiry: Inquiry = {
     dependencies,
     scope,
@@ -41,6 +44,8 @@ export async function* askStream(
     traceId,
     ...(signal === undefined ? {} : { signal }),
     startedAt: performance.now(),
+    searchedFor: request.question,
+    madeFrom: [],
     warnings: [...dependencies.warnings],
     trace,
     windows: [],
@@ -52,7 +57,9 @@ export async function* askStream(
   };
   let ended: Answer | { readonly code: string } = { code: 'aborted' };
   try {
+    yield { type: 'answer-start', traceId };
     const answer = yield* answerTo(inquiry);
+    await rememberTurn(inquiry, answer);
     ended = answer;
   } catch (thrown) {
     ended = toPerseaError(thrown);
@@ -87,10 +94,22 @@ async function* answerTo(inquiry: Inquiry): AsyncGenerator<AskEvent, Answer> {
   const { settings, decide = decideAbstention } = inquiry.dependencies;
   const checked = checkQuestion(inquiry.request.question, settings);
   if (checked.verdict === 'refused') return refused(inquiry, checked.reason, checked.message);
-  const { question } = checked;
+  const signal = injectionSignal(checked.question);
+  if (signal?.isSuspected === true) {
+    inquiry.trace.suspected(signal);
+    if (settings.injection === 'refuse') {
+      const problem = 'The question reads like orders to a language model. Ask it in other words.';
+      return refused(inquiry, 'policy', problem);
+    }
+  }
   inquiry.trace.lap('guard');
+  const aboutAll = collectionQuestion(checked.question);
+  if (aboutAll !== null) return yield* answerAboutCollection(inquiry, aboutAll);
 
-  const { passages, omitted, evidence } = await gather(inquiry, question);
+  const { question, query, madeFrom } = await standaloneOf(inquiry, checked.question);
+  inquiry.searchedFor = question;
+  inquiry.madeFrom = madeFrom;
+  const { passages, omitted, evidence } = await gather(inquiry, question, query);
   if (evidence === null) return abstained(inquiry, 'no-evidence', passages);
   if (!decide(evidence).isAnswerable) return abstained(inquiry, 'insufficient-evidence', passages);
 

@@ -13,6 +13,7 @@ import type { PromptRegistry } from '../prompts/registry.ts';
 import type { Expansion } from '../retrieval/expand.ts';
 import type { Retriever } from '../retrieval/retriever.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
+import type { CondenseMode, ConversationLog } from './conversation.ts';
 import type { AnswerCache } from './answer-cache.ts';
 import type { BudgetGate } from './budget.ts';
 import type { Routing } from './routing.ts';
@@ -30,9 +31,13 @@ export interface AskSettings {
   readonly unsupported: AnswerPolicy;
   readonly questionCharacters: number;
   readonly answerCharacters: number;
+  /** Of a question that reads like orders to a language model; noted in its trace in any case. */
+  readonly injection: 'note' | 'refuse';
   /** fold: what near-duplicates say alike is given to a model once. */
   readonly duplicates: 'fold' | 'show';
   readonly egress: EgressPolicy;
+  /** How follow-ups are read. */
+  readonly condense: CondenseMode;
   readonly routing: Routing;
   /** For all models and attempts of one question together. */
   readonly deadlineMs: number;
@@ -46,7 +51,7 @@ export interface RouteModel {
 }
 
 export interface AskDependencies {
-  readonly catalog: Pick<CatalogReader, 'text' | 'signatures'>;
+  readonly catalog: Pick<CatalogReader, 'text' | 'signatures' | 'documentIds' | 'documentsById' | 'countDocuments'>;
   readonly store: Pick<ChunkStore, 'chunksById'>;
   readonly retriever: Retriever;
   /** Share of the vector arm where both arms are weighed. */
@@ -57,6 +62,8 @@ export interface AskDependencies {
   readonly prompts: PromptRegistry;
   /** Built-in ones and the company's own. */
   readonly formats: () => Promise<FormatRegistry>;
+  /** Absent where none are kept. */
+  readonly conversations?: ConversationLog;
   /** In the order of the route. */
   readonly models: readonly RouteModel[];
   /** Answers where no model of the route does; null for nobody. */

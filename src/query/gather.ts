@@ -5,6 +5,7 @@ import type { Evidence } from '../core/evidence.ts';
 import { factFilterOf } from '../core/fact-filter.ts';
 import { capPerDocument } from '../retrieval/diversity.ts';
 import { foldDuplicates } from '../retrieval/duplicates.ts';
+import { withoutReplaced } from '../retrieval/supersession.ts';
 import { readQuestion } from '../retrieval/question-words.ts';
 import { rankByVisibleWords } from '../retrieval/visible-ranking.ts';
 import { type Inquiry, signalOf } from './inquiry.ts';
@@ -27,11 +28,13 @@ export interface Evidenced {
   readonly omitted: readonly Omission[];
 }
 
-export async function gather(inquiry: Inquiry, question: string): Promise<Gathered> {
+/** `query`: what is searched for, where that is not the question itself. */
+export async function gather(inquiry: Inquiry, question: string, query = question): Promise<Gathered> {
   const { settings, retriever, scorer, denseWeight } = inquiry.dependencies;
   const facts = factFilterOf(inquiry.request.filters);
-  const retrieval = await retriever.retrieve(inquiry.scope, question, {
+  const retrieval = await retriever.retrieve(inquiry.scope, query, {
     topK: settings.topK,
+    madeFrom: inquiry.madeFrom,
     ...(facts === undefined ? {} : { facts }),
     ...signalOf(inquiry),
   });
@@ -42,13 +45,14 @@ export async function gather(inquiry: Inquiry, question: string): Promise<Gather
   const { readAs } = readQuestion(question, retrieval.candidates);
   for (const [asked, spelled] of readAs)
     inquiry.warnings.push(`Nothing that was found has the word "${asked}"; it was read as "${spelled}".`);
-  const byWords = rankByVisibleWords(question, retrieval.candidates, denseWeight);
+  const byWords = rankByVisibleWords(query, retrieval.candidates, denseWeight);
   const ranked = retrieval.rerank?.(byWords) ?? byWords;
   const { passages, omitted } = await distinct(inquiry, question, ranked);
   inquiry.trace.ranked(passages);
   if (passages.length === 0) return { passages, omitted, evidence: null };
   const evidence = await scorer.score(question, passages, {
     candidates: retrieval.candidates,
+    madeFrom: inquiry.madeFrom,
     ...signalOf(inquiry),
   });
   inquiry.trace.scored(evidence);
@@ -57,7 +61,7 @@ export async function gather(inquiry: Inquiry, question: string): Promise<Gather
 
 /** The best passages; of near-duplicates the best one only. */
 async function distinct(
-  { dependencies, scope }: Inquiry,
+  { dependencies, scope, warnings }: Inquiry,
   question: string,
   ranked: readonly Passage[],
 ): Promise<Pick<Gathered, 'passages' | 'omitted'>> {
@@ -76,11 +80,25 @@ async function distinct(
     // A copy that more models may see must not give way to one that fewer may.
     mayStandFor: (shown, hidden) => shown.classification === hidden.classification,
   });
-  const { chosen, displaced } = top(folded.passages);
+  const { passages: current, replaced } = await withoutReplaced(
+    catalog,
+    scope,
+    question,
+    folded.passages,
+    settings.topK,
+  );
+  for (const { old, by } of replaced) {
+    warnings.push(`“${old.title}” (${old.uri}) was replaced by “${by.title}” (${by.uri}) and is left out.`);
+  }
+  const { chosen, displaced } = top(current);
   const copies = chosen.flatMap(({ chunk }) => folded.duplicates.get(chunk.chunkId) ?? []);
-  return { passages: chosen, omitted: [...displaced, ...omissionsOf(copies, 'duplicate')] };
+  const superseded = omissionsOf(
+    replaced.map(({ old }) => old),
+    'superseded',
+  );
+  return { passages: chosen, omitted: [...displaced, ...omissionsOf(copies, 'duplicate'), ...superseded] };
 }
 
-function omissionsOf(passages: readonly Passage[], reason: OmissionReason): readonly Omission[] {
-  return [...new Set(passages.map(({ uri }) => uri))].map((uri) => ({ uri, reason }));
+function omissionsOf(left: readonly { readonly uri: string }[], reason: OmissionReason): readonly Omission[] {
+  return [...new Set(left.map(({ uri }) => uri))].map((uri) => ({ uri, reason }));
 }

@@ -41,7 +41,7 @@ export async function* generate(
   const promptTokens = model.tokens.count(bare.system + bare.user);
   const window = await packWindow(inquiry, candidate, promptTokens, { question, sentences: evidence.sentences });
   const filled = renderPrompt(template, { context: window.text, question });
-  const prompt = sealPrompt(filled, window.items, settings.egress);
+  const prompt = sealPrompt(filled, [...window.items, ...inquiry.madeFrom], settings.egress);
   inquiry.trace.packed(window, filled);
   inquiry.windows.push(window);
   const cacheRequest =

@@ -1,5 +1,6 @@
 /** One question while it is answered: who asks what, and what its stages found out on the way. */
 import type { AccessScope } from '../access/scope.ts';
+import type { Classified } from '../egress/sealed-prompt.ts';
 import type { ContextWindow } from '../core/context.ts';
 import type { Attempt } from '../core/answer.ts';
 import type { AskDependencies } from './dependencies.ts';
@@ -14,6 +15,10 @@ export interface Inquiry {
   readonly signal?: AbortSignal;
   /** By `performance.now()`. */
   readonly startedAt: number;
+  /** The question as it is searched for: a follow-up stands for itself. */
+  searchedFor: string;
+  /** What `searchedFor` has text of besides the asker's own words. */
+  madeFrom: readonly Classified[];
   /** For the asker, in the order in which they came up. */
   readonly warnings: string[];
   readonly trace: TraceRecorder;

@@ -2,8 +2,20 @@
 import type { Answer, Citation } from '../core/answer.ts';
 import type { SearchFilters } from '../core/fact-filter.ts';
 
+/** Of conversation ids. */
+export const conversationIdPattern = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/;
+
+export interface HistoryTurn {
+  readonly role: 'user' | 'assistant';
+  readonly text: string;
+}
+
 export interface AskRequest {
   readonly question: string;
+  /** The asker's own name for a conversation; what was asked in it before is kept and makes follow-ups clear. */
+  readonly conversationId?: string;
+  /** What was said before, where the caller keeps it; instead of a conversation that is kept here. */
+  readonly history?: readonly HistoryTurn[];
   /** Context format; the configured one when absent. */
   readonly format?: string;
   /** Id of a configured model: only this one is asked. */

@@ -4,11 +4,14 @@
  */
 import type { Passage } from '../core/chunk.ts';
 import type { EvidenceFeatures, ScoredSentence } from '../core/evidence.ts';
+import { matchOf } from './question-match.ts';
 import type { WordStatistics } from './word-statistics.ts';
 
 export interface FeatureInput {
   readonly question: string;
   readonly questionWords: ReadonlySet<string>;
+  /** Content words of a text, as the question reads it. */
+  readonly wordsIn: (text: string) => readonly string[];
   readonly passages: readonly Passage[];
   /** Content words of each passage, its heading path included. */
   readonly passageWords: readonly (readonly string[])[];
@@ -30,6 +33,9 @@ export function evidenceFeatures(input: FeatureInput): EvidenceFeatures {
   const averageLength = passageWords.reduce((sum, words) => sum + words.length, 0) / Math.max(1, passageWords.length);
   const sentenceDense = highest(sentences.map((sentence) => sentence.dense ?? 0));
   const windowCoverage = statistics.coverage(questionWords, input.windowWords);
+  const dense = sentences.flatMap((sentence) => (sentence.dense === null ? [] : [sentence.dense]));
+  const inWindow = matchOf(input, input.windowWords);
+  const inPassage = matchOf(input, passageWords[topPassage] ?? []);
   const other = passages.find((passage) => passage.chunk.documentId !== passages[0]?.chunk.documentId);
   return {
     // A passage that the vector arm did not find is at most as near as its best sentence.
@@ -48,7 +54,20 @@ export function evidenceFeatures(input: FeatureInput): EvidenceFeatures {
     sentenceMargin: (top?.score ?? 0) - (sentences[1]?.score ?? 0),
     negationMismatch: negation.test(input.question) && !negation.test(top?.text ?? '') ? 1 : 0,
     questionLength: Math.log(1 + questionWords.size),
+    // How far the best sentence stands out among those it was read with.
+    denseContrast: dense.length === 0 ? 0 : sentenceDense - mean(dense),
+    specificsMissed: inWindow.specificsMissed,
+    specificsMissedInPassage: inPassage.specificsMissed,
+    focusMissed: inWindow.focusMissed,
+    focusMissedInPassage: inPassage.focusMissed,
+    pairsMatched: inWindow.pairsMatched,
+    pairsMatchedInPassage: inPassage.pairsMatched,
+    rarestMissed: inWindow.rarestMissed,
   };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 }
 
 function highest(values: readonly number[]): number {

@@ -72,6 +72,7 @@ export function createSentenceScorer(options: SentenceScorerOptions): SentenceSc
         features: evidenceFeatures({
           question,
           questionWords,
+          wordsIn: asked.of,
           passages: best,
           passageWords: best.map(wordsOf),
           sentences: ranked.map(({ scored }) => scored),

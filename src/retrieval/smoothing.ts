@@ -8,7 +8,6 @@ import { dotProduct } from './vectors.ts';
 export interface SmoothingOptions {
   /** Only the best so many candidates take part; the rest keep their scores. */
   readonly depth: number;
-  /** At least 1. */
   readonly neighbours: number;
   /** How far a score of 0 moves to the mean of its neighbours, 0 to 1; one of 1 stays, the others in proportion. */
   readonly share: number;
@@ -47,35 +46,32 @@ export function smoothScores(
   return scores;
 }
 
-/** For each candidate the most similar others; of equally similar ones those that score higher. Some 5,000 pairs, so none is kept. */
+/** For each candidate the most similar others, the nearest first. */
 function nearestOf(head: readonly SmoothingCandidate[], count: number): readonly (readonly Neighbour[])[] {
   const nearest: Neighbour[][] = head.map(() => []);
   for (const [i, left] of head.entries()) {
-    for (let j = i + 1; left.vector !== null && j < head.length; j++) {
-      const right = head[j];
-      if (right === undefined || right.vector === null) continue;
-      const cosine = Math.max(0, dotProduct(left.vector, right.vector));
-      const weight = cosine * cosine * cosine * cosine;
-      keepNearest(nearest[i] ?? [], weight, right.score, count);
-      keepNearest(nearest[j] ?? [], weight, left.score, count);
+    const ofLeft = nearest[i];
+    if (left.vector === null || ofLeft === undefined) continue;
+    for (let j = i + 1; j < head.length; j++) {
+      const [right, ofRight] = [head[j], nearest[j]];
+      if (right === undefined || right.vector === null || ofRight === undefined) continue;
+      const similarity = Math.max(0, dotProduct(left.vector, right.vector));
+      const weight = (similarity * similarity) ** 2;
+      insert(ofLeft, weight, right.score, count);
+      insert(ofRight, weight, left.score, count);
     }
   }
   return nearest;
 }
 
-/** @param kept the nearest so far, the nearest first */
-function keepNearest(kept: Neighbour[], weight: number, score: number, count: number): void {
-  const farthest = kept[count - 1];
-  if (farthest !== undefined && !isNearer(weight, score, farthest)) return;
-  let place = Math.min(kept.length, count - 1);
+/** Most pairs are not among the nearest: for them nothing is made or sorted. */
+function insert(nearest: Neighbour[], weight: number, score: number, count: number): void {
+  let place = nearest.length;
   for (; place > 0; place--) {
-    const before = kept[place - 1];
-    if (before === undefined || !isNearer(weight, score, before)) break;
-    kept[place] = before;
+    const other = nearest[place - 1];
+    if (other === undefined || other.weight > weight || (other.weight === weight && other.score >= score)) break;
   }
-  kept[place] = { weight, score };
-}
-
-function isNearer(weight: number, score: number, other: Neighbour): boolean {
-  return weight > other.weight || (weight === other.weight && score > other.score);
+  if (place >= count) return;
+  nearest.splice(place, 0, { weight, score });
+  if (nearest.length > count) nearest.pop();
 }

@@ -1,18 +1,13 @@
-/** Cosine of two unit vectors. In four sums, because each addition waits for the one before it. */
+/** Cosine of two unit vectors. Four sums side by side, because one would wait for each addition before the next. */
 export function dotProduct(a: Float32Array, b: Float32Array): number {
-  const { length } = a;
-  let first = 0;
-  let second = 0;
-  let third = 0;
-  let fourth = 0;
-  let index = 0;
-  // All indexes are within both vectors, and a check of each would take longer than the sum.
-  for (; index + 3 < length; index += 4) {
-    first += (a[index] as number) * (b[index] as number);
-    second += (a[index + 1] as number) * (b[index + 1] as number);
-    third += (a[index + 2] as number) * (b[index + 2] as number);
-    fourth += (a[index + 3] as number) * (b[index + 3] as number);
+  const whole = a.length - (a.length % 4);
+  let [first, second, third, fourth] = [0, 0, 0, 0];
+  for (let index = 0; index < whole; index += 4) {
+    first += (a[index] ?? 0) * (b[index] ?? 0);
+    second += (a[index + 1] ?? 0) * (b[index + 1] ?? 0);
+    third += (a[index + 2] ?? 0) * (b[index + 2] ?? 0);
+    fourth += (a[index + 3] ?? 0) * (b[index + 3] ?? 0);
   }
-  for (; index < length; index++) first += (a[index] as number) * (b[index] as number);
-  return first + second + third + fourth;
+  for (let index = whole; index < a.length; index++) first += (a[index] ?? 0) * (b[index] ?? 0);
+  return first + second + (third + fourth);
 }

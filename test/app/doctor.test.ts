@@ -45,6 +45,7 @@ const checkNames = [
   'config',
   'catalogue',
   'embedding model',
+  'language models',
   'languages',
   'journal',
   'index',

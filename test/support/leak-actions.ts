@@ -87,6 +87,21 @@ const makers: Readonly<Record<string, MakeAction>> = {
     };
     return { name: request.question, run: ({ dependencies }, scope) => ask(dependencies, scope, request) };
   },
+  collection(random, world) {
+    const [word = 'documents'] = random.pick(world.questions).split(' ').slice(-1);
+    const question = random.pick([
+      'How many documents are there?',
+      'Wie viele Dokumente gibt es?',
+      `List all documents about ${word}`,
+      `How many documents mention ${word}?`,
+    ]);
+    return { name: question, run: ({ dependencies }, scope) => ask(dependencies, scope, { question }) };
+  },
+  followUp(random, world) {
+    const history = [{ role: 'user', text: random.pick(world.questions) }] as const;
+    const request = { question: random.pick(['And what about it?', random.pick(world.questions)]), history };
+    return { name: request.question, run: ({ dependencies }, scope) => ask(dependencies, scope, request) };
+  },
   stream(random, world) {
     const request = { question: random.pick(world.questions) };
     return {

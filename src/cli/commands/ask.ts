@@ -1,7 +1,8 @@
 /** `persea ask`: a grounded answer, whole or sentence by sentence. */
 import type { AccessScope } from '../../access/scope.ts';
 import type { App } from '../../app.ts';
-import type { AskRequest } from '../../query/question.ts';
+import { PerseaError } from '../../core/errors.ts';
+import { type AskRequest, conversationIdPattern } from '../../query/question.ts';
 import { type CommandContext, scopeAs, withApp } from '../context.ts';
 import { type FilterOptions, filtersOf } from '../filter-options.ts';
 import type { Output } from '../output.ts';
@@ -9,6 +10,7 @@ import { answerTextPrinter, renderAnswer, renderProof } from '../render-answer.t
 
 export interface AskCommandOptions extends FilterOptions {
   readonly as: string;
+  readonly conversation?: string;
   readonly format?: string;
   readonly model?: string;
   readonly stream?: boolean;
@@ -18,8 +20,16 @@ export interface AskCommandOptions extends FilterOptions {
 export async function ask(context: CommandContext, options: AskCommandOptions, question: string): Promise<undefined> {
   const { output } = context;
   const filters = filtersOf(options);
+  const { conversation } = options;
+  if (conversation !== undefined && !conversationIdPattern.test(conversation)) {
+    throw new PerseaError(
+      'usage-invalid',
+      '--conversation takes a name of up to 128 letters, digits and any of _ . : -, beginning with a letter or digit.',
+    );
+  }
   const request: AskRequest = {
     question,
+    ...(conversation === undefined ? {} : { conversationId: conversation }),
     ...(options.format === undefined ? {} : { format: options.format }),
     ...(options.model === undefined ? {} : { model: options.model }),
     ...(options.showContext === true ? { includeContext: true } : {}),

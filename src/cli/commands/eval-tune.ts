@@ -11,6 +11,8 @@ import { defaultSeed, largestSeed } from '../seed.ts';
 export interface TuneCommandOptions {
   readonly limit?: string;
   readonly seed?: string;
+  /** abstention: share of answerable questions that may be refused. */
+  readonly wrongRefusals?: string;
   readonly dryRun?: boolean;
 }
 
@@ -20,8 +22,15 @@ export async function tuneEvaluation(
   what: string,
   folder: string,
 ): Promise<undefined> {
+  if (what === 'abstention') {
+    const { tuneRefusal } = await import('./eval-tune-abstention.ts');
+    return tuneRefusal(context, options, folder);
+  }
   if (what !== 'fusion') {
-    throw new PerseaError('usage-invalid', `There is no "${what}" to tune; fusion can be tuned.`);
+    throw new PerseaError('usage-invalid', `There is no "${what}" to tune; fusion and abstention can be tuned.`);
+  }
+  if (options.wrongRefusals !== undefined) {
+    throw new PerseaError('usage-invalid', '--wrong-refusals is for abstention; for fusion it would have no effect.');
   }
   const limit = parseCount(options.limit, '--limit');
   const seed = parseWhole(options.seed, '--seed', 0, largestSeed) ?? defaultSeed;

@@ -2,6 +2,7 @@
 import { PerseaError } from '../../core/errors.ts';
 import { type EvaluationTask, loadDataset, loadQuestions } from '../../eval/dataset.ts';
 import type { TagMetrics } from '../../eval/answer-metrics.ts';
+import type { RoutingReport } from '../../eval/routing-report.ts';
 import type { EvaluationReport, RetrievalTagMetrics } from '../../eval/results.ts';
 import { runEvaluation as run } from '../../eval/run.ts';
 import { type CommandContext, parseCount, parseWhole } from '../context.ts';
@@ -16,6 +17,7 @@ export interface EvaluationOptions {
   readonly model?: string;
   readonly format?: string;
   readonly limit?: string;
+  readonly condense?: 'on' | 'off';
   readonly sentences?: string;
   readonly offTopic?: string;
   readonly seed?: string;
@@ -41,6 +43,7 @@ export async function runEvaluation(
       ...(options.mode === undefined ? {} : { mode: options.mode }),
       ...(options.model === undefined ? {} : { model: options.model }),
       ...(options.format === undefined ? {} : { format: options.format }),
+      ...(options.condense === undefined ? {} : { condense: options.condense === 'on' }),
       ...(limit === undefined ? {} : { limit }),
       ...(sentences === undefined ? {} : { sentences }),
       ...(offTopic === undefined ? {} : { offTopic }),
@@ -81,6 +84,7 @@ function renderReport(report: EvaluationReport): string {
   if (byLanguage !== undefined && Object.keys(byLanguage.pair).length > 1) {
     lines.push(...groupLines('question/document', byLanguage.pair));
   }
+  if ('routing' in report && report.routing !== undefined) lines.push(...routingLines(report.routing));
   if (report.kind === 'answers' && report.cache !== undefined && report.cache.hits > 0) {
     const { hits, inputTokens, outputTokens, costUsd } = report.cache;
     lines.push(
@@ -93,6 +97,37 @@ function renderReport(report: EvaluationReport): string {
     `  ${seconds.ingest} s indexing, ${seconds.search} s asking; ${Math.round(latencyMs.p50)} ms a question (p95 ${Math.round(latencyMs.p95)})`,
   );
   return lines.join('\n');
+}
+
+/** Only where there was something to choose from. */
+function routingLines({ models, escalated, savings }: RoutingReport): string[] {
+  const entries = Object.entries(models);
+  if (entries.length < 2) return [];
+  const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
+  const lines = [
+    '',
+    `  ${'model'.padEnd(20)} asked  answered  correct  escalated  failed  declined  skipped     tokens      cost`,
+    ...entries.map(([id, of]) => {
+      const cells = [
+        String(of.asked).padStart(5),
+        String(of.answered).padStart(8),
+        rounded(of.correct).padStart(7),
+        String(of.escalated).padStart(9),
+        String(of.failed).padStart(6),
+        String(of.declined).padStart(8),
+        String(of.skipped).padStart(7),
+        String(of.inputTokens + of.outputTokens).padStart(9),
+        `$${of.costUsd.toFixed(4)}`.padStart(8),
+      ];
+      return `  ${id.padEnd(20)} ${cells.join('  ')}`;
+    }),
+  ];
+  if (savings === null) return lines;
+  return [
+    ...lines,
+    `  ${percent(escalated)} of the questions were escalated; "${savings.strongest}" was not asked in ${percent(savings.callsSaved)}.`,
+    `  Spent $${savings.costUsd.toFixed(4)} and ${savings.tokens} tokens; asking it each time: about $${savings.costUsdIfAlways.toFixed(4)} and ${savings.tokensIfAlways} tokens.`,
+  ];
 }
 
 /** A table of what was measured for some of the questions each. */

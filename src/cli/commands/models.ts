@@ -1,5 +1,7 @@
 /** `persea models`: the files of embedding models on this machine, and the configured language models. */
 import { type Config, loadConfig } from '../../config.ts';
+import { systemClock } from '../../core/async.ts';
+import { modelState } from '../../core/model-lifecycle.ts';
 import { listModels as listModelFiles, verifyModel as verifyModelFiles } from '../../models/inventory.ts';
 import { type Dtype, type ModelVariant, modelVariant } from '../../models/manifest.ts';
 import { modelsFolder } from '../../models/models-folder.ts';
@@ -7,18 +9,24 @@ import { provisionModel } from '../../models/provision.ts';
 import { type CommandContext, withInterrupt } from '../context.ts';
 import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import { megabytes, provisionProgress } from '../progress.ts';
-import { alignedTable } from '../text.ts';
+import { alignedTable, printable } from '../text.ts';
 
 export async function listModels(context: CommandContext): Promise<undefined> {
   const { output } = context;
   const config = configOf(context);
   const embeddingModels = await listModelFiles();
+  const today = new Date(systemClock.now());
   const languageModels = config.models.map((model) => ({
     id: model.id,
     provider: model.provider,
     zone: model.zone,
     status: model.status,
     sunset: model.sunset ?? null,
+    reviewBy: model.reviewBy ?? null,
+    replacedBy: model.replacedBy ?? null,
+    owner: model.owner ?? null,
+    licence: model.licence ?? null,
+    ...modelState(model, today),
     contextTokens: model.provider === 'extractive' ? null : model.contextTokens,
     baseUrl: model.provider === 'extractive' ? null : model.baseUrl,
     model: model.provider === 'extractive' ? null : model.model,
@@ -45,14 +53,16 @@ export async function listModels(context: CommandContext): Promise<undefined> {
       licence,
       isPresent ? 'present' : 'not fetched',
     ]);
-    const language = languageModels.map(({ id, provider, zone, status, sunset, contextTokens, route }) => [
-      route === null ? ' ' : String(route),
-      id,
-      provider,
-      `zone ${zone}`,
-      sunset === null ? status : `${status}, sunset ${sunset}`,
-      contextTokens === null ? '' : `${contextTokens} tokens of context`,
+    const language = languageModels.map((model) => [
+      model.route === null ? ' ' : String(model.route),
+      model.id,
+      model.provider,
+      `zone ${model.zone}`,
+      datesOf(model),
+      model.contextTokens === null ? '' : `${model.contextTokens} tokens of context`,
+      [model.owner === null ? '' : `owner ${model.owner}`, model.licence ?? ''].filter(Boolean).join(', '),
     ]);
+    const notes = languageModels.flatMap((model) => model.notes);
     const note =
       inUse.provider === 'local'
         ? '* in use'
@@ -65,10 +75,25 @@ export async function listModels(context: CommandContext): Promise<undefined> {
       note,
       '',
       output.paint('bold', 'Language models, with their place in the route'),
-      alignedTable(language),
+      printable(alignedTable(language)),
+      ...notes.map((text) => output.paint('yellow', text)),
     ].join('\n');
   });
   return undefined;
+}
+
+function datesOf({
+  status,
+  sunset,
+  reviewBy,
+  replacedBy,
+}: Readonly<Record<'status', string> & Record<'sunset' | 'reviewBy' | 'replacedBy', string | null>>): string {
+  return [
+    status,
+    ...(sunset === null ? [] : [`sunset ${sunset}`]),
+    ...(reviewBy === null ? [] : [`review by ${reviewBy}`]),
+    ...(replacedBy === null ? [] : [`replaced by ${replacedBy}`]),
+  ].join(', ');
 }
 
 export async function pullModel(context: CommandContext, name: string | undefined): Promise<undefined> {

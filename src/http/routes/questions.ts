@@ -89,9 +89,17 @@ export const questionRoutes: FastifyPluginAsyncZod<RouteContext> = async (server
   );
 };
 
-function askRequestOf({ question, format, model, include, filters }: z.output<typeof askBody>): AskRequest {
+function askRequestOf({
+  question,
+  conversationId,
+  format,
+  model,
+  include,
+  filters,
+}: z.output<typeof askBody>): AskRequest {
   return {
     question,
+    ...(conversationId === undefined ? {} : { conversationId }),
     ...(format === undefined ? {} : { format }),
     ...(model === undefined ? {} : { model }),
     ...(include?.includes('context') === true ? { includeContext: true } : {}),

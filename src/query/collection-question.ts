@@ -1,0 +1,202 @@
+/**
+ * Questions about the documents themselves, as a whole: how many there are, which there are, what they all say. A search
+ * answers none of them, because it counts what it happened to find. Only whole sentences of known shapes are taken for
+ * such questions: `how many days of leave` and `how many documents do I need` are ordinary ones.
+ */
+import { contentWords } from '../core/words.ts';
+
+export interface CollectionQuestion {
+  /** count and list: what the catalogue can tell; contents: what only reading every document could. */
+  readonly kind: 'count' | 'list' | 'contents';
+  readonly language: 'en' | 'de' | 'fr';
+  /** Full media types, or the part of a group before its asterisk; any type when absent. */
+  readonly mediaTypes?: readonly string[];
+  /** Content words that titles must have, and the words as they were written; none for all documents. */
+  readonly titleWords: readonly string[];
+  readonly topic: string | null;
+}
+
+/** Named by their format, which the catalogue knows. */
+const formats: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/^pdfs?(?:[ -]?(?:files|documents|dateien|dokumente))?$/i, ['application/pdf']],
+  [/^(?:e-?mails|mails|courriels)$/i, ['message/rfc822', 'application/mbox', 'application/vnd.ms-outlook']],
+  [
+    /^(?:spreadsheets|excel files|csv files|tabellendateien|tableurs)$/i,
+    ['text/csv', 'text/tab-separated-values', 'application/vnd.openxmlformats-officedocument.spreadsheetml'],
+  ],
+  [
+    /^(?:presentations|powerpoint files|präsentationen|présentations)$/i,
+    ['application/vnd.openxmlformats-officedocument.presentationml', 'application/vnd.oasis.opendocument.presentation'],
+  ],
+  [
+    /^word (?:files|documents|dateien|dokumente)$/i,
+    ['application/vnd.openxmlformats-officedocument.wordprocessingml', 'application/msword'],
+  ],
+];
+const plainNouns = /^(?:documents|docs|files|sources|dokumenten?|dateien|unterlagen|quellen|documents|fichiers)$/i;
+
+const noun = {
+  en: '(?<noun>documents|docs|files|pdfs?(?: files| documents)?|e-?mails|mails|spreadsheets|excel files|csv files|presentations|powerpoint files|word (?:files|documents)|policies|guidelines|manuals|procedures|handbooks|runbooks|minutes|release notes)',
+  de: '(?<noun>dokumenten?|dateien|unterlagen|pdfs?(?:[ -](?:dateien|dokumente))?|e-?mails|mails|tabellendateien|präsentationen|word-?(?:dateien|dokumente)|richtlinien|handbücher|anleitungen|verfahrensanweisungen|protokolle)',
+  fr: '(?<noun>documents|fichiers|pdfs?|e-?mails|courriels|tableurs|présentations|politiques|manuels|procédures)',
+};
+const place = {
+  en: '(?: (?:in|on) (?:the|your|our|this|my) (?:(?:whole|entire|document|company) )?(?:collection|knowledge base|index|library|archive|system|store))?(?: (?:in total|altogether|overall))?',
+  de: '(?: (?:in|im) (?:der|dem|deiner|unserer|ihrer|unserem)? ?(?:gesamten |ganzen )?(?:sammlung|wissensdatenbank|wissensbasis|index|archiv|ablage))?(?: (?:insgesamt|denn))?',
+  fr: '(?: dans (?:la|le|votre|notre|ta) (?:collection|base de connaissances|base|index|archive))?(?: (?:au total|en tout))?',
+};
+/** A topic of more words than this is a question of its own. */
+const topic = {
+  en: '(?: (?:about|on|regarding|concerning|related to) (?<topic>(?:\\S+ ?){1,6}))?',
+  de: '(?: (?:zu|zum|zur|über|betreffend) (?<topic>(?:\\S+ ?){1,6}))?',
+  fr: '(?: (?:sur|concernant|à propos de|au sujet de) (?<topic>(?:\\S+ ?){1,6}))?',
+};
+const there = {
+  en: '(?: (?:are there|exist|do (?:you|we|i) have(?: access to)?|have (?:you|we) got|can i (?:see|read|access|open)|may i (?:see|read)|do you know(?: of)?|are (?:available|stored|indexed)))',
+  de: '(?: (?:gibt es|existieren|haben wir|hast du|habt ihr|haben sie|kennst du|kennen sie|kann ich (?:sehen|lesen)|darf ich (?:sehen|lesen)|liegen vor|sind (?:vorhanden|verfügbar)))',
+  fr: '(?: (?:y a-t-il|il y a|existe-t-il|existent|avons-nous|avez-vous|as-tu|connaissez-vous|puis-je (?:voir|lire)|sont disponibles))',
+};
+const all = {
+  en: '(?:(?:all|every|each)(?: of)? (?:(?:the|our|your|my|these) )?(?:available )?)',
+  de: '(?:alle[nr]? (?:(?:unsere|deine|meine|diese|verfügbaren|vorhandenen)n? )?)',
+  fr: '(?:tou(?:s|tes) (?:les|nos|vos|mes) )',
+};
+const polite = {
+  en: '(?:please )?(?:(?:can|could|would) you )?(?:please )?',
+  de: '(?:bitte )?(?:(?:kannst du|können sie|könntest du|könnten sie) )?(?:mir )?(?:bitte )?',
+  fr: "(?:s'il (?:te|vous) plaît,? )?(?:(?:peux-tu|pouvez-vous) )?",
+};
+const everything = {
+  en: `(?:everything(?: (?:(?:that )?(?:you|we) (?:know|have)|there is))?|${all.en}(?:documents|docs|files|policies|content|contents|knowledge)|(?:the|your|our|this) (?:whole|entire|complete|full) (?:collection|knowledge base|document base|library|archive|index))`,
+  de: `(?:alles(?: (?:was|,? was) (?:du weißt|wir haben|es gibt))?|${all.de}(?:dokumenten?|dateien|unterlagen|inhalte)|die (?:ganze|gesamte) (?:sammlung|wissensdatenbank|wissensbasis|ablage))`,
+  fr: `(?:tout(?: ce que (?:tu sais|vous savez|nous avons))?|${all.fr}(?:documents|fichiers|contenus)|toute la (?:collection|base(?: de connaissances)?))`,
+};
+
+type Language = CollectionQuestion['language'];
+
+const whole = (body: string) => new RegExp(`^${body}$`, 'iu');
+const shapes: readonly (readonly [Language, CollectionQuestion['kind'], RegExp])[] = [
+  [
+    'en',
+    'count',
+    whole(
+      `(?:so )?how many (?:different )?${noun.en}(?:${there.en}| (?:are|exist)(?= (?:in|on) ))${place.en}${topic.en}`,
+    ),
+  ],
+  [
+    'en',
+    'count',
+    whole(
+      `(?:(?:what is |what's |tell me )?(?:the )?(?:total )?(?:number|count) of |count )${all.en}?${noun.en}${place.en}${topic.en}`,
+    ),
+  ],
+  [
+    'en',
+    'list',
+    whole(
+      `${polite.en}(?:list|show|enumerate|name|give)(?: me)?(?: a (?:full |complete )?list of)? (?:${all.en}|(?:the|our|your) )?${noun.en}(?: (?:that|which)?(?: (?:you|we|i) (?:have|know|can see)| there are| exist))?${place.en}${topic.en}`,
+    ),
+  ],
+  ['en', 'list', whole(`(?:what|which) ${noun.en}${there.en}${place.en}${topic.en}`)],
+  [
+    'en',
+    'contents',
+    whole(
+      `${polite.en}(?:summari[sz]e|sum up|condense|give (?:me )?an? (?:short |brief )?(?:summary|overview) of|what is in) ${everything.en}`,
+    ),
+  ],
+  [
+    'en',
+    'contents',
+    whole(
+      `(?:how many|how often|what are all|list|name|count|find|which|what) (?<topic>.{2,200}) (?:in|across|throughout|over|from) (?:${all.en}(?:documents|files|policies)|(?:the|your|our) (?:whole|entire) (?:collection|knowledge base|library|archive))`,
+    ),
+  ],
+  [
+    'en',
+    'contents',
+    whole(`(?:how many|what|which) (?:documents|files|policies) (?:mention|contain|refer to) (?<topic>.{2,200})`),
+  ],
+  ['de', 'count', whole(`wie ?viele ${noun.de}(?:${there.de}| sind(?= i[nm] ))${place.de}${topic.de}${place.de}`)],
+  [
+    'de',
+    'count',
+    whole(`(?:wie (?:hoch|groß) ist )?(?:die )?(?:anzahl|zahl) (?:der|aller) ${noun.de}${place.de}${topic.de}`),
+  ],
+  [
+    'de',
+    'list',
+    whole(
+      `${polite.de}(?:liste|zeige?|nenne?|gib|zähle?)(?: mir)?(?: bitte)?(?: eine (?:vollständige )?liste)? (?:${all.de}|(?:die|aller) )${noun.de}${place.de}${topic.de}(?: auf| an)?`,
+    ),
+  ],
+  ['de', 'list', whole(`${polite.de}(?:${all.de})${noun.de}${topic.de} (?:auflisten|anzeigen|zeigen|nennen)`)],
+  ['de', 'list', whole(`welche ${noun.de}${there.de}${place.de}${topic.de}`)],
+  [
+    'de',
+    'contents',
+    whole(
+      `${polite.de}(?:fasse?(?: mir)?(?: bitte)? ${everything.de} zusammen|${everything.de} zusammenfassen|gib mir (?:einen überblick|eine zusammenfassung) (?:über|von) ${everything.de})`,
+    ),
+  ],
+  [
+    'de',
+    'contents',
+    whole(
+      `(?:wie ?viele|wie oft|liste|nenne?|welche) (?<topic>.{2,200}) (?:in|aus|über) (?:allen|sämtlichen) (?:dokumenten|dateien|unterlagen|richtlinien).{0,40}`,
+    ),
+  ],
+  [
+    'de',
+    'contents',
+    whole(
+      `(?:wie ?viele|welche) (?:dokumente|dateien|unterlagen|richtlinien) (?:erwähnen|enthalten|nennen) (?<topic>.{2,200})`,
+    ),
+  ],
+  ['fr', 'count', whole(`combien (?:de |d')${noun.fr}${there.fr}${place.fr}${topic.fr}`)],
+  [
+    'fr',
+    'list',
+    whole(
+      `${polite.fr}(?:liste[rz]?|montre[rz]?|énumère[rz]?|donne[rz]?)(?:-moi)?(?: la liste de)? ${all.fr}${noun.fr}${place.fr}${topic.fr}`,
+    ),
+  ],
+  ['fr', 'list', whole(`quel(?:le)?s (?:sont les )?${noun.fr}${there.fr}${place.fr}${topic.fr}`)],
+  ['fr', 'contents', whole(`${polite.fr}(?:résume[rz]?|fai(?:s|tes|re) (?:un|le) résumé de) ${everything.fr}`)],
+];
+/** Longer ones tell enough to be searched for; it also bounds the time of the expressions. */
+const longestQuestion = 300;
+/** `documents` and `policies` with neither a verb nor a place are a search of one word. */
+const needsMore = whole(`(?:the )?(?:${noun.en})`);
+
+/** Null for every question that a search answers. */
+export function collectionQuestion(question: string): CollectionQuestion | null {
+  if (question.length > longestQuestion) return null;
+  const asked = question
+    .normalize('NFC')
+    .replaceAll('’', "'")
+    .replace(/\s+/g, ' ')
+    .trim()
+    .replace(/[\s?!.]+$/u, '');
+  if (needsMore.test(asked)) return null;
+  for (const [language, kind, shape] of shapes) {
+    const match = shape.exec(asked);
+    if (match === null) continue;
+    const words = match.groups?.noun ?? '';
+    const mediaTypes = formats.find(([name]) => name.test(words))?.[1];
+    const isPlain = words === '' || mediaTypes !== undefined || plainNouns.test(words);
+    const topicText =
+      match.groups?.topic
+        ?.trim()
+        .replace(/^(?:the (?:topic|subject) of|the|our|(?:das |dem )?thema|den|dem|der|die|das|les?|la) /i, '') ?? '';
+    const named = [isPlain ? '' : words, topicText].filter((part) => part !== '').join(' ');
+    return {
+      kind,
+      language,
+      ...(mediaTypes === undefined ? {} : { mediaTypes }),
+      titleWords: [...new Set(contentWords(named))],
+      topic: named === '' ? null : named,
+    };
+  }
+  return null;
+}

@@ -1,0 +1,168 @@
+/**
+ * Answers questions about the collection from the catalogue, under the asker's scope: what is not visible is neither listed
+ * nor counted. Each document listed is cited by its own first words, so that a list is proven like any other answer.
+ */
+import type { AccessScope } from '../access/scope.ts';
+import { CitationList } from '../answer/citations.ts';
+import type { CatalogReader, DocumentRecord } from '../catalog/catalog.ts';
+import type { Answer, Citation, Claim, Support } from '../core/answer.ts';
+import type { ContextItem } from '../core/context.ts';
+import { type FactFilter, factFilterOf } from '../core/fact-filter.ts';
+import { chunkId } from '../core/ids.ts';
+import { escapeMarkers } from '../core/markers.ts';
+import { plainText } from '../core/readable.ts';
+import { splitSentences } from '../core/sentences.ts';
+import { contentWords } from '../core/words.ts';
+import type { CollectionQuestion } from './collection-question.ts';
+import { gather } from './gather.ts';
+import type { Inquiry } from './inquiry.ts';
+import { abstained, listed } from './outcome.ts';
+import type { AskEvent } from './question.ts';
+
+interface CollectionAnswer {
+  /** In order; together they are the text. */
+  readonly pieces: readonly { readonly text: string; readonly citations: readonly Citation[] }[];
+  readonly citations: readonly Citation[];
+  readonly claims: readonly Claim[];
+}
+
+type CollectionCatalog = Pick<CatalogReader, 'documentIds' | 'documentsById' | 'countDocuments' | 'text'>;
+
+/** Titles of more documents are not looked through for one question. */
+const mostExamined = 5_000;
+const mostListed = 20;
+const batch = 500;
+/** Of a document's text, to find its first words in. */
+const opening = 2_000;
+
+/** From the catalogue where it can tell; else an abstention that names what comes nearest, if there is a subject. */
+export async function* answerAboutCollection(
+  inquiry: Inquiry,
+  question: CollectionQuestion,
+): AsyncGenerator<AskEvent, Answer> {
+  const { dependencies, scope, request } = inquiry;
+  const answer = await answerFromCatalog(dependencies.catalog, scope, question, factFilterOf(request.filters));
+  if (answer === null) {
+    const passages = question.topic === null ? [] : (await gather(inquiry, question.topic)).passages;
+    return abstained(inquiry, 'whole-collection', passages);
+  }
+  for (const { text, citations } of answer.pieces) {
+    for (const citation of citations) yield { type: 'citation', citation };
+    yield { type: 'text-delta', text };
+  }
+  return listed(inquiry, { ...answer, text: answer.pieces.map(({ text }) => text).join('') });
+}
+
+/** Null where the catalogue cannot tell: what all documents say, a topic that no title names, too many to look through. */
+async function answerFromCatalog(
+  catalog: CollectionCatalog,
+  scope: AccessScope,
+  question: CollectionQuestion,
+  facts: FactFilter = {},
+): Promise<CollectionAnswer | null> {
+  if (question.kind === 'contents') return null;
+  const { titleWords, mediaTypes } = question;
+  const isNarrowed = titleWords.length > 0 || mediaTypes !== undefined || Object.keys(facts).length > 0;
+  const ids = await catalog.documentIds(scope, facts, { hold: true, limit: mostExamined + 1 });
+  if (ids.length > mostExamined && isNarrowed) return null;
+  const found: DocumentRecord[] = [];
+  for (let start = 0; start < ids.length; start += batch) {
+    const records = await catalog.documentsById(scope, ids.slice(start, start + batch), facts);
+    found.push(...[...records.values()].filter((record) => isMeant(record, titleWords, mediaTypes)));
+  }
+  found.sort((a, b) => (a.uri < b.uri ? -1 : 1));
+  if (found.length === 0) return null;
+  const total = ids.length > mostExamined ? await catalog.countDocuments(scope) : found.length;
+  return listOf(catalog, scope, question, found, total);
+}
+
+function isMeant(record: DocumentRecord, titleWords: readonly string[], mediaTypes: readonly string[] | undefined) {
+  if (mediaTypes !== undefined && !mediaTypes.some((type) => record.mediaType.startsWith(type))) return false;
+  if (titleWords.length === 0) return true;
+  const name = record.uri.slice(record.uri.lastIndexOf('/') + 1).replace(/[-_.]/g, ' ');
+  const words = contentWords(`${record.title} ${name}`);
+  // `Elternzeit` also names the Elternzeitrichtlinie.
+  return titleWords.every((wanted) =>
+    words.some((word) => word === wanted || (wanted.length >= 5 && word.includes(wanted))),
+  );
+}
+
+async function listOf(
+  catalog: CollectionCatalog,
+  scope: AccessScope,
+  question: CollectionQuestion,
+  found: readonly DocumentRecord[],
+  total: number,
+): Promise<CollectionAnswer> {
+  const list = new CitationList();
+  const claims: Claim[] = [];
+  const lines: { text: string; citations: readonly Citation[] }[] = [];
+  for (const record of found) {
+    if (lines.length >= mostListed) break;
+    const shown = await openingOf(catalog, scope, record);
+    // Withdrawn meanwhile, or without any text to show for it.
+    if (shown === null) continue;
+    const title = plainText(record.title);
+    const support: Support = plainText(shown.item.text.slice(shown.start, shown.end)).includes(title)
+      ? 'verbatim'
+      : 'entailed';
+    const { citation } = list.cite(shown, support);
+    claims.push({ text: title, citations: [citation.marker], support });
+    lines.push({ text: `\n- ${escapeMarkers(title)} [${citation.marker}]`, citations: [citation] });
+  }
+  const lead = leadOf(question, total, total - lines.length);
+  return { pieces: [{ text: lead, citations: [] }, ...lines], citations: list.all, claims };
+}
+
+async function openingOf(catalog: CollectionCatalog, scope: AccessScope, record: DocumentRecord) {
+  const stored = await catalog.text(scope, record.documentId);
+  if (stored === undefined || stored.revision !== record.revision || record.chunkCount === 0) return null;
+  const text = stored.text.slice(0, opening);
+  const first = splitSentences(text).find((span) => /[\p{L}\p{N}]/u.test(text.slice(span.start, span.end)));
+  if (first === undefined) return null;
+  const page = stored.blocks.find((block) => block.end > first.start)?.page ?? null;
+  const chunk = { chunkId: chunkId(record.documentId, record.revision, 0), headingPath: [], page };
+  const item: ContextItem = {
+    marker: 0,
+    uri: record.uri,
+    title: record.title,
+    documentId: record.documentId,
+    headingPath: [],
+    page,
+    classification: record.label.classification,
+    date: dateOf(record),
+    ...(record.properties.url === undefined ? {} : { url: record.properties.url }),
+    ...(record.properties.owner === undefined ? {} : { owner: record.properties.owner }),
+    places: [],
+    chunkIds: [chunk.chunkId],
+    chunks: [{ ...chunk, start: 0, end: text.length }],
+    start: 0,
+    end: text.length,
+    text,
+    tableHeader: null,
+    score: 1,
+  };
+  return { item, start: first.start, end: first.end };
+}
+
+function dateOf({ properties, modifiedAt }: DocumentRecord): number | null {
+  const own = properties.date === undefined ? Number.NaN : Date.parse(properties.date);
+  return Number.isNaN(own) ? modifiedAt : own;
+}
+
+function leadOf({ language, topic }: CollectionQuestion, total: number, left: number): string {
+  const about = topic === null ? null : escapeMarkers(topic);
+  if (language === 'de') {
+    const many = total === 1 ? '1 Dokument' : `${total} Dokumente`;
+    const which = about === null ? '' : `, deren Titel oder Dateiname „${about}“ nennt`;
+    return `Sie dürfen ${many} sehen${which}${left > 0 ? `; hier fehlen ${left} davon` : ''}:`;
+  }
+  if (language === 'fr') {
+    const many = total === 1 ? '1 document' : `${total} documents`;
+    const which = about === null ? '' : ` dont le titre ou le nom contient « ${about} »`;
+    return `Vous pouvez voir ${many}${which}${left > 0 ? `, dont ${left} ne sont pas énumérés ici` : ''} :`;
+  }
+  const many = total === 1 ? '1 document' : `${total} documents`;
+  const which = about === null ? '' : ` whose title or file name has “${about}”`;
+  return `You may see ${many}${which}${left > 0 ? `, of which ${left} are not listed here` : ''}:`;
+}

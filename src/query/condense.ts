@@ -1,0 +1,95 @@
+/**
+ * A follow-up becomes a question that stands for itself, by rules: its pronouns and what it leaves out are filled in from the
+ * turn before. Only the asker's own earlier words and headings that the asker may see now are used; earlier answers are not.
+ */
+import { contentWords } from '../core/words.ts';
+import { functionWordsOf } from '../core/function-words.ts';
+import type { Classified } from '../egress/sealed-prompt.ts';
+
+/** Heading of what an earlier answer cited, read again under the asker's scope. */
+export interface CitedHeading extends Classified {
+  readonly text: string;
+}
+
+export interface EarlierTurn {
+  readonly question: string;
+  readonly headings: readonly CitedHeading[];
+}
+
+export interface Standalone {
+  /** For models, and for what is held against the evidence. */
+  readonly question: string;
+  /** For retrieval: the question's own words count for more than those of earlier turns. */
+  readonly query: string;
+  /** What of it is not the asker's own. */
+  readonly madeFrom: readonly Classified[];
+}
+
+/** Pronouns and words that point back, in English, German and French. */
+const pointing =
+  /(?<![\p{L}\p{N}])(?:it|its|itself|they|them|their|theirs|this|that|these|those|he|she|him|her|his|hers|one|ones|such|same|others?|another|both|either|neither|the (?:first|second|third|last|former|latter)|es|sie|er|ihn|ihm|ihr|ihre[nmrs]?|dies|diese[nmrs]?|jene[nmrs]?|deren|dessen|da(?:für|von|rüber|mit|bei|zu|nach|rin|raus|ran|gegen)|dort|solche[nmrs]?|beide[nmrs]?|andere[nmrs]?|il|elle|ils|elles|cela|ça|celui|celle|ceux|celles|cette|cet|leurs?|en|autres?)(?![\p{L}\p{N}])/iu;
+/** How a question begins that goes on from the one before. */
+const goingOn =
+  /^\W*(?:and|but|or|so|then|also|what about|how about|what else|anything else|any other|really|why|what if|how so|when|where|who|which|und|aber|oder|also|dann|auch|was ist mit|wie ist es mit|wie sieht es|und wenn|warum|wieso|weshalb|wann|wo|wer|welche[nmrs]?|et|mais|ou|alors|aussi|pourquoi|quand|où|qui|qu'en est-il|lequel|laquelle)(?![\p{L}\p{N}])/iu;
+const questionWord =
+  /^\W*(?:what|who|when|where|why|how|which|is|are|do|does|can|may|was|wie|wer|wann|wo|warum|welche|ist|sind|kann|darf|gibt|que|quel|quelle|comment|est|peut)(?![\p{L}\p{N}])/iu;
+const wordPattern = /[\p{L}\p{N}][\p{L}\p{N}'.-]*/gu;
+/** So few words without a verb of asking are no question of their own: `Pagination options`. */
+const fragmentWords = 3;
+/** Say what the asker wants, not what about. */
+const wanting = new Set(
+  'about difference tell know get use make need want please help explain mean give thank thanks hi hello information question example way thing kind type understand sorry ok okay yes no really ja nein bitte danke sagen erklären merci oui non'.split(
+    ' ',
+  ),
+);
+const mostContextWords = 12;
+/** Of the question's own words against those of earlier turns; measured on mtrag-un: 1 .860, 2 .872, 3 .871 with fewer losses, 4 .864 of nDCG@10 by keywords. */
+const ownWeight = 3;
+/** A longer question says what it is about. */
+const longestRepeated = 400;
+
+/** Whether the question leans on what was said before. */
+export function isFollowUp(question: string): boolean {
+  const words = question.match(wordPattern) ?? [];
+  return (
+    pointing.test(question) || goingOn.test(question) || (words.length <= fragmentWords && !questionWord.test(question))
+  );
+}
+
+/** @param turns oldest first */
+export function condense(question: string, turns: readonly EarlierTurn[]): Standalone {
+  const last = turns.at(-1);
+  if (last === undefined || question.length > longestRepeated) return { question, query: question, madeFrom: [] };
+  const leans = isFollowUp(question);
+  const earlier = turns.slice(leans ? -2 : -1).toReversed();
+  const headings = leans ? last.headings.slice(0, 1) : [];
+  const sources = [...earlier.map((turn) => turn.question), ...headings.map(({ text }) => text)];
+  const words = newWords(sources, question).slice(0, mostContextWords);
+  if (words.length === 0) return { question, query: question, madeFrom: [] };
+  const query = `${Array.from({ length: ownWeight }, () => question).join(' ')} ${words.join(' ')}`;
+  if (!leans) return { question, query, madeFrom: [] };
+  const subject = words.filter((word) => !wanting.has(word.toLowerCase()));
+  return {
+    question: subject.length === 0 ? question : `${question.trim()} (${subject.join(' ')})`,
+    query,
+    madeFrom: headings.map(({ classification }) => ({ classification })),
+  };
+}
+
+/** Words of these texts that say something and that the question does not have, in the order of the texts. */
+function newWords(texts: readonly string[], question: string): readonly string[] {
+  const known = new Set(contentWords(question));
+  const words: string[] = [];
+  for (const text of texts) {
+    for (const [written] of text.matchAll(wordPattern)) {
+      const word = written.replace(/[.'-]+$/u, '');
+      const folded = word.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+      const forms = contentWords(word);
+      const isFunction = (['en', 'de', 'fr'] as const).some((language) => functionWordsOf(language).has(folded));
+      if (forms.length === 0 || isFunction || forms.every((form) => known.has(form))) continue;
+      for (const form of forms) known.add(form);
+      words.push(word);
+    }
+  }
+  return words;
+}

@@ -1,0 +1,60 @@
+/**
+ * Versions that replaced each other. Where a document says that it replaces another and both were found, the passages of the
+ * replaced one are left out, unless the question asks for it. Both are visible to the asker: what is not is neither named nor counted.
+ */
+import type { AccessScope } from '../access/scope.ts';
+import type { CatalogReader, DocumentRecord } from '../catalog/catalog.ts';
+import type { Passage } from '../core/chunk.ts';
+import { contentWords } from '../core/words.ts';
+
+export interface Replacement {
+  readonly old: Pick<DocumentRecord, 'documentId' | 'uri' | 'title'>;
+  readonly by: Pick<DocumentRecord, 'documentId' | 'uri' | 'title'>;
+}
+
+export interface CurrentPassages {
+  readonly passages: readonly Passage[];
+  readonly replaced: readonly Replacement[];
+}
+
+/** @param depth a replacement counts only where it has a passage among the best so many */
+export async function withoutReplaced(
+  catalog: Pick<CatalogReader, 'documentsById'>,
+  scope: AccessScope,
+  question: string,
+  ranked: readonly Passage[],
+  depth: number,
+): Promise<CurrentPassages> {
+  const best = ranked.slice(0, depth);
+  const ids = [...new Set(best.map(({ chunk }) => chunk.documentId))].sort();
+  const records = [...(await catalog.documentsById(scope, ids)).values()];
+  const replaced = records.flatMap((by): Replacement[] => {
+    const named = by.properties.supersedes;
+    const old = named === undefined ? undefined : records.find((other) => other !== by && isNamed(other, named));
+    return old === undefined || asksFor(question, old, by) ? [] : [{ old, by }];
+  });
+  const isReplaced = ({ chunk }: Passage) => replaced.some(({ old }) => old.documentId === chunk.documentId);
+  return replaced.length === 0
+    ? { passages: ranked, replaced }
+    : { passages: ranked.filter((passage) => !isReplaced(passage)), replaced };
+}
+
+/** By uri, by the end of it (paths are often given from the source's own root), or by title. */
+function isNamed({ uri, title }: DocumentRecord, named: string): boolean {
+  const wanted = named
+    .trim()
+    .replace(/^\.?\//, '')
+    .normalize('NFC');
+  return uri === wanted || uri.endsWith(`/${wanted}`) || title.toLowerCase() === wanted.toLowerCase();
+}
+
+/** The question has a word, such as a year or a number of a version, that only the replaced one bears in its name. */
+function asksFor(question: string, old: DocumentRecord, by: DocumentRecord): boolean {
+  const asked = new Set(contentWords(question));
+  const current = new Set(wordsOfName(by));
+  return wordsOfName(old).some((word) => asked.has(word) && !current.has(word));
+}
+
+function wordsOfName({ uri, title }: DocumentRecord): string[] {
+  return contentWords(`${title} ${uri.replace(/[-_./]/g, ' ')}`);
+}
