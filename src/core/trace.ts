@@ -92,6 +92,8 @@ export interface TraceFacts {
   readonly reason: string | null;
   readonly cache: 'hit' | 'miss';
   readonly questionCharacters: number;
+  /** Where the question reads like orders to a language model: how much, 0 to 1, and by what. */
+  readonly injection?: { readonly probability: number; readonly features: readonly string[] };
   readonly stages: readonly StageTime[];
   /** Null where nothing was looked for. */
   readonly retrieval: {

@@ -1,5 +1,6 @@
 /** The outcomes of a question: each is an `Answer` with the facts of how it was made. */
 import { abstentionText } from '../answer/abstain.ts';
+import { contradictionsOf, contradictionWarning } from '../answer/contradiction.ts';
 import type { ReleasedSentence, ResolvedAnswer } from '../answer/answer-stream.ts';
 import type { AbstentionReason, Answer, AnswerContext, RefusalReason, Usage } from '../core/answer.ts';
 import type { Passage } from '../core/chunk.ts';
@@ -24,6 +25,8 @@ const nearestDocuments = 3;
 
 export function answered(inquiry: Inquiry, resolved: ResolvedAnswer, made: Made): Answer {
   const { text, citations, claims } = resolved;
+  const differing = contradictionsOf(inquiry.searchedFor, citations, made.window.items);
+  inquiry.warnings.push(...differing.map(contradictionWarning));
   return { status: 'answered', text, citations, claims, reason: null, ...facts(inquiry, made) };
 }
 

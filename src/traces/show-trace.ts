@@ -50,7 +50,7 @@ export interface ShownTrace {
   readonly cache: 'hit' | 'miss';
   /** What is kept of texts. */
   readonly contentKept: 'none' | 'hashes' | 'full';
-  readonly question: ShownText & { readonly characters: number };
+  readonly question: ShownText & Pick<TraceFacts, 'injection'> & { readonly characters: number };
   readonly answer: ShownText;
   readonly stages: readonly StageTime[];
   readonly retrieval: {
@@ -114,6 +114,7 @@ export async function showTrace(
     contentKept: content?.kind ?? 'none',
     question: {
       characters: facts.questionCharacters,
+      ...(facts.injection === undefined ? {} : { injection: facts.injection }),
       // What somebody else asked may repeat what only that person may see.
       ...new KeptTexts(isOwn || isWhole ? content : null).shown((kept) => kept.question),
     },

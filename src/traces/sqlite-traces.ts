@@ -6,7 +6,7 @@ import type { Clock } from '../core/async.ts';
 import type { Feedback, FeedbackRating, FeedbackRequest, TraceFacts, TraceRecord } from '../core/trace.ts';
 import { type ContentHasher, createContentHasher, keptContent } from './content.ts';
 import { traceMigrations } from './schema.ts';
-import type { ContentPolicy, KeptContent, StoredTrace, TraceFilter, TraceStore } from './trace-store.ts';
+import type { ContentPolicy, KeptContent, StoredTrace, TraceFilter, TraceRemoval, TraceStore } from './trace-store.ts';
 
 export interface SqliteTracesOptions {
   /** Folder of `traces.db` and of the key of its hashes. */
@@ -136,6 +136,17 @@ class SqliteTraces implements TraceStore {
       );
       return changes > 0;
     });
+  }
+
+  remove(scope: AccessScope, which: TraceRemoval): number {
+    assertSystemScope(scope);
+    return this.#write(() =>
+      'traceId' in which
+        ? this.#connection.run('DELETE FROM traces WHERE trace_id = :traceId', { traceId: which.traceId })
+        : this.#connection.run('DELETE FROM traces WHERE principal_id = :principalId', {
+            principalId: which.principalId,
+          }),
+    );
   }
 
   expire(): number {

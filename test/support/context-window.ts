@@ -20,6 +20,8 @@ export interface TestDocument {
   readonly title?: string;
   /** Half-open spans of its chunks; one chunk over the whole text by default. */
   readonly spans?: readonly (readonly [number, number])[];
+  /** Milliseconds since the epoch. */
+  readonly date?: number;
 }
 
 export function chunksOf(document: TestDocument): readonly StoredChunk[] {
@@ -45,7 +47,7 @@ export function passagesOf(document: TestDocument, score = 1): readonly Passage[
     uri: `source/${document.documentId}.md`,
     title: document.title ?? document.documentId,
     classification: 'internal',
-    date: null,
+    date: document.date ?? null,
     score,
     parts: [],
   }));

@@ -1,0 +1,165 @@
+/**
+ * Sources that give different values for the same thing: both sentences speak of what was asked, in the same words, and the
+ * quantities of one kind in them differ. A hint for people, not a proof; so it is strict on everything but the value.
+ */
+import type { Citation } from '../core/answer.ts';
+import type { ContextItem } from '../core/context.ts';
+import { isoDay } from '../core/dates.ts';
+import { readableSentence } from '../core/readable.ts';
+import { splitSentences } from '../core/sentences.ts';
+import { type Analysis, analyse, type CanonicalWord } from './canonical.ts';
+
+export interface Contradiction {
+  readonly cited: Citation;
+  readonly other: Place;
+  /** Where the answer cites the other one, too. */
+  readonly otherCited: Citation | null;
+}
+
+/** Units of one kind, in the smallest of them. */
+const kinds: readonly (readonly [string, Readonly<Record<string, number>>])[] = [
+  [
+    'time',
+    {
+      minut: 1,
+      minute: 1,
+      minuten: 1,
+      hour: 60,
+      stund: 60,
+      stunde: 60,
+      stunden: 60,
+      day: 1440,
+      tag: 1440,
+      tage: 1440,
+      tagen: 1440,
+      week: 10_080,
+      woche: 10_080,
+      wochen: 10_080,
+      month: 43_800,
+      monat: 43_800,
+      monate: 43_800,
+      monaten: 43_800,
+      year: 525_600,
+      jahr: 525_600,
+      jahre: 525_600,
+      jahren: 525_600,
+    },
+  ],
+  ['percent', { percent: 1 }],
+  ['EUR', { eur: 1 }],
+  ['GBP', { gbp: 1 }],
+  ['USD', { usd: 1 }],
+];
+/** What may stand between a number and its unit, as in `2 working days`. */
+const between = new Set(['work', 'calendar', 'full', 'busi', 'consecut']);
+/** Words besides quantities that both must have. */
+const fewestShared = 2;
+/** Of the question's words that either speaks of, both speak of at least this share. */
+const askedShare = 0.75;
+/** Say nothing about what a sentence is about. */
+const quantifiers = new Set(['each', 'everi', 'jede', 'jeden', 'jeder', 'chaqu']);
+/** Of more quantities a sentence is a list, not a statement. */
+const mostQuantities = 2;
+/** A window of long passages has more sentences than need be read. */
+const mostSentences = 400;
+
+/** At most one for each citation. */
+export function contradictionsOf(
+  question: string,
+  citations: readonly Citation[],
+  items: readonly ContextItem[],
+): readonly Contradiction[] {
+  const asked = new Set(analyse(question).words.map(({ form }) => form));
+  const statements = items
+    .flatMap((item) => splitSentences(item.text).map((span) => ({ item, ...span })))
+    .slice(0, mostSentences)
+    .map((place) => ({ place, analysis: analyse(readableSentence(place.item.text, place, place.item.tableHeader)) }))
+    .filter(({ analysis }) => isStatement(analysis));
+  const found: Contradiction[] = [];
+  const paired = new Set<unknown>();
+  for (const cited of citations) {
+    const own = statements.find(({ place }) => isWithin(place, cited));
+    if (own === undefined || paired.has(own)) continue;
+    const other = statements.find(
+      ({ place, analysis }) => place.item.documentId !== cited.documentId && differ(asked, own.analysis, analysis),
+    );
+    if (other === undefined) continue;
+    // If it is cited as well, the same pair would be found from there again.
+    paired.add(other);
+    found.push({ cited, other: other.place, otherCited: citations.find((one) => isWithin(other.place, one)) ?? null });
+  }
+  return found;
+}
+
+interface Place {
+  readonly item: ContextItem;
+  readonly start: number;
+  readonly end: number;
+}
+
+function isWithin({ item, start, end }: Place, cited: Citation): boolean {
+  return item.documentId === cited.documentId && item.start + start < cited.end && cited.start < item.start + end;
+}
+
+/** For people: both values, where they stand, and which document is newer where the dates tell. */
+export function contradictionWarning({ cited, other, otherCited }: Contradiction): string {
+  const { item } = other;
+  const day = isoDay(item.date);
+  const dated = (uri: string, date: string | null | undefined) => (date == null ? uri : `${uri}, ${date}`);
+  const newer =
+    cited.date === undefined || day === null || cited.date === day
+      ? ''
+      : ` The newer one is ${cited.date > day ? cited.uri : item.uri}.`;
+  const first = `[${cited.marker}] (${dated(cited.uri, cited.date)})`;
+  return otherCited === null
+    ? `The sources differ: unlike ${first}, ${dated(item.uri, day)} says “${readableSentence(item.text, other, item.tableHeader)}”.${newer}`
+    : `The sources differ: ${first} says something else than [${otherCited.marker}] (${dated(item.uri, day)}).${newer}`;
+}
+
+function isStatement(analysis: Analysis): boolean {
+  const count = quantitiesOf(analysis.words).length;
+  return count > 0 && count <= mostQuantities;
+}
+
+function differ(asked: ReadonlySet<string>, a: Analysis, b: Analysis): boolean {
+  const [ofA, ofB] = [quantitiesOf(a.words), quantitiesOf(b.words)];
+  const hasOther = ofA.some(({ kind }) => ofB.some((other) => other.kind === kind));
+  const hasSame = ofA.some(({ kind, value }) => ofB.some((other) => other.kind === kind && other.value === value));
+  if (!hasOther || hasSame) return false;
+  const plain = (analysis: Analysis) =>
+    new Set(
+      analysis.words
+        .filter((word) => !word.isNumber && !isUnit(word.form) && !quantifiers.has(word.form))
+        .map(({ form }) => form),
+    );
+  const [wordsA, wordsB] = [plain(a), plain(b)];
+  const shared = [...wordsA].filter((form) => wordsB.has(form));
+  if (shared.length < fewestShared) return false;
+  const askedOf = (words: ReadonlySet<string>) => [...asked].filter((form) => words.has(form));
+  const either = new Set([...askedOf(wordsA), ...askedOf(wordsB)]);
+  const both = [...either].filter((form) => wordsA.has(form) && wordsB.has(form));
+  if (both.length < fewestShared || both.length < askedShare * either.size) return false;
+  // Each has a name that the other lacks: Leeds and Kassel, not two opinions.
+  const names = (analysis: Analysis) => analysis.words.filter((word) => word.isName && !word.isNumber);
+  const lacks = (from: Analysis, words: ReadonlySet<string>) => names(from).some(({ form }) => !words.has(form));
+  return !(lacks(a, wordsB) && lacks(b, wordsA));
+}
+
+function quantitiesOf(words: readonly CanonicalWord[]): readonly { readonly kind: string; readonly value: number }[] {
+  return words.flatMap((word, index) => {
+    const value = Number(word.form);
+    if (!word.isNumber || Number.isNaN(value)) return [];
+    const next = words[index + 1];
+    const near = [next !== undefined && between.has(next.form) ? words[index + 2] : next, words[index - 1]];
+    for (const other of near) {
+      if (other === undefined || other.clause !== word.clause) continue;
+      const kind = kinds.find(([, units]) => Object.hasOwn(units, other.form.toLowerCase()));
+      if (kind !== undefined) return [{ kind: kind[0], value: value * (kind[1][other.form.toLowerCase()] ?? 1) }];
+    }
+    return [];
+  });
+}
+
+function isUnit(form: string): boolean {
+  return kinds.some(([, units]) => Object.hasOwn(units, form.toLowerCase()));
+}

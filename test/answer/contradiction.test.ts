@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { contradictionsOf, contradictionWarning } from '../../src/answer/contradiction.ts';
+import { resolveAnswer } from '../../src/answer/answer-stream.ts';
+import { windowOf } from '../support/context-window.ts';
+
+const question = 'After how many minutes does the screen lock itself?';
+
+function found(first: string, second: string, asked = question) {
+  const window = windowOf([
+    { documentId: 'old', text: first, date: Date.parse('2025-10-20') },
+    { documentId: 'new', text: second, date: Date.parse('2026-09-14') },
+  ]);
+  const { citations } = resolveAnswer(`${first} [1]`, { window, policy: 'remove' });
+  expect(citations).toHaveLength(1);
+  return contradictionsOf(asked, citations, window.items);
+}
+
+describe('sources that differ', () => {
+  it('are named, with the newer one where the dates tell', () => {
+    const [one, ...rest] = found('Automatic screen lock after 15 minutes.', 'Automatic screen lock after 5 minutes.');
+    expect(rest).toEqual([]);
+    expect(one === undefined ? '' : contradictionWarning(one)).toBe(
+      'The sources differ: unlike [1] (source/old.md, 2025-10-20), source/new.md, 2026-09-14 says “Automatic screen lock after 5 minutes.”. The newer one is source/new.md.',
+    );
+  });
+
+  it.each([
+    ['the same value', 'The screen lock comes after 15 minutes.', 'Automatic screen lock after 15 minutes.'],
+    [
+      'the same value in another unit',
+      'The screen lock comes after 60 minutes.',
+      'Automatic screen lock after 1 hour.',
+    ],
+    ['another kind of value', 'The screen lock comes after 15 minutes.', 'The screen lock costs EUR 40.'],
+    ['something else', 'The screen lock comes after 15 minutes.', 'The canteen is closed for 30 minutes.'],
+    [
+      'another place',
+      'In Leeds the screen lock comes after 15 minutes.',
+      'In Kassel the screen lock comes after 5 minutes.',
+    ],
+    ['no value', 'The screen lock comes after 15 minutes.', 'The screen lock cannot be turned off.'],
+  ])('are not sources that say %s', (_, first, second) => {
+    expect(found(first, second)).toEqual([]);
+  });
+});
