@@ -5,7 +5,17 @@ import type { OmissionReason } from './context.ts';
 import type { EvidenceFeatures } from './evidence.ts';
 import type { Zone } from './zones.ts';
 
-export const traceStages = ['guard', 'retrieve', 'rerank', 'rank', 'score', 'pack', 'generate', 'check'] as const;
+export const traceStages = [
+  'guard',
+  'condense',
+  'retrieve',
+  'rerank',
+  'rank',
+  'score',
+  'pack',
+  'generate',
+  'check',
+] as const;
 export type TraceStage = (typeof traceStages)[number];
 
 export interface StageTime {
@@ -143,4 +153,10 @@ export interface Feedback {
   readonly comment: string | null;
   /** Milliseconds since the epoch. */
   readonly at: number;
+}
+
+/** Of every document whose text, title or place went into what the trace says. */
+export function tracedDocumentIds({ retrieval, window, citations }: TraceFacts): readonly string[] {
+  const named = [...(retrieval?.passages ?? []), ...(window?.items ?? []), ...(window?.omitted ?? []), ...citations];
+  return [...new Set(named.map(({ documentId }) => documentId))];
 }

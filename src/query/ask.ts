@@ -107,6 +107,7 @@ async function* answerTo(inquiry: Inquiry): AsyncGenerator<AskEvent, Answer> {
   if (aboutAll !== null) return yield* answerAboutCollection(inquiry, aboutAll);
 
   const { question, query, madeFrom } = await standaloneOf(inquiry, checked.question);
+  if (madeFrom.length > 0 || question !== checked.question) inquiry.trace.lap('condense');
   inquiry.searchedFor = question;
   inquiry.madeFrom = madeFrom;
   const { passages, omitted, evidence } = await gather(inquiry, question, query);

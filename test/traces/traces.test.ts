@@ -172,6 +172,18 @@ describe('a removal', () => {
 });
 
 describe('a purge', () => {
+  it('finds what an answer names without a window, such as a list of documents', async () => {
+    const { folder, store, clock, record } = await open();
+    const { facts, content } = traceOf();
+    record(
+      { facts: { ...facts, window: null, retrieval: null }, content: { ...content, items: [] }, at: clock.now() },
+      'full',
+    );
+    store.forgetDocuments(['doc_leave']);
+    store.compact();
+    expect(bytesOf(folder)).not.toContain('26 weeks');
+  });
+
   it('leaves no byte of a document, nor of what was made of it, and the rest as it was', async () => {
     const { folder, store, clock, record } = await open();
     record({}, 'full');
