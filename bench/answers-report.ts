@@ -22,6 +22,7 @@ const { values } = parseArgs({
     url: { type: 'string', default: 'http://127.0.0.1:8080/v1' },
     served: { type: 'string', default: 'qwen2.5-coder-1.5b-instruct-q4' },
     minutes: { type: 'string', default: '8' },
+    /** Of each set, for a first look. */
     limit: { type: 'string' },
     keep: { type: 'string', default: join(cacheDir, 'answers') },
   },
@@ -29,7 +30,12 @@ const { values } = parseArgs({
 const seed = 1;
 const end = '<!-- measured: end -->';
 const extractivePath = join(values.keep, 'extractive.json');
-const local = { url: values.url, served: values.served, folder: values.keep };
+const local = {
+  url: values.url,
+  served: values.served,
+  folder: values.keep,
+  ...(values.limit === undefined ? {} : { questions: Number(values.limit) }),
+};
 
 mkdirSync(values.keep, { recursive: true });
 if (values.part === 'extractive') writeFileSync(extractivePath, JSON.stringify(await measureExtractive()));
@@ -66,7 +72,7 @@ async function writePages(): Promise<void> {
   const extractive: ExtractiveOutcome | null = existsSync(extractivePath)
     ? JSON.parse(readFileSync(extractivePath, 'utf8'))
     : null;
-  const { large, formats } = await runLocalAnswers({ ...local, mayAsk: false });
+  const { large, formats, leftOut } = await runLocalAnswers({ ...local, mayAsk: false });
   const [first] = formats;
   const compared =
     first === undefined
@@ -75,11 +81,11 @@ async function writePages(): Promise<void> {
   const made = { served: values.served, machine: machine(), date: today(), seed };
   const tables = [
     ...(extractive === null ? [] : [renderExtractive(extractive)]),
-    renderLocal(large, made),
-    ...(compared === null ? [] : [renderFormats(compared, made)]),
+    renderLocal(large, { ...made, leftOut }),
+    renderFormats(compared, made),
   ];
   writePart('docs/answers.md', tables.join('\n\n'));
-  if (compared !== null) writePart('docs/formats.md', renderFormats(compared, made));
+  writePart('docs/formats.md', renderFormats(compared, made));
   print(tables.join('\n\n'));
 }
 

@@ -46,7 +46,10 @@ export function renderExtractive({ two, one, clapnq, limit, machine, date }: Ext
   ].join('\n');
 }
 
-export function renderLocal(answers: readonly LabAnswer[], { served, machine, date, seed }: Made): string {
+export function renderLocal(
+  answers: readonly LabAnswer[],
+  { served, machine, date, seed, leftOut }: Made & { readonly leftOut: number },
+): string {
   if (answers.length === 0) return '### With a local language model\n\nNothing has been measured yet.';
   const answerable = answers.filter(({ isAnswerable }) => isAnswerable);
   const adversarial = answers.filter(({ isAnswerable, isOffTopic }) => !isAnswerable && !isOffTopic);
@@ -76,7 +79,7 @@ export function renderLocal(answers: readonly LabAnswer[], { served, machine, da
   return [
     '### With a local language model',
     '',
-    `Measured on ${date} (${machine}): ${served} at temperature 0, format \`numbered\`, a context of at most 800 tokens, prompt \`answer\`. ${answers.length} questions: ${answerable.length} answerable and ${adversarial.length} adversarial ones of squad2, ${offTopic.length} off-topic ones of clapnq. Intervals hold 95 % of 10,000 bootstrap samples over documents, seed ${seed}. The machine had other work, so the times are upper bounds.`,
+    `Measured on ${date} (${machine}): ${served} at temperature 0, format \`numbered\`, a context of at most 800 tokens, prompt \`answer\`. ${answers.length} questions: ${answerable.length} answerable and ${adversarial.length} adversarial ones of squad2, ${offTopic.length} off-topic ones of clapnq. Intervals hold 95 % of 10,000 bootstrap samples over documents, seed ${seed}. The machine had other work, so the times are upper bounds.${leftOut === 0 ? '' : ` ${leftOut} more questions were to be put to the model and are left out, which flatters refusals.`}`,
     '',
     '| what | as the model writes | as it is shown |',
     '|---|---|---|',
@@ -94,7 +97,10 @@ export function renderLocal(answers: readonly LabAnswer[], { served, machine, da
   ].join('\n');
 }
 
-export function renderFormats({ standings, questions, seed }: LabReport, { served, date }: Made): string {
+export function renderFormats(report: LabReport | null, { served, date }: Made): string {
+  if (report === null)
+    return '### Formats side by side\n\nNot measured yet: no question has been put to the model in every format.';
+  const { standings, questions, seed } = report;
   const rows = standings.map(
     ({ format, correct, against, wrongRefusals, before, after, inputTokens, seconds, firstCheckedSeconds }) =>
       `| \`${format}\` | ${correct.toFixed(3)} | ${

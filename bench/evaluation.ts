@@ -42,6 +42,7 @@ export function benchIndexer(
       duplicates: config.retrieval.duplicates,
       questionCharacters: config.limits.questionCharacters,
       answerCharacters: config.limits.answerCharacters,
+      injection: config.guard.injection,
       egress: config.egress,
       condense: 'rules',
       routing: config.routing,

@@ -23,6 +23,8 @@ export interface LocalRuns {
   /** Under the format `numbered`. */
   readonly large: readonly LabAnswer[];
   readonly formats: readonly LabAnswer[];
+  /** Questions of the large row that the model was not asked yet, though it would have to be. */
+  readonly leftOut: number;
   readonly served: string;
 }
 
@@ -32,10 +34,19 @@ export interface LocalRunOptions {
   readonly served: string;
   readonly folder: string;
   readonly mayAsk: boolean;
+  /** Only the first so many of each row; all when absent. */
+  readonly questions?: number;
   readonly signal?: AbortSignal;
 }
 
-export async function runLocalAnswers({ url, served, folder, mayAsk, signal }: LocalRunOptions): Promise<LocalRuns> {
+export async function runLocalAnswers({
+  url,
+  served,
+  folder,
+  mayAsk,
+  questions: most = largeSample,
+  signal,
+}: LocalRunOptions): Promise<LocalRuns> {
   const recorder = new Recorder({ folder, mayAsk });
   const remote = createOpenAiCompatibleModel({
     id: modelId,
@@ -52,11 +63,11 @@ export async function runLocalAnswers({ url, served, folder, mayAsk, signal }: L
   const dataset = await loadDataset(join(sharedData, 'squad2'), { task: 'answers' });
   if (dataset.kind !== 'answers') throw new Error('squad2 is not a set of answers.');
   const elsewhere = await loadQuestions(join(sharedData, 'clapnq'));
-  const elsewhereSample = sampleOf(elsewhere, offTopicSample);
+  const elsewhereSample = sampleOf(elsewhere, Math.min(offTopicSample, most));
   const questions = mixed(dataset.questions);
   const run = (count: number, names: readonly string[], offTopic: typeof elsewhere = []) =>
     runLab(
-      { ...dataset, questions: questions.slice(0, count) },
+      { ...dataset, questions: questions.slice(0, Math.min(count, most)) },
       { indexCorpus, cases: null },
       {
         settings: names.map((format) => ({ format, model: modelId })),
@@ -76,7 +87,8 @@ export async function runLocalAnswers({ url, served, folder, mayAsk, signal }: L
     }
     const large = await run(largeSample, ['numbered'], elsewhereSample);
     const formats = await run(formatSample, formatNames);
-    return { large, formats, served };
+    const leftOut = Math.min(largeSample, most) + elsewhereSample.length - large.length;
+    return { large, formats, leftOut, served };
   } finally {
     await embedder?.close();
   }

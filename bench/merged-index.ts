@@ -4,6 +4,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defaultChunkerOptions, structureChunker } from '../ingest/chunking/structure-chunker.ts';
 import { indexCorpus } from '../ingest/index-corpus.ts';
+import type { CorpusIndexerOptions } from '../src/app/corpus-index.ts';
 import { canonicalLabel } from '../src/access/label.ts';
 import { scopeOf } from '../src/access/scope.ts';
 import { openSqliteCatalog } from '../src/catalog/sqlite.ts';
@@ -28,7 +29,11 @@ const concurrency = 64;
 
 export async function openMergedIndex(
   sets: readonly RetrievalDataset[],
-  options: { readonly cacheDir: string; readonly embedder: Embedder | null },
+  options: {
+    readonly cacheDir: string;
+    readonly embedder: Embedder | null;
+    readonly retrieval?: Partial<CorpusIndexerOptions['retrieval']>;
+  },
 ): Promise<MergedIndex> {
   const { embedder } = options;
   const indexTokens = Math.min(defaultChunkerOptions.indexTokens, (embedder?.maxTokens ?? 512) - 2);
@@ -74,7 +79,7 @@ export async function openMergedIndex(
     await writeFile(mark, '');
   }
   const ingestSeconds = Math.round((performance.now() - startedAt) / 1_000);
-  const retriever = createHybridRetriever({ store, catalog, embedder: guarded(embedder) });
+  const retriever = createHybridRetriever({ ...options.retrieval, store, catalog, embedder: guarded(embedder) });
   return {
     chunks: await store.countChunks(scopeWith(sets.map(({ name }) => name))),
     ingestSeconds,

@@ -8,6 +8,7 @@ export type {
   AbstainedAnswer,
   Answer,
   AnsweredAnswer,
+  Attempt,
   Citation,
   Claim,
   RefusedAnswer,

@@ -7,6 +7,7 @@ import { isAbortError, PerseaError } from '../../src/core/errors.ts';
 import { withoutInvisible } from './invisible.ts';
 import { defaultLoaderSettings, type Loader, type LoaderLimits, type LoaderSettings } from './loader.ts';
 import { RecognitionDeferred } from './ocr-page.ts';
+import { withOrdersNamed } from './orders.ts';
 import { withoutSecrets } from './secrets.ts';
 import { extensionOf, sniffMediaType } from './sniff.ts';
 
@@ -87,7 +88,8 @@ export async function loadDocument(
     const loader = await open();
     const document = await loader.load({ ...file, mediaType, limits, settings });
     const visible = withoutInvisible(checked(document, file.fileName, limits));
-    return checked(await withoutSecrets(visible, file.fileName, settings.secrets), file.fileName, limits);
+    const secured = checked(await withoutSecrets(visible, file.fileName, settings.secrets), file.fileName, limits);
+    return withOrdersNamed(secured);
   } catch (thrown) {
     if (thrown instanceof PerseaError || thrown instanceof RecognitionDeferred || isAbortError(thrown)) throw thrown;
     throw new PerseaError(

@@ -41,11 +41,11 @@ export interface CorpusIndexerOptions {
   readonly ask: AskSettings;
   /** Language models by the configuration's route; the extractive one alone when empty. */
   readonly models: readonly RouteModel[];
-  /** Whether evidence is enough; the shipped refusal model when absent. */
-  readonly decide?: AskDependencies['decide'];
   /** The built-in ones when absent. */
   readonly prompts?: PromptRegistry;
   readonly formats?: () => Promise<FormatRegistry>;
+  /** Whether evidence is enough; the shipped refusal model when absent. */
+  readonly decide?: AskDependencies['decide'];
   readonly answers?: AnswerCache;
 }
 

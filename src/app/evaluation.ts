@@ -52,9 +52,9 @@ export async function createEvaluationTools(dependencies: EvaluationDependencies
       },
       ask: askDependencies.settings,
       models: askDependencies.models,
-      decide: askDependencies.decide,
       prompts: askDependencies.prompts,
       formats: askDependencies.formats,
+      decide: askDependencies.decide,
       // Each question is put to a setting once; what a recorder keeps must not be answered from elsewhere.
       ...(recorder === undefined ? { answers } : {}),
     }),
@@ -63,16 +63,16 @@ export async function createEvaluationTools(dependencies: EvaluationDependencies
       denseWeight,
     ),
     cacheSavings: () => answers.savings(),
+    settings: {
+      formats: [...new Set([config.context.format, ...(await askDependencies.formats()).keys()])],
+      models: askDependencies.models.map(({ model }) => model.id),
+    },
     abstention: {
       current: (fingerprint) => learned.abstention(fingerprint) ?? coefficientsFor(fingerprint),
       async keep(coefficients) {
         await learned.keepAbstention(coefficients);
         return learned.path;
       },
-    },
-    settings: {
-      formats: [...new Set([config.context.format, ...(await askDependencies.formats()).keys()])],
-      models: askDependencies.models.map(({ model }) => model.id),
     },
     fusion: {
       denseWeight: denseWeightOf(denseWeight, embedder),

@@ -285,7 +285,7 @@ export class PerseaApp implements App {
   }
 
   async #askDependencies(): Promise<AskDependencies> {
-    const { retrieval, context, answer, conversations, limits, egress, routing } = this.config();
+    const { retrieval, context, answer, conversations, limits, egress, guard, routing } = this.config();
     const { store, embedder, retriever, denseWeight, warnings } = await this.#reader();
     return {
       catalog: this.catalog,
@@ -311,6 +311,7 @@ export class PerseaApp implements App {
         unsupported: answer.unsupported,
         questionCharacters: limits.questionCharacters,
         answerCharacters: limits.answerCharacters,
+        injection: guard.injection,
         duplicates: retrieval.duplicates,
         egress,
         condense: conversations.condense,

@@ -14,7 +14,7 @@ import { parseHeaders, SpanExporter } from '../telemetry/span-exporter.ts';
 import { type FeedbackExport, feedbackCases } from '../traces/feedback-cases.ts';
 import { type ShownTrace, showTrace } from '../traces/show-trace.ts';
 import { openSqliteTraces } from '../traces/sqlite-traces.ts';
-import type { TraceStore } from '../traces/trace-store.ts';
+import type { TraceRemoval, TraceStore } from '../traces/trace-store.ts';
 
 export interface TracingOptions {
   readonly dataDir: string;
@@ -43,6 +43,8 @@ export interface Traces {
   show(scope: AccessScope, traceId: string): Promise<ShownTrace>;
   /** Newest first, of the viewer's own questions; an administrator's and the operator's are those of everybody. */
   list(scope: AccessScope, options?: { readonly limit?: number }): readonly TraceSummary[];
+  /** Leaves no byte of them; returns how many. For the operator. Throws `trace-absent` where there is no such trace. */
+  remove(scope: AccessScope, which: TraceRemoval): number;
   /** Throws `trace-absent` unless it is the asker's own trace. */
   recordFeedback(scope: AccessScope, request: FeedbackRequest): Feedback;
   /** For the operator. */
@@ -93,6 +95,14 @@ export class Tracing implements Traces {
         ms: facts.usage.ms.total,
         rating: feedback?.rating ?? null,
       }));
+  }
+
+  remove(scope: AccessScope, which: TraceRemoval): number {
+    const store = this.#opened();
+    const removed = store.remove(scope, which);
+    if (removed === 0 && 'traceId' in which) throw absent();
+    store.compact();
+    return removed;
   }
 
   recordFeedback(scope: AccessScope, request: FeedbackRequest): Feedback {

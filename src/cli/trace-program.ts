@@ -21,6 +21,15 @@ export function addTraceCommands(program: Command, add: AddCommand): void {
     (command) => command.option('--as <id>', asUsage).option('--limit <n>', 'at most this many; 20 when absent'),
   );
 
+  add<{ of?: string }>(
+    trace,
+    'remove [id]',
+    'delete a trace, or all of one person, with the feedback to them',
+    async (context, options, id) =>
+      (await import('./commands/trace.ts')).removeTraces(context, options, id as string | undefined),
+    (command) => command.option('--of <id>', 'all questions of this person, also one who is no longer in access.yaml'),
+  );
+
   const feedback = program.command('feedback').description('what people think of answers');
   add<{ out?: string }>(
     feedback,

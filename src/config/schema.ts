@@ -278,6 +278,12 @@ export const configSchema = strictMapping({
         'Where a model may see only some of the passages: reroute asks a model that may see all, else goes without some; drop goes without them; refuse asks only models that may see all.',
       ),
   }).prefault({}),
+  guard: strictMapping({
+    injection: z
+      .enum(['note', 'refuse'])
+      .default('note')
+      .describe('A question that reads like orders to a language model is noted in its trace, or refused as well.'),
+  }).prefault({}),
   redact: strictMapping({
     zones: z
       .array(zone.exclude(['local'], { error: 'must be private or external: what runs here is shown everything' }))

@@ -5,7 +5,17 @@ import type { OmissionReason } from './context.ts';
 import type { EvidenceFeatures } from './evidence.ts';
 import type { Zone } from './zones.ts';
 
-export const traceStages = ['guard', 'retrieve', 'rerank', 'rank', 'score', 'pack', 'generate', 'check'] as const;
+export const traceStages = [
+  'guard',
+  'condense',
+  'retrieve',
+  'rerank',
+  'rank',
+  'score',
+  'pack',
+  'generate',
+  'check',
+] as const;
 export type TraceStage = (typeof traceStages)[number];
 
 export interface StageTime {
@@ -92,6 +102,8 @@ export interface TraceFacts {
   readonly reason: string | null;
   readonly cache: 'hit' | 'miss';
   readonly questionCharacters: number;
+  /** Where the question reads like orders to a language model: how much, 0 to 1, and by what. */
+  readonly injection?: { readonly probability: number; readonly features: readonly string[] };
   readonly stages: readonly StageTime[];
   /** Null where nothing was looked for. */
   readonly retrieval: {
@@ -141,4 +153,10 @@ export interface Feedback {
   readonly comment: string | null;
   /** Milliseconds since the epoch. */
   readonly at: number;
+}
+
+/** Of every document whose text, title or place went into what the trace says. */
+export function tracedDocumentIds({ retrieval, window, citations }: TraceFacts): readonly string[] {
+  const named = [...(retrieval?.passages ?? []), ...(window?.items ?? []), ...(window?.omitted ?? []), ...citations];
+  return [...new Set(named.map(({ documentId }) => documentId))];
 }

@@ -22,6 +22,8 @@ const warningRemedies: Readonly<Record<string, string>> = {
   'many-files-vanished':
     'Look at the source; if its files are meant to be gone, run `persea ingest --accept-deletions`.',
   'messages-skipped': 'Look at the mailbox, and save the broken messages anew.',
+  'orders-to-models':
+    'Look at that place, also for text in tiny or white letters, and ask where the document comes from; take it out if it was meant to steer answers.',
   'pages-unreadable': 'Save the document anew, and look at the pages named in the message.',
   'pages-without-text': 'Run text recognition over the document if these pages are scans.',
   'secret-found': 'Change the secret where it opens something, and take it out of the document.',

@@ -74,7 +74,7 @@ interface Edit {
 
 function editsOf(text: string, rules: MarkdownRules): readonly Edit[] {
   const edits: Edit[] = [];
-  visit(parse(text), (node: Nodes, index, parent) => {
+  visit(parse(text), (node: Nodes, _index, parent) => {
     const start = node.position?.start.offset ?? 0;
     const end = node.position?.end.offset ?? text.length;
     const replace = (by: string) => {

@@ -80,7 +80,17 @@ export const traceResponse = z
     reason: z.string().nullable(),
     cache: z.enum(['hit', 'miss']),
     contentKept: z.enum(['none', 'hashes', 'full']),
-    question: z.object({ characters: z.int(), ...shownText }).readonly(),
+    question: z
+      .object({
+        characters: z.int(),
+        injection: z
+          .object({ probability: count, features: z.array(z.string()).readonly() })
+          .readonly()
+          .optional()
+          .describe('Where it reads like orders to a language model.'),
+        ...shownText,
+      })
+      .readonly(),
     answer: z.object(shownText).readonly(),
     stages: z
       .array(z.object({ name: z.enum(traceStages), startMs: count, ms: count }).readonly())

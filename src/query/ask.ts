@@ -7,6 +7,7 @@ import { decideAbstention } from '../answer/abstain.ts';
 import type { Answer } from '../core/answer.ts';
 import { toPerseaError } from '../core/errors.ts';
 import { randomId } from '../core/ids.ts';
+import { injectionSignal } from '../guard/injection.ts';
 import { checkQuestion } from '../guard/limits.ts';
 import { collectionQuestion } from './collection-question.ts';
 import { answerAboutCollection } from './collection.ts';
@@ -36,7 +37,6 @@ export async function* askStream(
 ): AsyncGenerator<AskEvent, Answer> {
   const { signal, traceId = randomId('trace') } = options;
   const trace = new TraceRecorder({ traceId, scope, question: request.question, at: dependencies.clock.now() });
-  yield { type: 'answer-start', traceId };
   const inquiry: Inquiry = {
     dependencies,
     scope,
@@ -57,6 +57,7 @@ export async function* askStream(
   };
   let ended: Answer | { readonly code: string } = { code: 'aborted' };
   try {
+    yield { type: 'answer-start', traceId };
     const answer = yield* answerTo(inquiry);
     await rememberTurn(inquiry, answer);
     ended = answer;
@@ -93,11 +94,20 @@ async function* answerTo(inquiry: Inquiry): AsyncGenerator<AskEvent, Answer> {
   const { settings, decide = decideAbstention } = inquiry.dependencies;
   const checked = checkQuestion(inquiry.request.question, settings);
   if (checked.verdict === 'refused') return refused(inquiry, checked.reason, checked.message);
+  const signal = injectionSignal(checked.question);
+  if (signal?.isSuspected === true) {
+    inquiry.trace.suspected(signal);
+    if (settings.injection === 'refuse') {
+      const problem = 'The question reads like orders to a language model. Ask it in other words.';
+      return refused(inquiry, 'policy', problem);
+    }
+  }
   inquiry.trace.lap('guard');
   const aboutAll = collectionQuestion(checked.question);
   if (aboutAll !== null) return yield* answerAboutCollection(inquiry, aboutAll);
 
   const { question, query, madeFrom } = await standaloneOf(inquiry, checked.question);
+  if (madeFrom.length > 0 || question !== checked.question) inquiry.trace.lap('condense');
   inquiry.searchedFor = question;
   inquiry.madeFrom = madeFrom;
   const { passages, omitted, evidence } = await gather(inquiry, question, query);

@@ -92,10 +92,13 @@ async function distinct(
   }
   const { chosen, displaced } = top(current);
   const copies = chosen.flatMap(({ chunk }) => folded.duplicates.get(chunk.chunkId) ?? []);
-  const old = replaced.map(({ old: document }) => ({ uri: document.uri, reason: 'superseded' }) as const);
-  return { passages: chosen, omitted: [...displaced, ...omissionsOf(copies, 'duplicate'), ...old] };
+  const superseded = omissionsOf(
+    replaced.map(({ old }) => old),
+    'superseded',
+  );
+  return { passages: chosen, omitted: [...displaced, ...omissionsOf(copies, 'duplicate'), ...superseded] };
 }
 
-function omissionsOf(passages: readonly Passage[], reason: OmissionReason): readonly Omission[] {
-  return [...new Set(passages.map(({ uri }) => uri))].map((uri) => ({ uri, reason }));
+function omissionsOf(left: readonly { readonly uri: string }[], reason: OmissionReason): readonly Omission[] {
+  return [...new Set(left.map(({ uri }) => uri))].map((uri) => ({ uri, reason }));
 }

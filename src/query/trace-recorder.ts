@@ -41,6 +41,7 @@ export class TraceRecorder {
   #window: ContextWindow | undefined;
   #prompt: RenderedPrompt | undefined;
   #droppedClaims: readonly string[] = [];
+  #injection: TraceFacts['injection'];
 
   constructor(options: TraceRecorderOptions) {
     this.#options = options;
@@ -51,6 +52,10 @@ export class TraceRecorder {
     const now = this.#now();
     this.#stages.push({ name, startMs: this.#lapAt, ms: rounded(now - this.#lapAt) });
     this.#lapAt = now;
+  }
+
+  suspected(injection: TraceFacts['injection'] & object): void {
+    this.#injection = { probability: rounded(injection.probability), features: injection.features };
   }
 
   /** Checking goes on in between while a model writes: its times are added up. */
@@ -136,6 +141,7 @@ export class TraceRecorder {
     const facts: TraceFacts = {
       ...outcome,
       questionCharacters: question.length,
+      ...(this.#injection === undefined ? {} : { injection: this.#injection }),
       stages: [...this.#stages, ...(this.#check === undefined ? [] : [this.#check])],
       retrieval: this.#retrieval === null ? null : { ...this.#retrieval, passages: this.#passages },
       evidence: this.#evidence,

@@ -46,19 +46,32 @@ export function smoothScores(
   return scores;
 }
 
-/** For each candidate the most similar others. */
+/** For each candidate the most similar others, the nearest first. */
 function nearestOf(head: readonly SmoothingCandidate[], count: number): readonly (readonly Neighbour[])[] {
-  const pairs: Neighbour[][] = head.map(() => []);
-  for (let i = 0; i < head.length; i++) {
-    const left = head[i];
-    if (left === undefined || left.vector === null) continue;
+  const nearest: Neighbour[][] = head.map(() => []);
+  for (const [i, left] of head.entries()) {
+    const ofLeft = nearest[i];
+    if (left.vector === null || ofLeft === undefined) continue;
     for (let j = i + 1; j < head.length; j++) {
-      const right = head[j];
-      if (right === undefined || right.vector === null) continue;
-      const weight = Math.max(0, dotProduct(left.vector, right.vector)) ** 4;
-      pairs[i]?.push({ weight, score: right.score });
-      pairs[j]?.push({ weight, score: left.score });
+      const [right, ofRight] = [head[j], nearest[j]];
+      if (right === undefined || right.vector === null || ofRight === undefined) continue;
+      const similarity = Math.max(0, dotProduct(left.vector, right.vector));
+      const weight = (similarity * similarity) ** 2;
+      insert(ofLeft, weight, right.score, count);
+      insert(ofRight, weight, left.score, count);
     }
   }
-  return pairs.map((near) => near.sort((a, b) => b.weight - a.weight || b.score - a.score).slice(0, count));
+  return nearest;
+}
+
+/** Most pairs are not among the nearest: for them nothing is made or sorted. */
+function insert(nearest: Neighbour[], weight: number, score: number, count: number): void {
+  let place = nearest.length;
+  for (; place > 0; place--) {
+    const other = nearest[place - 1];
+    if (other === undefined || other.weight > weight || (other.weight === weight && other.score >= score)) break;
+  }
+  if (place >= count) return;
+  nearest.splice(place, 0, { weight, score });
+  if (nearest.length > count) nearest.pop();
 }

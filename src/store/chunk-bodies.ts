@@ -1,7 +1,7 @@
 /**
  * What lies in a row beside its label, remembered. A search finds ids and labels in the engine's indexes; reading eight more columns of
- * a hundred rows scattered over the table takes it longer than finding them. A revision's chunks never change, so what was read
- * once under an id stays true; labels do change and are read with each search.
+ * a hundred rows scattered over the table takes it longer than finding them. The engine never writes over a row: one that is
+ * written again, relabelled or compacted lies elsewhere, and no address is given twice in one table.
  */
 import { statSync } from 'node:fs';
 import type { StoredChunk } from '../core/chunk.ts';
@@ -20,7 +20,7 @@ export class ChunkBodies {
   readonly #tableFolder: string;
   readonly #maxBytes: number;
   /** The longest unused first. */
-  readonly #bodies = new Map<string, ChunkBody>();
+  readonly #bodies = new Map<bigint, ChunkBody>();
   #bytes = 0;
   #table: string | undefined;
 
@@ -30,7 +30,7 @@ export class ChunkBodies {
   }
 
   /**
-   * To be called after the query that found the ids: a table made anew may hold other chunks under the same ids, and folders do not
+   * To be called after the query that found the rows: a table made anew has other rows at the same addresses, and folders do not
    * come back, so what was read before this folder was looked at was read of it or of an earlier one.
    */
   forgetOtherTables(): void {
@@ -39,22 +39,22 @@ export class ChunkBodies {
     this.#table = table;
   }
 
-  get(chunkId: string): ChunkBody | undefined {
-    const body = this.#bodies.get(chunkId);
+  get(address: bigint): ChunkBody | undefined {
+    const body = this.#bodies.get(address);
     if (body === undefined) return undefined;
-    this.#bodies.delete(chunkId);
-    this.#bodies.set(chunkId, body);
+    this.#bodies.delete(address);
+    this.#bodies.set(address, body);
     return body;
   }
 
-  remember(body: ChunkBody): void {
-    if (this.#bodies.has(body.chunkId)) return;
-    this.#bodies.set(body.chunkId, body);
+  remember(address: bigint, body: ChunkBody): void {
+    if (this.#bodies.has(address)) return;
+    this.#bodies.set(address, body);
     this.#bytes += bytesOf(body);
-    for (const [id, oldest] of this.#bodies) {
+    for (const [oldest, forgotten] of this.#bodies) {
       if (this.#bytes <= this.#maxBytes) break;
-      this.#bodies.delete(id);
-      this.#bytes -= bytesOf(oldest);
+      this.#bodies.delete(oldest);
+      this.#bytes -= bytesOf(forgotten);
     }
   }
 

@@ -257,10 +257,7 @@ class LanceChunkStore implements ChunkStore {
       if (table === undefined) {
         if (rowCount > 0) this.#keepTable(await this.#connection.createTable(this.#options.tableName, data));
       } else {
-        if (!isFirst) {
-          await deleteWhere(table, revisionConditions(batches, '='));
-          this.#bodies.clear();
-        }
+        if (!isFirst) await deleteWhere(table, revisionConditions(batches, '='));
         if (rowCount > 0) await table.add(data);
       }
       if (this.#table !== undefined) await this.#upkeep.afterWrite(this.#table, rowCount);

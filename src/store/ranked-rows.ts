@@ -60,13 +60,13 @@ export async function chunksOf(
   const known = new Map<string, ChunkBody>();
   const unknown: RankedRow[] = [];
   for (const row of rows) {
-    const body = bodies.get(row.chunkId);
-    if (body === undefined) unknown.push(row);
-    else known.set(row.chunkId, body);
+    const body = bodies.get(row.address);
+    if (body?.chunkId === row.chunkId) known.set(row.chunkId, body);
+    else unknown.push(row);
   }
   for (const body of await bodiesAt(table, unknown, columns)) known.set(body.chunkId, body);
   const isWhole = rows.every(({ chunkId }) => known.has(chunkId));
-  if (isWhole) for (const { chunkId } of unknown) remember(bodies, known.get(chunkId), columns);
+  if (isWhole) for (const row of unknown) remember(bodies, row, known.get(row.chunkId));
   return { chunks: withBodies(rows, known), isWhole };
 }
 
@@ -105,9 +105,8 @@ async function bodiesAt(
   return found === null ? [] : toChunkBodies(found).filter(({ chunkId }) => wanted.has(chunkId));
 }
 
-/** Not while the chunk waits for its vector, which may be written by another process. */
-function remember(bodies: ChunkBodies, body: ChunkBody | undefined, columns: readonly string[]): void {
-  if (body !== undefined && (body.vector !== null || !columns.includes(vectorColumn))) bodies.remember(body);
+function remember(bodies: ChunkBodies, { address }: RankedRow, body: ChunkBody | undefined): void {
+  if (body !== undefined) bodies.remember(address, body);
 }
 
 function withBodies(rows: readonly RankedRow[], bodies: ReadonlyMap<string, ChunkBody>): readonly ScoredChunk[] {

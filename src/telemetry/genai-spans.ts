@@ -80,8 +80,9 @@ export function spansOf(trace: TraceRecord): readonly Span[] {
         })
       : below(`persea.${stage.name}`, 'internal', stage, {}),
   );
+  // What was not asked has no call to show.
   const models = facts.models
-    .filter(({ outcome }) => outcome !== 'cached')
+    .filter(({ outcome }) => outcome !== 'cached' && outcome !== 'skipped')
     .map((model) => below(`chat ${model.id}`, 'client', model, attributesOf(model), model.outcome === 'failed'));
   return [root, ...stages, ...models];
 }

@@ -9,7 +9,15 @@ import type { Support, Usage } from '../core/answer.ts';
 import type { ScorePart } from '../core/chunk.ts';
 import type { EvidenceFeatures } from '../core/evidence.ts';
 import { partsOfChunkId } from '../core/ids.ts';
-import type { FeedbackRating, StageTime, TracedCitation, TracedItem, TracedModel, TraceFacts } from '../core/trace.ts';
+import {
+  type FeedbackRating,
+  type StageTime,
+  type TracedCitation,
+  type TracedItem,
+  type TracedModel,
+  type TraceFacts,
+  tracedDocumentIds,
+} from '../core/trace.ts';
 import type { KeptContent, StoredTrace } from './trace-store.ts';
 
 /** A text as it was kept: itself, or its keyed hash; neither where nothing was kept or it may not be shown. */
@@ -50,7 +58,7 @@ export interface ShownTrace {
   readonly cache: 'hit' | 'miss';
   /** What is kept of texts. */
   readonly contentKept: 'none' | 'hashes' | 'full';
-  readonly question: ShownText & { readonly characters: number };
+  readonly question: ShownText & Pick<TraceFacts, 'injection'> & { readonly characters: number };
   readonly answer: ShownText;
   readonly stages: readonly StageTime[];
   readonly retrieval: {
@@ -96,11 +104,17 @@ export async function showTrace(
   const { subject } = scope;
   const isOperator = subject.kind === 'system';
   const isOwn = subject.kind === 'principal' && subject.id === trace.principalId;
-  const visible = await catalog.documentsById(scope, documentIdsOf(facts));
+  const visible = await catalog.documentsById(scope, tracedDocumentIds(facts));
   const isShownItem = (item: TracedItem) => isOperator || isCurrent(item, visible.get(item.documentId));
   const items = facts.window?.items ?? [];
   const passages = facts.retrieval?.passages ?? [];
-  const isWhole = items.every(isShownItem) && (isOperator || documentIdsOf(facts).every((id) => visible.has(id)));
+  const isWhole =
+    isOperator ||
+    (tracedDocumentIds(facts).every((id) => visible.has(id)) &&
+      items.every(isShownItem) &&
+      [...passages, ...facts.citations].every(({ documentId, chunkId }) =>
+        isCurrent({ chunkIds: [chunkId] }, visible.get(documentId)),
+      ));
   const mayKnowCounts = isOperator || isOwn || isWhole;
   const texts = new KeptTexts(isWhole ? content : null);
   const hasRawScores = maySeeRawScores(scope);
@@ -114,6 +128,7 @@ export async function showTrace(
     contentKept: content?.kind ?? 'none',
     question: {
       characters: facts.questionCharacters,
+      ...(facts.injection === undefined ? {} : { injection: facts.injection }),
       // What somebody else asked may repeat what only that person may see.
       ...new KeptTexts(isOwn || isWhole ? content : null).shown((kept) => kept.question),
     },
@@ -195,13 +210,8 @@ class KeptTexts {
   }
 }
 
-function documentIdsOf({ retrieval, window, citations }: TraceFacts): readonly string[] {
-  const named = [...(retrieval?.passages ?? []), ...(window?.items ?? []), ...(window?.omitted ?? []), ...citations];
-  return [...new Set(named.map(({ documentId }) => documentId))];
-}
-
 /** Of another revision the text may have been taken back, or have had another label. */
-function isCurrent({ chunkIds }: TracedItem, document: DocumentRecord | undefined): boolean {
+function isCurrent({ chunkIds }: Pick<TracedItem, 'chunkIds'>, document: DocumentRecord | undefined): boolean {
   return document !== undefined && chunkIds.every((id) => partsOfChunkId(id).revision === document.revision);
 }
 

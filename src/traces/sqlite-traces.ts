@@ -3,10 +3,17 @@ import { join } from 'node:path';
 import { type AccessScope, assertGenuineScope, assertSystemScope } from '../access/scope.ts';
 import { SqliteConnection, toCatalogError } from '../catalog/sqlite-connection.ts';
 import type { Clock } from '../core/async.ts';
-import type { Feedback, FeedbackRating, FeedbackRequest, TraceFacts, TraceRecord } from '../core/trace.ts';
+import {
+  type Feedback,
+  type FeedbackRating,
+  type FeedbackRequest,
+  type TraceFacts,
+  type TraceRecord,
+  tracedDocumentIds,
+} from '../core/trace.ts';
 import { type ContentHasher, createContentHasher, keptContent } from './content.ts';
 import { traceMigrations } from './schema.ts';
-import type { ContentPolicy, KeptContent, StoredTrace, TraceFilter, TraceStore } from './trace-store.ts';
+import type { ContentPolicy, KeptContent, StoredTrace, TraceFilter, TraceRemoval, TraceStore } from './trace-store.ts';
 
 export interface SqliteTracesOptions {
   /** Folder of `traces.db` and of the key of its hashes. */
@@ -78,7 +85,7 @@ class SqliteTraces implements TraceStore {
         },
       );
       if (content?.kind !== 'full') return;
-      for (const documentId of new Set((trace.facts.window?.items ?? []).map((item) => item.documentId))) {
+      for (const documentId of tracedDocumentIds(trace.facts)) {
         this.#connection.run('INSERT INTO trace_documents (document_id, trace_id) VALUES (:documentId, :traceId)', {
           documentId,
           traceId,
@@ -136,6 +143,17 @@ class SqliteTraces implements TraceStore {
       );
       return changes > 0;
     });
+  }
+
+  remove(scope: AccessScope, which: TraceRemoval): number {
+    assertSystemScope(scope);
+    return this.#write(() =>
+      'traceId' in which
+        ? this.#connection.run('DELETE FROM traces WHERE trace_id = :traceId', { traceId: which.traceId })
+        : this.#connection.run('DELETE FROM traces WHERE principal_id = :principalId', {
+            principalId: which.principalId,
+          }),
+    );
   }
 
   expire(): number {
@@ -209,7 +227,7 @@ class SqliteTraces implements TraceStore {
   }
 }
 
-/** An answer, its claims and its warnings are made of the whole window, so they go with any document of it. */
+/** An answer, its claims and its warnings may be made of any document of the trace, so they go with each. */
 function withoutDocument(content: KeptContent, facts: TraceFacts, documentId: string): KeptContent {
   const items = facts.window?.items ?? [];
   return {

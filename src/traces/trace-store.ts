@@ -33,6 +33,8 @@ export interface StoredTrace {
   readonly feedback: Feedback | null;
 }
 
+export type TraceRemoval = { readonly traceId: string } | { readonly principalId: string };
+
 export interface TraceFilter {
   readonly limit?: number;
   /** Only those that have feedback. */
@@ -47,6 +49,8 @@ export interface TraceStore {
   list(scope: AccessScope, filter?: TraceFilter): readonly StoredTrace[];
   /** Replaces earlier feedback to the same trace. False where it is not the asker's own trace, or there is none. */
   recordFeedback(scope: AccessScope, request: FeedbackRequest): boolean;
+  /** Deletes one trace, or all of a person's questions, with the feedback to them; returns how many. Only for the system. */
+  remove(scope: AccessScope, which: TraceRemoval): number;
   /** Deletes what is past its time, feedback included; returns how many traces. */
   expire(): number;
   /** Ids of documents whose texts are kept. */

@@ -54,6 +54,19 @@ it('shows how an answer came about, to the operator and to its asker', async () 
   expect((await runForJson(['trace', 'list', '--as', 'dora', ...options])).value).toEqual({ traces: [] });
 });
 
+it('deletes one trace, or all of one person', async () => {
+  const { options, ask } = await open('full');
+  const { traceId } = await ask('alice');
+  await ask('bob');
+  await ask('bob', 'What does the quibblefish band pay?');
+  const remove = (...more: string[]) => runForJson(['trace', 'remove', ...more, ...options]);
+  expect((await remove(traceId)).value).toEqual({ removed: 1 });
+  expect((await remove(traceId)).value).toMatchObject({ error: { code: 'trace-absent' } });
+  expect((await remove('--of', 'bob')).value).toEqual({ removed: 2 });
+  expect((await remove()).status).toBe(2);
+  expect((await runForJson(['trace', 'list', ...options])).value).toEqual({ traces: [] });
+});
+
 it('exports what was rated well as cases, and the rest to look at', async () => {
   const { folder, options, ask, rate } = await open('full');
   const [good, bad, unknown] = [

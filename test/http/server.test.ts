@@ -37,6 +37,7 @@ describe('who calls', () => {
       ['POST', '/v1/lab'],
       ['POST', '/v1/feedback'],
       ['GET', '/v1/traces/x'],
+      ['GET', '/v1/usage'],
       ['GET', '/metrics'],
       ['GET', '/v1/documents/x'],
       ['GET', '/v1/documents/x/content'],
@@ -538,6 +539,7 @@ describe('routes without a key', () => {
       '/v1/lab',
       '/v1/search',
       '/v1/traces/{id}',
+      '/v1/usage',
     ]);
     const ask = description.paths['/v1/ask'].post;
     expect(ask.security).toEqual([{ apiKey: [] }]);

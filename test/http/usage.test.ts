@@ -8,7 +8,8 @@ describe('GET /v1/usage', () => {
   it('shows a person their own questions, and those of all to an administrator', async () => {
     const { send } = await openServer(shared());
     for (const person of ['bob', 'bob', 'dora']) {
-      await send(person, 'POST', '/v1/ask', { question: 'How long is parental leave?' });
+      const reply = await send(person, 'POST', '/v1/ask', { question: 'How long is parental leave?' });
+      expect(reply.statusCode).toBe(200);
     }
     const usageOf = async (person: string) => {
       const reply = await send(person, 'GET', '/v1/usage?by=person');

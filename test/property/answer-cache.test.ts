@@ -112,6 +112,7 @@ class World {
         unsupported: 'remove',
         questionCharacters: 4_000,
         answerCharacters: 20_000,
+        injection: 'note',
         duplicates: 'show',
         condense: 'rules',
         egress: openEgress,

@@ -196,3 +196,17 @@ describe('budgets', () => {
     expect(await gate.admit(person('bob'), { tokens: 1, costUsd: 1 })).toMatchObject({ isAdmitted: false });
   });
 });
+
+describe('the last resort', () => {
+  it('keeps to egress: what may not be quoted here is not', async () => {
+    const down = new FakeLanguageModel({
+      id: 'vendor',
+      zone: 'external',
+      reply: new PerseaError('model-failed', 'down'),
+    });
+    const egress = { public: ['external'], internal: ['external'], confidential: [], mixed: 'reroute' } as const;
+    const asked = ask(over([{ model: down, maxOutputTokens: 100 }], { egress }), scope, { question });
+    await expect(asked).rejects.toMatchObject({ code: 'model-failed' });
+    expect(down.calls).toHaveLength(1);
+  });
+});

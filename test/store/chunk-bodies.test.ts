@@ -71,7 +71,8 @@ it('reads a chunk once, its label each time', async () => {
   ]);
   const seen = await store.keywordSearch(alice, 'leave', { limit: 5 });
   expect(seen.map(({ chunk }) => chunk.labelId)).toEqual([labelId(staff), labelId(hr)]);
-  expect(watch.taken).toEqual([2, 1]);
+  // The relabelled row lies elsewhere.
+  expect(watch.taken).toEqual([2, 1, 1]);
 });
 
 it('shows what a table holds that another process made anew with the same ids', async () => {
@@ -86,12 +87,17 @@ it('shows what a table holds that another process made anew with the same ids', 
   }
 });
 
-it('shows what was written last under an id', async () => {
-  const { store } = await openWatched(await storeFolder());
-  for (const text of ['leave is short', 'leave is long']) {
-    await store.writeChunks([batchOf('doc_1', 1, staff, [text])]);
-    const [found] = await store.vectorSearch(bob, vectorAt(0), { limit: 5 });
-    expect(found?.chunk.text).toBe(text);
+it('shows what was written last under an id, by whichever process', async () => {
+  const directory = await storeFolder();
+  const [reader, writer] = [await openWatched(directory), await openWatched(directory)];
+  for (const text of ['leave is short', 'leave is long', 'leave is over']) {
+    await writer.store.writeChunks([batchOf('doc_1', 1, staff, [text])]);
+    if (text === 'leave is over') await writer.store.optimize();
+    for (const { store } of [reader, writer]) {
+      const [found] = await store.vectorSearch(bob, vectorAt(0), { limit: 5 });
+      expect(found?.chunk.text).toBe(text);
+    }
+    if (text === 'leave is long') await writer.store.deleteDocuments(['doc_1']);
   }
 });
 
@@ -149,14 +155,14 @@ it('keeps what was used last, within its bytes', () => {
     revision: 1,
     vector: null,
   });
-  const kept = () => [0, 1, 2, 3, 4, 5].filter((number) => bodies.get(`doc_${number}#1#0`) !== undefined);
-  for (const number of [0, 1, 2]) bodies.remember(bodyOf(number));
+  const kept = () => [0, 1, 2, 3, 4, 5].filter((number) => bodies.get(BigInt(number)) !== undefined);
+  for (const number of [0, 1, 2]) bodies.remember(BigInt(number), bodyOf(number));
   expect(kept()).toEqual([0, 1, 2]);
-  bodies.get('doc_0#1#0');
-  for (const number of [3, 3, 3]) bodies.remember(bodyOf(number));
+  bodies.get(0n);
+  for (const number of [3, 3, 3]) bodies.remember(BigInt(number), bodyOf(number));
   expect(kept()).toEqual([0, 2, 3]);
-  bodies.remember({ ...bodyOf(4), text: 'x'.repeat(60_000) });
+  bodies.remember(4n, { ...bodyOf(4), text: 'x'.repeat(60_000) });
   expect(kept()).toEqual([]);
-  bodies.remember(bodyOf(5));
+  bodies.remember(5n, bodyOf(5));
   expect(kept()).toEqual([5]);
 });

@@ -157,6 +157,7 @@ async function openCompany(
         unsupported: 'remove',
         questionCharacters: 4_000,
         answerCharacters: 20_000,
+        injection: 'note',
         duplicates: 'fold',
         egress: { public: ['local'], internal: ['local'], confidential: ['local'], mixed: 'reroute' },
         condense: 'rules',

@@ -60,6 +60,7 @@ export function onePassage({ settings, stored, text = passageText, ...given }: O
       duplicates: 'fold',
       questionCharacters: 1_000,
       answerCharacters: 20_000,
+      injection: 'note',
       egress: { public: ['local'], internal: ['local'], confidential: ['local'], mixed: 'reroute' },
       ...settings,
     },

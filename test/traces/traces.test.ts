@@ -155,7 +155,35 @@ describe('feedback', () => {
   });
 });
 
+describe('a removal', () => {
+  it("takes one trace, or all of a person's, and only the operator may", async () => {
+    const { folder, store, record } = await open();
+    record({}, 'full');
+    record({ traceId: 'trace_2' }, 'full');
+    record({ traceId: 'trace_3', principalId: 'alice' }, 'none');
+    expect(() => store.remove(person('bob', 'admin'), { principalId: 'bob' })).toThrow('only for the system');
+    expect(store.remove(operator, { traceId: 'trace_9' })).toBe(0);
+    expect(store.remove(operator, { traceId: 'trace_2' })).toBe(1);
+    expect(store.remove(operator, { principalId: 'bob' })).toBe(1);
+    store.compact();
+    expect(bytesOf(folder)).not.toContain('parental leave');
+    expect(store.list(operator).map(({ traceId }) => traceId)).toEqual(['trace_3']);
+  });
+});
+
 describe('a purge', () => {
+  it('finds what an answer names without a window, such as a list of documents', async () => {
+    const { folder, store, clock, record } = await open();
+    const { facts, content } = traceOf();
+    record(
+      { facts: { ...facts, window: null, retrieval: null }, content: { ...content, items: [] }, at: clock.now() },
+      'full',
+    );
+    store.forgetDocuments(['doc_leave']);
+    store.compact();
+    expect(bytesOf(folder)).not.toContain('26 weeks');
+  });
+
   it('leaves no byte of a document, nor of what was made of it, and the rest as it was', async () => {
     const { folder, store, clock, record } = await open();
     record({}, 'full');

@@ -1,6 +1,7 @@
 /** `persea trace`: how an answer came about, and the questions of the last days. */
 import { type AccessScope, systemScope } from '../../access/scope.ts';
 import type { App } from '../../app.ts';
+import { PerseaError } from '../../core/errors.ts';
 import type { ShownText, ShownTrace } from '../../traces/show-trace.ts';
 import { type CommandContext, parseCount, scopeAs, withApp } from '../context.ts';
 import type { Output } from '../output.ts';
@@ -40,6 +41,20 @@ export async function listTraces(
           ]),
         ),
   );
+  return undefined;
+}
+
+export async function removeTraces(
+  context: CommandContext,
+  options: { readonly of?: string },
+  id: string | undefined,
+): Promise<undefined> {
+  if ((id === undefined) === (options.of === undefined)) {
+    throw new PerseaError('usage-invalid', '`persea trace remove` takes either the id of a trace or --of PERSON.');
+  }
+  const which = id === undefined ? { principalId: options.of ?? '' } : { traceId: id };
+  const removed = await withApp(context, async (app) => app.traces.remove(systemScope('persea trace remove'), which));
+  context.output.result({ removed }, () => `Deleted ${counted(removed, 'trace')} with the feedback to them.`);
   return undefined;
 }
 
