@@ -97,8 +97,11 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
   const citations = new CitationList();
   const { items } = options.window;
   const isKnown = (number: number) => items.some((item) => item.marker === number);
-  const isSourceText = (written: string, numbers: readonly number[]) =>
-    !numbers.some(isKnown) && items.some((item) => item.text.includes(written));
+  const isSourceText = (written: string, numbers: readonly number[], isRound: boolean) =>
+    // A number in round brackets that is no item's, or that a source has so too, is more likely part of what is said.
+    isRound
+      ? !numbers.every(isKnown) || items.some((item) => item.text.includes(written))
+      : !numbers.some(isKnown) && items.some((item) => item.text.includes(written));
   const claims: Claim[] = [];
   const dropped: string[] = [];
   const said = new Set<string>();
@@ -257,7 +260,7 @@ function longerBreak(a: string, b: string): string {
 function markedSentences(
   raw: string,
   isKnown: (number: number) => boolean,
-  isSourceText: (written: string, numbers: readonly number[]) => boolean,
+  isSourceText: (written: string, numbers: readonly number[], isRound: boolean) => boolean,
 ): readonly MarkedSentence[] {
   const { text, markers, rawIndexes } = stripMarkers(raw, isSourceText);
   const spans = splitSentences(text).flatMap((span) => splitAtMarkers(span, text, markers));

@@ -1,4 +1,4 @@
-/** Citation markers as models write them: `[1]`, `[1, 2]`, `[1][2]`, `[1-3]`, `[Source 1]`, `【1】`, `[1](link)`. */
+/** Citation markers as models write them: `[1]`, `[1, 2]`, `[1][2]`, `[1-3]`, `[Source 1]`, `【1】`, `[1](link)`, and `(1)` where a sentence ends. */
 
 interface PlacedMarker {
   /** Where it stood, in the text without markers. */
@@ -20,8 +20,10 @@ const markerPattern = new RegExp(
   `(?<!\\\\)[\\[【]\\s*\\^?(?:${word}\\s*:?\\s*)?(${list})\\s*(?:†[^\\]】\\n]*)?[\\]】](?:\\([^()\\s]*\\))?`,
   'giu',
 );
+/** Round brackets hold much else: they count only behind a word, before the end of a sentence or a line. */
+const roundPattern = /(?<=[\p{L}\p{N}%.!?…"'”»)]\s?)\((\d{1,2}(?:\s*,\s*\d{1,2})*)\)(?=\s*(?:[.!?…]|\n|$))/gu;
 /** The beginning of something that the next piece of a stream may turn into a marker. */
-const unfinishedMarker = /(?<!\\)[[【][^\]】\n]{0,40}$/u;
+const unfinishedMarker = /(?:(?<!\\)[[【][^\]】\n]{0,40}|\(\d{0,2}(?:\s*,\s*\d{0,2})*)$/u;
 /** What models put around a marker and what makes no sense without it: `as stated in [1]`, `(see [1])`, `according to [1],`. */
 const reportBefore =
   /,?\s+\(?(?:as\s+)?(?:stated|described|mentioned|noted|shown|indicated|reported|seen|see)\s*(?:in|by|from)?\s*(?:the\s+)?(?:sources?|documents?|passages?)?$/iu;
@@ -34,11 +36,11 @@ const longestReport = 60;
 /**
  * Takes the markers out, with the blanks before them, and tells where they stood.
  *
- * @param isText tells of a bracketed number whether it is the source's own and stays
+ * @param isText tells of a bracketed number whether it is the source's own and stays; `isRound` for one in round brackets
  */
 export function stripMarkers(
   raw: string,
-  isText: (written: string, numbers: readonly number[]) => boolean = () => false,
+  isText: (written: string, numbers: readonly number[], isRound: boolean) => boolean = () => false,
 ): StrippedText {
   const markers: PlacedMarker[] = [];
   const characters: string[] = [];
@@ -50,9 +52,12 @@ export function stripMarkers(
     }
   };
   let last = 0;
-  for (const match of raw.matchAll(markerPattern)) {
+  const matches = [...raw.matchAll(markerPattern), ...raw.matchAll(roundPattern)].sort((a, b) => a.index - b.index);
+  for (const match of matches) {
+    // `[1](2)` is one marker, not two.
+    if (match.index < last) continue;
     const numbers = numbersOf(match[1] ?? '');
-    if (isText(match[0], numbers)) continue;
+    if (isText(match[0], numbers, match[0].startsWith('('))) continue;
     append(last, match.index);
     last = match.index + match[0].length;
     while (/[ \t]/.test(characters.at(-1) ?? '')) {
