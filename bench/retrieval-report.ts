@@ -13,7 +13,6 @@ import type { RetrievalReport } from '../src/eval/results.ts';
 import { runEvaluation } from '../src/eval/run.ts';
 import type { CorpusIndex, CorpusIndexer } from '../src/eval/tools.ts';
 import { type ArmsOfQuestion, fuseAnew, type FusionTuning, tuneFusion } from '../src/eval/tune-fusion.ts';
-import { defaultSmoothing } from '../src/retrieval/smoothing.ts';
 import { benchEmbedder, benchIndexer, cacheDir } from './evaluation.ts';
 import { openMergedIndex } from './merged-index.ts';
 import { renderRetrieval } from './retrieval-tables.ts';
@@ -118,7 +117,12 @@ async function measure(set: RetrievalDataset): Promise<SetOutcome> {
   };
   const mergedAll = await run(set, async () => merged.viewOf(set.name, names), 'merged-all');
   const mergedOwn = await run(set, async () => watched, 'merged-own');
-  const smoothed = await run(set, benchIndexer(embedder, { smoothing: defaultSmoothing }), 'smoothed');
+  const unsmoothed = await run(set, benchIndexer(embedder, { smoothing: null }), 'without-smoothing');
+  const notNear = await run(set, benchIndexer(embedder, { hasNearness: false }), 'without-nearness');
+  const fusedAnew = (denseWeight: number, depth: number) =>
+    replay(arms, (question) => fuseAnew(question.candidates, denseWeight, depth));
+  const fused = fusedAnew(embedder?.denseWeight ?? 0, rankedChunks);
+  const otherFusion = (other: ReadonlyMap<string, number>) => against(alone, other, fused);
   return {
     name: set.name,
     documents: set.corpus.documents.length,
@@ -129,20 +133,12 @@ async function measure(set: RetrievalDataset): Promise<SetOutcome> {
     lossAll: against(alone, ndcgs(mergedAll)),
     lossOwn: against(alone, ndcgs(mergedOwn)),
     tried: {
-      'neighbour smoothing': against(alone, ndcgs(smoothed)),
-      'reciprocal ranks': against(alone, replay(arms, reciprocalRanks)),
-      'weight .50': against(
-        alone,
-        replay(arms, (question) => fuseAnew(question.candidates, 0.5, rankedChunks)),
-      ),
-      'weight .80': against(
-        alone,
-        replay(arms, (question) => fuseAnew(question.candidates, 0.8, rankedChunks)),
-      ),
-      'scaled over 50': against(
-        alone,
-        replay(arms, (question) => fuseAnew(question.candidates, 0.65, 50)),
-      ),
+      'without smoothing': against(alone, ndcgs(unsmoothed)),
+      'without nearness': against(alone, ndcgs(notNear)),
+      'reciprocal ranks*': otherFusion(replay(arms, reciprocalRanks)),
+      'weight .50*': otherFusion(fusedAnew(0.5, rankedChunks)),
+      'weight .80*': otherFusion(fusedAnew(0.8, rankedChunks)),
+      'scaled over 50*': otherFusion(fusedAnew(embedder?.denseWeight ?? 0, 50)),
     },
     foreign,
   };
@@ -204,12 +200,17 @@ function ndcgs({ perQuery }: RetrievalReport): ReadonlyMap<string, number> {
   return new Map(perQuery.map((query) => [query.id, query['ndcg@10']]));
 }
 
-function against(alone: RetrievalReport, other: ReadonlyMap<string, number>): Difference {
+/** By question; against what the report measured unless other numbers of the same questions are given. */
+function against(
+  alone: RetrievalReport,
+  other: ReadonlyMap<string, number>,
+  base: ReadonlyMap<string, number> = ndcgs(alone),
+): Difference {
   const differences = alone.perQuery.flatMap((query) => {
     const value = other.get(query.id);
     return value === undefined
       ? []
-      : [{ group: query.document ?? `question ${query.id}`, value: value - query['ndcg@10'] }];
+      : [{ group: query.document ?? `question ${query.id}`, value: value - (base.get(query.id) ?? 0) }];
   });
   const { mean, interval } = estimateMean(differences, { seed });
   return { mean, interval };

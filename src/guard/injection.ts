@@ -50,9 +50,9 @@ const model =
 /** Each counts at most twice in a window: what is said often is not said more. */
 const patterns: Readonly<Record<string, RegExp>> = {
   override: pattern(
-    String.raw`(?:${forget})${gap}${few(3)}(?:${earlier})${gap}${few(3)}(?:${orders})`,
-    String.raw`(?:${forget})${gap}${few(2)}(?:${orders})${gap}${few(2)}(?:above|before|earlier|got|given|oben|zuvor|précédentes|anteriores|precedenti)`,
-    String.raw`(?:forget|ignore|disregard|vergiss|oublie|olvida)${gap}(?:about${gap})?(?:everything|all|alles|tout|todo)(?:${gap}(?:you|that|above|before|what|was|du|ce|lo))`,
+    `(?:${forget})${gap}${few(3)}(?:${earlier})${gap}${few(3)}(?:${orders})`,
+    `(?:${forget})${gap}${few(2)}(?:${orders})${gap}${few(2)}(?:above|before|earlier|got|given|oben|zuvor|précédentes|anteriores|precedenti)`,
+    `(?:forget|ignore|disregard|vergiss|oublie|olvida)${gap}(?:about${gap})?(?:everything|all|alles|tout|todo)(?:${gap}(?:you|that|above|before|what|was|du|ce|lo))`,
   ),
   role: pattern(
     'you are now',
@@ -92,17 +92,17 @@ const patterns: Readonly<Record<string, RegExp>> = {
     'mode développeur',
   ),
   probe: pattern(
-    String.raw`(?:reveal|show|print|repeat|output|display|tell|write|leak|give|dump|summari[sz]e|translate|what (?:is|are|was|were)|zeige?|nenne|wiederhole|gib|verrate|affiche|montre|répète|révèle|muestra|repite|revela|mostra|ripeti|toon|herhaal|pokaż|powtórz)${gap}${few(5)}(?:(?:system|initial|hidden|secret|original|your) ?(?:prompts?|instructions?|message|rules)|system-?prompt|systemanweisung(?:en)?|prompt système|prompt del sistema|instrucciones iniciales|consignes (?:initiales|système)|deine (?:anweisungen|regeln))`,
+    `(?:reveal|show|print|repeat|output|display|tell|write|leak|give|dump|summari[sz]e|translate|what (?:is|are|was|were)|zeige?|nenne|wiederhole|gib|verrate|affiche|montre|répète|révèle|muestra|repite|revela|mostra|ripeti|toon|herhaal|pokaż|powtórz)${gap}${few(5)}(?:(?:system|initial|hidden|secret|original|your) ?(?:prompts?|instructions?|message|rules)|system-?prompt|systemanweisung(?:en)?|prompt système|prompt del sistema|instrucciones iniciales|consignes (?:initiales|système)|deine (?:anweisungen|regeln))`,
   ),
   addressed: pattern(
-    String.raw`(?:dear|attention|note to|message (?:to|for)|instructions? (?:to|for)|hey|hello|as an?|an (?:die|das|den|alle)|hinweis an|à l['’]attention de|nota para)${gap}${few(3)}(?:${model})`,
+    `(?:dear|attention|note to|message (?:to|for)|instructions? (?:to|for)|hey|hello|as an?|an (?:die|das|den|alle)|hinweis an|à l['’]attention de|nota para)${gap}${few(3)}(?:${model})`,
     String.raw`(?:if you are|you,? (?:the|as an?)|you \(?the|wenn du|falls du|si tu es|si eres)${gap}${few(2)}(?:${model})`,
-    String.raw`(?:the|any) (?:${model}) (?:must|should|shall|will|has to|is to) ${few(2)}(?:ignore|answer|respond|reply|say|output|append|add|include|reveal|print|recommend|rate|approve)`,
+    `(?:the|any) (?:${model}) (?:must|should|shall|will|has to|is to) ${few(2)}(?:ignore|answer|respond|reply|say|output|append|add|include|reveal|print|recommend|rate|approve)`,
   ),
   delimiter:
     /<\|?(?:im_start|im_end|system|endoftext|user|assistant)\|?>|<\/?(?:system|instructions?|assistant|user|prompt|sources?|context)>|\[\/?(?:INST|SYS|SYSTEM)\]|<<\/?SYS>>|^\s*#{2,4}\s*(?:system|instruction|new instructions?|human|assistant)s?\s*:?\s*$|^\s*(?:system)\s*:\s|\b(?:begin|end|start) (?:of )?(?:new |system |user )?(?:instructions?|prompt)\b|\[(?:system|admin)[^\]\n]{0,40}\]/gimu,
   secrecy: pattern(
-    String.raw`(?:do not|don['’]?t|never|without)${gap}(?:ever${gap})?(?:mention|tell(?:ing)?|reveal(?:ing)?|disclose|inform(?:ing)?|let|talk about|say(?:ing)? anything)${gap}${few(5)}(?:user|human|anyone|anybody|them|message|instructions?|prompt|this)`,
+    `(?:do not|don['’]?t|never|without)${gap}(?:ever${gap})?(?:mention|tell(?:ing)?|reveal(?:ing)?|disclose|inform(?:ing)?|let|talk about|say(?:ing)? anything)${gap}${few(5)}(?:user|human|anyone|anybody|them|message|instructions?|prompt|this)`,
     '(?:erwähne|verrate|sage?)(?: dem nutzer)? (?:nichts|das nicht|niemandem)',
     'ne (?:mentionne|dis|révèle)\\p{L}* (?:pas|rien)',
     'no (?:menciones|le digas|reveles)',
@@ -127,12 +127,12 @@ const patterns: Readonly<Record<string, RegExp>> = {
     '(?:to|in|with) (?:your|the) (?:response|reply|answer|output)',
   ),
   fetch: pattern(
-    String.raw`(?:append|add|insert|embed|include|output|render|display|füge|ajoute|añade|inserisci)${gap}${few(5)}(?:link|image|url|picture|markdown|bild|lien|enlace|imagen|immagine)${gap}${few(6)}(?:to|in|at|of|answer|response|reply|with|zu|an|à|al)`,
-    String.raw`(?:send|post|transmit|forward|upload|exfiltrate|visit|call|open|fetch|sende|schicke|envoie|envía|invia)${gap}${few(8)}(?:https?|url|link|address|endpoint|webhook|conversation|chat history|gespräch|adresse)`,
+    `(?:append|add|insert|embed|include|output|render|display|füge|ajoute|añade|inserisci)${gap}${few(5)}(?:link|image|url|picture|markdown|bild|lien|enlace|imagen|immagine)${gap}${few(6)}(?:to|in|at|of|answer|response|reply|with|zu|an|à|al)`,
+    `(?:send|post|transmit|forward|upload|exfiltrate|visit|call|open|fetch|sende|schicke|envoie|envía|invia)${gap}${few(8)}(?:https?|url|link|address|endpoint|webhook|conversation|chat history|gespräch|adresse)`,
     'url-?encode',
   ),
   decode: pattern(
-    String.raw`(?:decode|decrypt|execute|dekodiere|décode|decodifica)${gap}${few(5)}(?:base64|rot13|hex|string|following|message|text)`,
+    `(?:decode|decrypt|execute|dekodiere|décode|decodifica)${gap}${few(5)}(?:base64|rot13|hex|string|following|message|text)`,
     'base64',
     'rot13',
   ),

@@ -34,6 +34,10 @@ const twoEditsLength = 10;
 /** … and any one; in shorter words only a letter left out or two exchanged, because `steep` and `step` are both words. */
 const anyEditLength = 6;
 
+/** Of a long question no more are looked for in compounds, and no more held against all words of the candidates. */
+const maxParts = 32;
+const maxCorrections = 12;
+
 /** The same list of candidates is read several times for one question. */
 const lastRead = new WeakMap<object, { readonly question: string; readonly words: QuestionWords }>();
 
@@ -56,11 +60,13 @@ function read(question: string, candidates: readonly { readonly chunk: StoredChu
 
   const words = new Set<string>();
   const readAs = new Map<string, string>();
+  let looked = 0;
   for (const word of asked) {
     const parts = held.has(word) ? [word] : splitCompound(word, frequency, language);
     for (const part of parts) words.add(part);
     if (parts.length > 0) continue;
-    const spelled = correct(word, frequency);
+    const spelled = looked < maxCorrections ? correct(word, frequency) : null;
+    looked++;
     if (spelled !== null) readAs.set(written(word, question, language), writtenIn(candidates, spelled, language));
     words.add(spelled ?? word);
   }
@@ -90,7 +96,7 @@ function compoundReader(
   language: KnownLanguage | null,
 ): (word: string) => readonly string[] {
   if (language !== 'de') return () => [];
-  const parts = [...asked].filter((word) => word.length >= minPart);
+  const parts = [...asked].filter((word) => word.length >= minPart).slice(0, maxParts);
   const known = new Map<string, readonly string[]>();
   return (word) => {
     if (word.length < minPart + minRest || asked.has(word)) return [];
