@@ -110,7 +110,7 @@ export interface AnsweredAnswer extends AnswerBase {
 export interface AbstainedAnswer extends AnswerBase {
   readonly status: 'abstained';
   readonly reason: AbstentionReason;
-  /** What was searched for: the question, or what a follow-up was read as. */
+  /** What was searched for, where that is not the question as it was asked: what a follow-up was read as. */
   readonly searchedFor?: string;
   /** Documents that the asker may see and that come nearest. */
   readonly nearest: readonly { readonly uri: string; readonly title: string }[];

@@ -195,7 +195,7 @@ export const answerResponse = z.discriminatedUnion('status', [
     .object({
       status: z.literal('abstained'),
       reason: z.enum(['no-evidence', 'insufficient-evidence', 'unsupported-claims', 'whole-collection']),
-      searchedFor: z.string().optional().describe('The question, or what a follow-up was read as.'),
+      searchedFor: z.string().optional().describe('What a follow-up was read as.'),
       nearest: z.array(z.object({ uri: z.string(), title: z.string() }).readonly()).readonly(),
       ...answerShape,
     })

@@ -52,7 +52,7 @@ export function abstained(
     citations: [],
     claims: [],
     reason,
-    searchedFor: inquiry.searchedFor,
+    ...(inquiry.searchedFor === inquiry.request.question ? {} : { searchedFor: inquiry.searchedFor }),
     nearest: [...nearest.values()].slice(0, nearestDocuments),
     ...facts(inquiry, made),
   };

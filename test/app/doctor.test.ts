@@ -46,6 +46,7 @@ const checkNames = [
   'catalogue',
   'embedding model',
   'language models',
+  'prompts',
   'languages',
   'journal',
   'index',

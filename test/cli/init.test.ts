@@ -142,6 +142,7 @@ describe('the written configuration', () => {
       public: ['local', 'private', 'external'],
       internal: ['local', 'private'],
       confidential: ['local'],
+      mixed: 'reroute',
     });
     expect(config.models[0]).toMatchObject({ zone: 'external', apiKeyEnv: 'PERSEA_LLM_API_KEY', model: 'some-model' });
     expect(text).toContain('internal and confidential content stays away from it');

@@ -183,7 +183,10 @@ class History {
   /** A row that only the re-check stopped is a leak of the index all the same. */
   #judge(event: StoreEvent): void {
     if (event.type === 'leak-prevented') this.#note({ leaks: ['stopped by the re-check'], differences: [] }, 'event');
-    if (event.type === 'maintenance-failed' && this.#fuse?.isBlown !== true) {
+    // An index in the making goes down with its process, and may tell so after the next one was opened.
+    const isOfTheDead =
+      event.type === 'maintenance-failed' && String(event.error.cause).includes('The process is gone.');
+    if (event.type === 'maintenance-failed' && this.#fuse?.isBlown !== true && !isOfTheDead) {
       this.#note({ leaks: [], differences: [`maintenance failed: ${String(event.error.cause)}`] }, 'event');
     }
   }
