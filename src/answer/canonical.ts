@@ -5,6 +5,7 @@
 import { plainText } from '../core/readable.ts';
 import { contentWords, wordSequence } from '../core/words.ts';
 import { numberOfWord, withDigits } from './number-words.ts';
+import { inActiveOrder } from './voice.ts';
 
 export interface CanonicalWord {
   readonly form: string;
@@ -18,7 +19,7 @@ export interface CanonicalWord {
 export interface Analysis {
   /** All words as written, folded, for the verbatim check: ` parental leave is 26 weeks `. */
   readonly sequence: string;
-  /** Content words in text order. */
+  /** Content words in text order; those of a passive in the order of the active. */
   readonly words: readonly CanonicalWord[];
   readonly forms: ReadonlySet<string>;
   /** By index of the clause. */
@@ -109,6 +110,7 @@ export function analyse(text: string, options: { readonly isClaim?: boolean } = 
   let isFirst = true;
   for (const [clause, piece] of uniform(plain).split(clauseBreak).entries()) {
     isNegated.push(japaneseNegation.test(piece.replace(japaneseObligation, '')));
+    const parts = inActiveOrder(piece).map((span) => ({ span, words: [] as CanonicalWord[] }));
     for (const match of piece.matchAll(token)) {
       const written = match[0];
       const folded = written.toLowerCase();
@@ -117,9 +119,11 @@ export function analyse(text: string, options: { readonly isClaim?: boolean } = 
         isFirst = false;
         continue;
       }
-      words.push(...canonicalWords(written, clause, { isFirst, isClaim: options.isClaim === true }));
+      const part = parts.find(({ span }) => match.index >= span.start && match.index < span.end);
+      part?.words.push(...canonicalWords(written, clause, { isFirst, isClaim: options.isClaim === true }));
       isFirst = false;
     }
+    words.push(...parts.flatMap((part) => part.words));
   }
   return { sequence: wordSequence(plain), words, forms: new Set(words.map((word) => word.form)), isNegated };
 }
