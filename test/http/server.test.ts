@@ -139,10 +139,7 @@ describe('POST /v1/ask', () => {
     expect(hers.json().citations[0]).toMatchObject({ uri: 'docs/hr/pay.md' });
     const his = await send('bob', 'POST', '/v1/ask', asked);
     expect(his.statusCode).toBe(200);
-    // What he asked himself is said back to him; that word is his.
-    const { searchedFor, ...rest } = his.json();
-    expect(searchedFor).toBe(asked.question);
-    expect(JSON.stringify(rest)).not.toMatch(/pay\.md|quibblefish|91,000|crowns/);
+    expect(his.body).not.toMatch(/pay\.md|quibblefish|91,000|crowns/);
   });
 
   it('abstains where nothing can be seen', async () => {
