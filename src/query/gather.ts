@@ -9,7 +9,7 @@ import { foldDuplicates } from '../retrieval/duplicates.ts';
 import { withoutReplaced } from '../retrieval/supersession.ts';
 import { readQuestion } from '../retrieval/question-words.ts';
 import { rankByVisibleWords } from '../retrieval/visible-ranking.ts';
-import { type Inquiry, signalOf } from './inquiry.ts';
+import { type Inquiry, loadOutputGuard, signalOf } from './inquiry.ts';
 
 export interface Gathered {
   /** Best first. */
@@ -33,12 +33,15 @@ export interface Evidenced {
 export async function gather(inquiry: Inquiry, question: string, query = question): Promise<Gathered> {
   const { settings, retriever, scorer, denseWeight } = inquiry.dependencies;
   const facts = factFilterOf(inquiry.request.filters);
-  const retrieval = await retriever.retrieve(inquiry.scope, query, {
+  const retrieving = retriever.retrieve(inquiry.scope, query, {
     topK: settings.topK,
     madeFrom: inquiry.madeFrom,
     ...(facts === undefined ? {} : { facts }),
     ...signalOf(inquiry),
   });
+  // A command that has just started waits for its embedding model now, and will need this next.
+  loadOutputGuard().catch(() => undefined);
+  const retrieval = await retrieving;
   inquiry.warnings.push(...retrieval.warnings.map((warning) => warning.message));
   inquiry.retrieveMs = performance.now() - inquiry.startedAt;
   inquiry.rerankMs = retrieval.timings.rerankMs ?? 0;

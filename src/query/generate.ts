@@ -12,7 +12,7 @@ import { type ModelCall, withMetering } from '../llm/metered.ts';
 import { renderPrompt } from '../prompts/registry.ts';
 import { giveAgain } from './cached-answer.ts';
 import type { Evidenced } from './gather.ts';
-import { type Inquiry, signalOf } from './inquiry.ts';
+import { type Inquiry, loadOutputGuard, signalOf } from './inquiry.ts';
 import { abstained, answered, eventsOf } from './outcome.ts';
 import { packWindow } from './pack.ts';
 import type { AskEvent } from './question.ts';
@@ -66,7 +66,7 @@ export async function* generate(
     return abstained(inquiry, resolved.reason ?? 'insufficient-evidence', passages, made);
   };
 
-  const { createOutputGuard } = await import('../guard/output.ts');
+  const { createOutputGuard } = await loadOutputGuard();
   const guard = createOutputGuard({
     items: window.items,
     question,
