@@ -185,6 +185,10 @@ export const configSchema = strictMapping({
   prompts: strictMapping({ dir: path.default('./prompts'), ...promptReferences }).prefault({}),
   answer: strictMapping({
     unsupported: z.enum(['mark', 'remove', 'abstain']).default('remove'),
+    drafts: z
+      .enum(['allow', 'never'])
+      .default('allow')
+      .describe('Whether who asks for drafts in a stream is shown what a model writes before it is checked.'),
     cache: strictMapping({
       entries: z.int().min(0).max(100_000).default(1000).describe('Answers kept in memory; 0 keeps none.'),
       maxAgeMinutes: z.int().min(1).max(525_600).default(1440),

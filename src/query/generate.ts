@@ -10,6 +10,7 @@ import type { FinishReason, LanguageModel } from '../llm/language-model.ts';
 import { type ModelCall, withMetering } from '../llm/metered.ts';
 import { renderPrompt } from '../prompts/registry.ts';
 import { giveAgain } from './cached-answer.ts';
+import { draftOf } from './draft.ts';
 import type { Evidenced } from './gather.ts';
 import { type Inquiry, signalOf } from './inquiry.ts';
 import { abstained, answered, eventsOf } from './outcome.ts';
@@ -33,6 +34,8 @@ export async function* generate(
   candidate: Candidate,
   { question, evidence }: Pick<Evidenced, 'question' | 'evidence'>,
   deadline: Deadline,
+  /** The answer is not sent as it comes. */
+  isHeld = false,
 ): AsyncGenerator<AskEvent, Generated> {
   const { settings, prompts, answers } = inquiry.dependencies;
   const { model, passages, maxOutputTokens, parameters } = candidate;
@@ -72,6 +75,7 @@ export async function* generate(
     maxCharacters: settings.answerCharacters,
   });
   const stream = createAnswerStream({ window, question, policy: settings.unsupported, guard });
+  const draft = draftOf(inquiry, candidate, { guard, isHeld });
   const sentences: ReleasedSentence[] = [];
   let text = '';
   let finishReason: FinishReason | null = null;
@@ -83,7 +87,9 @@ export async function* generate(
         continue;
       }
       text += event.text;
-      for (const sentence of inquiry.trace.checking(() => stream.push(event.text))) {
+      const decided = inquiry.trace.checking(() => stream.push(event.text));
+      yield* draft.written(text, stream.undecided);
+      for (const sentence of decided) {
         sentences.push(sentence);
         yield* eventsOf(sentence);
       }
@@ -95,6 +101,7 @@ export async function* generate(
       });
     }
   } catch (thrown) {
+    yield* draft.ended();
     // What was released was checked and stays; before that another model can still answer.
     if (sentences.length === 0 || inquiry.signal?.aborted === true) {
       note(inquiry, toPerseaError(thrown).code === 'model-declined' ? 'declined' : 'failed');
@@ -106,6 +113,7 @@ export async function* generate(
   }
   if (finishReason === 'length') inquiry.warnings.push('The model was cut off at its output limit.');
   if (finishReason === 'content-filter') inquiry.warnings.push('The model was stopped by its own content filter.');
+  yield* draft.ended();
   const isCut = finishReason === null || finishReason === 'length';
   const { released, answer: resolved } = inquiry.trace.checking(() => stream.end({ isCut }));
   for (const sentence of released) yield* eventsOf(sentence);
