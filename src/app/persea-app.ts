@@ -5,7 +5,7 @@ import type { Principal } from '../access/principal.ts';
 import { type AccessScope, systemScope } from '../access/scope.ts';
 import type { App, RequestOptions } from '../app.ts';
 import { decideAbstention } from '../answer/abstain.ts';
-import type { Catalog } from '../catalog/catalog.ts';
+import type { Catalog, UsageRecord } from '../catalog/catalog.ts';
 import { SqliteConversations } from '../catalog/sqlite-conversations.ts';
 import type { Config } from '../config.ts';
 import { OwnFormats } from '../context/formats/own-formats.ts';
@@ -147,7 +147,15 @@ export class PerseaApp implements App {
       duplicates: retrieval.duplicates,
       perDocument: retrieval.perDocument,
     };
-    const result = await search({ catalog: this.catalog, retriever, settings }, scope, request, options);
+    const dependencies = {
+      catalog: this.catalog,
+      retriever,
+      budgets: this.#budgetGate(),
+      recordUsage: (usage: UsageRecord) => this.catalog.recordUsage(usage),
+      clock: systemClock,
+      settings,
+    };
+    const result = await search(dependencies, scope, request, options);
     return { ...result, warnings: [...warnings, ...result.warnings] };
   }
 

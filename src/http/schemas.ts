@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { attemptOutcomes } from '../core/answer.ts';
 import { maxFilterLength, maxFilterValues } from '../core/fact-filter.ts';
+import { sidePurposes } from '../core/prompt-purposes.ts';
 import { conversationIdPattern } from '../query/question.ts';
 import { classifications, zones } from '../core/zones.ts';
 
@@ -62,8 +63,10 @@ export const labBody = strictBody({
   models: names('Ids of configured models; the first of the route when absent.'),
 });
 
+const usageKeys = ['person', 'model', 'purpose', 'day'] as const;
+
 export const usageQuery = z.strictObject({
-  by: z.enum(['person', 'model', 'day']).optional().describe('One row for each; by day when absent.'),
+  by: z.enum(usageKeys).optional().describe('One row for each; by day when absent.'),
   since: z.iso.date().optional().describe('First day, by UTC; 30 days when absent.'),
   until: z.iso.date().optional().describe('Last day; today when absent.'),
 });
@@ -77,10 +80,12 @@ const usageSum = {
 
 export const usageResponse = z
   .object({
-    by: z.enum(['person', 'model', 'day']),
+    by: z.enum(usageKeys),
     since: z.string(),
     until: z.string(),
-    rows: z.array(z.object({ key: z.string().describe('Person, model or day.'), ...usageSum }).readonly()).readonly(),
+    rows: z
+      .array(z.object({ key: z.string().describe('Person, model, purpose or day.'), ...usageSum }).readonly())
+      .readonly(),
     total: z.object(usageSum).readonly(),
   })
   .readonly();
@@ -173,6 +178,7 @@ const answerShape = {
           model: z.string(),
           provider: z.string(),
           zone: z.enum(zones),
+          purpose: z.enum(sidePurposes).optional().describe('What it was asked for, where not for the answer.'),
           outcome: z.enum(attemptOutcomes),
           code: z.string().nullable().describe('Of the error, where it failed.'),
           inputTokens: z.number(),

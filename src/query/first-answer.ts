@@ -3,10 +3,11 @@
  * only before the first sentence was sent. All of them share one deadline. Under `escalate` an answer is held back until it is
  * checked, and gives way to that of the next model where it does not hold.
  */
-import type { Answer, Attempt, AttemptOutcome } from '../core/answer.ts';
+import type { Answer, AttemptOutcome } from '../core/answer.ts';
 import { type Deadline, deadlineIn } from '../core/async.ts';
 import { PerseaError, toPerseaError } from '../core/errors.ts';
 import { answerOfSameEvidence, giveEarlier } from './cached-answer.ts';
+import { shortageOf } from './calls.ts';
 import type { Evidenced } from './gather.ts';
 import { type Generated, generate } from './generate.ts';
 import type { Inquiry } from './inquiry.ts';
@@ -90,28 +91,11 @@ async function* lastAnswer(
 
 /** Null where the model may be asked; else why not. */
 async function withinBudget(inquiry: Inquiry, candidate: Candidate): Promise<string | null> {
-  const { budgets, settings } = inquiry.dependencies;
-  if (budgets === undefined) return null;
-  const admission = await budgets.admit(inquiry.scope, estimateOf(candidate, settings.budgetTokens));
-  if (admission.isAdmitted) {
-    inquiry.releases.push(admission.release);
-    return null;
-  }
-  const { id: model, provider, zone } = candidate.model;
-  const startMs = Math.round(performance.now() - inquiry.startedAt);
-  inquiry.attempts.push({ ...nothingSpent, model, provider, zone, outcome: 'skipped', startMs });
-  inquiry.warnings.push(`The model "${model}" was not asked. ${admission.explanation}`);
-  return admission.explanation;
+  const estimate = estimateOf(candidate, inquiry.dependencies.settings.budgetTokens);
+  const explanation = await shortageOf(inquiry, candidate.model, estimate);
+  if (explanation !== null) inquiry.warnings.push(`The model "${candidate.model.id}" was not asked. ${explanation}`);
+  return explanation;
 }
-
-const nothingSpent: Omit<Attempt, 'model' | 'provider' | 'zone' | 'outcome' | 'startMs'> = {
-  code: null,
-  inputTokens: 0,
-  outputTokens: 0,
-  costUsd: 0,
-  firstTokenMs: null,
-  ms: 0,
-};
 
 /** What is wrong with the question or the installation as a whole would be wrong with any other model, too. */
 function mayGiveWay(error: PerseaError): boolean {

@@ -8,6 +8,7 @@ import { foldDuplicates } from '../retrieval/duplicates.ts';
 import { withoutReplaced } from '../retrieval/supersession.ts';
 import { readQuestion } from '../retrieval/question-words.ts';
 import { rankByVisibleWords } from '../retrieval/visible-ranking.ts';
+import { callGate } from './calls.ts';
 import { type Inquiry, signalOf } from './inquiry.ts';
 
 export interface Gathered {
@@ -35,6 +36,7 @@ export async function gather(inquiry: Inquiry, question: string, query = questio
   const retrieval = await retriever.retrieve(inquiry.scope, query, {
     topK: settings.topK,
     madeFrom: inquiry.madeFrom,
+    calls: callGate(inquiry),
     ...(facts === undefined ? {} : { facts }),
     ...signalOf(inquiry),
   });

@@ -7,9 +7,10 @@ import { PerseaError, toPerseaError } from '../core/errors.ts';
 import { sealPrompt } from '../egress/sealed-prompt.ts';
 import { withDeadline } from '../llm/deadline.ts';
 import type { FinishReason, LanguageModel } from '../llm/language-model.ts';
-import { type ModelCall, withMetering } from '../llm/metered.ts';
+import { withMetering } from '../llm/metered.ts';
 import { renderPrompt } from '../prompts/registry.ts';
 import { giveAgain } from './cached-answer.ts';
+import { attemptOf } from './calls.ts';
 import { draftOf } from './draft.ts';
 import type { Evidenced } from './gather.ts';
 import { type Inquiry, signalOf } from './inquiry.ts';
@@ -139,20 +140,10 @@ function isChecked({ status, droppedClaims, claims }: ResolvedAnswer): boolean {
 /** The model of one attempt, which is noted when it ends. Quotes take no time and are given when it is over, too. */
 function attempted(inquiry: Inquiry, candidate: Candidate): LanguageModel {
   const timely = isExtractive(candidate) ? candidate.model : withDeadline(candidate.model);
-  const { id, provider, zone } = candidate.model;
-  return withMetering(timely, ({ modelId: _, errorCode, firstTokenMs, totalMs, ...spent }: ModelCall) => {
+  return withMetering(timely, (call) => {
     inquiry.trace.lap('generate');
-    inquiry.attempts.push({
-      model: id,
-      provider,
-      zone,
-      outcome: 'answered',
-      code: errorCode,
-      ...spent,
-      firstTokenMs: firstTokenMs === null ? null : Math.round(firstTokenMs),
-      startMs: Math.round(performance.now() - totalMs - inquiry.startedAt),
-      ms: Math.round(totalMs),
-    });
+    // Whether the answer holds is seen later; until then it is taken as one.
+    inquiry.attempts.push({ ...attemptOf(inquiry, candidate.model, call), outcome: 'answered' });
   });
 }
 

@@ -187,6 +187,13 @@ export const guards: readonly Guard[] = [
     tests: ['test/guard/output.test.ts'],
   },
   {
+    name: 'budget: nothing else is asked of a model either once it is spent',
+    file: 'src/query/calls.ts',
+    code: "if (explanation !== null) throw new PerseaError('budget-spent', explanation);",
+    without: "if (explanation === '') throw new PerseaError('budget-spent', explanation);",
+    tests: ['test/app/side-calls.test.ts'],
+  },
+  {
     name: 'draft: no mark of Markdown or HTML',
     file: 'src/guard/draft.ts',
     code: "const plain = word.replace(marks, '');",
