@@ -243,6 +243,10 @@ export const configSchema = strictMapping({
       .enum(['auto', 'rules', 'off'])
       .default('auto')
       .describe('Who makes a follow-up stand for itself: a model of the route where one may, or rules alone.'),
+    titles: z
+      .enum(['rules', 'auto'])
+      .default('rules')
+      .describe('Titles of conversations in a list: the first question, shortened, or by a model of the route.'),
   }).prefault({}),
   traces: strictMapping({
     content: z.enum(['none', 'hashes', 'full']).default('hashes'),

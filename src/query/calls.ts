@@ -11,7 +11,7 @@ import { costOf, type ModelCall, withMetering } from '../llm/metered.ts';
 import type { BudgetGate } from './budget.ts';
 import type { Inquiry } from './inquiry.ts';
 import type { Estimate } from './routing.ts';
-import { usageOfSearch } from './usage.ts';
+import { usageOfCall } from './usage.ts';
 
 /** Who asks, and where it is written down what was asked. */
 export type Account = Pick<Inquiry, 'scope' | 'startedAt' | 'attempts' | 'releases'> & {
@@ -20,12 +20,12 @@ export type Account = Pick<Inquiry, 'scope' | 'startedAt' | 'attempts' | 'releas
 
 type AskedModel = Pick<LanguageModel, 'id' | 'provider' | 'zone'>;
 
-/** What searches are held against and where their calls are recorded. */
+/** What calls are held against and where they are recorded. */
 export interface CallRecords {
   /** What people may still spend; without limits when absent. */
   readonly budgets?: BudgetGate;
   readonly recordUsage: (usage: UsageRecord) => Promise<void>;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Clock;
 }
 
 /** For calls besides that for the answer itself. */
@@ -45,17 +45,21 @@ export function callGate(account: Account, onEnded: (attempt: Attempt) => void =
   };
 }
 
-/** A search leaves no record of its own: each call for it does, also one that ends after the search went on without it. */
-export function callsOfSearch(
+/**
+ * For what leaves no record of its own, such as a search: each call does, also one that ends after nobody waited for it any more.
+ *
+ * @param status of the records
+ */
+export function recordedCalls(
   records: CallRecords,
   scope: AccessScope,
-  startedAt: number,
+  status: 'searched' | 'titled',
 ): { readonly gate: CallGate; recorded(): Promise<void> } {
-  const account: Account = { scope, startedAt, attempts: [], releases: [], dependencies: records };
+  const account: Account = { scope, startedAt: performance.now(), attempts: [], releases: [], dependencies: records };
   const writing: Promise<void>[] = [];
   const gate = callGate(account, (attempt) => {
-    const record = { traceId: randomId('search'), at: records.clock.now() };
-    const written = records.recordUsage(usageOfSearch(scope, attempt, record)).finally(() => {
+    const record = { traceId: randomId('call'), at: records.clock.now(), status };
+    const written = records.recordUsage(usageOfCall(scope, attempt, record)).finally(() => {
       for (const release of account.releases) release();
     });
     // Nobody may be waiting for it any more.

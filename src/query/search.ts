@@ -8,7 +8,7 @@ import { factFilterOf, type SearchFilters } from '../core/fact-filter.ts';
 import { checkQuestion } from '../guard/limits.ts';
 import { type CappedPassages, capPerDocument } from '../retrieval/diversity.ts';
 import { foldDuplicates } from '../retrieval/duplicates.ts';
-import { type CallRecords, callsOfSearch } from './calls.ts';
+import { type CallRecords, recordedCalls } from './calls.ts';
 import { presentPassages } from '../retrieval/present.ts';
 import type { RetrievalExplanation, RetrievalMode, Retriever } from '../retrieval/retriever.ts';
 
@@ -118,7 +118,7 @@ export async function search(
   }
   const facts = factFilterOf(request.filters);
   const isExplained = request.explain === true && (options.isOperator === true || maySeeRawScores(scope));
-  const calls = callsOfSearch(dependencies, scope, startedAt);
+  const calls = recordedCalls(dependencies, scope, 'searched');
   const { candidates, warnings, explanation, mode } = await retriever.retrieve(scope, checked.question, {
     topK,
     calls: calls.gate,

@@ -25,18 +25,18 @@ export function usageOf(inquiry: Inquiry, ended: Answer | { readonly code: strin
   };
 }
 
-/** Of a search for which a model was asked. */
-export function usageOfSearch(
+/** Of one call by itself, which is of no question: for a search or a title. */
+export function usageOfCall(
   scope: AccessScope,
   attempt: Attempt,
-  { traceId, at }: { readonly traceId: string; readonly at: number },
+  { traceId, at, status }: Pick<UsageRecord, 'traceId' | 'at' | 'status'>,
 ): UsageRecord {
   const { subject } = scope;
   return {
     traceId,
     principalId: askerOf(scope),
     at,
-    status: 'searched',
+    status,
     reason: null,
     modelId: attempt.model,
     zone: attempt.zone,

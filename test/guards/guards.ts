@@ -194,6 +194,13 @@ export const guards: readonly Guard[] = [
     tests: ['test/app/side-calls.test.ts'],
   },
   {
+    name: 'conversations: one looks at one’s own',
+    file: 'src/catalog/sqlite-conversations.ts',
+    code: 'FROM turns WHERE principal_id = ? AND at >= ? GROUP BY',
+    without: "FROM turns WHERE principal_id >= '' || substr(?, 1, 0) AND at >= ? GROUP BY",
+    tests: ['test/catalog/conversations.test.ts'],
+  },
+  {
     name: 'draft: no mark of Markdown or HTML',
     file: 'src/guard/draft.ts',
     code: "const plain = word.replace(marks, '');",
