@@ -28,6 +28,10 @@ export interface Citation {
   readonly owner?: string;
   /** Address at which people open the document. */
   readonly url?: string;
+  /** The document says of itself that it is no longer in force. */
+  readonly status?: 'superseded';
+  /** Last day on which the document is in force, as it says itself. */
+  readonly validUntil?: string;
 }
 
 export interface Claim {

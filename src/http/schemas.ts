@@ -98,6 +98,8 @@ const documentFacts = {
   date: z.string().optional().describe('Day of the document, such as 2026-02-03.'),
   owner: z.string().optional().describe('Who is responsible for it.'),
   url: z.string().optional().describe('Where people open it.'),
+  status: z.literal('superseded').optional().describe('It says of itself that it is no longer in force.'),
+  validUntil: z.string().optional().describe('Last day on which it is in force, as it says itself.'),
 };
 
 const locator = z.discriminatedUnion('kind', [

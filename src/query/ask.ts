@@ -18,6 +18,7 @@ import { firstAnswer } from './first-answer.ts';
 import { gather } from './gather.ts';
 import type { Inquiry } from './inquiry.ts';
 import { abstained, refused } from './outcome.ts';
+import { warnOfOutdated } from './outdated.ts';
 import type { AskEvent, AskRequest } from './question.ts';
 import { route } from './route.ts';
 import { TraceRecorder } from './trace-recorder.ts';
@@ -61,6 +62,7 @@ export async function* askStream(
   try {
     yield { type: 'answer-start', traceId };
     const answer = yield* answerTo(inquiry);
+    await warnOfOutdated(inquiry, answer);
     await rememberTurn(inquiry, answer);
     ended = answer;
   } catch (thrown) {

@@ -46,6 +46,8 @@ export interface SearchHit {
   readonly date?: string;
   readonly owner?: string;
   readonly url?: string;
+  readonly status?: 'superseded';
+  readonly validUntil?: string;
 }
 
 /** How the hits came about; for those who may see raw scores. */
@@ -176,7 +178,7 @@ function explain(
 }
 
 function toHit(passage: Passage, duplicates: readonly Passage[], withParts: boolean): SearchHit {
-  const { chunk, owner, url } = passage;
+  const { chunk, owner, url, status, validUntil } = passage;
   const date = isoDay(passage.date);
   return {
     uri: passage.uri,
@@ -194,5 +196,7 @@ function toHit(passage: Passage, duplicates: readonly Passage[], withParts: bool
     ...(date === null ? {} : { date }),
     ...(owner === undefined ? {} : { owner }),
     ...(url === undefined ? {} : { url }),
+    ...(status === undefined ? {} : { status }),
+    ...(validUntil === undefined ? {} : { validUntil }),
   };
 }

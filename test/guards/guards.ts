@@ -201,6 +201,13 @@ export const guards: readonly Guard[] = [
     tests: ['test/catalog/conversations.test.ts'],
   },
   {
+    name: 'outdated: what replaced a document is looked up for whoever asks',
+    file: 'src/query/outdated.ts',
+    code: 'dependencies.catalog.documentByUri(scope, `',
+    without: "dependencies.catalog.documentByUri((await import('../access/scope.ts')).systemScope('x'), `",
+    tests: ['test/access/superseded.test.ts'],
+  },
+  {
     name: 'draft: no mark of Markdown or HTML',
     file: 'src/guard/draft.ts',
     code: "const plain = word.replace(marks, '');",
