@@ -87,7 +87,9 @@ export async function ask(
   request: AskRequest,
   options: AskOptions = {},
 ): Promise<Answer> {
-  const events = askStream(dependencies, scope, request, options);
+  // A draft is for those who watch.
+  const { includeDraft: _, ...whole } = request;
+  const events = askStream(dependencies, scope, whole, options);
   for (;;) {
     const next = await events.next();
     if (next.done === true) return next.value;
