@@ -7,12 +7,11 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { estimateMean } from '../src/eval/bootstrap.ts';
 import { loadDataset, type RetrievalDataset } from '../src/eval/dataset.ts';
-import { rankingMetrics } from '../src/eval/metrics.ts';
-import { rankDocuments, rankedChunks } from '../src/eval/ranked-documents.ts';
 import type { RetrievalReport } from '../src/eval/results.ts';
 import { runEvaluation } from '../src/eval/run.ts';
 import type { CorpusIndex, CorpusIndexer } from '../src/eval/tools.ts';
-import { type ArmsOfQuestion, fuseAnew, type FusionTuning, tuneFusion } from '../src/eval/tune-fusion.ts';
+import { type FusionTuning, fusionWeights, tuneFusion, type WeighedQuestion } from '../src/eval/tune-fusion.ts';
+import { weighQuestion } from '../src/eval/weigh-arms.ts';
 import { benchEmbedder, benchIndexer, cacheDir } from './evaluation.ts';
 import { openMergedIndex } from './merged-index.ts';
 import { renderRetrieval } from './retrieval-tables.ts';
@@ -48,8 +47,7 @@ const { values } = parseArgs({
   },
 });
 const seed = 1;
-/** The constant of the paper on reciprocal rank fusion (Cormack and others, SIGIR 2009). */
-const reciprocalRankK = 60;
+const currentWeight = () => embedder?.denseWeight ?? 0;
 const begin = '<!-- measured: begin (npm run eval:retrieval) -->';
 const end = '<!-- measured: end -->';
 const page = join(repositoryRoot, 'docs/retrieval.md');
@@ -102,9 +100,10 @@ async function loadSet(name: string): Promise<RetrievalDataset> {
 
 async function measure(set: RetrievalDataset): Promise<SetOutcome> {
   const index = benchIndexer(embedder);
-  const arms: ArmsOfQuestion[] = [];
-  const alone = await run(set, recording(index, set, arms), 'alone');
-  const tuning = tuneFusion(arms, { currentWeight: embedder?.denseWeight ?? 0, seed, depth: rankedChunks });
+  const weighed: WeighedQuestion[] = [];
+  const alone = await run(set, index, 'alone');
+  await run(set, weighing(index, set, weighed), 'weights');
+  const tuning = tuneFusion(weighed, { currentWeight: currentWeight(), seed });
   let foreign = 0;
   const own = merged.viewOf(set.name, [set.name]);
   const watched: CorpusIndex = {
@@ -119,10 +118,11 @@ async function measure(set: RetrievalDataset): Promise<SetOutcome> {
   const mergedOwn = await run(set, async () => watched, 'merged-own');
   const unsmoothed = await run(set, benchIndexer(embedder, { smoothing: null }), 'without-smoothing');
   const notNear = await run(set, benchIndexer(embedder, { hasNearness: false }), 'without-nearness');
-  const fusedAnew = (denseWeight: number, depth: number) =>
-    replay(arms, (question) => fuseAnew(question.candidates, denseWeight, depth));
-  const fused = fusedAnew(embedder?.denseWeight ?? 0, rankedChunks);
-  const otherFusion = (other: ReadonlyMap<string, number>) => against(alone, other, fused);
+  const neither = await run(set, benchIndexer(embedder, { hasNearness: false, smoothing: null }), 'fusion-alone');
+  const weight = (wanted: number) => {
+    const position = fusionWeights.indexOf(wanted);
+    return against(alone, new Map(weighed.map(({ id, scores }) => [id, scores[position] ?? 0])));
+  };
   return {
     name: set.name,
     documents: set.corpus.documents.length,
@@ -135,24 +135,24 @@ async function measure(set: RetrievalDataset): Promise<SetOutcome> {
     tried: {
       'without smoothing': against(alone, ndcgs(unsmoothed)),
       'without nearness': against(alone, ndcgs(notNear)),
-      'reciprocal ranks*': otherFusion(replay(arms, reciprocalRanks)),
-      'weight .50*': otherFusion(fusedAnew(0.5, rankedChunks)),
-      'weight .80*': otherFusion(fusedAnew(0.8, rankedChunks)),
-      'scaled over 50*': otherFusion(fusedAnew(embedder?.denseWeight ?? 0, 50)),
+      'without both': against(alone, ndcgs(neither)),
+      'weight .50': weight(0.5),
+      'weight .80': weight(0.8),
     },
     foreign,
   };
 }
 
 async function run(set: RetrievalDataset, indexCorpus: CorpusIndexer, what: string): Promise<RetrievalReport> {
-  const report = await runEvaluation(set, { indexCorpus, cases: null }, limit);
+  // The reference numbers are those of the last turn of a conversation alone.
+  const report = await runEvaluation(set, { indexCorpus, cases: null }, { ...limit, condense: false });
   if (report.kind !== 'retrieval') throw new Error('A set of judged queries gives a report of retrieval.');
   if (values.out !== undefined) writeFileSync(join(values.out, `${set.name}-${what}.json`), JSON.stringify(report));
   return report;
 }
 
-/** Keeps what both arms gave, so that other fusions need no further search. */
-function recording(indexer: CorpusIndexer, set: RetrievalDataset, arms: ArmsOfQuestion[]): CorpusIndexer {
+/** Ranks each question under every weight, too. Apart from the run alone, whose times it would make longer. */
+function weighing(indexer: CorpusIndexer, set: RetrievalDataset, weighed: WeighedQuestion[]): CorpusIndexer {
   const idOfText = new Map(set.queries.map(({ id, text }) => [text, id]));
   return async (corpus, options) => {
     const index = await indexer(corpus, options);
@@ -161,51 +161,22 @@ function recording(indexer: CorpusIndexer, set: RetrievalDataset, arms: ArmsOfQu
       async retrieve(query, how) {
         const retrieval = await index.retrieve(query, how);
         const id = idOfText.get(query) ?? query;
-        arms.push({
-          id,
-          judgements: set.judgements.get(id) ?? new Map(),
-          idOf: (uri) => index.corpusIdOf(uri),
-          candidates: retrieval.candidates.map(({ uri, title, chunk: { chunkId, documentId, ordinal }, parts }) => ({
-            uri,
-            title,
-            chunk: { chunkId, documentId, ordinal },
-            parts,
-          })),
-        });
+        const question = { id, judgements: set.judgements.get(id) ?? new Map(), idOf: index.corpusIdOf };
+        const one = weighQuestion(question, retrieval, currentWeight());
+        if (one !== null) weighed.push(one);
         return retrieval;
       },
     };
   };
 }
 
-function reciprocalRanks({ candidates }: ArmsOfQuestion): ArmsOfQuestion['candidates'] {
-  const score = ({ parts }: ArmsOfQuestion['candidates'][number]) =>
-    parts.reduce((sum, { rank }) => sum + 1 / (reciprocalRankK + rank), 0);
-  return [...candidates].sort((a, b) => score(b) - score(a));
-}
-
-function replay(
-  arms: readonly ArmsOfQuestion[],
-  order: (question: ArmsOfQuestion) => ArmsOfQuestion['candidates'],
-): ReadonlyMap<string, number> {
-  return new Map(
-    arms.map((question) => {
-      const ranked = rankDocuments(order(question), question.idOf).map(({ id }) => id);
-      return [question.id, rankingMetrics(ranked, question.judgements)?.['ndcg@10'] ?? 0];
-    }),
-  );
-}
-
 function ndcgs({ perQuery }: RetrievalReport): ReadonlyMap<string, number> {
   return new Map(perQuery.map((query) => [query.id, query['ndcg@10']]));
 }
 
-/** By question; against what the report measured unless other numbers of the same questions are given. */
-function against(
-  alone: RetrievalReport,
-  other: ReadonlyMap<string, number>,
-  base: ReadonlyMap<string, number> = ndcgs(alone),
-): Difference {
+/** By question. */
+function against(alone: RetrievalReport, other: ReadonlyMap<string, number>): Difference {
+  const base = ndcgs(alone);
   const differences = alone.perQuery.flatMap((query) => {
     const value = other.get(query.id);
     return value === undefined

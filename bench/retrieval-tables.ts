@@ -58,7 +58,7 @@ Documents of another set shown to a person who may see just one: ${foreign}.
 
 ### What else was tried
 
-nDCG@10 less that of the default; with *, the fusion alone done otherwise, less the fusion alone: neither has nearness and smoothing.
+nDCG@10 less that of the default. *Without both* is the fusion of the two arms alone.
 
 | set | ${Object.keys(outcomes[0]?.tried ?? {}).join(' | ')} |
 |---|${Object.keys(outcomes[0]?.tried ?? {})

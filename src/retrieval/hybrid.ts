@@ -98,20 +98,23 @@ export function createHybridRetriever(options: HybridRetrieverOptions): Retrieve
           terms,
           [...candidates.values()].map(({ chunk }) => chunk),
         );
-        const passages = rankCandidates(candidates, {
-          question: query,
-          queryVector: vector,
-          denseWeight,
-          depth,
-          smoothing,
-          hasNearness,
-          exact,
-        });
+        const atWeight = (weight: number) =>
+          rankCandidates(candidates, {
+            question: query,
+            queryVector: vector,
+            denseWeight: weight,
+            depth,
+            smoothing,
+            hasNearness,
+            exact,
+          });
+        const passages = atWeight(denseWeight);
         warnings.push(...wordWarnings(query, mode, arms));
         return {
           passages: passages.slice(0, topK),
           candidates: passages,
           mode,
+          ...(mode === 'hybrid' ? { atWeight } : {}),
           warnings,
           timings: {
             embedMs,
