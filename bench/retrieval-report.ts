@@ -7,11 +7,14 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { estimateMean } from '../src/eval/bootstrap.ts';
 import { loadDataset, type RetrievalDataset } from '../src/eval/dataset.ts';
+import { mean, rankingMetrics } from '../src/eval/metrics.ts';
+import { judgedQueries, rankDocuments } from '../src/eval/ranked-documents.ts';
 import type { RetrievalReport } from '../src/eval/results.ts';
 import { runEvaluation } from '../src/eval/run.ts';
 import type { CorpusIndex, CorpusIndexer } from '../src/eval/tools.ts';
 import { type FusionTuning, fusionWeights, tuneFusion, type WeighedQuestion } from '../src/eval/tune-fusion.ts';
-import { weighQuestion } from '../src/eval/weigh-arms.ts';
+import type { Retrieval } from '../src/retrieval/retriever.ts';
+import { byArm, type JudgedQuestion, weighQuestion } from '../src/eval/weigh-arms.ts';
 import { benchEmbedder, benchIndexer, cacheDir } from './evaluation.ts';
 import { openMergedIndex } from './merged-index.ts';
 import { renderRetrieval } from './retrieval-tables.ts';
@@ -26,6 +29,9 @@ export interface SetOutcome {
   readonly name: string;
   readonly documents: number;
   readonly alone: RetrievalReport;
+  /** nDCG@10 of what each arm found, as it ranked it. */
+  readonly vectorOnly: number;
+  readonly keywordOnly: number;
   readonly tuning: FusionTuning;
   /** Less alone: the merged index seen by a person who may see all, and by one who may see just this set. */
   readonly mergedAll: RetrievalReport;
@@ -47,6 +53,8 @@ const { values } = parseArgs({
   },
 });
 const seed = 1;
+/** Of a set with more, so many questions, evenly spread, are ranked under every weight and with parts of the ranking switched off. */
+const sampledQuestions = 400;
 const currentWeight = () => embedder?.denseWeight ?? 0;
 const begin = '<!-- measured: begin (npm run eval:retrieval) -->';
 const end = '<!-- measured: end -->';
@@ -100,9 +108,28 @@ async function loadSet(name: string): Promise<RetrievalDataset> {
 
 async function measure(set: RetrievalDataset): Promise<SetOutcome> {
   const index = benchIndexer(embedder);
+  const arms = { vector: [] as number[], keyword: [] as number[] };
+  const alone = await run(
+    set,
+    watching(index, set, (retrieval, judged) => {
+      for (const arm of ['vector', 'keyword'] as const) {
+        const ids = rankDocuments(byArm(retrieval.passages, arm), judged.idOf).map(({ id }) => id);
+        const metrics = rankingMetrics(ids, judged.judgements);
+        if (metrics !== null) arms[arm].push(metrics['ndcg@10']);
+      }
+    }),
+    'alone',
+  );
+  const sample = sampleOf(set);
   const weighed: WeighedQuestion[] = [];
-  const alone = await run(set, index, 'alone');
-  await run(set, weighing(index, set, weighed), 'weights');
+  await run(
+    sample,
+    watching(index, sample, (retrieval, judged) => {
+      const one = weighQuestion(judged, retrieval, currentWeight());
+      if (one !== null) weighed.push(one);
+    }),
+    'weights',
+  );
   const tuning = tuneFusion(weighed, { currentWeight: currentWeight(), seed });
   let foreign = 0;
   const own = merged.viewOf(set.name, [set.name]);
@@ -116,9 +143,8 @@ async function measure(set: RetrievalDataset): Promise<SetOutcome> {
   };
   const mergedAll = await run(set, async () => merged.viewOf(set.name, names), 'merged-all');
   const mergedOwn = await run(set, async () => watched, 'merged-own');
-  const unsmoothed = await run(set, benchIndexer(embedder, { smoothing: null }), 'without-smoothing');
-  const notNear = await run(set, benchIndexer(embedder, { hasNearness: false }), 'without-nearness');
-  const neither = await run(set, benchIndexer(embedder, { hasNearness: false, smoothing: null }), 'fusion-alone');
+  const without = async (settings: Parameters<typeof benchIndexer>[1], what: string) =>
+    against(alone, ndcgs(await run(sample, benchIndexer(embedder, settings), what)));
   const weight = (wanted: number) => {
     const position = fusionWeights.indexOf(wanted);
     return against(alone, new Map(weighed.map(({ id, scores }) => [id, scores[position] ?? 0])));
@@ -127,15 +153,21 @@ async function measure(set: RetrievalDataset): Promise<SetOutcome> {
     name: set.name,
     documents: set.corpus.documents.length,
     alone,
+    vectorOnly: mean(arms.vector),
+    keywordOnly: mean(arms.keyword),
     tuning,
     mergedAll,
     mergedOwn,
     lossAll: against(alone, ndcgs(mergedAll)),
     lossOwn: against(alone, ndcgs(mergedOwn)),
     tried: {
-      'without smoothing': against(alone, ndcgs(unsmoothed)),
-      'without nearness': against(alone, ndcgs(notNear)),
-      'without both': against(alone, ndcgs(neither)),
+      'without candidate words': await without({ hasCandidateWords: false }, 'without-words'),
+      'without nearness': await without({ hasNearness: false }, 'without-nearness'),
+      'without smoothing': await without({ smoothing: null }, 'without-smoothing'),
+      'without all three': await without(
+        { hasCandidateWords: false, hasNearness: false, smoothing: null },
+        'fusion-alone',
+      ),
       'weight .50': weight(0.5),
       'weight .80': weight(0.8),
     },
@@ -151,8 +183,18 @@ async function run(set: RetrievalDataset, indexCorpus: CorpusIndexer, what: stri
   return report;
 }
 
-/** Ranks each question under every weight, too. Apart from the run alone, whose times it would make longer. */
-function weighing(indexer: CorpusIndexer, set: RetrievalDataset, weighed: WeighedQuestion[]): CorpusIndexer {
+function sampleOf(set: RetrievalDataset): RetrievalDataset {
+  const queries = judgedQueries(set);
+  const step = Math.max(1, queries.length / sampledQuestions);
+  return { ...set, queries: queries.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step)) };
+}
+
+/** An index of which each result is looked at, with the judgements of its question. */
+function watching(
+  indexer: CorpusIndexer,
+  set: RetrievalDataset,
+  look: (retrieval: Retrieval, question: JudgedQuestion) => void,
+): CorpusIndexer {
   const idOfText = new Map(set.queries.map(({ id, text }) => [text, id]));
   return async (corpus, options) => {
     const index = await indexer(corpus, options);
@@ -161,9 +203,7 @@ function weighing(indexer: CorpusIndexer, set: RetrievalDataset, weighed: Weighe
       async retrieve(query, how) {
         const retrieval = await index.retrieve(query, how);
         const id = idOfText.get(query) ?? query;
-        const question = { id, judgements: set.judgements.get(id) ?? new Map(), idOf: index.corpusIdOf };
-        const one = weighQuestion(question, retrieval, currentWeight());
-        if (one !== null) weighed.push(one);
+        look(retrieval, { id, judgements: set.judgements.get(id) ?? new Map(), idOf: (uri) => index.corpusIdOf(uri) });
         return retrieval;
       },
     };

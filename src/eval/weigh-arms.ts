@@ -97,7 +97,7 @@ export function weighQuestion(
 }
 
 /** What one arm found, as it ranked it. */
-function byArm(passages: readonly Passage[], source: 'vector' | 'keyword'): readonly Passage[] {
+export function byArm(passages: readonly Passage[], source: 'vector' | 'keyword'): readonly Passage[] {
   const ranked = passages.flatMap((passage) => {
     const part = passage.parts.find((one) => one.source === source);
     return part === undefined ? [] : [{ passage, rank: part.rank }];

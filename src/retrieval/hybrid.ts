@@ -41,6 +41,8 @@ export interface HybridRetrieverOptions {
   readonly smoothing?: SmoothingOptions | null;
   /** Whether words that stand beside each other in the question should do so in a passage; yes when absent. */
   readonly hasNearness?: boolean;
+  /** Whether words are also counted over the candidates alone; yes when absent. */
+  readonly hasCandidateWords?: boolean;
 }
 
 /**
@@ -48,7 +50,7 @@ export interface HybridRetrieverOptions {
  */
 export function createHybridRetriever(options: HybridRetrieverOptions): Retriever {
   const selectDocuments = options.selectDocuments ?? createDocumentSelector(options.catalog);
-  const { smoothing = defaultSmoothing, hasNearness = true } = options;
+  const { smoothing = defaultSmoothing, hasNearness = true, hasCandidateWords = true } = options;
   return {
     async retrieve(scope, query, request = {}) {
       const startedAt = performance.now();
@@ -106,6 +108,7 @@ export function createHybridRetriever(options: HybridRetrieverOptions): Retrieve
             depth,
             smoothing,
             hasNearness,
+            hasCandidateWords,
             exact,
           });
         const passages = atWeight(denseWeight);
@@ -134,6 +137,7 @@ export function createHybridRetriever(options: HybridRetrieverOptions): Retrieve
                   exactTerms: [...terms.phrases, ...terms.codes],
                   smoothing,
                   hasNearness,
+                  hasCandidateWords,
                   dropped: [...dropped.values()],
                 }
               : null,

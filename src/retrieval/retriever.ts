@@ -53,6 +53,7 @@ export interface RetrievalExplanation {
   readonly exactTerms: readonly string[];
   readonly smoothing: SmoothingOptions | null;
   readonly hasNearness: boolean;
+  readonly hasCandidateWords: boolean;
   /** Rows that the store returned although the catalogue no longer has them so. */
   readonly dropped: readonly DroppedRow[];
 }

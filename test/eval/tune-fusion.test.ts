@@ -119,7 +119,7 @@ it('tries each weight as a retriever that has it ranks, nearness and smoothing i
     );
   const learnedFrom = await retrieve(0.5);
   const sources = new Set(learnedFrom.passages.flatMap(({ parts }) => parts.map(({ source }) => source)));
-  expect(sources).toEqual(new Set(['vector', 'keyword', 'nearness', 'smoothing']));
+  expect(sources).toEqual(new Set(['vector', 'keyword', 'words', 'nearness', 'smoothing']));
   for (const weight of [0, 0.3, 0.65, 1]) {
     expect(learnedFrom.atWeight?.(weight)).toEqual((await retrieve(weight)).passages);
   }
