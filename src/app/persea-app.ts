@@ -4,7 +4,6 @@ import type { AccessPolicy } from '../access/policy.ts';
 import type { Principal } from '../access/principal.ts';
 import { type AccessScope, systemScope } from '../access/scope.ts';
 import type { App, RequestOptions } from '../app.ts';
-import { decideAbstention } from '../answer/abstain.ts';
 import type { Catalog, UsageRecord } from '../catalog/catalog.ts';
 import { SqliteConversations } from '../catalog/sqlite-conversations.ts';
 import type { Config } from '../config.ts';
@@ -18,7 +17,6 @@ import type { CachedEmbedder } from '../embedding/cached.ts';
 import type { EvaluationTools, EvaluationToolsOptions } from '../eval/tools.ts';
 import { configuredPrompts } from '../prompts/configured.ts';
 import type { PromptRegistry } from '../prompts/registry.ts';
-import { ask, askStream } from '../query/ask.ts';
 import type { AskDependencies, RouteModel } from '../query/dependencies.ts';
 import type { AnswerCache } from '../query/answer-cache.ts';
 import { type BudgetGate, createBudgetGate } from '../query/budget.ts';
@@ -55,6 +53,9 @@ export interface PerseaAppOptions {
   readonly models: readonly RouteModel[] | undefined;
   readonly onWarning: (message: string) => void;
 }
+
+/** A command that only searches does not pay for it. */
+const loadAsk = () => import('../query/ask.ts');
 
 export class PerseaApp implements App {
   readonly catalog: Catalog;
@@ -164,6 +165,7 @@ export class PerseaApp implements App {
   }
 
   async ask(scope: AccessScope, request: AskRequest, options: RequestOptions = {}): Promise<Answer> {
+    const { ask } = await loadAsk();
     return ask(await this.#questionDependencies(), scope, request, options);
   }
 
@@ -173,6 +175,7 @@ export class PerseaApp implements App {
   }
 
   async *askStream(scope: AccessScope, request: AskRequest, options: RequestOptions = {}): AsyncIterable<AskEvent> {
+    const { askStream } = await loadAsk();
     yield* askStream(await this.#questionDependencies(), scope, request, options);
   }
 
@@ -299,6 +302,7 @@ export class PerseaApp implements App {
   async #askDependencies(): Promise<AskDependencies> {
     const { retrieval, context, answer, conversations, limits, egress, guard, routing } = this.config();
     const { store, embedder, retriever, denseWeight, warnings } = await this.#reader();
+    const { decideAbstention } = await import('../answer/abstain.ts');
     return {
       catalog: this.catalog,
       store,
