@@ -66,6 +66,24 @@ export class SupportChecker {
     return isStrong(byAny) ? byAny : byCited;
   }
 
+  /**
+   * For a claim without support: the sentence that has most of its words, where it says nothing else as far as numbers, units, names,
+   * negation and order tell. Null where nothing is near, or where what is nearest contradicts.
+   */
+  nearest(claimText: string): SupportingSpan | null {
+    const claim = analyse(claimText, { isClaim: true });
+    let best: { candidate: Candidate; found: FoundWords } | null = null;
+    for (const candidate of this.#items.flatMap((item) => this.#candidatesOf(item))) {
+      if (candidate.kind === 'adjacent') continue;
+      const found = foundWords(claim, this.#asked, candidate);
+      if (best === null || found.covered > best.found.covered) best = { candidate, found };
+    }
+    if (best === null || best.found.own < nearShare || contradicts(claim, best.candidate, best.found)) return null;
+    if (lacksUnit(claim, best.found.missing)) return null;
+    const { item, start, end } = best.candidate;
+    return { item, start, end };
+  }
+
   /** A second source that the model named stays if it supports the claim by itself. */
   #withFurtherSources(claim: Claim, found: ClaimCheck, cited: readonly ContextItem[]): ClaimCheck {
     const spans = [...found.spans];
@@ -194,6 +212,8 @@ const supportRank: Readonly<Record<Support, number>> = { none: 0, partial: 1, en
 const partialShare = 0.8;
 /** Of the words of an entailed claim at least this share stands in the sentence itself, the rest above it. */
 const ownShare = 0.6;
+/** With fewer of its words in the sentence that comes nearest a claim is about something else. */
+const nearShare = 0.4;
 /** Of the words found at least this share stands in the claim's order. */
 const orderShare = 0.5;
 const wordsOfPart = 3;
@@ -228,33 +248,52 @@ function checkOf(support: Support, candidates: readonly Candidate[]): ClaimCheck
   return { support, spans: candidates.map(({ item, start, end }) => ({ item, start, end })) };
 }
 
-function rate(claim: Analysis, asked: ReadonlySet<string>, candidate: Candidate): Rating {
-  const { analysis, above } = candidate;
-  const distinct = [...new Map(claim.words.map((word) => [word.form, word])).values()];
-  const own = distinct.filter((word) => hasForm(analysis, word.form));
-  const found = distinct.filter((word) => hasForm(analysis, word.form) || above.has(word.form));
-  const lent = distinct.filter(
-    (word) => !found.includes(word) && !word.isNumber && !word.isName && asked.has(word.form),
-  );
-  const rating = {
-    covered: found.length / distinct.length,
-    own: own.length / distinct.length,
-    isPair: candidate.kind !== 'alone',
-    length: analysis.words.length,
+/** Which words of a claim a candidate has, each once. */
+interface FoundWords {
+  readonly words: readonly CanonicalWord[];
+  readonly missing: readonly CanonicalWord[];
+  readonly covered: number;
+  readonly own: number;
+  /** Share found there or lent by the question. */
+  readonly withQuestion: number;
+}
+
+function foundWords(claim: Analysis, asked: ReadonlySet<string>, { analysis, above }: Candidate): FoundWords {
+  const words = [...new Map(claim.words.map((word) => [word.form, word])).values()];
+  const own = words.filter((word) => hasForm(analysis, word.form));
+  const missing = words.filter((word) => !own.includes(word) && !above.has(word.form));
+  const lent = missing.filter((word) => !word.isNumber && !word.isName && asked.has(word.form));
+  const covered = words.length - missing.length;
+  return {
+    words,
+    missing,
+    covered: covered / words.length,
+    own: own.length / words.length,
+    withQuestion: (covered + lent.length) / words.length,
   };
+}
+
+function rate(claim: Analysis, asked: ReadonlySet<string>, candidate: Candidate): Rating {
+  const { analysis, kind } = candidate;
+  const found = foundWords(claim, asked, candidate);
+  const { covered, own } = found;
+  const rating = { covered, own, isPair: kind !== 'alone', length: analysis.words.length };
   if (isContained(claim, analysis)) return { ...rating, support: 'verbatim' };
-  const isSound =
-    candidate.kind !== 'adjacent' &&
-    rating.own >= ownShare &&
-    (found.length + lent.length) / distinct.length >= partialShare &&
-    distinct.every((word) => found.includes(word) || !(word.isNumber || word.isName)) &&
-    hasSameNegation(claim, analysis) &&
-    hasSameUnits(claim, analysis);
-  if (!isSound) return { ...rating, support: 'none' };
+  const isCovered = kind !== 'adjacent' && own >= ownShare && found.withQuestion >= partialShare;
+  if (!isCovered || contradicts(claim, candidate, found)) return { ...rating, support: 'none' };
   const isInOrder = shareInOrder(claim, analysis) >= orderShare;
-  // Names in another order: likely the roles are exchanged.
-  if (!isInOrder && distinct.some((word) => word.isName)) return { ...rating, support: 'none' };
-  return { ...rating, support: rating.covered === 1 && isInOrder ? 'entailed' : 'partial' };
+  return { ...rating, support: covered === 1 && isInOrder ? 'entailed' : 'partial' };
+}
+
+/** By numbers, units, names, negation or order; never by plain words. */
+function contradicts(claim: Analysis, { analysis }: Candidate, { words, missing }: FoundWords): boolean {
+  return (
+    missing.some((word) => word.isNumber || word.isName) ||
+    !hasSameNegation(claim, analysis) ||
+    !hasSameUnits(claim, analysis) ||
+    // Names in another order: likely the roles are exchanged.
+    (words.some((word) => word.isName) && shareInOrder(claim, analysis) < orderShare)
+  );
 }
 
 /** The stemmer knows English; in other languages endings of up to two letters are let pass. */
@@ -308,6 +347,12 @@ function hasSameUnits(claim: Analysis, evidence: Analysis): boolean {
       return !hasOther;
     }),
   );
+}
+
+/** What a number counts is no word that may be missing: `26 months` where nothing is said of months. */
+function lacksUnit(claim: Analysis, missing: readonly CanonicalWord[]): boolean {
+  const forms = new Set(missing.map((word) => word.form));
+  return claim.words.some((word, index) => word.isNumber && forms.has(neighbour(claim.words, index, 1)?.form ?? ''));
 }
 
 function neighbour(words: readonly CanonicalWord[], index: number, side: number): CanonicalWord | undefined {

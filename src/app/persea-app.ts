@@ -22,6 +22,7 @@ import { ask, askStream } from '../query/ask.ts';
 import type { AskDependencies, RouteModel } from '../query/dependencies.ts';
 import type { AnswerCache } from '../query/answer-cache.ts';
 import { type BudgetGate, createBudgetGate } from '../query/budget.ts';
+import type { Judge } from '../query/judging.ts';
 import type { LabRequest, LabResult } from '../query/lab.ts';
 import type { AskEvent, AskRequest } from '../query/question.ts';
 import { type SearchOptions, type SearchRequest, type SearchResult, search } from '../query/search.ts';
@@ -37,7 +38,7 @@ import type { Check } from './check.ts';
 import type { CheckOptions } from './checks.ts';
 import type { EmbeddingIdentity } from './embedding.ts';
 import { activeIndex, type IndexTable, indexTableFor } from './index-table.ts';
-import { lastResort, ownRouteModels, routeModels } from './language-models.ts';
+import { configuredJudge, lastResort, ownRouteModels, routeModels } from './language-models.ts';
 import { LearnedWeights } from './learned-weights.ts';
 import type { LiveFiles } from './live-files.ts';
 import type { OpenedEmbedder } from './opened-embedder.ts';
@@ -73,7 +74,14 @@ export class PerseaApp implements App {
   readonly #answers: AnswerCache;
   readonly #selectDocuments: DocumentSelector;
   readonly #scopes: Scopes;
-  #models: { readonly config: Config; readonly day: number; readonly route: readonly RouteModel[] } | undefined;
+  #models:
+    | {
+        readonly config: Config;
+        readonly day: number;
+        readonly route: readonly RouteModel[];
+        readonly judge: Judge | null;
+      }
+    | undefined;
   #formats: { readonly directory: string; readonly own: OwnFormats } | undefined;
   #prompts: { readonly config: Config; readonly registry: PromptRegistry } | undefined;
   #budgets: { readonly of: Config['budgets']; readonly gate: BudgetGate } | undefined;
@@ -298,6 +306,7 @@ export class PerseaApp implements App {
       formats: () => this.#ownFormats().registry(),
       conversations: this.#conversations,
       models: this.#route(),
+      judge: this.#routed().judge,
       lastResort: lastResort(this.config()),
       budgets: this.#budgetGate(),
       settings: {
@@ -358,8 +367,12 @@ export class PerseaApp implements App {
     return this.#budgets.gate;
   }
 
-  /** Kept while the configuration is the same, so that a model keeps its state; a sunset is noticed at the next day. */
   #route(): readonly RouteModel[] {
+    return this.#routed().route;
+  }
+
+  /** Kept while the configuration is the same, so that a model keeps its state; a sunset is noticed at the next day. */
+  #routed() {
     const config = this.config();
     const today = new Date(systemClock.now());
     const day = Math.floor(today.getTime() / 86_400_000);
@@ -368,8 +381,9 @@ export class PerseaApp implements App {
         this.#ownModels === undefined
           ? routeModels(config, today, this.#onWarning)
           : ownRouteModels(this.#ownModels, config);
-      this.#models = { config, day, route };
+      const judge = configuredJudge(config, route, today, this.#onWarning);
+      this.#models = { config, day, route, judge };
     }
-    return this.#models.route;
+    return this.#models;
   }
 }

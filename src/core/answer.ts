@@ -1,6 +1,7 @@
 /** The result of a question: a union over `status`. The shapes are fixed by the product contract. */
 import type { ContextItem, Omission } from './context.ts';
 import type { Locator } from './locator.ts';
+import type { PromptPurpose } from './prompt-purposes.ts';
 import type { Zone } from './zones.ts';
 
 /** How well the cited text supports a claim: stands there, follows from it, in part, not at all. */
@@ -58,7 +59,13 @@ export interface Usage {
 export const attemptOutcomes = ['answered', 'failed', 'declined', 'escalated', 'skipped'] as const;
 export type AttemptOutcome = (typeof attemptOutcomes)[number];
 
+/** What a model was asked for besides the answer itself. */
+export const attemptPurposes = ['judge'] as const satisfies readonly PromptPurpose[];
+export type AttemptPurpose = (typeof attemptPurposes)[number];
+
 export interface Attempt {
+  /** Absent where it was asked for the answer. */
+  readonly purpose?: AttemptPurpose;
   /** Id of the model. */
   readonly model: string;
   readonly provider: string;

@@ -6,7 +6,7 @@ export type PromptPurpose = (typeof promptPurposes)[number];
 export const purposeVariables: Readonly<Record<PromptPurpose, readonly string[]>> = {
   answer: ['context', 'question'],
   condense: ['conversation', 'question'],
-  judge: ['claim', 'passages'],
+  judge: ['claims', 'passages'],
   rerank: ['passages', 'question'],
   title: ['question'],
 };

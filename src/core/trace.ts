@@ -1,5 +1,5 @@
 /** One trace a question: how its answer came about. Facts name documents by id alone; every text is in `content`. */
-import type { AttemptOutcome, Support, Usage } from './answer.ts';
+import type { AttemptOutcome, AttemptPurpose, Support, Usage } from './answer.ts';
 import type { ScorePart } from './chunk.ts';
 import type { OmissionReason } from './context.ts';
 import type { EvidenceFeatures } from './evidence.ts';
@@ -15,6 +15,7 @@ export const traceStages = [
   'pack',
   'generate',
   'check',
+  'judge',
 ] as const;
 export type TraceStage = (typeof traceStages)[number];
 
@@ -53,6 +54,8 @@ export interface TracedOmission {
 
 /** A model that was asked, or one whose earlier answer was given again (`cached`). */
 export interface TracedModel {
+  /** Absent where it was asked for the answer. */
+  readonly purpose?: AttemptPurpose;
   readonly id: string;
   readonly provider: string;
   readonly zone: Zone;

@@ -1,6 +1,6 @@
 /** Bodies in and out: what requests are checked against, and what /openapi.json shows. */
 import { z } from 'zod';
-import { attemptOutcomes } from '../core/answer.ts';
+import { attemptOutcomes, attemptPurposes } from '../core/answer.ts';
 import { maxFilterLength, maxFilterValues } from '../core/fact-filter.ts';
 import { conversationIdPattern } from '../query/question.ts';
 import { classifications, zones } from '../core/zones.ts';
@@ -168,6 +168,7 @@ const answerShape = {
     .array(
       z
         .object({
+          purpose: z.enum(attemptPurposes).optional().describe('Absent where it was asked for the answer.'),
           model: z.string(),
           provider: z.string(),
           zone: z.enum(zones),

@@ -1,6 +1,6 @@
 /** Bodies of the routes for traces and feedback. */
 import { z } from 'zod';
-import { attemptOutcomes } from '../core/answer.ts';
+import { attemptOutcomes, attemptPurposes } from '../core/answer.ts';
 import { feedbackRatings, traceStages } from '../core/trace.ts';
 import { zones } from '../core/zones.ts';
 
@@ -58,6 +58,7 @@ const item = z
 
 const model = z
   .object({
+    purpose: z.enum(attemptPurposes).optional().describe('Absent where it was asked for the answer.'),
     id: z.string(),
     provider: z.string(),
     zone: z.enum(zones),

@@ -16,6 +16,7 @@ import type { ChunkStore } from '../store/chunk-store.ts';
 import type { CondenseMode, ConversationLog } from './conversation.ts';
 import type { AnswerCache } from './answer-cache.ts';
 import type { BudgetGate } from './budget.ts';
+import type { Judge } from './judging.ts';
 import type { Routing } from './routing.ts';
 
 export interface AskSettings {
@@ -68,6 +69,8 @@ export interface AskDependencies {
   readonly models: readonly RouteModel[];
   /** Answers where no model of the route does; null for nobody. */
   readonly lastResort?: RouteModel | null;
+  /** Looks at claims that the rules leave in doubt; nobody does when absent. */
+  readonly judge?: Judge | null;
   /** What people may still spend; without limits when absent. */
   readonly budgets?: BudgetGate;
   readonly settings: AskSettings;

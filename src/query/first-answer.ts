@@ -128,14 +128,20 @@ async function collect(made: AsyncGenerator<AskEvent, Generated>): Promise<Gener
 
 async function* release(inquiry: Inquiry, held: Held): AsyncGenerator<AskEvent, Answer> {
   inquiry.warnings.push(...held.warnings);
-  const index = inquiry.attempts.findLastIndex(({ model }) => model === held.answer.model?.id);
+  const index = inquiry.attempts.findLastIndex(
+    ({ model, purpose }) => purpose === undefined && model === held.answer.model?.id,
+  );
   markAt(inquiry, index, 'answered');
   yield* held.events;
   return accounted(inquiry, held.answer);
 }
 
 function markLast(inquiry: Inquiry, outcome: AttemptOutcome): void {
-  markAt(inquiry, inquiry.attempts.length - 1, outcome);
+  markAt(
+    inquiry,
+    inquiry.attempts.findLastIndex(({ purpose }) => purpose === undefined),
+    outcome,
+  );
 }
 
 function markAt({ attempts }: Inquiry, index: number, outcome: AttemptOutcome): void {

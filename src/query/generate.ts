@@ -1,5 +1,6 @@
 /** One model asked over its window: each sentence is released once it is checked, and the whole is resolved at the end. */
-import { createAnswerStream, type ReleasedSentence, type ResolvedAnswer } from '../answer/answer-stream.ts';
+import { createAnswerStream, type ResolvedAnswer } from '../answer/answer-stream.ts';
+import type { ReleasedSentence } from '../answer/answer-text.ts';
 import { saysRefusal } from '../answer/refusal.ts';
 import type { Answer, AttemptOutcome } from '../core/answer.ts';
 import type { Deadline } from '../core/async.ts';
@@ -9,9 +10,10 @@ import { withDeadline } from '../llm/deadline.ts';
 import type { FinishReason, LanguageModel } from '../llm/language-model.ts';
 import { type ModelCall, withMetering } from '../llm/metered.ts';
 import { renderPrompt } from '../prompts/registry.ts';
-import { giveAgain } from './cached-answer.ts';
+import { checksOf, giveAgain } from './cached-answer.ts';
 import type { Evidenced } from './gather.ts';
 import { type Inquiry, signalOf } from './inquiry.ts';
+import { type Judged, judgeClaims } from './judging.ts';
 import { abstained, answered, eventsOf } from './outcome.ts';
 import { packWindow } from './pack.ts';
 import type { AskEvent } from './question.ts';
@@ -34,7 +36,7 @@ export async function* generate(
   { question, evidence }: Pick<Evidenced, 'question' | 'evidence'>,
   deadline: Deadline,
 ): AsyncGenerator<AskEvent, Generated> {
-  const { settings, prompts, answers } = inquiry.dependencies;
+  const { settings, prompts, answers, judge = null } = inquiry.dependencies;
   const { model, passages, maxOutputTokens, parameters } = candidate;
   const template = prompts.choose('answer', model.id);
   const bare = renderPrompt(template, { context: '', question });
@@ -47,7 +49,7 @@ export async function* generate(
   const cacheRequest =
     parameters === undefined
       ? undefined
-      : { question, prompt: filled, window, policy: settings.unsupported, model, parameters };
+      : { question, prompt: filled, window, policy: checksOf(inquiry), model, parameters };
   const cached = cacheRequest === undefined ? undefined : answers?.find(cacheRequest);
   if (cached !== undefined) {
     return { answer: yield* giveAgain(inquiry, cached, window), isSound: isChecked(cached.answer) };
@@ -71,7 +73,8 @@ export async function* generate(
     system: filled.system,
     maxCharacters: settings.answerCharacters,
   });
-  const stream = createAnswerStream({ window, question, policy: settings.unsupported, guard });
+  const inDoubt = judge?.inDoubt ?? [];
+  const stream = createAnswerStream({ window, question, policy: settings.unsupported, guard, inDoubt });
   const sentences: ReleasedSentence[] = [];
   let text = '';
   let finishReason: FinishReason | null = null;
@@ -107,12 +110,16 @@ export async function* generate(
   if (finishReason === 'length') inquiry.warnings.push('The model was cut off at its output limit.');
   if (finishReason === 'content-filter') inquiry.warnings.push('The model was stopped by its own content filter.');
   const isCut = finishReason === null || finishReason === 'length';
-  const { released, answer: resolved } = inquiry.trace.checking(() => stream.end({ isCut }));
+  const spent = inquiry.attempts.at(-1);
+  const finished = inquiry.trace.checking(() => stream.finish({ isCut }));
+  for (const sentence of finished) yield* eventsOf(sentence);
+  const judged = judge === null ? nothingJudged : await judgeClaims(inquiry, judge, stream, { window, deadline });
+  for (const sentence of judged.released) yield* eventsOf(sentence);
+  const { released, answer: resolved } = stream.end();
   for (const sentence of released) yield* eventsOf(sentence);
-  if (finishReason === 'stop' && cacheRequest !== undefined) {
-    const spent = inquiry.attempts.at(-1);
+  if (finishReason === 'stop' && judged.isWhole && cacheRequest !== undefined) {
     answers?.keep(cacheRequest, {
-      sentences: [...sentences, ...released],
+      sentences: [...sentences, ...finished, ...judged.released, ...released],
       answer: resolved,
       spent: {
         inputTokens: spent?.inputTokens ?? 0,
@@ -123,6 +130,8 @@ export async function* generate(
   }
   return { answer: resolve(resolved), isSound: finishReason === 'stop' && isChecked(resolved) };
 }
+
+const nothingJudged: Judged = { released: [], isWhole: true };
 
 function isChecked({ status, droppedClaims, claims }: ResolvedAnswer): boolean {
   return status === 'answered' && droppedClaims.length === 0 && claims.every(isSupported);

@@ -112,8 +112,8 @@ function renderTrace(trace: ShownTrace, output: Output): string {
     ]),
     section(
       'Models',
-      models.map(({ id, outcome: ended, code, ms, firstTextMs, inputTokens, outputTokens }) => [
-        id,
+      models.map(({ id, purpose, outcome: ended, code, ms, firstTextMs, inputTokens, outputTokens }) => [
+        purpose === undefined ? id : `${id} (${purpose})`,
         code === null ? ended : `${ended} (${code})`,
         `${ms} ms`,
         firstTextMs === null ? '' : `first word after ${firstTextMs} ms`,
