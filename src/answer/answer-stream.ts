@@ -55,6 +55,8 @@ export interface DoubtfulClaim {
 export interface AnswerStream {
   /** Takes the next piece of the model's text; returns the sentences that can be shown now. */
   push(delta: string): readonly ReleasedSentence[];
+  /** How many characters at the end of the model's text are of no sentence yet that was released or left out. */
+  readonly undecided: number;
   /** The model is done: the sentences that nothing stands in the way of. */
   finish(how?: Ending): readonly ReleasedSentence[];
   /** The claims that wait to be settled, in the order of the text. */
@@ -73,6 +75,8 @@ interface Waiting extends DoubtfulClaim {
   readonly sentence: string;
   readonly separator: string;
   readonly isDoubtful: boolean;
+  /** Where it begins in the model's text. */
+  readonly from: number;
 }
 
 export function resolveAnswer(text: string, options: AnswerStreamOptions): ResolvedAnswer {
@@ -98,10 +102,12 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
   /** Whether a supported sentence was reached. An answer without any citation is none. */
   let isOpen = false;
   let buffer = '';
+  /** Where the buffer begins in the model's text. */
+  let readUpTo = 0;
   let separator = '';
   let isUnknown = false;
 
-  const take = (written: MarkedSentence): void => {
+  const take = (written: MarkedSentence, from: number): void => {
     separator = longerBreak(separator, written.separator);
     if (isUnknown) return;
     const isBare = written.text
@@ -130,7 +136,7 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
     const isWanted = inDoubt.includes(check.support);
     const nearest = isWanted && check.support === 'none' ? checker.nearest(safe) : null;
     const isDoubtful = isWanted && (nearest !== null || check.support !== 'none');
-    waiting = [...waiting, { text, check, nearest, sentence: safe, separator, isDoubtful }];
+    waiting = [...waiting, { text, check, nearest, sentence: safe, separator, isDoubtful, from }];
     separator = '';
   };
 
@@ -164,10 +170,12 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
     const isHalf = isCut && !closedSentence.test(sentences.at(-1)?.text ?? '');
     for (const sentence of isHalf ? sentences.slice(0, -1) : sentences) {
       if (!isEnd && !sentence.isSettled) break;
-      take(sentence);
+      take(sentence, readUpTo + rawStart);
       rawStart = sentence.rawEnd;
     }
-    buffer = isEnd ? '' : buffer.slice(rawStart);
+    const rest = isEnd ? '' : buffer.slice(rawStart);
+    readUpTo += buffer.length - rest.length;
+    buffer = rest;
   };
 
   /** Nothing may be shown that a later sentence could take back. */
@@ -189,6 +197,10 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
       if (!mayReleaseEarly || !/\s/.test(delta)) return [];
       read(false);
       return release();
+    },
+    get undecided() {
+      const first = waiting.find((claim) => claim.isDoubtful || isSupported(claim));
+      return buffer.length + (first === undefined ? 0 : readUpTo - first.from);
     },
     finish,
     doubtful: () => waiting.filter((claim) => claim.isDoubtful),

@@ -143,6 +143,7 @@ function buildProgram(
         .option('--conversation <id>', 'a name of your own: follow-ups are read with what was asked in it before')
         .option('--model <model>', 'ask only this model')
         .option('--stream', 'print sentences as they are checked')
+        .option('--draft', 'as --stream, and show what the model writes until the first sentence is checked')
         .option('--show-context', 'also print the context window exactly as a model gets it'),
   );
 

@@ -195,6 +195,10 @@ export const configSchema = strictMapping({
       .describe(
         'Whether the judge sees only sentences that the sources support in part or in other words, or all that do not stand there word for word.',
       ),
+    drafts: z
+      .enum(['allow', 'never'])
+      .default('allow')
+      .describe('Whether who asks for drafts in a stream is shown what a model writes before it is checked.'),
     cache: strictMapping({
       entries: z.int().min(0).max(100_000).default(1000).describe('Answers kept in memory; 0 keeps none.'),
       maxAgeMinutes: z.int().min(1).max(525_600).default(1440),

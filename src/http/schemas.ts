@@ -33,10 +33,12 @@ export const askBody = strictBody({
   format: z.string().min(1).max(64).optional().describe('Context format; the configured one when absent.'),
   model: z.string().min(1).max(64).optional().describe('Id of a configured model: only this one is asked.'),
   include: z
-    .array(z.enum(['context']))
+    .array(z.enum(['context', 'draft']))
     .max(8)
     .optional()
-    .describe('`context`: the answer also shows the window exactly as a model gets it.'),
+    .describe(
+      '`context`: the answer also shows the window exactly as a model gets it. `draft`: a stream also shows what a model writes before it is checked.',
+    ),
   filters: filters.optional(),
 });
 

@@ -13,6 +13,7 @@ import { collectionQuestion } from './collection-question.ts';
 import { answerAboutCollection } from './collection.ts';
 import { rememberTurn, standaloneOf } from './conversation.ts';
 import type { AskDependencies } from './dependencies.ts';
+import { warnOfMissingDrafts } from './draft.ts';
 import { firstAnswer } from './first-answer.ts';
 import { gather } from './gather.ts';
 import type { Inquiry } from './inquiry.ts';
@@ -55,6 +56,7 @@ export async function* askStream(
     attempts: [],
     releases: [],
   };
+  warnOfMissingDrafts(inquiry);
   let ended: Answer | { readonly code: string } = { code: 'aborted' };
   try {
     yield { type: 'answer-start', traceId };

@@ -32,6 +32,8 @@ export interface AskSettings {
   readonly unsupported: AnswerPolicy;
   readonly questionCharacters: number;
   readonly answerCharacters: number;
+  /** Whether who asks for it is shown what a model writes before it is checked. */
+  readonly drafts: 'allow' | 'never';
   /** Of a question that reads like orders to a language model; noted in its trace in any case. */
   readonly injection: 'note' | 'refuse';
   /** fold: what near-duplicates say alike is given to a model once. */

@@ -47,10 +47,11 @@ export async function* firstAnswer(
     }
     const before = inquiry.warnings.length;
     try {
-      const made = generate(inquiry, candidate, evidenced, deadline);
       const mayEscalate = settings.routing === 'escalate' && !isLast;
-      if (!mayEscalate && held === null) return accounted(inquiry, (yield* made).answer);
-      const next: Held = { ...(await collect(made)), warnings: inquiry.warnings.splice(before) };
+      const isHeld = mayEscalate || held !== null;
+      const made = generate(inquiry, candidate, evidenced, deadline, isHeld);
+      if (!isHeld) return accounted(inquiry, (yield* made).answer);
+      const next: Held = { ...(yield* collect(made)), warnings: inquiry.warnings.splice(before) };
       held = held?.answer.status === 'answered' && next.answer.status !== 'answered' ? held : next;
       if (next.isSound) break;
       if (mayEscalate) markLast(inquiry, 'escalated');
@@ -117,12 +118,21 @@ function mayGiveWay(error: PerseaError): boolean {
   return error.code === 'model-key-missing' || (error.kind !== 'internal' && error.kind !== 'invalid');
 }
 
-async function collect(made: AsyncGenerator<AskEvent, Generated>): Promise<Generated & Pick<Held, 'events'>> {
+/** Drafts alone are sent meanwhile: they are no part of the answer. */
+async function* collect(
+  made: AsyncIterator<AskEvent, Generated>,
+): AsyncGenerator<AskEvent, Generated & Pick<Held, 'events'>> {
   const events: AskEvent[] = [];
-  for (;;) {
-    const next = await made.next();
-    if (next.done === true) return { ...next.value, events };
-    events.push(next.value);
+  try {
+    for (;;) {
+      const next = await made.next();
+      if (next.done === true) return { ...next.value, events };
+      if (next.value.type === 'draft') yield next.value;
+      else events.push(next.value);
+    }
+  } finally {
+    // A reader that leaves ends the model's work, too.
+    await made.return?.();
   }
 }
 

@@ -11,6 +11,7 @@ import type { FinishReason, LanguageModel } from '../llm/language-model.ts';
 import { type ModelCall, withMetering } from '../llm/metered.ts';
 import { renderPrompt } from '../prompts/registry.ts';
 import { checksOf, giveAgain } from './cached-answer.ts';
+import { draftOf } from './draft.ts';
 import type { Evidenced } from './gather.ts';
 import { type Inquiry, signalOf } from './inquiry.ts';
 import { type Judged, judgeClaims } from './judging.ts';
@@ -35,6 +36,8 @@ export async function* generate(
   candidate: Candidate,
   { question, evidence }: Pick<Evidenced, 'question' | 'evidence'>,
   deadline: Deadline,
+  /** The answer is not sent as it comes. */
+  isHeld = false,
 ): AsyncGenerator<AskEvent, Generated> {
   const { settings, prompts, answers, judge = null } = inquiry.dependencies;
   const { model, passages, maxOutputTokens, parameters } = candidate;
@@ -75,6 +78,7 @@ export async function* generate(
   });
   const inDoubt = judge?.inDoubt ?? [];
   const stream = createAnswerStream({ window, question, policy: settings.unsupported, guard, inDoubt });
+  const draft = draftOf(inquiry, candidate, { guard, isHeld });
   const sentences: ReleasedSentence[] = [];
   let text = '';
   let finishReason: FinishReason | null = null;
@@ -86,7 +90,9 @@ export async function* generate(
         continue;
       }
       text += event.text;
-      for (const sentence of inquiry.trace.checking(() => stream.push(event.text))) {
+      const decided = inquiry.trace.checking(() => stream.push(event.text));
+      yield* draft.written(text, stream.undecided);
+      for (const sentence of decided) {
         sentences.push(sentence);
         yield* eventsOf(sentence);
       }
@@ -98,6 +104,7 @@ export async function* generate(
       });
     }
   } catch (thrown) {
+    yield* draft.ended();
     // What was released was checked and stays; before that another model can still answer.
     if (sentences.length === 0 || inquiry.signal?.aborted === true) {
       note(inquiry, toPerseaError(thrown).code === 'model-declined' ? 'declined' : 'failed');
@@ -109,6 +116,7 @@ export async function* generate(
   }
   if (finishReason === 'length') inquiry.warnings.push('The model was cut off at its output limit.');
   if (finishReason === 'content-filter') inquiry.warnings.push('The model was stopped by its own content filter.');
+  yield* draft.ended();
   const isCut = finishReason === null || finishReason === 'length';
   const spent = inquiry.attempts.at(-1);
   const finished = inquiry.trace.checking(() => stream.finish({ isCut }));

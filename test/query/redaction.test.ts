@@ -34,9 +34,14 @@ it('an external model sees placeholders, the asker the data, in one piece and as
   const answer = await app.ask(scope, { question });
   expect(answer.text).toContain('Nadia Mertens at nadia.mertens@corvane.example or +44 20 7946 0958');
   expect(answer.citations[0]?.quote).toContain('nadia.mertens@corvane.example');
-  let streamed = '';
-  for await (const event of app.askStream(scope, { question })) if (event.type === 'text-delta') streamed += event.text;
+  let [streamed, drafts] = ['', ''];
+  for await (const event of app.askStream(scope, { question, includeDraft: true })) {
+    if (event.type === 'text-delta') streamed += event.text;
+    if (event.type === 'draft') drafts += event.text;
+  }
   expect(streamed).toBe(answer.text);
+  expect(drafts).toContain('go to Nadia Mertens at nadia.mertens@corvane.example');
+  expect(drafts).not.toMatch(/NAME_|EMAIL_/);
   expect(model.calls).toHaveLength(2);
   const sent = JSON.stringify(model.calls);
   expect(sent).not.toMatch(personal);
