@@ -7,13 +7,15 @@ import type { ContextWindow } from '../core/context.ts';
 import { plainText } from '../core/readable.ts';
 import { saysUnknown, unknownAnswer } from './abstain.ts';
 import { AnswerText, longerBreak, type ReleasedSentence, type SentenceGuard } from './answer-text.ts';
+import { keepsCore } from './core-claim.ts';
 import { closedSentence, type MarkedSentence, markedSentences } from './marked-sentences.ts';
 import { withoutUnfinishedMarker } from './markers.ts';
 import { type ClaimCheck, SupportChecker, type SupportingSpan } from './verify.ts';
 
 /**
- * What becomes of a sentence that the window does not support: `remove` leaves it out; `mark` keeps it with a note and
- * without a citation; `abstain` gives up the whole answer, and therefore releases nothing before the end.
+ * What becomes of a sentence that the window does not support: `remove` leaves it out, and gives up the whole answer where it was the
+ * core and nothing was released before it; `mark` keeps it with a note and without a citation; `abstain` gives up the whole answer, and
+ * therefore releases nothing before the end.
  */
 export type AnswerPolicy = 'mark' | 'remove' | 'abstain';
 
@@ -99,7 +101,7 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
   const dropped: string[] = [];
   const said = new Set<string>();
   let waiting: readonly Waiting[] = [];
-  /** Whether a supported sentence was reached. An answer without any citation is none. */
+  /** Whether the core of the answer was reached, by a supported sentence. An answer without any citation is none. */
   let isOpen = false;
   let buffer = '';
   /** Where the buffer begins in the model's text. */
@@ -154,14 +156,25 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
     return [];
   };
 
-  /** What is not in doubt, up to the first claim that is; nothing before a supported one. */
+  /** What is not in doubt, up to the first claim that is; nothing before the core. */
   const release = (): readonly ReleasedSentence[] => {
     const doubt = waiting.findIndex((claim) => claim.isDoubtful);
     const settled = doubt === -1 ? waiting : waiting.slice(0, doubt);
-    isOpen ||= settled.some(isSupported);
+    isOpen ||= opensAnswer(settled);
     if (!isOpen) return [];
     waiting = waiting.slice(settled.length);
     return settled.flatMap(show);
+  };
+
+  /** Sentence by sentence, so that it does not matter in which pieces the text comes. */
+  const opensAnswer = (settled: readonly Waiting[]): boolean => {
+    const bearings = (claims: readonly Waiting[]) => claims.map(({ text }) => checker.bearing(text));
+    return settled.some((claim, index) => {
+      if (!isSupported(claim)) return false;
+      const leftOut = settled.slice(0, index).filter((earlier) => !isSupported(earlier));
+      if (leftOut.length === 0 || policy !== 'remove') return true;
+      return keepsCore(bearings(settled.slice(0, index + 1).filter(isSupported)), bearings(leftOut));
+    });
   };
 
   const read = (isEnd: boolean, isCut = false): void => {
@@ -208,7 +221,7 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
     end(how) {
       const early = [...finish(how), ...settle(({ check }) => check)];
       const released = [...early, ...release()];
-      dropped.push(...waiting.map(({ text }) => text));
+      dropped.push(...waiting.filter((claim) => !isSupported(claim)).map(({ text }) => text));
       waiting = [];
       const { text, citations, claims } = shown;
       const reason = reasonToAbstain(policy, citations.length, dropped.length, isUnknown);

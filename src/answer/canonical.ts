@@ -139,6 +139,17 @@ export function joinAnalyses(first: Analysis, second: Analysis): Analysis {
   };
 }
 
+/** The stemmer knows English; in other languages endings of up to two letters are let pass. */
+export function hasForm(analysis: Analysis, form: string): boolean {
+  if (analysis.forms.has(form)) return true;
+  if (form.length < 6 || /\p{N}/u.test(form)) return false;
+  for (const other of analysis.forms) {
+    if (Math.abs(other.length - form.length) > 2 || other.length < 6) continue;
+    if (other.startsWith(form) || form.startsWith(other)) return true;
+  }
+  return false;
+}
+
 /** Dates, currencies and grouped digits in one notation; a date becomes a month-and-day word and a year. */
 function uniform(text: string): string {
   let result = withDigits(text).replace(/(?<=\b\d{1,3})[\s'](?=\d{3}\b)/g, '');

@@ -7,7 +7,9 @@ import type { Support } from '../core/answer.ts';
 import type { ContextItem } from '../core/context.ts';
 import { readableSentence } from '../core/readable.ts';
 import { splitSentences } from '../core/sentences.ts';
-import { type Analysis, analyse, type CanonicalWord, joinAnalyses } from './canonical.ts';
+import { type Analysis, analyse, type CanonicalWord, hasForm, joinAnalyses } from './canonical.ts';
+import { type Bearing, bearingOn } from './core-claim.ts';
+import { Rarity } from './rarity.ts';
 
 /** Half-open, within the item's text. */
 export interface SupportingSpan {
@@ -35,11 +37,15 @@ interface Candidate extends SupportingSpan {
 export class SupportChecker {
   readonly #items: readonly ContextItem[];
   readonly #candidates = new Map<ContextItem, readonly Candidate[]>();
+  readonly #question: string;
   readonly #asked: ReadonlySet<string>;
+  #rarity: Rarity | undefined;
+  #bearing: ((claim: string) => Bearing) | undefined;
 
   /** @param question its plain words may complete a claim: `Normandy is located in France` answers where it is located */
   constructor(items: readonly ContextItem[], question = '') {
     this.#items = items;
+    this.#question = question;
     const plain = analyse(question).words.filter((word) => !word.isName && !word.isNumber);
     this.#asked = new Set(plain.map((word) => word.form));
   }
@@ -47,6 +53,18 @@ export class SupportChecker {
   /** Whether the text says anything that could be supported: `Yes.` and `Here is the answer:` do not. */
   isClaim(text: string): boolean {
     return analyse(text, { isClaim: true }).words.length > 0;
+  }
+
+  /** How much of the question a claim speaks of. */
+  bearing(claimText: string): Bearing {
+    this.#bearing ??= bearingOn(this.#question, this.#rarities());
+    return this.#bearing(claimText);
+  }
+
+  #rarities(): Rarity {
+    const sentences = this.#items.flatMap((item) => this.#candidatesOf(item)).filter(({ kind }) => kind === 'alone');
+    this.#rarity ??= new Rarity(sentences.map(({ analysis }) => analysis.forms));
+    return this.#rarity;
   }
 
   /**
@@ -294,17 +312,6 @@ function contradicts(claim: Analysis, { analysis }: Candidate, { words, missing 
     // Names in another order: likely the roles are exchanged.
     (words.some((word) => word.isName) && shareInOrder(claim, analysis) < orderShare)
   );
-}
-
-/** The stemmer knows English; in other languages endings of up to two letters are let pass. */
-function hasForm(analysis: Analysis, form: string): boolean {
-  if (analysis.forms.has(form)) return true;
-  if (form.length < 6 || /\p{N}/u.test(form)) return false;
-  for (const other of analysis.forms) {
-    if (Math.abs(other.length - form.length) > 2 || other.length < 6) continue;
-    if (other.startsWith(form) || form.startsWith(other)) return true;
-  }
-  return false;
 }
 
 /** Word for word in the sentence; but a piece cut from under a negation says the opposite. */

@@ -10,6 +10,7 @@ const texts = [
 ];
 const documents = texts.map((text, index) => ({ documentId: `d${index}`, text }));
 const window = windowOf(documents);
+const question = 'How many weeks of parental leave are paid in full, and when does the canteen open?';
 
 /** Sentences of the sources, changed ones, markers of all kinds, and rubbish made of what markers consist of. */
 const piece = fc.oneof(
@@ -109,7 +110,7 @@ describe('every answer', () => {
         policy,
         fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 8 }),
         (text, chosen, lengths) => {
-          const stream = createAnswerStream({ window, policy: chosen });
+          const stream = createAnswerStream({ window, policy: chosen, question });
           const released = [];
           for (let start = 0, n = 0; start < text.length; n++) {
             const end = start + (lengths[n % lengths.length] ?? 1);
@@ -149,13 +150,13 @@ describe('every answer', () => {
         policy,
         fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 8 }),
         (text, chosen, lengths) => {
-          const stream = createAnswerStream({ window, policy: chosen });
+          const stream = createAnswerStream({ window, policy: chosen, question });
           for (let start = 0, n = 0; start < text.length; n++) {
             const end = start + (lengths[n % lengths.length] ?? 1);
             stream.push(text.slice(start, end));
             start = end;
           }
-          expect(stream.end().answer).toEqual(resolveAnswer(text, { window, policy: chosen }));
+          expect(stream.end().answer).toEqual(resolveAnswer(text, { window, policy: chosen, question }));
         },
       ),
       { numRuns: 500 },
