@@ -43,6 +43,8 @@ export function benchIndexer(
       questionCharacters: config.limits.questionCharacters,
       answerCharacters: config.limits.answerCharacters,
       injection: config.guard.injection,
+      // Texts that were kept are first ones.
+      repair: 'off',
       drafts: config.answer.drafts,
       egress: config.egress,
       condense: 'rules',

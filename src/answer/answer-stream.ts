@@ -65,6 +65,15 @@ export interface AnswerStream {
   doubtful(): readonly DoubtfulClaim[];
   /** Each claim in doubt gets the check that holds in place of its own. */
   settle(decide: (claim: DoubtfulClaim) => ClaimCheck): readonly ReleasedSentence[];
+  /** What nothing supports of the text that is finished, as far as the model may be told of it. */
+  unsupported(): readonly string[];
+  /** Whether nothing can be shown as it is, for want of support. */
+  readonly isLost: boolean;
+  /**
+   * Another text of the model follows a finished one. It takes the place of one of which nothing was shown; else it only adds supported
+   * sentences that cite something new.
+   */
+  again(): void;
   /** Finishes what is not finished yet; the last sentences and the whole result. A claim still in doubt keeps its own check. */
   end(how?: Ending): {
     readonly released: readonly ReleasedSentence[];
@@ -99,6 +108,11 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
       ? !numbers.every(isKnown) || items.some((item) => item.text.includes(written))
       : !numbers.some(isKnown) && items.some((item) => item.text.includes(written));
   const dropped: string[] = [];
+  /** Of a text that another one follows; it is told in the trace, and counts where that one does not answer either. */
+  const setAside: string[] = [];
+  /** What the guard let nothing of through. */
+  const blocked = new Set<string>();
+  let isAddition = false;
   const said = new Set<string>();
   let waiting: readonly Waiting[] = [];
   /** Whether the core of the answer was reached, by a supported sentence. An answer without any citation is none. */
@@ -120,6 +134,7 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
     const safe = isBare || guard === undefined ? written.text : guard.sentence(written.text);
     if (safe === null) {
       dropped.push(plainText(written.text));
+      blocked.add(plainText(written.text));
       return;
     }
     const sentence = { ...written, text: safe };
@@ -143,6 +158,11 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
   };
 
   const show = ({ text, check, sentence, separator: before }: Waiting): readonly ReleasedSentence[] => {
+    if (isAddition && check.spans.every((span) => shown.cites(span))) {
+      if (check.support === 'none') setAside.push(text);
+      shown.leaveOut(before);
+      return [];
+    }
     if (check.support === 'none') {
       dropped.push(text);
       if (policy !== 'mark') {
@@ -153,6 +173,7 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
     const released = shown.add(sentence, before, check.support === 'none' ? null : check);
     if (released !== null) return [released];
     dropped.push(text);
+    blocked.add(text);
     return [];
   };
 
@@ -191,6 +212,10 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
     buffer = rest;
   };
 
+  const lacking = (): readonly string[] => [
+    ...dropped,
+    ...waiting.filter((claim) => !isSupported(claim)).map(({ text }) => text),
+  ];
   /** Nothing may be shown that a later sentence could take back. */
   const mayReleaseEarly = policy !== 'abstain';
   const finish = ({ isCut }: Ending = { isCut: false }) => {
@@ -218,18 +243,33 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
     finish,
     doubtful: () => waiting.filter((claim) => claim.isDoubtful),
     settle,
+    unsupported: () => lacking().filter((text) => !blocked.has(text)),
+    get isLost() {
+      return !isUnknown && lacking().length > 0 && (policy === 'abstain' || shown.text === '');
+    },
+    again() {
+      isAddition = shown.text !== '';
+      if (!isAddition) {
+        setAside.push(...lacking());
+        dropped.length = 0;
+        waiting = [];
+        said.clear();
+        isOpen = false;
+      }
+      separator = '';
+    },
     end(how) {
       const early = [...finish(how), ...settle(({ check }) => check)];
       const released = [...early, ...release()];
-      dropped.push(...waiting.filter((claim) => !isSupported(claim)).map(({ text }) => text));
-      waiting = [];
       const { text, citations, claims } = shown;
-      const reason = reasonToAbstain(policy, citations.length, dropped.length, isUnknown);
-      const warnings = warningsOf(policy, dropped.length, claims);
+      const droppedClaims = [...setAside, ...lacking()];
+      const leftOut = text === '' ? droppedClaims.length : dropped.length;
+      const reason = reasonToAbstain(policy, citations.length, leftOut, isUnknown);
+      const warnings = warningsOf(policy, leftOut, claims);
       const answer: ResolvedAnswer =
         reason === null
-          ? { status: 'answered', reason, text, citations, claims, droppedClaims: dropped, warnings }
-          : { status: 'abstained', reason, text: '', citations: [], claims: [], droppedClaims: dropped, warnings: [] };
+          ? { status: 'answered', reason, text, citations, claims, droppedClaims, warnings }
+          : { status: 'abstained', reason, text: '', citations: [], claims: [], droppedClaims, warnings: [] };
       return { released: reason === null ? released : [], answer };
     },
   };

@@ -321,6 +321,7 @@ export class PerseaApp implements App {
         questionCharacters: limits.questionCharacters,
         answerCharacters: limits.answerCharacters,
         injection: guard.injection,
+        repair: answer.repair,
         drafts: answer.drafts,
         duplicates: retrieval.duplicates,
         egress,

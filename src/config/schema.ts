@@ -195,6 +195,12 @@ export const configSchema = strictMapping({
       .describe(
         'Whether the judge sees only sentences that the sources support in part or in other words, or all that do not stand there word for word.',
       ),
+    repair: z
+      .enum(['off', 'lost', 'any'])
+      .default('lost')
+      .describe(
+        'Whether a model is asked once more, told which sentences no source supports: never, where nothing of its answer could be shown, or where anything was left out.',
+      ),
     drafts: z
       .enum(['allow', 'never'])
       .default('allow')

@@ -60,7 +60,7 @@ export const attemptOutcomes = ['answered', 'failed', 'declined', 'escalated', '
 export type AttemptOutcome = (typeof attemptOutcomes)[number];
 
 /** What a model was asked for besides the answer itself. */
-export const attemptPurposes = ['judge'] as const satisfies readonly PromptPurpose[];
+export const attemptPurposes = ['judge', 'repair'] as const satisfies readonly PromptPurpose[];
 export type AttemptPurpose = (typeof attemptPurposes)[number];
 
 export interface Attempt {

@@ -1,12 +1,13 @@
 /** What prompts are for. Each purpose has the variables that its caller fills, so that any prompt of it can take the place of another. */
 
-export const promptPurposes = ['answer', 'condense', 'judge', 'rerank', 'title'] as const;
+export const promptPurposes = ['answer', 'condense', 'judge', 'repair', 'rerank', 'title'] as const;
 export type PromptPurpose = (typeof promptPurposes)[number];
 
 export const purposeVariables: Readonly<Record<PromptPurpose, readonly string[]>> = {
   answer: ['context', 'question'],
   condense: ['conversation', 'question'],
   judge: ['claims', 'passages'],
+  repair: ['claims', 'context', 'question'],
   rerank: ['passages', 'question'],
   title: ['question'],
 };

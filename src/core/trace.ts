@@ -16,6 +16,7 @@ export const traceStages = [
   'generate',
   'check',
   'judge',
+  'repair',
 ] as const;
 export type TraceStage = (typeof traceStages)[number];
 

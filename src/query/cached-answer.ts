@@ -21,7 +21,11 @@ export async function* giveAgain(
 /** By what a text becomes an answer: one that was checked otherwise is another. */
 export function checksOf({ dependencies }: Pick<Inquiry, 'dependencies'>): string {
   const { settings, judge = null } = dependencies;
-  return JSON.stringify([settings.unsupported, judge === null ? null : [judge.model.id, judge.inDoubt]]);
+  return JSON.stringify([
+    settings.unsupported,
+    settings.repair,
+    judge === null ? null : [judge.model.id, judge.inDoubt],
+  ]);
 }
 
 /** For when no model could be reached: the same question was answered from the same passages before, by whichever model. */

@@ -17,6 +17,7 @@ import type { CondenseMode, ConversationLog } from './conversation.ts';
 import type { AnswerCache } from './answer-cache.ts';
 import type { BudgetGate } from './budget.ts';
 import type { Judge } from './judging.ts';
+import type { RepairMode } from './repair.ts';
 import type { Routing } from './routing.ts';
 
 export interface AskSettings {
@@ -32,6 +33,8 @@ export interface AskSettings {
   readonly unsupported: AnswerPolicy;
   readonly questionCharacters: number;
   readonly answerCharacters: number;
+  /** When a model is asked once more for what no source supports. */
+  readonly repair: RepairMode;
   /** Whether who asks for it is shown what a model writes before it is checked. */
   readonly drafts: 'allow' | 'never';
   /** Of a question that reads like orders to a language model; noted in its trace in any case. */

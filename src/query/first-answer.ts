@@ -3,9 +3,10 @@
  * only before the first sentence was sent. All of them share one deadline. Under `escalate` an answer is held back until it is
  * checked, and gives way to that of the next model where it does not hold.
  */
-import type { Answer, Attempt, AttemptOutcome } from '../core/answer.ts';
+import type { Answer, AttemptOutcome } from '../core/answer.ts';
 import { type Deadline, deadlineIn } from '../core/async.ts';
 import { PerseaError, toPerseaError } from '../core/errors.ts';
+import { lastAnswering, noteSkipped } from './attempts.ts';
 import { answerOfSameEvidence, giveEarlier } from './cached-answer.ts';
 import type { Evidenced } from './gather.ts';
 import { type Generated, generate } from './generate.ts';
@@ -49,7 +50,7 @@ export async function* firstAnswer(
     try {
       const mayEscalate = settings.routing === 'escalate' && !isLast;
       const isHeld = mayEscalate || held !== null;
-      const made = generate(inquiry, candidate, evidenced, deadline, isHeld);
+      const made = generate(inquiry, candidate, evidenced, deadline, { isHeld, mayRepair: !mayEscalate });
       if (!isHeld) return accounted(inquiry, (yield* made).answer);
       const next: Held = { ...(yield* collect(made)), warnings: inquiry.warnings.splice(before) };
       held = held?.answer.status === 'answered' && next.answer.status !== 'answered' ? held : next;
@@ -97,21 +98,10 @@ async function withinBudget(inquiry: Inquiry, candidate: Candidate): Promise<str
     inquiry.releases.push(admission.release);
     return null;
   }
-  const { id: model, provider, zone } = candidate.model;
-  const startMs = Math.round(performance.now() - inquiry.startedAt);
-  inquiry.attempts.push({ ...nothingSpent, model, provider, zone, outcome: 'skipped', startMs });
-  inquiry.warnings.push(`The model "${model}" was not asked. ${admission.explanation}`);
+  noteSkipped(inquiry, candidate.model);
+  inquiry.warnings.push(`The model "${candidate.model.id}" was not asked. ${admission.explanation}`);
   return admission.explanation;
 }
-
-const nothingSpent: Omit<Attempt, 'model' | 'provider' | 'zone' | 'outcome' | 'startMs'> = {
-  code: null,
-  inputTokens: 0,
-  outputTokens: 0,
-  costUsd: 0,
-  firstTokenMs: null,
-  ms: 0,
-};
 
 /** What is wrong with the question or the installation as a whole would be wrong with any other model, too. */
 function mayGiveWay(error: PerseaError): boolean {
@@ -138,20 +128,14 @@ async function* collect(
 
 async function* release(inquiry: Inquiry, held: Held): AsyncGenerator<AskEvent, Answer> {
   inquiry.warnings.push(...held.warnings);
-  const index = inquiry.attempts.findLastIndex(
-    ({ model, purpose }) => purpose === undefined && model === held.answer.model?.id,
-  );
+  const index = lastAnswering(inquiry, held.answer.model?.id);
   markAt(inquiry, index, 'answered');
   yield* held.events;
   return accounted(inquiry, held.answer);
 }
 
 function markLast(inquiry: Inquiry, outcome: AttemptOutcome): void {
-  markAt(
-    inquiry,
-    inquiry.attempts.findLastIndex(({ purpose }) => purpose === undefined),
-    outcome,
-  );
+  markAt(inquiry, lastAnswering(inquiry), outcome);
 }
 
 function markAt({ attempts }: Inquiry, index: number, outcome: AttemptOutcome): void {

@@ -2,29 +2,37 @@
 import { createAnswerStream, type ResolvedAnswer } from '../answer/answer-stream.ts';
 import type { ReleasedSentence } from '../answer/answer-text.ts';
 import { saysRefusal } from '../answer/refusal.ts';
-import type { Answer, AttemptOutcome } from '../core/answer.ts';
+import type { Answer } from '../core/answer.ts';
 import type { Deadline } from '../core/async.ts';
 import { PerseaError, toPerseaError } from '../core/errors.ts';
 import { sealPrompt } from '../egress/sealed-prompt.ts';
-import { withDeadline } from '../llm/deadline.ts';
-import type { FinishReason, LanguageModel } from '../llm/language-model.ts';
-import { type ModelCall, withMetering } from '../llm/metered.ts';
+import type { FinishReason } from '../llm/language-model.ts';
 import { renderPrompt } from '../prompts/registry.ts';
+import { attempted, note } from './attempts.ts';
 import { checksOf, giveAgain } from './cached-answer.ts';
 import { draftOf } from './draft.ts';
 import type { Evidenced } from './gather.ts';
 import { type Inquiry, signalOf } from './inquiry.ts';
-import { type Judged, judgeClaims } from './judging.ts';
+import { judgeClaims } from './judging.ts';
 import { abstained, answered, eventsOf } from './outcome.ts';
 import { packWindow } from './pack.ts';
 import type { AskEvent } from './question.ts';
+import { repairAnswer, repairPrompt, unrepaired } from './repair.ts';
 import type { Candidate } from './route.ts';
 import { isExtractive } from './routing.ts';
+import { spentIn } from './usage.ts';
 
 export interface Generated {
   readonly answer: Answer;
   /** Whether it answers, whole, and everything that it said was supported. */
   readonly isSound: boolean;
+}
+
+export interface GenerateOptions {
+  /** The answer is not sent as it comes. */
+  readonly isHeld?: boolean;
+  /** Whether the model may be asked once more; not where another one is asked instead. */
+  readonly mayRepair?: boolean;
 }
 
 /**
@@ -36,8 +44,7 @@ export async function* generate(
   candidate: Candidate,
   { question, evidence }: Pick<Evidenced, 'question' | 'evidence'>,
   deadline: Deadline,
-  /** The answer is not sent as it comes. */
-  isHeld = false,
+  { isHeld = false, mayRepair = true }: GenerateOptions = {},
 ): AsyncGenerator<AskEvent, Generated> {
   const { settings, prompts, answers, judge = null } = inquiry.dependencies;
   const { model, passages, maxOutputTokens, parameters } = candidate;
@@ -69,22 +76,25 @@ export async function* generate(
     return abstained(inquiry, resolved.reason ?? 'insufficient-evidence', passages, made);
   };
 
+  const again = mayRepair ? repairPrompt(inquiry, candidate, { context: '', question, claims: [] }) : null;
   const { createOutputGuard } = await import('../guard/output.ts');
   const guard = createOutputGuard({
     items: window.items,
     question,
-    system: filled.system,
+    system: [filled.system, again?.system ?? ''].join('\n'),
     maxCharacters: settings.answerCharacters,
   });
   const inDoubt = judge?.inDoubt ?? [];
   const stream = createAnswerStream({ window, question, policy: settings.unsupported, guard, inDoubt });
   const draft = draftOf(inquiry, candidate, { guard, isHeld });
+  const asked = { question, window, evidence, deadline };
+  const attemptsBefore = inquiry.attempts.length;
   const sentences: ReleasedSentence[] = [];
   let text = '';
   let finishReason: FinishReason | null = null;
   try {
-    const request = { question, prompt, window, evidence, maxOutputTokens, deadline };
-    for await (const event of attempted(inquiry, candidate).generate({ ...request, ...signalOf(inquiry) })) {
+    const request = { ...asked, prompt, maxOutputTokens, ...signalOf(inquiry) };
+    for await (const event of attempted(inquiry, model).generate(request)) {
       if (event.type === 'finish') {
         finishReason = event.finishReason;
         continue;
@@ -118,57 +128,25 @@ export async function* generate(
   if (finishReason === 'content-filter') inquiry.warnings.push('The model was stopped by its own content filter.');
   yield* draft.ended();
   const isCut = finishReason === null || finishReason === 'length';
-  const spent = inquiry.attempts.at(-1);
   const finished = inquiry.trace.checking(() => stream.finish({ isCut }));
   for (const sentence of finished) yield* eventsOf(sentence);
-  const judged = judge === null ? nothingJudged : await judgeClaims(inquiry, judge, stream, { window, deadline });
-  for (const sentence of judged.released) yield* eventsOf(sentence);
+  const judged = yield* judgeClaims(inquiry, stream, { window, deadline });
+  const mayAskAgain = again !== null && finishReason === 'stop';
+  const repaired = mayAskAgain ? yield* repairAnswer(inquiry, candidate, { ...asked, stream }) : unrepaired;
   const { released, answer: resolved } = stream.end();
   for (const sentence of released) yield* eventsOf(sentence);
-  if (finishReason === 'stop' && judged.isWhole && cacheRequest !== undefined) {
+  if (finishReason === 'stop' && judged.isWhole && repaired.isWhole && cacheRequest !== undefined) {
     answers?.keep(cacheRequest, {
-      sentences: [...sentences, ...finished, ...judged.released, ...released],
+      sentences: [...sentences, ...finished, ...judged.released, ...repaired.released, ...released],
       answer: resolved,
-      spent: {
-        inputTokens: spent?.inputTokens ?? 0,
-        outputTokens: spent?.outputTokens ?? 0,
-        costUsd: spent?.costUsd ?? 0,
-      },
+      spent: spentIn({ attempts: inquiry.attempts.slice(attemptsBefore) }),
     });
   }
   return { answer: resolve(resolved), isSound: finishReason === 'stop' && isChecked(resolved) };
 }
 
-const nothingJudged: Judged = { released: [], isWhole: true };
-
 function isChecked({ status, droppedClaims, claims }: ResolvedAnswer): boolean {
   return status === 'answered' && droppedClaims.length === 0 && claims.every(isSupported);
-}
-
-/** The model of one attempt, which is noted when it ends. Quotes take no time and are given when it is over, too. */
-function attempted(inquiry: Inquiry, candidate: Candidate): LanguageModel {
-  const timely = isExtractive(candidate) ? candidate.model : withDeadline(candidate.model);
-  const { id, provider, zone } = candidate.model;
-  return withMetering(timely, ({ modelId: _, errorCode, firstTokenMs, totalMs, ...spent }: ModelCall) => {
-    inquiry.trace.lap('generate');
-    inquiry.attempts.push({
-      model: id,
-      provider,
-      zone,
-      outcome: 'answered',
-      code: errorCode,
-      ...spent,
-      firstTokenMs: firstTokenMs === null ? null : Math.round(firstTokenMs),
-      startMs: Math.round(performance.now() - totalMs - inquiry.startedAt),
-      ms: Math.round(totalMs),
-    });
-  });
-}
-
-function note({ attempts }: Inquiry, outcome: AttemptOutcome): void {
-  const last = attempts.at(-1);
-  if (last === undefined) return;
-  attempts[attempts.length - 1] = { ...last, outcome, code: last.code ?? `model-${outcome}` };
 }
 
 /** To say nothing is to decline; only where there was nothing to quote it is the answer. */

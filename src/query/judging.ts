@@ -13,6 +13,8 @@ import { sealPrompt } from '../egress/sealed-prompt.ts';
 import type { LanguageModel } from '../llm/language-model.ts';
 import { renderPrompt } from '../prompts/registry.ts';
 import type { Inquiry } from './inquiry.ts';
+import { eventsOf } from './outcome.ts';
+import type { AskEvent } from './question.ts';
 import { type SideResult, sideCall } from './side-call.ts';
 
 export interface Judge {
@@ -31,14 +33,14 @@ const maxReplyCharacters = 2_000;
 const tokensOfVerdict = 24;
 const tokensAround = 40;
 
-export async function judgeClaims(
+export async function* judgeClaims(
   inquiry: Inquiry,
-  judge: Judge,
   stream: AnswerStream,
   { window, deadline }: { readonly window: ContextWindow; readonly deadline: Deadline },
-): Promise<Judged> {
+): AsyncGenerator<AskEvent, Judged> {
+  const { judge = null } = inquiry.dependencies;
   const doubtful = stream.doubtful();
-  if (doubtful.length === 0) return { released: [], isWhole: true };
+  if (judge === null || doubtful.length === 0) return { released: [], isWhole: true };
   const { asked, ...values } = judgeQuestion(doubtful);
   const { value: verdicts, problem } =
     asked.length === 0
@@ -53,6 +55,7 @@ export async function judgeClaims(
     const verdict = verdicts?.[asked.indexOf(claim)];
     return verdict === undefined ? claim.check : afterVerdict(claim, verdict);
   });
+  for (const sentence of released) yield* eventsOf(sentence);
   return { released, isWhole: verdicts?.length === doubtful.length };
 }
 
