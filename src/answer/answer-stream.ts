@@ -8,9 +8,10 @@ import { plainText } from '../core/readable.ts';
 import { saysUnknown, unknownAnswer } from './abstain.ts';
 import { AnswerText, longerBreak, type ReleasedSentence, type SentenceGuard } from './answer-text.ts';
 import { keepsCore } from './core-claim.ts';
+import type { SupportingSpan } from './candidates.ts';
 import { closedSentence, type MarkedSentence, markedSentences } from './marked-sentences.ts';
 import { withoutUnfinishedMarker } from './markers.ts';
-import { type ClaimCheck, SupportChecker, type SupportingSpan } from './verify.ts';
+import { type ClaimCheck, SupportChecker } from './verify.ts';
 
 /**
  * What becomes of a sentence that the window does not support: `remove` leaves it out, and gives up the whole answer where it was the

@@ -3,7 +3,8 @@ import type { Citation, Claim } from '../core/answer.ts';
 import { escapeMarkers } from '../core/markers.ts';
 import { plainText } from '../core/readable.ts';
 import { CitationList } from './citations.ts';
-import type { ClaimCheck, SupportingSpan } from './verify.ts';
+import type { SupportingSpan } from './candidates.ts';
+import type { ClaimCheck } from './verify.ts';
 
 /** As src/guard/output.ts makes it. */
 export interface SentenceGuard {

@@ -2,7 +2,7 @@
 import type { Citation, Support } from '../core/answer.ts';
 import type { ContextItem } from '../core/context.ts';
 import { isoDay } from '../core/dates.ts';
-import type { SupportingSpan } from './verify.ts';
+import type { SupportingSpan } from './candidates.ts';
 
 export class CitationList {
   readonly #citations: Citation[] = [];

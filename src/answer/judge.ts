@@ -8,7 +8,8 @@ import type { ContextItem } from '../core/context.ts';
 import { fenceFor } from '../core/fence.ts';
 import { splitSentences } from '../core/sentences.ts';
 import type { DoubtfulClaim } from './answer-stream.ts';
-import type { ClaimCheck, SupportingSpan } from './verify.ts';
+import type { SupportingSpan } from './candidates.ts';
+import type { ClaimCheck } from './verify.ts';
 
 const verdictNames = ['supported', 'partly', 'unsupported'] as const;
 export type Verdict = (typeof verdictNames)[number];

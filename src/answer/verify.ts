@@ -5,32 +5,16 @@
  */
 import type { Support } from '../core/answer.ts';
 import type { ContextItem } from '../core/context.ts';
-import { readableSentence } from '../core/readable.ts';
-import { splitSentences } from '../core/sentences.ts';
-import { type Analysis, analyse, type CanonicalWord, hasForm, joinAnalyses } from './canonical.ts';
+import { hasSameNegation, hasSameUnits, lacksUnit, shareInOrder } from './agreement.ts';
+import { type Candidate, readCandidates, type SupportingSpan } from './candidates.ts';
+import { type Analysis, analyse, type CanonicalWord, hasForm } from './canonical.ts';
 import { type Bearing, bearingOn } from './core-claim.ts';
 import { Rarity } from './rarity.ts';
-
-/** Half-open, within the item's text. */
-export interface SupportingSpan {
-  readonly item: ContextItem;
-  readonly start: number;
-  readonly end: number;
-}
 
 export interface ClaimCheck {
   readonly support: Support;
   /** Best first; empty for `none`. Together they support the claim. */
   readonly spans: readonly SupportingSpan[];
-}
-
-/** A sentence of an item, or two adjacent ones that belong together, ready to be compared. */
-interface Candidate extends SupportingSpan {
-  readonly analysis: Analysis;
-  /** What stands above it: title, headings, column names, the line that leads to a list. It may complete a sentence, never carry it. */
-  readonly above: ReadonlySet<string>;
-  /** `alone`: one sentence; `linked`: the second one leans on the first; `adjacent`: merely side by side, which proves nothing but a verbatim quote. */
-  readonly kind: 'alone' | 'linked' | 'adjacent';
 }
 
 /** Reads each item at most once, and only when a claim is held against it. */
@@ -142,45 +126,6 @@ interface Claim {
 }
 
 const segmentBreak = /[,;](?=\s)|\s(?:and|but|while|whereas|und|aber|während|et|mais|tandis que)\s/giu;
-/** Words by which a sentence leans on the one before it. */
-const leaning =
-  /^(?:it|its|they|their|them|this|that|these|those|he|she|his|her|such|there|both|es|er|sie|dies|diese[rsnm]?|das|dabei|dafür|davon|dazu|il|elle|ils|elles|cela|ce|cette|ces|celui|celle|celles|ceux)\b/iu;
-const leadIn = /:[*_]*$/;
-const headingLine = /^\s*#{1,6}\s/;
-const listItem = /^\s*(?:[-*+•]|\d{1,3}[.)])\s/;
-
-function readCandidates(item: ContextItem): readonly Candidate[] {
-  const sentences = splitSentences(item.text).map((span) => {
-    const text = readableSentence(item.text, span, item.tableHeader);
-    return { ...span, raw: item.text.slice(span.start, span.end), text, alone: analyse(text) };
-  });
-  const formsAbove = new Map<string, ReadonlySet<string>>();
-  const candidates: Candidate[] = [];
-  let heading = '';
-  let lead = '';
-  for (const [index, sentence] of sentences.entries()) {
-    if (headingLine.test(sentence.raw)) [heading, lead] = [sentence.text, ''];
-    else if (leadIn.test(sentence.raw)) lead = sentence.text;
-    else if (!listItem.test(sentence.raw)) lead = '';
-    const path =
-      item.chunks.findLast((chunk) => chunk.start <= item.start + sentence.start)?.headingPath ?? item.headingPath;
-    const lines = [item.title, ...path, item.tableHeader ?? '', heading, lead].join(' ; ');
-    const above = formsAbove.get(lines) ?? analyse(lines).forms;
-    formsAbove.set(lines, above);
-    const { start, end, alone } = sentence;
-    // An item of a list is the end of the line that leads to it.
-    const isListed = lead !== '' && listItem.test(sentence.raw);
-    const analysis = isListed ? { ...joinAnalyses(analyse(lead), alone), sequence: alone.sequence } : alone;
-    candidates.push({ item, start, end, analysis, above, kind: 'alone' });
-    const next = sentences[index + 1];
-    if (next === undefined) continue;
-    const isLinked = leaning.test(next.text) || leadIn.test(sentence.raw) || sentence.raw.endsWith('?');
-    const both = joinAnalyses(alone, next.alone);
-    candidates.push({ item, start, end: next.end, analysis: both, above, kind: isLinked ? 'linked' : 'adjacent' });
-  }
-  return candidates;
-}
-
 function bestFor(
   claim: Analysis,
   asked: ReadonlySet<string>,
@@ -317,71 +262,4 @@ function contradicts(claim: Analysis, { analysis }: Candidate, { words, missing 
 /** Word for word in the sentence; but a piece cut from under a negation says the opposite. */
 function isContained(claim: Analysis, evidence: Analysis): boolean {
   return evidence.sequence.includes(claim.sequence) && hasSameNegation(claim, evidence);
-}
-
-/** The clauses of the evidence that carry the claim must be negated exactly if a clause of the claim is. */
-function hasSameNegation(claim: Analysis, evidence: Analysis): boolean {
-  let missing = [...claim.forms];
-  const clauses = [...Map.groupBy(evidence.words, (word) => word.clause)].map(([clause, words]) => ({
-    forms: new Set(words.map((word) => word.form)),
-    isNegated: evidence.isNegated[clause] === true,
-  }));
-  let isNegated = false;
-  while (missing.length > 0) {
-    const best = clauses
-      .map((clause) => ({ clause, count: missing.filter((form) => clause.forms.has(form)).length }))
-      .reduce((a, b) => (b.count > a.count ? b : a), { clause: null as (typeof clauses)[number] | null, count: 0 });
-    if (best.clause === null) break;
-    isNegated ||= best.clause.isNegated;
-    const { forms } = best.clause;
-    missing = missing.filter((form) => !forms.has(form));
-  }
-  return isNegated === claim.words.some((word) => claim.isNegated[word.clause] === true);
-}
-
-/** `10 days` is not supported by `10 weeks and 26 days`: a number stands with its own unit, where the evidence has that unit. */
-function hasSameUnits(claim: Analysis, evidence: Analysis): boolean {
-  return [1, -1].every((side) =>
-    claim.words.every((word, index) => {
-      const unit = neighbour(claim.words, index, side);
-      if (!word.isNumber || unit === undefined || unit.isNumber) return true;
-      let hasOther = false;
-      for (const [at, other] of evidence.words.entries()) {
-        if (!other.isNumber || neighbour(evidence.words, at, side)?.form !== unit.form) continue;
-        if (other.form === word.form) return true;
-        hasOther = true;
-      }
-      return !hasOther;
-    }),
-  );
-}
-
-/** What a number counts is no word that may be missing: `26 months` where nothing is said of months. */
-function lacksUnit(claim: Analysis, missing: readonly CanonicalWord[]): boolean {
-  const forms = new Set(missing.map((word) => word.form));
-  return claim.words.some((word, index) => word.isNumber && forms.has(neighbour(claim.words, index, 1)?.form ?? ''));
-}
-
-function neighbour(words: readonly CanonicalWord[], index: number, side: number): CanonicalWord | undefined {
-  const other = words[index + side];
-  return other?.clause === words[index]?.clause ? other : undefined;
-}
-
-/** Longest common subsequence of the claim's found words with the evidence, as a share of them. */
-function shareInOrder(claim: Analysis, evidence: Analysis): number {
-  const source = evidence.words.map((word) => word.form);
-  const known = new Set(source);
-  const wanted = claim.words.map((word) => word.form).filter((form) => known.has(form));
-  if (wanted.length === 0) return 1;
-  let previous: number[] = new Array(source.length + 1).fill(0);
-  for (const form of wanted) {
-    const current = [0];
-    for (const [index, other] of source.entries()) {
-      current.push(
-        other === form ? (previous[index] ?? 0) + 1 : Math.max(previous[index + 1] ?? 0, current[index] ?? 0),
-      );
-    }
-    previous = current;
-  }
-  return (previous.at(-1) ?? 0) / wanted.length;
 }
