@@ -1,24 +1,28 @@
 /** What claim and evidence must have in common besides their words: negation, units of numbers, order. */
 import type { Analysis, CanonicalWord } from './canonical.ts';
 
-/** The clauses of the evidence that carry the claim must be negated exactly if a clause of the claim is. */
+/** The clauses of the evidence that carry the claim must be negated exactly if a clause of the claim is, and no less often. */
 export function hasSameNegation(claim: Analysis, evidence: Analysis): boolean {
   let missing = [...claim.forms];
   const clauses = [...Map.groupBy(evidence.words, (word) => word.clause)].map(([clause, words]) => ({
     forms: new Set(words.map((word) => word.form)),
-    isNegated: evidence.isNegated[clause] === true,
+    negations: evidence.negations[clause] ?? 0,
   }));
-  let isNegated = false;
+  let found = 0;
   while (missing.length > 0) {
     const best = clauses
       .map((clause) => ({ clause, count: missing.filter((form) => clause.forms.has(form)).length }))
       .reduce((a, b) => (b.count > a.count ? b : a), { clause: null as (typeof clauses)[number] | null, count: 0 });
     if (best.clause === null) break;
-    isNegated ||= best.clause.isNegated;
+    found += best.clause.negations;
     const { forms } = best.clause;
     missing = missing.filter((form) => !forms.has(form));
   }
-  return isNegated === claim.words.some((word) => claim.isNegated[word.clause] === true);
+  const said = [...new Set(claim.words.map((word) => word.clause))].reduce(
+    (sum, clause) => sum + (claim.negations[clause] ?? 0),
+    0,
+  );
+  return said > 0 === found > 0 && said <= found;
 }
 
 /** `10 days` is not supported by `10 weeks and 26 days`: a number stands with its own unit, where the evidence has that unit. */

@@ -2,6 +2,7 @@
 import type { ContextItem } from '../core/context.ts';
 import { readableSentence } from '../core/readable.ts';
 import { splitSentences } from '../core/sentences.ts';
+import { isTableRow } from '../core/tables.ts';
 import { type Analysis, analyse, joinAnalyses } from './canonical.ts';
 
 /** Half-open, within the item's text. */
@@ -14,6 +15,8 @@ export interface SupportingSpan {
 /** A sentence of an item, or two adjacent ones that belong together, ready to be compared. */
 export interface Candidate extends SupportingSpan {
   readonly analysis: Analysis;
+  /** Of its sentences, one by one; none of a table row, whose columns stand in any order. */
+  readonly sentences: readonly Analysis[];
   /** What stands above it: title, headings, column names, the line that leads to a list. It may complete a sentence, never carry it. */
   readonly above: ReadonlySet<string>;
   /** `alone`: one sentence; `linked`: the second one leans on the first; `adjacent`: merely side by side, which proves nothing but a verbatim quote. */
@@ -46,15 +49,25 @@ export function readCandidates(item: ContextItem): readonly Candidate[] {
     const above = formsAbove.get(lines) ?? analyse(lines).forms;
     formsAbove.set(lines, above);
     const { start, end, alone } = sentence;
+    const isRow = isTableRow(sentence.raw);
     // An item of a list is the end of the line that leads to it.
     const isListed = lead !== '' && listItem.test(sentence.raw);
     const analysis = isListed ? { ...joinAnalyses(analyse(lead), alone), sequence: alone.sequence } : alone;
-    candidates.push({ item, start, end, analysis, above, kind: 'alone' });
+    candidates.push({ item, start, end, analysis, sentences: isRow ? [] : [analysis], above, kind: 'alone' });
     const next = sentences[index + 1];
     if (next === undefined) continue;
     const isLinked = leaning.test(next.text) || leadIn.test(sentence.raw) || sentence.raw.endsWith('?');
     const both = joinAnalyses(alone, next.alone);
-    candidates.push({ item, start, end: next.end, analysis: both, above, kind: isLinked ? 'linked' : 'adjacent' });
+    const kind = isLinked ? 'linked' : 'adjacent';
+    candidates.push({
+      item,
+      start,
+      end: next.end,
+      analysis: both,
+      sentences: isRow ? [] : [alone, next.alone],
+      above,
+      kind,
+    });
   }
   return candidates;
 }

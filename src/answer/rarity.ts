@@ -2,6 +2,10 @@
  * How much a word tells, by how few sentences of the window have it (inverse document frequency, Robertson and Spärck Jones, 1976, in
  * the form of BM25). Nothing but the window counts: it is what the asker may see.
  */
+
+/** Sentences without any of the words that stand beside those of the window, so that in a small one no word outweighs all others. */
+const others = 30;
+
 export class Rarity {
   readonly #sentences: number;
   readonly #counts = new Map<string, number>();
@@ -19,6 +23,7 @@ export class Rarity {
   /** Over 0; the most for a word that no sentence has. */
   of(form: string): number {
     const count = this.#counts.get(form) ?? 0;
-    return Math.log(1 + (this.#sentences - count + 0.5) / (count + 0.5));
+    const sentences = this.#sentences + others;
+    return Math.log(1 + (sentences - count + 0.5) / (count + 0.5));
   }
 }
