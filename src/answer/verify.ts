@@ -82,7 +82,8 @@ export class SupportChecker {
       const found = foundWords(claim, candidate);
       if (best === null || found.covered > best.found.covered) best = { candidate, found };
     }
-    if (best === null || best.found.own < nearShare || contradicts(claim, best.candidate, best.found)) return null;
+    if (best === null || !isNear(best.found, this.#known) || contradicts(claim, best.candidate, best.found))
+      return null;
     const { item, start, end } = best.candidate;
     return { item, start, end };
   }
@@ -239,6 +240,13 @@ function foundWords(claim: Analysis, { analysis, above }: Candidate): FoundWords
   return { words, missing, covered: 1 - missing.length / words.length, own: own.length / words.length };
 }
 
+/** Enough of a claim, or of what it says besides the question's words, stands in the sentence for a judge to look at it. */
+function isNear({ words, missing, own }: FoundWords, { asked }: Known): boolean {
+  const told = words.filter(({ form }) => !asked.has(form));
+  const found = told.filter((word) => !missing.includes(word));
+  return own >= nearShare || (found.length > 0 && found.length / told.length >= nearShare);
+}
+
 /** Whether what is missing tells little beside the rest; plain words of the question are not missed. */
 function isCovered({ words, missing }: Pick<FoundWords, 'words' | 'missing'>, { asked, rarity }: Known): boolean {
   const missed = missing.filter((word) => word.isNumber || word.isName || !asked.has(word.form));
@@ -253,8 +261,8 @@ function rate(claim: Analysis, known: Known, candidate: Candidate): Rating {
   const { covered, own } = found;
   const rating = { covered, own, isPair: kind !== 'alone', length: analysis.words.length };
   if (isContained(claim, analysis)) return { ...rating, support: 'verbatim' };
-  const isNear = kind !== 'adjacent' && own >= ownShare && isCovered(found, known);
-  if (!isNear || contradicts(claim, candidate, found)) return { ...rating, support: 'none' };
+  const isFound = kind !== 'adjacent' && own >= ownShare && isCovered(found, known);
+  if (!isFound || contradicts(claim, candidate, found)) return { ...rating, support: 'none' };
   const isInOrder = shareInOrder(claim, analysis) >= orderShare;
   return { ...rating, support: covered === 1 && isInOrder ? 'entailed' : 'partial' };
 }

@@ -41,6 +41,20 @@ describe('claims in doubt', () => {
     expect(new SupportChecker(window.items).check(claim, [1]).support).toBe('none');
   });
 
+  it('may take from the question what the source says otherwise', () => {
+    const alsace = windowOf([
+      { documentId: 'x', text: 'Most of them are concentrated in Alsace in the northeast of France.' },
+    ]);
+    const near = (question: string, claim: string) =>
+      new SupportChecker(alsace.items, question).nearest(claim) !== null;
+    const question = 'What northern province in France has a large protestant population?';
+    expect(near(question, 'The northern province in France with a large protestant population is Alsace.')).toBe(true);
+    expect(near('', 'The northern province in France with a large protestant population is Alsace.')).toBe(false);
+    expect(near(question, 'The northern province in France with a large protestant population is Normandy.')).toBe(
+      false,
+    );
+  });
+
   it('are those in other words, too, where that is wanted', () => {
     const entailed = '26 weeks is parental leave.';
     expect(doubtful(entailed)).toEqual([]);
