@@ -2,6 +2,7 @@
  * The words of a claim or a source in the form in which they are compared: numbers, dates and currencies written one way,
  * words folded and stemmed. Both sides go through the same function, so an ambiguous notation costs nothing.
  */
+import { Memo } from '../core/memo.ts';
 import { plainText } from '../core/readable.ts';
 import { contentWords, wordSequence } from '../core/words.ts';
 import { numberOfWord, withDigits } from './number-words.ts';
@@ -18,8 +19,9 @@ export interface CanonicalWord {
   readonly lead: string;
 }
 
-/** Leads by which words stand in a list or in a row, where their order tells nothing: `Kurt and Blaine`, `A is B`. */
+/** Leads by which words stand in a list: `Kurt and Blaine`; and by which one is said to be the other: `A is B`. */
 export const joint = 'joint';
+export const copula = 'copula';
 
 export interface Analysis {
   /** All words as written, folded, for the verbatim check: ` parental leave is 26 weeks `. */
@@ -111,14 +113,26 @@ const prepositions = new Set(
     'de du des à au aux dans pour par sur avec sans chez entre vers depuis jusque'
   ).split(' '),
 );
-const joints = new Set('and or & und oder et ou is are was were be been ist sind war waren est sont était'.split(' '));
+const joints = new Set('and or & und oder et ou'.split(' '));
+const copulas = new Set('is are was were be been ist sind war waren est sont était'.split(' '));
 
 const clauseBreak =
   /[、；：（）]|[,;:()](?=\s)|\s[–—-]\s|\b(?:but|however|although|though|whereas|while|except|unless|aber|jedoch|sondern|außer|mais|sauf)\b/giu;
 const token = /[\p{L}\p{N}]+(?:[-_./:'’,][\p{L}\p{N}]+)*/gu;
 
+/** A sentence of a source is held against each sentence of an answer's, and against other sources. Some ten megabytes at most. */
+const analyses = { claims: new Memo<string, Analysis>(1_000), sources: new Memo<string, Analysis>(4_000) };
+/** Longer texts are no sentences, and would make the memo's size depend on them. */
+const longestRemembered = 600;
+
 /** @param isClaim takes the first word of a sentence for no name and leaves reporting words out */
 export function analyse(text: string, options: { readonly isClaim?: boolean } = {}): Analysis {
+  if (text.length > longestRemembered) return analyseAnew(text, options);
+  const known = options.isClaim === true ? analyses.claims : analyses.sources;
+  return known.getOrMake(text, () => analyseAnew(text, options));
+}
+
+function analyseAnew(text: string, options: { readonly isClaim?: boolean }): Analysis {
   const plain = plainText(text).normalize('NFKC').replaceAll('’', "'");
   const words: CanonicalWord[] = [];
   const negations: number[] = [];
@@ -188,7 +202,8 @@ function uniform(text: string): string {
 /** The last preposition counts, else a joint. */
 function leadAfter(lead: string, word: string): string {
   if (prepositions.has(word)) return word;
-  return lead === '' && joints.has(word) ? joint : lead;
+  if (lead !== '') return lead;
+  return joints.has(word) ? joint : copulas.has(word) ? copula : lead;
 }
 
 interface Place extends Pick<CanonicalWord, 'clause' | 'lead'> {

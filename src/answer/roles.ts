@@ -2,7 +2,7 @@
  * Who did what to whom: names of a claim that stand the other way round in the evidence play each other's parts, unless something else
  * than their order tells the parts.
  */
-import { type Analysis, type CanonicalWord, joint } from './canonical.ts';
+import { type Analysis, type CanonicalWord, copula, joint } from './canonical.ts';
 
 /** A name within the words of one side. */
 interface Placed {
@@ -45,7 +45,10 @@ function isFree(here: Pair, there: Pair): boolean {
   const isListed = (pair: Pair) => some(pair, (x, y) => x.group === y.group);
   if (isListed(here) || isListed(there)) return true;
   const has = (places: readonly Placed[], lead: string) => places.some((place) => place.lead === lead);
-  if (some(here, (x, y) => has(there.b, x.lead) && has(there.a, y.lead))) return false;
+  const place = (lead: string) => (lead === copula ? '' : lead);
+  const hasPlace = (places: readonly Placed[], { lead }: Placed) =>
+    places.some((one) => place(one.lead) === place(lead));
+  if (some(here, (x, y) => hasPlace(there.b, x) && hasPlace(there.a, y))) return false;
   return some(
     here,
     (x, y) => x.lead !== y.lead && ((x.lead !== '' && y.lead !== '') || (has(there.a, x.lead) && has(there.b, y.lead))),
@@ -60,7 +63,7 @@ function placed(words: readonly CanonicalWord[], isName: ReadonlySet<string>): R
   for (const [at, word] of words.entries()) {
     const isPart = isName.has(word.form);
     if (isPart) {
-      const continues = wasName && (word.lead === '' || word.lead === joint);
+      const continues = wasName && ['', joint, copula].includes(word.lead);
       if (!continues) group++;
       if (!wasName || word.lead !== '') lead = word.lead === joint ? (continues ? lead : '') : word.lead;
       places.set(word.form, [...(places.get(word.form) ?? []), { at, lead, group }]);

@@ -5,6 +5,7 @@ import { saysRefusal } from '../answer/refusal.ts';
 import type { Answer } from '../core/answer.ts';
 import type { Deadline } from '../core/async.ts';
 import { PerseaError, toPerseaError } from '../core/errors.ts';
+import { takeTurn } from '../core/turns.ts';
 import { sealPrompt } from '../egress/sealed-prompt.ts';
 import type { FinishReason } from '../llm/language-model.ts';
 import { renderPrompt } from '../prompts/registry.ts';
@@ -12,7 +13,7 @@ import { attempted, note } from './attempts.ts';
 import { checksOf, giveAgain } from './cached-answer.ts';
 import { draftOf } from './draft.ts';
 import type { Evidenced } from './gather.ts';
-import { type Inquiry, signalOf } from './inquiry.ts';
+import { type Inquiry, loadOutputGuard, signalOf } from './inquiry.ts';
 import { judgeClaims } from './judging.ts';
 import { abstained, answered, eventsOf } from './outcome.ts';
 import { packWindow } from './pack.ts';
@@ -51,6 +52,7 @@ export async function* generate(
   const template = prompts.choose('answer', model.id);
   const bare = renderPrompt(template, { context: '', question });
   const promptTokens = model.tokens.count(bare.system + bare.user);
+  await takeTurn();
   const window = await packWindow(inquiry, candidate, promptTokens, { question, sentences: evidence.sentences });
   const filled = renderPrompt(template, { context: window.text, question });
   const prompt = sealPrompt(filled, [...window.items, ...inquiry.madeFrom], settings.egress);
@@ -77,7 +79,7 @@ export async function* generate(
   };
 
   const again = mayRepair ? repairPrompt(inquiry, candidate, { context: '', question, claims: [] }) : null;
-  const { createOutputGuard } = await import('../guard/output.ts');
+  const { createOutputGuard } = await loadOutputGuard();
   const guard = createOutputGuard({
     items: window.items,
     question,
@@ -100,6 +102,7 @@ export async function* generate(
         continue;
       }
       text += event.text;
+      await takeTurn();
       const decided = inquiry.trace.checking(() => stream.push(event.text));
       yield* draft.written(text, stream.undecided);
       for (const sentence of decided) {
@@ -126,6 +129,7 @@ export async function* generate(
   }
   if (finishReason === 'length') inquiry.warnings.push('The model was cut off at its output limit.');
   if (finishReason === 'content-filter') inquiry.warnings.push('The model was stopped by its own content filter.');
+  await takeTurn();
   yield* draft.ended();
   const isCut = finishReason === null || finishReason === 'length';
   const finished = inquiry.trace.checking(() => stream.finish({ isCut }));
