@@ -12,6 +12,7 @@ import { type ExitStatus, exitStatus, statusOfError } from './exit-status.ts';
 import { withFilters } from './filter-options.ts';
 import { addModelCommands } from './model-program.ts';
 import { Output, type OutputStreams } from './output.ts';
+import { addConversationCommands } from './conversation-program.ts';
 import { addTraceCommands } from './trace-program.ts';
 
 const asOption = () =>
@@ -321,6 +322,7 @@ function buildProgram(
     (await import('./commands/config.ts')).printSchema(context),
   );
   addTraceCommands(program, add);
+  addConversationCommands(program, add);
   addEvaluationCommands(program, add);
   return program;
 }

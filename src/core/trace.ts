@@ -1,8 +1,9 @@
 /** One trace a question: how its answer came about. Facts name documents by id alone; every text is in `content`. */
-import type { AttemptOutcome, AttemptPurpose, Support, Usage } from './answer.ts';
+import type { AttemptOutcome, Support, Usage } from './answer.ts';
 import type { ScorePart } from './chunk.ts';
 import type { OmissionReason } from './context.ts';
 import type { EvidenceFeatures } from './evidence.ts';
+import type { SidePurpose } from './prompt-purposes.ts';
 import type { Zone } from './zones.ts';
 
 export const traceStages = [
@@ -55,11 +56,11 @@ export interface TracedOmission {
 
 /** A model that was asked, or one whose earlier answer was given again (`cached`). */
 export interface TracedModel {
-  /** Absent where it was asked for the answer. */
-  readonly purpose?: AttemptPurpose;
   readonly id: string;
   readonly provider: string;
   readonly zone: Zone;
+  /** Absent for an answer. */
+  readonly purpose?: SidePurpose;
   readonly outcome: AttemptOutcome | 'cached';
   /** Of the error; null where there was none. */
   readonly code: string | null;
@@ -69,6 +70,8 @@ export interface TracedModel {
   readonly firstTextMs: number | null;
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** In US dollars; absent in traces of before it was kept. */
+  readonly costUsd?: number;
 }
 
 /** A citation of the answer; the span is the quote's. */

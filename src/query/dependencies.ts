@@ -57,7 +57,10 @@ export interface RouteModel {
 }
 
 export interface AskDependencies {
-  readonly catalog: Pick<CatalogReader, 'text' | 'signatures' | 'documentIds' | 'documentsById' | 'countDocuments'>;
+  readonly catalog: Pick<
+    CatalogReader,
+    'text' | 'signatures' | 'documentIds' | 'documentsById' | 'documentByUri' | 'countDocuments'
+  >;
   readonly store: Pick<ChunkStore, 'chunksById'>;
   readonly retriever: Retriever;
   /** Share of the vector arm where both arms are weighed. */

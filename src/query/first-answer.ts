@@ -6,8 +6,9 @@
 import type { Answer, AttemptOutcome } from '../core/answer.ts';
 import { type Deadline, deadlineIn } from '../core/async.ts';
 import { PerseaError, toPerseaError } from '../core/errors.ts';
-import { lastAnswering, noteSkipped } from './attempts.ts';
+import { lastAnswering } from './attempts.ts';
 import { answerOfSameEvidence, giveEarlier } from './cached-answer.ts';
+import { shortageOf } from './calls.ts';
 import type { Evidenced } from './gather.ts';
 import { type Generated, generate } from './generate.ts';
 import type { Inquiry } from './inquiry.ts';
@@ -91,16 +92,10 @@ async function* lastAnswer(
 
 /** Null where the model may be asked; else why not. */
 async function withinBudget(inquiry: Inquiry, candidate: Candidate): Promise<string | null> {
-  const { budgets, settings } = inquiry.dependencies;
-  if (budgets === undefined) return null;
-  const admission = await budgets.admit(inquiry.scope, estimateOf(candidate, settings.budgetTokens));
-  if (admission.isAdmitted) {
-    inquiry.releases.push(admission.release);
-    return null;
-  }
-  noteSkipped(inquiry, candidate.model);
-  inquiry.warnings.push(`The model "${candidate.model.id}" was not asked. ${admission.explanation}`);
-  return admission.explanation;
+  const estimate = estimateOf(candidate, inquiry.dependencies.settings.budgetTokens);
+  const explanation = await shortageOf(inquiry, candidate.model, estimate);
+  if (explanation !== null) inquiry.warnings.push(`The model "${candidate.model.id}" was not asked. ${explanation}`);
+  return explanation;
 }
 
 /** What is wrong with the question or the installation as a whole would be wrong with any other model, too. */

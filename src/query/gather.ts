@@ -9,6 +9,7 @@ import { foldDuplicates } from '../retrieval/duplicates.ts';
 import { withoutReplaced } from '../retrieval/supersession.ts';
 import { readQuestion } from '../retrieval/question-words.ts';
 import { rankByVisibleWords } from '../retrieval/visible-ranking.ts';
+import { callGate } from './calls.ts';
 import { type Inquiry, loadOutputGuard, signalOf } from './inquiry.ts';
 
 export interface Gathered {
@@ -36,6 +37,7 @@ export async function gather(inquiry: Inquiry, question: string, query = questio
   const retrieving = retriever.retrieve(inquiry.scope, query, {
     topK: settings.topK,
     madeFrom: inquiry.madeFrom,
+    calls: callGate(inquiry),
     ...(facts === undefined ? {} : { facts }),
     ...signalOf(inquiry),
   });

@@ -13,6 +13,7 @@ import type { FinishReason } from '../llm/language-model.ts';
 import type { ReleasedSentence } from '../answer/answer-text.ts';
 import { type FilledPrompt, renderPrompt } from '../prompts/registry.ts';
 import { attempted, lastAnswering, note } from './attempts.ts';
+import { shortageOf } from './calls.ts';
 import { type Inquiry, signalOf } from './inquiry.ts';
 import { judgeClaims } from './judging.ts';
 import { eventsOf } from './outcome.ts';
@@ -67,7 +68,7 @@ export async function* repairAnswer(
   candidate: Candidate,
   { stream, window, question, evidence, deadline }: RepairRequest,
 ): AsyncGenerator<AskEvent, Repaired> {
-  const { settings, budgets } = inquiry.dependencies;
+  const { settings } = inquiry.dependencies;
   const { model, maxOutputTokens } = candidate;
   const claims = stream.unsupported();
   if (claims.length === 0 || !(stream.isLost || settings.repair === 'any')) return unrepaired;
@@ -75,9 +76,8 @@ export async function* repairAnswer(
   const first = inquiry.attempts[lastAnswering(inquiry)];
   if (filled === null || first === undefined || deadline.remainingMs() < first.ms) return unrepaired;
   if (model.tokens.count(filled.system + filled.user) + maxOutputTokens > model.contextTokens) return unrepaired;
-  const admission = await budgets?.admit(inquiry.scope, estimateOf(candidate, settings.budgetTokens));
-  if (admission?.isAdmitted === false) return unrepaired;
-  if (admission !== undefined) inquiry.releases.push(admission.release);
+  const estimate = estimateOf(candidate, settings.budgetTokens);
+  if ((await shortageOf(inquiry, model, estimate, 'repair')) !== null) return unrepaired;
 
   const prompt = sealPrompt(filled, [...window.items, ...inquiry.madeFrom], settings.egress);
   const request = { question, prompt, window, evidence, maxOutputTokens, deadline, ...signalOf(inquiry) };

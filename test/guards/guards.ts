@@ -187,6 +187,27 @@ export const guards: readonly Guard[] = [
     tests: ['test/guard/output.test.ts'],
   },
   {
+    name: 'budget: nothing else is asked of a model either once it is spent',
+    file: 'src/query/calls.ts',
+    code: "if (explanation !== null) throw new PerseaError('budget-spent', explanation);",
+    without: "if (explanation === '') throw new PerseaError('budget-spent', explanation);",
+    tests: ['test/app/side-calls.test.ts'],
+  },
+  {
+    name: 'conversations: one looks at one’s own',
+    file: 'src/catalog/sqlite-conversations.ts',
+    code: 'FROM turns WHERE principal_id = ? AND at >= ? GROUP BY',
+    without: "FROM turns WHERE principal_id >= '' || substr(?, 1, 0) AND at >= ? GROUP BY",
+    tests: ['test/catalog/conversations.test.ts'],
+  },
+  {
+    name: 'outdated: what replaced a document is looked up for whoever asks',
+    file: 'src/query/outdated.ts',
+    code: 'dependencies.catalog.documentByUri(scope, `',
+    without: "dependencies.catalog.documentByUri((await import('../access/scope.ts')).systemScope('x'), `",
+    tests: ['test/access/superseded.test.ts'],
+  },
+  {
     name: 'draft: no mark of Markdown or HTML',
     file: 'src/guard/draft.ts',
     code: "const plain = word.replace(marks, '');",

@@ -29,12 +29,19 @@ describe('an explained search', () => {
       expect(result.explanation).toMatchObject({ mode: 'hybrid', exactTerms: ['ERR-4012'], hasSimilarWords: false });
       const [first] = result.hits;
       const parts = first?.parts ?? [];
-      expect(parts.map(({ source }) => source)).toEqual(['vector', 'keyword', 'nearness', 'smoothing', 'exact']);
+      expect(parts.map(({ source }) => source)).toEqual([
+        'vector',
+        'keyword',
+        'words',
+        'nearness',
+        'smoothing',
+        'exact',
+      ]);
       const [near, smoothed, exact] = ['nearness', 'smoothing', 'exact'].map((name) =>
         parts.find(({ source }) => source === name),
       );
       const fused = parts
-        .filter(({ source }) => source === 'vector' || source === 'keyword')
+        .filter(({ source }) => ['vector', 'keyword', 'words'].includes(source))
         .reduce((sum, { scaled = 0, weight = 0 }) => sum + scaled * weight, 0);
       const [share, nearShare] = [exact?.weight ?? 0, near?.weight ?? 0];
       const before = (1 - nearShare) * fused + nearShare * (near?.scaled ?? 0);

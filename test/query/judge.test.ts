@@ -94,9 +94,9 @@ describe('a judge', () => {
   });
 
   it.each([
-    ['talks', 'Both claims are well supported, I think.', 'it replied with something else'],
-    ['leaves one out', say('supported'), 'it replied with something else'],
-    ['says nothing', '', 'it replied with something else'],
+    ['talks', 'Both claims are well supported, I think.', 'it replied with something else than verdicts'],
+    ['leaves one out', say('supported'), 'it replied with something else than verdicts'],
+    ['says nothing', '', 'it replied with something else than verdicts'],
     ['fails', new PerseaError('model-failed', 'down'), 'model-failed'],
   ])('that %s leaves it to the rules, with a warning', async (_, reply, reason) => {
     const answer = await setting(`${quoted} ${partial} ${reworded}`, reply).ask();

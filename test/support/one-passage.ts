@@ -37,6 +37,7 @@ export function onePassage({ settings, stored, text = passageText, ...given }: O
       signatures: async () => new Map(),
       documentIds: async () => [],
       documentsById: async () => new Map(),
+      documentByUri: async () => undefined,
       countDocuments: async () => 0,
     },
     store: { chunksById: async () => [] },

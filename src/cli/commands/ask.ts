@@ -78,7 +78,7 @@ export async function streamAnswer(app: App, scope: AccessScope, request: AskReq
 function draftLine(draft: string, output: Output): string {
   const text = oneLine(draft);
   const label = 'draft: ';
-  const room = output.columns - label.length - 1;
+  const room = Math.max(20, output.columns - label.length - 1);
   const shown = text.length > room ? `…${text.slice(1 - room)}` : text;
   return text === '' ? '' : output.paint('dim', `${label}${shown}`, 'stderr');
 }
