@@ -109,7 +109,7 @@ const japaneseParticles = new Set(
 const prepositions = new Set(
   (
     'in on at of to from for with by into onto over under between through during after before against within without about near since until as per via than toward towards ' +
-    'von vom zu zum zur aus bei beim nach mit für auf an am im ins durch gegen über unter vor seit bis ohne um als ' +
+    'von vom zu zum zur aus bei beim nach mit für auf am im ins durch gegen über unter vor seit bis ohne um als ' +
     'de du des à au aux dans pour par sur avec sans chez entre vers depuis jusque'
   ).split(' '),
 );
