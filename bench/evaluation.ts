@@ -9,6 +9,7 @@ import { createLocalEmbedder } from '../src/embedding/local.ts';
 import type { CorpusIndexer } from '../src/eval/tools.ts';
 import { modelVariant } from '../src/models/manifest.ts';
 import { provisionModel } from '../src/models/provision.ts';
+import type { RepairMode } from '../src/query/repair.ts';
 
 export const cacheDir = process.env.PERSEA_BENCH_CACHE ?? join(tmpdir(), 'persea-bench-cache');
 
@@ -22,10 +23,15 @@ export async function benchEmbedder(name: string): Promise<Embedder | null> {
 export function benchIndexer(
   embedder: Embedder | null,
   retrieval: Partial<CorpusIndexerOptions['retrieval']> = {},
-  answering: { readonly models?: CorpusIndexerOptions['models']; readonly budgetTokens?: number } = {},
+  answering: {
+    readonly models?: CorpusIndexerOptions['models'];
+    readonly budgetTokens?: number;
+    readonly repair?: RepairMode;
+  } = {},
 ): CorpusIndexer {
   const config = loadConfig({ directory: cacheDir });
-  const { models = [], budgetTokens = config.context.budgetTokens } = answering;
+  // Texts that were kept are first ones.
+  const { models = [], budgetTokens = config.context.budgetTokens, repair = 'off' } = answering;
   return createCorpusIndexer({
     cacheDir: join(cacheDir, 'corpora'),
     embedder,
@@ -43,6 +49,7 @@ export function benchIndexer(
       questionCharacters: config.limits.questionCharacters,
       answerCharacters: config.limits.answerCharacters,
       injection: config.guard.injection,
+      repair,
       drafts: config.answer.drafts,
       egress: config.egress,
       condense: 'rules',

@@ -1,21 +1,22 @@
 /**
- * A model's text becomes an answer: each sentence is held against the window and released only with its citations. Text
- * and citation list never disagree, because both are made here, sentence by sentence; a whole text goes the same way as
- * a stream.
+ * A model's text becomes an answer: each sentence is held against the window and released only with its citations, in the order in
+ * which the model wrote them; a whole text goes the same way as a stream.
  */
-import type { AbstentionReason, Citation, Claim } from '../core/answer.ts';
+import type { AbstentionReason, Citation, Claim, Support } from '../core/answer.ts';
 import type { ContextWindow } from '../core/context.ts';
-import { escapeMarkers } from '../core/markers.ts';
 import { plainText } from '../core/readable.ts';
-import { splitSentences } from '../core/sentences.ts';
 import { saysUnknown, unknownAnswer } from './abstain.ts';
-import { CitationList } from './citations.ts';
-import { stripMarkers, withoutUnfinishedMarker } from './markers.ts';
+import { AnswerText, longerBreak, type ReleasedSentence, type SentenceGuard } from './answer-text.ts';
+import { keepsCore } from './core-claim.ts';
+import type { SupportingSpan } from './candidates.ts';
+import { closedSentence, type MarkedSentence, markedSentences } from './marked-sentences.ts';
+import { withoutUnfinishedMarker } from './markers.ts';
 import { type ClaimCheck, SupportChecker } from './verify.ts';
 
 /**
- * What becomes of a sentence that the window does not support: `remove` leaves it out; `mark` keeps it with a note and
- * without a citation; `abstain` gives up the whole answer, and therefore releases nothing before the end.
+ * What becomes of a sentence that the window does not support: `remove` leaves it out, and gives up the whole answer where it was the
+ * core and nothing was released before it; `mark` keeps it with a note and without a citation; `abstain` gives up the whole answer, and
+ * therefore releases nothing before the end.
  */
 export type AnswerPolicy = 'mark' | 'remove' | 'abstain';
 
@@ -26,24 +27,8 @@ export interface AnswerStreamOptions {
   readonly policy: AnswerPolicy;
   /** Looks at each sentence before it is shown; everything may be shown when absent. */
   readonly guard?: SentenceGuard;
-}
-
-/** As src/guard/output.ts makes it. */
-interface SentenceGuard {
-  /** A sentence as it may be shown; null where it must not be. */
-  sentence(text: string): string | null;
-  /** One that no source supports, with nothing in it but words. */
-  plain(text: string): string;
-  /** What may stand of `addition` between `before` and `suffix`; null for nothing. */
-  joined(before: string, addition: string, suffix: string): string | null;
-}
-
-/** A sentence with its markers, white space before it included: released texts, joined, are the answer's text. */
-export interface ReleasedSentence {
-  readonly text: string;
-  readonly claim: Claim;
-  /** Citations that this sentence is the first to use. */
-  readonly newCitations: readonly Citation[];
+  /** A claim with such support waits to be settled, and all that follows it; one without any only where something comes near it. */
+  readonly inDoubt?: readonly Support[];
 }
 
 export interface ResolvedAnswer {
@@ -58,35 +43,53 @@ export interface ResolvedAnswer {
   readonly warnings: readonly string[];
 }
 
+/** Whether the model was cut off: then a sentence that has no end is left out, for half of a claim may say the opposite of the whole. */
+interface Ending {
+  readonly isCut: boolean;
+}
+
+export interface DoubtfulClaim {
+  readonly text: string;
+  readonly check: ClaimCheck;
+  /** What comes nearest to a claim without support and does not contradict it. */
+  readonly nearest: SupportingSpan | null;
+}
+
 export interface AnswerStream {
   /** Takes the next piece of the model's text; returns the sentences that can be shown now. */
   push(delta: string): readonly ReleasedSentence[];
   /** How many characters at the end of the model's text are of no sentence yet that was released or left out. */
   readonly undecided: number;
+  /** The model is done: the sentences that nothing stands in the way of. */
+  finish(how?: Ending): readonly ReleasedSentence[];
+  /** The claims that wait to be settled, in the order of the text. */
+  doubtful(): readonly DoubtfulClaim[];
+  /** Each claim in doubt gets the check that holds in place of its own. */
+  settle(decide: (claim: DoubtfulClaim) => ClaimCheck): readonly ReleasedSentence[];
+  /** What nothing supports of the text that is finished, as far as the model may be told of it. */
+  unsupported(): readonly string[];
+  /** Whether nothing can be shown as it is, for want of support. */
+  readonly isLost: boolean;
   /**
-   * The model is done: the last sentences and the whole result. Where it was cut off, a sentence that has no end is left out: half
-   * of a claim may say the opposite of the whole.
+   * Another text of the model follows a finished one. It takes the place of one of which nothing was shown; else it only adds supported
+   * sentences that cite something new.
    */
-  end(how?: { readonly isCut: boolean }): {
+  again(): void;
+  /** Finishes what is not finished yet; the last sentences and the whole result. A claim still in doubt keeps its own check. */
+  end(how?: Ending): {
     readonly released: readonly ReleasedSentence[];
     readonly answer: ResolvedAnswer;
   };
 }
 
-/** A sentence of the model's text with the numbers it was marked with. */
-interface MarkedSentence {
-  readonly text: string;
+/** A checked sentence that is not shown yet. */
+interface Waiting extends DoubtfulClaim {
+  readonly sentence: string;
   readonly separator: string;
-  readonly markers: readonly number[];
-  /** Where it ends, its markers included, in the text as the model wrote it. */
-  readonly rawEnd: number;
-  /** Whether what follows shows that it is complete. */
-  readonly isSettled: boolean;
+  readonly isDoubtful: boolean;
+  /** Where it begins in the model's text. */
+  readonly from: number;
 }
-
-/** Stands for the markers of a sentence before they are known. */
-const anyMarker = ' [1]';
-const unsupportedNote = ' (not supported by the sources)';
 
 export function resolveAnswer(text: string, options: AnswerStreamOptions): ResolvedAnswer {
   const stream = createAnswerStream(options);
@@ -95,131 +98,189 @@ export function resolveAnswer(text: string, options: AnswerStreamOptions): Resol
 }
 
 export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
-  const checker = new SupportChecker(options.window.items, options.question ?? '');
-  const citations = new CitationList();
+  const { policy, guard, inDoubt = [] } = options;
   const { items } = options.window;
+  const checker = new SupportChecker(items, options.question ?? '');
+  const shown = new AnswerText(guard);
   const isKnown = (number: number) => items.some((item) => item.marker === number);
   const isSourceText = (written: string, numbers: readonly number[], isRound: boolean) =>
     // A number in round brackets that is no item's, or that a source has so too, is more likely part of what is said.
     isRound
       ? !numbers.every(isKnown) || items.some((item) => item.text.includes(written))
       : !numbers.some(isKnown) && items.some((item) => item.text.includes(written));
-  const claims: Claim[] = [];
   const dropped: string[] = [];
+  /** Of a text that another one follows; it is told in the trace, and counts where that one does not answer either. */
+  const setAside: string[] = [];
+  /** What the guard let nothing of through. */
+  const blocked = new Set<string>();
+  let isAddition = false;
   const said = new Set<string>();
-  /** Under `mark`: unsupported sentences before the first supported one. An answer without any citation is none. */
-  let held: { readonly text: string; readonly separator: string }[] = [];
-  let text = '';
+  let waiting: readonly Waiting[] = [];
+  /** Whether the core of the answer was reached, by a supported sentence. An answer without any citation is none. */
+  let isOpen = false;
   let buffer = '';
-  let separatorBefore = '';
+  /** Where the buffer begins in the model's text. */
+  let readUpTo = 0;
+  let separator = '';
   let isUnknown = false;
 
-  const release = (sentence: string, separator: string, check: ClaimCheck | null): readonly ReleasedSentence[] => {
-    const { guard } = options;
-    const shown = check === null && guard !== undefined ? guard.plain(sentence) : sentence;
-    const addition = (text === '' ? '' : separator === '' ? ' ' : separator) + escapeMarkers(shown);
-    const suffix = check === null ? unsupportedNote : anyMarker;
-    const safe = guard === undefined ? addition : guard.joined(text, addition, suffix);
-    if (safe === null) {
-      dropped.push(plainText(sentence));
-      return [];
-    }
-    const cited = (check?.spans ?? []).map((span) => citations.cite(span, check?.support ?? 'none'));
-    const markers = [...new Set(cited.map(({ citation }) => citation.marker))].sort((a, b) => a - b);
-    const claim: Claim = { text: plainText(sentence), citations: markers, support: check?.support ?? 'none' };
-    const released = safe + (check === null ? unsupportedNote : ` ${markers.map((n) => `[${n}]`).join('')}`);
-    text += released;
-    claims.push(claim);
-    const newCitations = cited.filter(({ isNew }) => isNew).map(({ citation }) => citation);
-    return [{ text: released, claim, newCitations }];
-  };
-
-  const take = (written: MarkedSentence): readonly ReleasedSentence[] => {
-    separatorBefore = longerBreak(separatorBefore, written.separator);
-    if (isUnknown) return [];
+  const take = (written: MarkedSentence, from: number): void => {
+    separator = longerBreak(separator, written.separator);
+    if (isUnknown) return;
     const isBare = written.text
       .trim()
       .toLowerCase()
       .replaceAll('’', "'")
       .startsWith(unknownAnswer.toLowerCase().slice(0, -1));
-    const safe = isBare || options.guard === undefined ? written.text : options.guard.sentence(written.text);
+    const safe = isBare || guard === undefined ? written.text : guard.sentence(written.text);
     if (safe === null) {
       dropped.push(plainText(written.text));
-      return [];
+      blocked.add(plainText(written.text));
+      return;
     }
     const sentence = { ...written, text: safe };
     const check = isBare ? noSupport : checker.check(sentence.text, sentence.markers);
     const isWeak = check.support === 'none' || check.support === 'partial';
     if (isBare || (isWeak && saysUnknown(sentence.text))) {
       // Said first it is the answer; said after an answer it adds nothing.
-      isUnknown = text === '';
+      isUnknown = shown.text === '' && !waiting.some((claim) => claim.isDoubtful || isSupported(claim));
+      return;
+    }
+    const text = plainText(sentence.text);
+    const key = text.toLowerCase();
+    if (said.has(key)) return;
+    said.add(key);
+    if (check.support === 'none' && (!checker.isClaim(sentence.text) || isLeadIn(sentence))) return;
+    const isWanted = inDoubt.includes(check.support);
+    const nearest = isWanted && check.support === 'none' ? checker.nearest(safe) : null;
+    const isDoubtful = isWanted && (nearest !== null || check.support !== 'none');
+    waiting = [...waiting, { text, check, nearest, sentence: safe, separator, isDoubtful, from }];
+    separator = '';
+  };
+
+  const show = ({ text, check, sentence, separator: before }: Waiting): readonly ReleasedSentence[] => {
+    if (isAddition && check.spans.every((span) => shown.cites(span))) {
+      if (check.support === 'none') setAside.push(text);
+      shown.leaveOut(before);
       return [];
     }
-    const key = plainText(sentence.text).toLowerCase();
-    if (said.has(key)) return [];
-    said.add(key);
     if (check.support === 'none') {
-      if (!checker.isClaim(sentence.text) || isLeadIn(sentence)) return [];
-      dropped.push(plainText(sentence.text));
-      if (options.policy !== 'mark') return [];
-      const separator = takeSeparator();
-      if (text === '') {
-        held.push({ text: sentence.text, separator });
+      dropped.push(text);
+      if (policy !== 'mark') {
+        shown.leaveOut(before);
         return [];
       }
-      return release(sentence.text, separator, null);
     }
-    const separator = takeSeparator();
-    const released = held.flatMap((earlier) => release(earlier.text, earlier.separator, null));
-    held = [];
-    return [...released, ...release(sentence.text, separator, check)];
+    const released = shown.add(sentence, before, check.support === 'none' ? null : check);
+    if (released !== null) return [released];
+    dropped.push(text);
+    blocked.add(text);
+    return [];
   };
 
-  const takeSeparator = () => {
-    const separator = separatorBefore;
-    separatorBefore = '';
-    return separator;
+  /** What is not in doubt, up to the first claim that is; nothing before the core. */
+  const release = (): readonly ReleasedSentence[] => {
+    const doubt = waiting.findIndex((claim) => claim.isDoubtful);
+    const settled = doubt === -1 ? waiting : waiting.slice(0, doubt);
+    isOpen ||= opensAnswer(settled);
+    if (!isOpen) return [];
+    waiting = waiting.slice(settled.length);
+    return settled.flatMap(show);
   };
 
-  const process = (isEnd: boolean, isCut = false): ReleasedSentence[] => {
-    const released: ReleasedSentence[] = [];
+  /** Sentence by sentence, so that it does not matter in which pieces the text comes. */
+  const opensAnswer = (settled: readonly Waiting[]): boolean => {
+    const bearings = (claims: readonly Waiting[]) => claims.map(({ text }) => checker.bearing(text));
+    return settled.some((claim, index) => {
+      if (!isSupported(claim)) return false;
+      const leftOut = settled.slice(0, index).filter((earlier) => !isSupported(earlier));
+      if (leftOut.length === 0 || policy !== 'remove') return true;
+      return keepsCore(bearings(settled.slice(0, index + 1).filter(isSupported)), bearings(leftOut));
+    });
+  };
+
+  const read = (isEnd: boolean, isCut = false): void => {
     let rawStart = 0;
     const sentences = markedSentences(buffer, isKnown, isSourceText);
     const isHalf = isCut && !closedSentence.test(sentences.at(-1)?.text ?? '');
     for (const sentence of isHalf ? sentences.slice(0, -1) : sentences) {
       if (!isEnd && !sentence.isSettled) break;
-      released.push(...take(sentence));
+      take(sentence, readUpTo + rawStart);
       rawStart = sentence.rawEnd;
     }
-    buffer = buffer.slice(rawStart);
-    return released;
+    const rest = isEnd ? '' : buffer.slice(rawStart);
+    readUpTo += buffer.length - rest.length;
+    buffer = rest;
   };
 
+  const lacking = (): readonly string[] => [
+    ...dropped,
+    ...waiting.filter((claim) => !isSupported(claim)).map(({ text }) => text),
+  ];
   /** Nothing may be shown that a later sentence could take back. */
-  const mayReleaseEarly = options.policy !== 'abstain';
+  const mayReleaseEarly = policy !== 'abstain';
+  const finish = ({ isCut }: Ending = { isCut: false }) => {
+    buffer = withoutUnfinishedMarker(buffer);
+    read(true, isCut);
+    return mayReleaseEarly ? release() : [];
+  };
+  const settle: AnswerStream['settle'] = (decide) => {
+    waiting = waiting.map((claim) =>
+      claim.isDoubtful ? { ...claim, check: decide(claim), isDoubtful: false } : claim,
+    );
+    return mayReleaseEarly ? release() : [];
+  };
   return {
     push(delta) {
       buffer += delta;
-      return mayReleaseEarly && /\s/.test(delta) ? process(false) : [];
+      if (!mayReleaseEarly || !/\s/.test(delta)) return [];
+      read(false);
+      return release();
     },
     get undecided() {
-      return buffer.length;
+      const first = waiting.find((claim) => claim.isDoubtful || isSupported(claim));
+      return buffer.length + (first === undefined ? 0 : readUpTo - first.from);
     },
-    end({ isCut } = { isCut: false }) {
-      buffer = withoutUnfinishedMarker(buffer);
-      const released = process(true, isCut);
-      const reason = reasonToAbstain(options.policy, citations.all.length, dropped.length, isUnknown);
-      const warnings = warningsOf(options.policy, dropped.length, claims);
+    finish,
+    doubtful: () => waiting.filter((claim) => claim.isDoubtful),
+    settle,
+    unsupported: () => lacking().filter((text) => !blocked.has(text)),
+    get isLost() {
+      return !isUnknown && lacking().length > 0 && (policy === 'abstain' || shown.text === '');
+    },
+    again() {
+      isAddition = shown.text !== '';
+      if (!isAddition) {
+        setAside.push(...lacking());
+        dropped.length = 0;
+        waiting = [];
+        said.clear();
+        isOpen = false;
+      }
+      separator = '';
+    },
+    end(how) {
+      const early = [...finish(how), ...settle(({ check }) => check)];
+      const released = [...early, ...release()];
+      const { text, citations, claims } = shown;
+      const droppedClaims = [...setAside, ...lacking()];
+      const leftOut = text === '' ? droppedClaims.length : dropped.length;
+      const reason = reasonToAbstain(policy, citations.length, leftOut, isUnknown);
+      const warnings = warningsOf(policy, leftOut, claims);
       const answer: ResolvedAnswer =
         reason === null
-          ? { status: 'answered', reason, text, citations: citations.all, claims, droppedClaims: dropped, warnings }
-          : { status: 'abstained', reason, text: '', citations: [], claims: [], droppedClaims: dropped, warnings: [] };
+          ? { status: 'answered', reason, text, citations, claims, droppedClaims, warnings }
+          : { status: 'abstained', reason, text: '', citations: [], claims: [], droppedClaims, warnings: [] };
       return { released: reason === null ? released : [], answer };
     },
   };
 }
 
 const noSupport: ClaimCheck = { support: 'none', spans: [] };
+
+function isSupported({ check }: Pick<DoubtfulClaim, 'check'>): boolean {
+  return check.support !== 'none';
+}
 
 function reasonToAbstain(
   policy: AnswerPolicy,
@@ -250,66 +311,4 @@ function warningsOf(policy: AnswerPolicy, droppedCount: number, claims: readonly
 /** `The limits are:` and headings lead to claims and are none. */
 function isLeadIn(sentence: MarkedSentence): boolean {
   return sentence.markers.length === 0 && (/:[*_]*$/.test(sentence.text) || /^#{1,6}\s/.test(sentence.text));
-}
-
-/** Of the white space around sentences that were left out, the strongest break stays. */
-function longerBreak(a: string, b: string): string {
-  const lines = (text: string) => text.split('\n').length;
-  return lines(b) > lines(a) || (a === '' && b !== '') ? b : a;
-}
-
-/**
- * A marker belongs to the sentence that it stands in or behind; one at the start of a line to the sentence after it. A
- * number of no item stays as text where the window holds it in brackets too, since then it is the source's own.
- */
-function markedSentences(
-  raw: string,
-  isKnown: (number: number) => boolean,
-  isSourceText: (written: string, numbers: readonly number[], isRound: boolean) => boolean,
-): readonly MarkedSentence[] {
-  const { text, markers, rawIndexes } = stripMarkers(raw, isSourceText);
-  const spans = splitSentences(text).flatMap((span) => splitAtMarkers(span, text, markers));
-  const visible = withoutUnfinishedMarker(text).length;
-  return spans.map((span, index) => {
-    const next = spans[index + 1];
-    const until = next?.start ?? text.length + 1;
-    const own = markers.filter(({ position }) => {
-      const from = index === 0 ? 0 : span.start + (text[span.start - 1] === '\n' ? 0 : 1);
-      const to = next !== undefined && text[next.start - 1] === '\n' ? next.start : until + 1;
-      return position >= from && position < to;
-    });
-    const previousEnd = spans[index - 1]?.end ?? 0;
-    return {
-      text: text.slice(span.start, span.end),
-      separator: breakOf(text.slice(previousEnd, span.start)),
-      markers: [...new Set(own.flatMap(({ numbers }) => numbers))].filter(isKnown),
-      rawEnd: rawIndexes[span.end] ?? raw.length,
-      // The splitter looks at the first whole word of the next sentence and no further.
-      isSettled: next !== undefined && /^\W*[\p{L}\p{N}]+[^\p{L}\p{N}]/u.test(text.slice(next.start, visible)),
-    };
-  });
-}
-
-/** `It is so. [1] item: that` are two sentences, whatever the second begins with: the marker closes the first. */
-function splitAtMarkers(
-  span: { readonly start: number; readonly end: number },
-  text: string,
-  markers: readonly { readonly position: number }[],
-): readonly { readonly start: number; readonly end: number }[] {
-  const parts: { start: number; end: number }[] = [];
-  let start = span.start;
-  for (const { position } of markers) {
-    if (position <= start || position >= span.end || !closedSentence.test(text.slice(start, position))) continue;
-    parts.push({ start, end: position });
-    start = position + (/^\s*/.exec(text.slice(position))?.[0].length ?? 0);
-  }
-  return [...parts, { start, end: span.end }];
-}
-
-const closedSentence = /[.!?…]["'”»)\]]*$/;
-
-/** White space between sentences, tidied: a paragraph, a line or a blank. */
-function breakOf(between: string): string {
-  const newlines = between.split('\n').length - 1;
-  return newlines >= 2 ? '\n\n' : newlines === 1 ? '\n' : between === '' ? '' : ' ';
 }

@@ -15,7 +15,13 @@ export interface CanonicalWord {
   readonly isName: boolean;
   /** In clauses of one index it stands under the same negation. */
   readonly clause: number;
+  /** What stands between it and the content word before it, apart from articles: a preposition, a joint, nothing. */
+  readonly lead: string;
 }
+
+/** Leads by which words stand in a list: `Kurt and Blaine`; and by which one is said to be the other: `A is B`. */
+export const joint = 'joint';
+export const copula = 'copula';
 
 export interface Analysis {
   /** All words as written, folded, for the verbatim check: ` parental leave is 26 weeks `. */
@@ -23,8 +29,8 @@ export interface Analysis {
   /** Content words in text order; those of a passive in the order of the active. */
   readonly words: readonly CanonicalWord[];
   readonly forms: ReadonlySet<string>;
-  /** By index of the clause. */
-  readonly isNegated: readonly boolean[];
+  /** How often it is denied, by index of the clause. */
+  readonly negations: readonly number[];
 }
 
 const monthNames = [
@@ -70,7 +76,7 @@ const currencies: readonly (readonly [RegExp, string])[] = [
   [/%|\bper cent\b|\bprozent\b|\bpour cent\b/giu, ' percent '],
 ];
 
-const negations = new Set(
+const negationWords = new Set(
   'not no never none neither nor without cannot nobody nothing nicht kein keine keinen keinem keiner keines nie niemals niemand ohne ne pas jamais aucun aucune sans non'.split(
     ' ',
   ),
@@ -99,6 +105,17 @@ const japaneseParticles = new Set(
   ),
 );
 
+/** Tell what part a word plays, wherever in the sentence it stands: `in Germany`, `of Helen`. */
+const prepositions = new Set(
+  (
+    'in on at of to from for with by into onto over under between through during after before against within without about near since until as per via than toward towards ' +
+    'von vom zu zum zur aus bei beim nach mit für auf am im ins durch gegen über unter vor seit bis ohne um als ' +
+    'de du des à au aux dans pour par sur avec sans chez entre vers depuis jusque'
+  ).split(' '),
+);
+const joints = new Set('and or & und oder et ou'.split(' '));
+const copulas = new Set('is are was were be been ist sind war waren est sont était'.split(' '));
+
 const clauseBreak =
   /[、；：（）]|[,;:()](?=\s)|\s[–—-]\s|\b(?:but|however|although|though|whereas|while|except|unless|aber|jedoch|sondern|außer|mais|sauf)\b/giu;
 const token = /[\p{L}\p{N}]+(?:[-_./:'’,][\p{L}\p{N}]+)*/gu;
@@ -118,37 +135,52 @@ export function analyse(text: string, options: { readonly isClaim?: boolean } = 
 function analyseAnew(text: string, options: { readonly isClaim?: boolean }): Analysis {
   const plain = plainText(text).normalize('NFKC').replaceAll('’', "'");
   const words: CanonicalWord[] = [];
-  const isNegated: boolean[] = [];
+  const negations: number[] = [];
   let isFirst = true;
+  let lead = '';
   for (const [clause, piece] of uniform(plain).split(clauseBreak).entries()) {
-    isNegated.push(japaneseNegation.test(piece.replace(japaneseObligation, '')));
+    negations.push(japaneseNegation.test(piece.replace(japaneseObligation, '')) ? 1 : 0);
     const parts = inActiveOrder(piece).map((span) => ({ span, words: [] as CanonicalWord[] }));
+    if (clause > 0 && lead === '') lead = joint;
     for (const match of piece.matchAll(token)) {
       const written = match[0];
       const folded = written.toLowerCase();
-      if (negations.has(folded) || folded.endsWith("n't")) {
-        isNegated[clause] = true;
+      if (negationWords.has(folded) || folded.endsWith("n't")) {
+        negations[clause] = (negations[clause] ?? 0) + 1;
         isFirst = false;
         continue;
       }
       const part = parts.find(({ span }) => match.index >= span.start && match.index < span.end);
-      part?.words.push(...canonicalWords(written, clause, { isFirst, isClaim: options.isClaim === true }));
+      const found = canonicalWords(written, { clause, lead, isFirst, isClaim: options.isClaim === true });
+      part?.words.push(...found);
+      lead = found.length > 0 ? '' : leadAfter(lead, folded);
       isFirst = false;
     }
     words.push(...parts.flatMap((part) => part.words));
   }
-  return { sequence: wordSequence(plain), words, forms: new Set(words.map((word) => word.form)), isNegated };
+  return { sequence: wordSequence(plain), words, forms: new Set(words.map((word) => word.form)), negations };
 }
 
 /** As if the texts stood one after the other, each with clauses of its own. */
 export function joinAnalyses(first: Analysis, second: Analysis): Analysis {
-  const offset = first.isNegated.length;
+  const offset = first.negations.length;
   return {
     sequence: `${first.sequence}${second.sequence.trimStart()}`,
     words: [...first.words, ...second.words.map((word) => ({ ...word, clause: word.clause + offset }))],
     forms: new Set([...first.forms, ...second.forms]),
-    isNegated: [...first.isNegated, ...second.isNegated],
+    negations: [...first.negations, ...second.negations],
   };
+}
+
+/** The stemmer knows English; in other languages endings of up to two letters are let pass. */
+export function hasForm(analysis: Analysis, form: string): boolean {
+  if (analysis.forms.has(form)) return true;
+  if (form.length < 6 || /\p{N}/u.test(form)) return false;
+  for (const other of analysis.forms) {
+    if (Math.abs(other.length - form.length) > 2 || other.length < 6) continue;
+    if (other.startsWith(form) || form.startsWith(other)) return true;
+  }
+  return false;
 }
 
 /** Dates, currencies and grouped digits in one notation; a date becomes a month-and-day word and a year. */
@@ -167,24 +199,33 @@ function uniform(text: string): string {
     .replace(monthAlone, (_, month: string) => date(undefined, monthOf(month), undefined));
 }
 
-function canonicalWords(
-  written: string,
-  clause: number,
-  place: { readonly isFirst: boolean; readonly isClaim: boolean },
-): CanonicalWord[] {
+/** The last preposition counts, else a joint. */
+function leadAfter(lead: string, word: string): string {
+  if (prepositions.has(word)) return word;
+  if (lead !== '') return lead;
+  return joints.has(word) ? joint : copulas.has(word) ? copula : lead;
+}
+
+interface Place extends Pick<CanonicalWord, 'clause' | 'lead'> {
+  readonly isFirst: boolean;
+  readonly isClaim: boolean;
+}
+
+function canonicalWords(written: string, { clause, lead, ...place }: Place): CanonicalWord[] {
   const number = numberOf(written);
-  if (number !== null) return [{ form: number, isNumber: true, isName: false, clause }];
-  if (/^month\d+(?:day\d+)?$/.test(written)) return [{ form: written, isNumber: true, isName: false, clause }];
+  const bare = { isNumber: false, isName: false, clause, lead };
+  if (number !== null) return [{ ...bare, form: number, isNumber: true }];
+  if (/^month\d+(?:day\d+)?$/.test(written)) return [{ ...bare, form: written, isNumber: true }];
   const stem = written.replace(/'s?$/u, '');
   if (otherStopWords.has(stem.toLowerCase())) return [];
   const isCode = /\p{L}/u.test(stem) && /\p{N}/u.test(stem);
   const isName = isCode || (/^\p{Lu}/u.test(stem) && !(place.isFirst && /^\p{Lu}\p{Ll}*$/u.test(stem)));
   const forms = contentWords(stem);
   // IT is a department, `it` a stop word.
-  if (forms.length === 0 && /^\p{Lu}{2,}$/u.test(stem)) return [{ form: stem, isNumber: false, isName: true, clause }];
+  if (forms.length === 0 && /^\p{Lu}{2,}$/u.test(stem)) return [{ ...bare, form: stem, isName: true }];
   return forms
     .filter((form) => !(place.isClaim && reportingWords.has(form)) && !isCompound(form) && !japaneseParticles.has(form))
-    .map((form) => ({ form, isNumber: false, isName, clause }));
+    .map((form, index) => ({ ...bare, form, isName, lead: index === 0 ? lead : '' }));
 }
 
 /** `first-class` counts by its parts, so that `first class` is the same; a code counts as a whole too. */

@@ -2,7 +2,7 @@
 import type { Citation, Support } from '../core/answer.ts';
 import type { ContextItem } from '../core/context.ts';
 import { isoDay } from '../core/dates.ts';
-import type { SupportingSpan } from './verify.ts';
+import type { SupportingSpan } from './candidates.ts';
 
 export class CitationList {
   readonly #citations: Citation[] = [];
@@ -16,9 +16,7 @@ export class CitationList {
     const { item } = span;
     const start = item.start + span.start;
     const end = item.start + span.end;
-    const known = this.#citations.find(
-      (other) => other.documentId === item.documentId && other.start === start && other.end === end,
-    );
+    const known = this.#find(span);
     if (known !== undefined) return { citation: known, isNew: false };
     const chunk = chunkAt(item, start);
     const citation: Citation = {
@@ -37,6 +35,19 @@ export class CitationList {
     };
     this.#citations.push(citation);
     return { citation, isNew: true };
+  }
+
+  has(span: SupportingSpan): boolean {
+    return this.#find(span) !== undefined;
+  }
+
+  #find({ item, start, end }: SupportingSpan): Citation | undefined {
+    return this.#citations.find(
+      (citation) =>
+        citation.documentId === item.documentId &&
+        citation.start === item.start + start &&
+        citation.end === item.start + end,
+    );
   }
 }
 

@@ -5,16 +5,12 @@
  */
 import type { Support } from '../core/answer.ts';
 import type { ContextItem } from '../core/context.ts';
-import { readableSentence } from '../core/readable.ts';
-import { splitSentences } from '../core/sentences.ts';
-import { type Analysis, analyse, type CanonicalWord, joinAnalyses } from './canonical.ts';
-
-/** Half-open, within the item's text. */
-export interface SupportingSpan {
-  readonly item: ContextItem;
-  readonly start: number;
-  readonly end: number;
-}
+import { hasSameNegation, hasSameUnits, lacksUnit, shareInOrder } from './agreement.ts';
+import { type Candidate, readCandidates, type SupportingSpan } from './candidates.ts';
+import { type Analysis, analyse, type CanonicalWord, hasForm } from './canonical.ts';
+import { exchangesRoles } from './roles.ts';
+import { type Bearing, bearingOn } from './core-claim.ts';
+import { Rarity } from './rarity.ts';
 
 export interface ClaimCheck {
   readonly support: Support;
@@ -22,31 +18,39 @@ export interface ClaimCheck {
   readonly spans: readonly SupportingSpan[];
 }
 
-/** A sentence of an item, or two adjacent ones that belong together, ready to be compared. */
-interface Candidate extends SupportingSpan {
-  readonly analysis: Analysis;
-  /** What stands above it: title, headings, column names, the line that leads to a list. It may complete a sentence, never carry it. */
-  readonly above: ReadonlySet<string>;
-  /** `alone`: one sentence; `linked`: the second one leans on the first; `adjacent`: merely side by side, which proves nothing but a verbatim quote. */
-  readonly kind: 'alone' | 'linked' | 'adjacent';
-}
-
 /** Reads each item at most once, and only when a claim is held against it. */
 export class SupportChecker {
   readonly #items: readonly ContextItem[];
   readonly #candidates = new Map<ContextItem, readonly Candidate[]>();
-  readonly #asked: ReadonlySet<string>;
+  readonly #question: string;
+  readonly #known: Known;
+  #rarity: Rarity | undefined;
+  #bearing: ((claim: string) => Bearing) | undefined;
 
   /** @param question its plain words may complete a claim: `Normandy is located in France` answers where it is located */
   constructor(items: readonly ContextItem[], question = '') {
     this.#items = items;
+    this.#question = question;
     const plain = analyse(question).words.filter((word) => !word.isName && !word.isNumber);
-    this.#asked = new Set(plain.map((word) => word.form));
+    this.#known = { asked: new Set(plain.map((word) => word.form)), rarity: () => this.#rarities() };
   }
 
   /** Whether the text says anything that could be supported: `Yes.` and `Here is the answer:` do not. */
   isClaim(text: string): boolean {
     return analyse(text, { isClaim: true }).words.length > 0;
+  }
+
+  /** How much of the question a claim speaks of. */
+  bearing(claimText: string): Bearing {
+    this.#bearing ??= bearingOn(this.#question, this.#rarities());
+    return this.#bearing(claimText);
+  }
+
+  #rarities(): Rarity {
+    if (this.#rarity !== undefined) return this.#rarity;
+    const sentences = this.#items.flatMap((item) => this.#candidatesOf(item)).filter(({ kind }) => kind === 'alone');
+    this.#rarity = new Rarity(sentences.map(({ analysis }) => analysis.forms));
+    return this.#rarity;
   }
 
   /**
@@ -55,7 +59,7 @@ export class SupportChecker {
   check(claimText: string, cited: readonly number[]): ClaimCheck {
     const claim: Claim = {
       whole: analyse(claimText, { isClaim: true }),
-      asked: this.#asked,
+      known: this.#known,
       segments: claimText.split(segmentBreak).map((segment) => analyse(segment, { isClaim: true })),
     };
     if (claim.whole.words.length === 0) return { support: 'none', spans: [] };
@@ -64,6 +68,24 @@ export class SupportChecker {
     if (isStrong(byCited)) return this.#withFurtherSources(claim, byCited, citedItems);
     const byAny = this.#checkAgainst(claim, this.#items);
     return isStrong(byAny) ? byAny : byCited;
+  }
+
+  /**
+   * For a claim without support: the sentence that has most of its words, where it says nothing else as far as numbers, units, names,
+   * negation and order tell. Null where nothing is near, or where what is nearest contradicts.
+   */
+  nearest(claimText: string): SupportingSpan | null {
+    const claim = analyse(claimText, { isClaim: true });
+    let best: { candidate: Candidate; found: FoundWords } | null = null;
+    for (const candidate of this.#items.flatMap((item) => this.#candidatesOf(item))) {
+      if (candidate.kind === 'adjacent') continue;
+      const found = foundWords(claim, candidate);
+      if (best === null || found.covered > best.found.covered) best = { candidate, found };
+    }
+    if (best === null || !isNear(best.found, this.#known) || contradicts(claim, best.candidate, best.found))
+      return null;
+    const { item, start, end } = best.candidate;
+    return { item, start, end };
   }
 
   /** A second source that the model named stays if it supports the claim by itself. */
@@ -79,7 +101,7 @@ export class SupportChecker {
 
   #checkAgainst(claim: Claim, items: readonly ContextItem[]): ClaimCheck {
     const candidates = items.flatMap((item) => this.#candidatesOf(item));
-    const best = bestFor(claim.whole, claim.asked, candidates);
+    const best = bestFor(claim.whole, claim.known, candidates);
     if (best !== null && supportRank[best.rating.support] >= supportRank.entailed) {
       return checkOf(best.rating.support, [best.candidate]);
     }
@@ -100,59 +122,27 @@ export class SupportChecker {
 /** A claim and the parts of it that may come from different places. */
 interface Claim {
   readonly whole: Analysis;
-  /** Words of the question. */
-  readonly asked: ReadonlySet<string>;
+  readonly known: Known;
   readonly segments: readonly Analysis[];
 }
 
-const segmentBreak = /[,;](?=\s)|\s(?:and|but|while|whereas|und|aber|während|et|mais|tandis que)\s/giu;
-/** Words by which a sentence leans on the one before it. */
-const leaning =
-  /^(?:it|its|they|their|them|this|that|these|those|he|she|his|her|such|there|both|es|er|sie|dies|diese[rsnm]?|das|dabei|dafür|davon|dazu|il|elle|ils|elles|cela|ce|cette|ces|celui|celle|celles|ceux)\b/iu;
-const leadIn = /:[*_]*$/;
-const headingLine = /^\s*#{1,6}\s/;
-const listItem = /^\s*(?:[-*+•]|\d{1,3}[.)])\s/;
-
-function readCandidates(item: ContextItem): readonly Candidate[] {
-  const sentences = splitSentences(item.text).map((span) => {
-    const text = readableSentence(item.text, span, item.tableHeader);
-    return { ...span, raw: item.text.slice(span.start, span.end), text, alone: analyse(text) };
-  });
-  const formsAbove = new Map<string, ReadonlySet<string>>();
-  const candidates: Candidate[] = [];
-  let heading = '';
-  let lead = '';
-  for (const [index, sentence] of sentences.entries()) {
-    if (headingLine.test(sentence.raw)) [heading, lead] = [sentence.text, ''];
-    else if (leadIn.test(sentence.raw)) lead = sentence.text;
-    else if (!listItem.test(sentence.raw)) lead = '';
-    const path =
-      item.chunks.findLast((chunk) => chunk.start <= item.start + sentence.start)?.headingPath ?? item.headingPath;
-    const lines = [item.title, ...path, item.tableHeader ?? '', heading, lead].join(' ; ');
-    const above = formsAbove.get(lines) ?? analyse(lines).forms;
-    formsAbove.set(lines, above);
-    const { start, end, alone } = sentence;
-    // An item of a list is the end of the line that leads to it.
-    const isListed = lead !== '' && listItem.test(sentence.raw);
-    const analysis = isListed ? { ...joinAnalyses(analyse(lead), alone), sequence: alone.sequence } : alone;
-    candidates.push({ item, start, end, analysis, above, kind: 'alone' });
-    const next = sentences[index + 1];
-    if (next === undefined) continue;
-    const isLinked = leaning.test(next.text) || leadIn.test(sentence.raw) || sentence.raw.endsWith('?');
-    const both = joinAnalyses(alone, next.alone);
-    candidates.push({ item, start, end: next.end, analysis: both, above, kind: isLinked ? 'linked' : 'adjacent' });
-  }
-  return candidates;
+/** What weighs the words that a sentence lacks. */
+interface Known {
+  /** Words of the question. */
+  readonly asked: ReadonlySet<string>;
+  /** Made when it is first needed, for that takes reading all items. */
+  rarity(): Rarity;
 }
 
+const segmentBreak = /[,;](?=\s)|\s(?:and|but|while|whereas|und|aber|während|et|mais|tandis que)\s/giu;
 function bestFor(
   claim: Analysis,
-  asked: ReadonlySet<string>,
+  known: Known,
   candidates: readonly Candidate[],
 ): { candidate: Candidate; rating: Rating } | null {
   let best: { candidate: Candidate; rating: Rating } | null = null;
   for (const candidate of candidates) {
-    const rating = rate(claim, asked, candidate);
+    const rating = rate(claim, known, candidate);
     if (rating.support === 'none') continue;
     if (best === null || compareRatings(rating, best.rating) < 0) best = { candidate, rating };
   }
@@ -165,10 +155,13 @@ function bestFor(
  */
 function joined(claim: Claim, candidates: readonly Candidate[]): ClaimCheck | null {
   if (claim.segments.length < 2) return null;
+  // What is held against nothing must not deny anything.
+  if (claim.segments.some((segment) => !saysEnough(segment) && segment.negations.some((count) => count > 0)))
+    return null;
   const parts: Candidate[] = [];
   let isEntailed = true;
   for (const segment of claim.segments.filter(saysEnough)) {
-    const best = bestFor(segment, claim.asked, candidates);
+    const best = bestFor(segment, claim.known, candidates);
     if (best === null) return null;
     isEntailed &&= supportRank[best.rating.support] >= supportRank.entailed;
     if (!parts.includes(best.candidate)) parts.push(best.candidate);
@@ -178,9 +171,8 @@ function joined(claim: Claim, candidates: readonly Candidate[]): ClaimCheck | nu
     parts.some((part) => hasForm(part.analysis, form) || part.above.has(form));
   const missing = claim.whole.words.filter((word) => !isFound(word));
   if (missing.some((word) => word.isNumber || word.isName)) return null;
-  const covered = 1 - missing.length / claim.whole.words.length;
-  if (covered < partialShare) return null;
-  return checkOf(isEntailed && covered === 1 ? 'entailed' : 'partial', parts);
+  if (!isCovered({ words: claim.whole.words, missing }, claim.known)) return null;
+  return checkOf(isEntailed && missing.length === 0 ? 'entailed' : 'partial', parts);
 }
 
 function saysEnough(segment: Analysis): boolean {
@@ -190,10 +182,15 @@ function saysEnough(segment: Analysis): boolean {
 }
 
 const supportRank: Readonly<Record<Support, number>> = { none: 0, partial: 1, entailed: 2, verbatim: 3 };
-/** With fewer of its words found a claim says something else. */
-const partialShare = 0.8;
+/**
+ * With less of its words found, weighted by their rarity, a claim says something else. Of claims that people wrote as many pass as under
+ * .80 of unweighted words, and fewer of those with a word exchanged.
+ */
+const partialShare = 0.75;
 /** Of the words of an entailed claim at least this share stands in the sentence itself, the rest above it. */
 const ownShare = 0.6;
+/** With fewer of its words in the sentence that comes nearest a claim is about something else. */
+const nearShare = 0.4;
 /** Of the words found at least this share stands in the claim's order. */
 const orderShare = 0.5;
 const wordsOfPart = 3;
@@ -228,108 +225,62 @@ function checkOf(support: Support, candidates: readonly Candidate[]): ClaimCheck
   return { support, spans: candidates.map(({ item, start, end }) => ({ item, start, end })) };
 }
 
-function rate(claim: Analysis, asked: ReadonlySet<string>, candidate: Candidate): Rating {
-  const { analysis, above } = candidate;
-  const distinct = [...new Map(claim.words.map((word) => [word.form, word])).values()];
-  const own = distinct.filter((word) => hasForm(analysis, word.form));
-  const found = distinct.filter((word) => hasForm(analysis, word.form) || above.has(word.form));
-  const lent = distinct.filter(
-    (word) => !found.includes(word) && !word.isNumber && !word.isName && asked.has(word.form),
-  );
-  const rating = {
-    covered: found.length / distinct.length,
-    own: own.length / distinct.length,
-    isPair: candidate.kind !== 'alone',
-    length: analysis.words.length,
-  };
-  if (isContained(claim, analysis)) return { ...rating, support: 'verbatim' };
-  const isSound =
-    candidate.kind !== 'adjacent' &&
-    rating.own >= ownShare &&
-    (found.length + lent.length) / distinct.length >= partialShare &&
-    distinct.every((word) => found.includes(word) || !(word.isNumber || word.isName)) &&
-    hasSameNegation(claim, analysis) &&
-    hasSameUnits(claim, analysis);
-  if (!isSound) return { ...rating, support: 'none' };
-  const isInOrder = shareInOrder(claim, analysis) >= orderShare;
-  // Names in another order: likely the roles are exchanged.
-  if (!isInOrder && distinct.some((word) => word.isName)) return { ...rating, support: 'none' };
-  return { ...rating, support: rating.covered === 1 && isInOrder ? 'entailed' : 'partial' };
+/** Which words of a claim a candidate has, each once. */
+interface FoundWords {
+  readonly words: readonly CanonicalWord[];
+  readonly missing: readonly CanonicalWord[];
+  readonly covered: number;
+  readonly own: number;
 }
 
-/** The stemmer knows English; in other languages endings of up to two letters are let pass. */
-function hasForm(analysis: Analysis, form: string): boolean {
-  if (analysis.forms.has(form)) return true;
-  if (form.length < 6 || /\p{N}/u.test(form)) return false;
-  for (const other of analysis.forms) {
-    if (Math.abs(other.length - form.length) > 2 || other.length < 6) continue;
-    if (other.startsWith(form) || form.startsWith(other)) return true;
-  }
-  return false;
+function foundWords(claim: Analysis, { analysis, above }: Candidate): FoundWords {
+  const words = [...new Map(claim.words.map((word) => [word.form, word])).values()];
+  const own = words.filter((word) => hasForm(analysis, word.form));
+  const missing = words.filter((word) => !own.includes(word) && !above.has(word.form));
+  return { words, missing, covered: 1 - missing.length / words.length, own: own.length / words.length };
+}
+
+/** Enough of a claim, or of what it says besides the question's words, stands in the sentence for a judge to look at it. */
+function isNear({ words, missing, own }: FoundWords, { asked }: Known): boolean {
+  const told = words.filter(({ form }) => !asked.has(form));
+  const found = told.filter((word) => !missing.includes(word));
+  return own >= nearShare || (found.length > 0 && found.length / told.length >= nearShare);
+}
+
+/** Whether what is missing tells little beside the rest; plain words of the question are not missed. */
+function isCovered({ words, missing }: Pick<FoundWords, 'words' | 'missing'>, { asked, rarity }: Known): boolean {
+  const missed = missing.filter((word) => word.isNumber || word.isName || !asked.has(word.form));
+  if (missed.length === 0) return true;
+  const weight = (of: readonly CanonicalWord[]) => of.reduce((sum, { form }) => sum + rarity().of(form), 0);
+  return 1 - weight(missed) / weight(words) >= partialShare;
+}
+
+function rate(claim: Analysis, known: Known, candidate: Candidate): Rating {
+  const { analysis, kind } = candidate;
+  const found = foundWords(claim, candidate);
+  const { covered, own } = found;
+  const rating = { covered, own, isPair: kind !== 'alone', length: analysis.words.length };
+  if (isContained(claim, analysis)) return { ...rating, support: 'verbatim' };
+  const isFound = kind !== 'adjacent' && own >= ownShare && isCovered(found, known);
+  if (!isFound || contradicts(claim, candidate, found)) return { ...rating, support: 'none' };
+  const isInOrder = shareInOrder(claim, analysis) >= orderShare;
+  return { ...rating, support: covered === 1 && isInOrder ? 'entailed' : 'partial' };
+}
+
+/** By numbers, units, names, negation, roles or order; never by plain words. */
+function contradicts(claim: Analysis, { analysis, sentences }: Candidate, { words, missing }: FoundWords): boolean {
+  return (
+    missing.some((word) => word.isNumber || word.isName) ||
+    !hasSameNegation(claim, analysis) ||
+    !hasSameUnits(claim, analysis) ||
+    lacksUnit(claim, missing) ||
+    sentences.some((sentence) => exchangesRoles(claim, sentence)) ||
+    // Names in another order: likely the roles are exchanged.
+    (words.some((word) => word.isName) && shareInOrder(claim, analysis) < orderShare)
+  );
 }
 
 /** Word for word in the sentence; but a piece cut from under a negation says the opposite. */
 function isContained(claim: Analysis, evidence: Analysis): boolean {
   return evidence.sequence.includes(claim.sequence) && hasSameNegation(claim, evidence);
-}
-
-/** The clauses of the evidence that carry the claim must be negated exactly if a clause of the claim is. */
-function hasSameNegation(claim: Analysis, evidence: Analysis): boolean {
-  let missing = [...claim.forms];
-  const clauses = [...Map.groupBy(evidence.words, (word) => word.clause)].map(([clause, words]) => ({
-    forms: new Set(words.map((word) => word.form)),
-    isNegated: evidence.isNegated[clause] === true,
-  }));
-  let isNegated = false;
-  while (missing.length > 0) {
-    const best = clauses
-      .map((clause) => ({ clause, count: missing.filter((form) => clause.forms.has(form)).length }))
-      .reduce((a, b) => (b.count > a.count ? b : a), { clause: null as (typeof clauses)[number] | null, count: 0 });
-    if (best.clause === null) break;
-    isNegated ||= best.clause.isNegated;
-    const { forms } = best.clause;
-    missing = missing.filter((form) => !forms.has(form));
-  }
-  return isNegated === claim.words.some((word) => claim.isNegated[word.clause] === true);
-}
-
-/** `10 days` is not supported by `10 weeks and 26 days`: a number stands with its own unit, where the evidence has that unit. */
-function hasSameUnits(claim: Analysis, evidence: Analysis): boolean {
-  return [1, -1].every((side) =>
-    claim.words.every((word, index) => {
-      const unit = neighbour(claim.words, index, side);
-      if (!word.isNumber || unit === undefined || unit.isNumber) return true;
-      let hasOther = false;
-      for (const [at, other] of evidence.words.entries()) {
-        if (!other.isNumber || neighbour(evidence.words, at, side)?.form !== unit.form) continue;
-        if (other.form === word.form) return true;
-        hasOther = true;
-      }
-      return !hasOther;
-    }),
-  );
-}
-
-function neighbour(words: readonly CanonicalWord[], index: number, side: number): CanonicalWord | undefined {
-  const other = words[index + side];
-  return other?.clause === words[index]?.clause ? other : undefined;
-}
-
-/** Longest common subsequence of the claim's found words with the evidence, as a share of them. */
-function shareInOrder(claim: Analysis, evidence: Analysis): number {
-  const source = evidence.words.map((word) => word.form);
-  const known = new Set(source);
-  const wanted = claim.words.map((word) => word.form).filter((form) => known.has(form));
-  if (wanted.length === 0) return 1;
-  let previous: number[] = new Array(source.length + 1).fill(0);
-  for (const form of wanted) {
-    const current = [0];
-    for (const [index, other] of source.entries()) {
-      current.push(
-        other === form ? (previous[index] ?? 0) + 1 : Math.max(previous[index + 1] ?? 0, current[index] ?? 0),
-      );
-    }
-    previous = current;
-  }
-  return (previous.at(-1) ?? 0) / wanted.length;
 }

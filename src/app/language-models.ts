@@ -13,6 +13,7 @@ import { withRetries } from '../llm/retrying.ts';
 import { tokenCounterFor } from '../llm/tokenizers.ts';
 import type { SecretPlace } from '../llm/secret-values.ts';
 import type { RouteModel } from '../query/dependencies.ts';
+import type { Judge } from '../query/judging.ts';
 import { redactionFor } from './redaction.ts';
 
 /** Quotes are short; the number only keeps room in windows, and the extractive model's are unlimited. */
@@ -20,11 +21,39 @@ const extractiveOutputTokens = 256;
 
 export function routeModels(config: Config, today: Date, onWarning: (message: string) => void): readonly RouteModel[] {
   const inRoute = config.route.flatMap((id) => config.models.find((candidate) => candidate.id === id) ?? []);
-  return inRoute.flatMap((model) => {
-    const { isUsable, notes } = modelState(model, today);
-    for (const note of notes) onWarning(note);
-    return isUsable ? [routeModel(model, config, onWarning)] : [];
-  });
+  return inRoute.flatMap((model) => usableModel(model, config, today, onWarning) ?? []);
+}
+
+/**
+ * The model that looks at claims in doubt, the one of the route where it stands there; null where none is configured, or where it may not
+ * be asked any more.
+ */
+export function configuredJudge(
+  config: Config,
+  route: readonly RouteModel[],
+  today: Date,
+  onWarning: (message: string) => void,
+): Judge | null {
+  const { judge: id, judgeClaims } = config.answer;
+  const configured = config.models.find((candidate) => candidate.id === id);
+  const ofRoute = route.find(({ model }) => model.id === id);
+  const entry = ofRoute ?? (configured === undefined ? null : usableModel(configured, config, today, onWarning));
+  if (entry === null) return null;
+  return {
+    model: entry.model,
+    inDoubt: judgeClaims === 'unquoted' ? ['none', 'partial', 'entailed'] : ['none', 'partial'],
+  };
+}
+
+function usableModel(
+  model: ModelConfig,
+  config: Config,
+  today: Date,
+  onWarning: (message: string) => void,
+): RouteModel | null {
+  const { isUsable, notes } = modelState(model, today);
+  for (const note of notes) onWarning(note);
+  return isUsable ? routeModel(model, config, onWarning) : null;
 }
 
 /** Quotes where no model of the route answers; its id is that of no configured model, unless that one is extractive. */

@@ -21,6 +21,7 @@ import type { AskDependencies, RouteModel } from '../query/dependencies.ts';
 import type { AnswerCache } from '../query/answer-cache.ts';
 import { type BudgetGate, createBudgetGate } from '../query/budget.ts';
 import type { CallRecords } from '../query/calls.ts';
+import type { Judge } from '../query/judging.ts';
 import type { LabRequest, LabResult } from '../query/lab.ts';
 import type { AskEvent, AskRequest } from '../query/question.ts';
 import { type SearchOptions, type SearchRequest, type SearchResult, search } from '../query/search.ts';
@@ -37,7 +38,7 @@ import type { CheckOptions } from './checks.ts';
 import { type Conversations, createConversations } from './conversations.ts';
 import type { EmbeddingIdentity } from './embedding.ts';
 import { activeIndex, type IndexTable, indexTableFor } from './index-table.ts';
-import { lastResort, ownRouteModels, routeModels } from './language-models.ts';
+import { configuredJudge, lastResort, ownRouteModels, routeModels } from './language-models.ts';
 import { LearnedWeights } from './learned-weights.ts';
 import type { LiveFiles } from './live-files.ts';
 import type { OpenedEmbedder } from './opened-embedder.ts';
@@ -77,7 +78,14 @@ export class PerseaApp implements App {
   readonly #answers: AnswerCache;
   readonly #selectDocuments: DocumentSelector;
   readonly #scopes: Scopes;
-  #models: { readonly config: Config; readonly day: number; readonly route: readonly RouteModel[] } | undefined;
+  #models:
+    | {
+        readonly config: Config;
+        readonly day: number;
+        readonly route: readonly RouteModel[];
+        readonly judge: Judge | null;
+      }
+    | undefined;
   #formats: { readonly directory: string; readonly own: OwnFormats } | undefined;
   #prompts: { readonly config: Config; readonly registry: PromptRegistry } | undefined;
   #budgets: { readonly of: Config['budgets']; readonly gate: BudgetGate } | undefined;
@@ -314,6 +322,7 @@ export class PerseaApp implements App {
       formats: () => this.#ownFormats().registry(),
       conversations: this.#conversations,
       models: this.#route(),
+      judge: this.#routed().judge,
       lastResort: lastResort(this.config()),
       ...this.#accounts(),
       settings: {
@@ -328,6 +337,7 @@ export class PerseaApp implements App {
         questionCharacters: limits.questionCharacters,
         answerCharacters: limits.answerCharacters,
         injection: guard.injection,
+        repair: answer.repair,
         drafts: answer.drafts,
         duplicates: retrieval.duplicates,
         egress,
@@ -379,8 +389,12 @@ export class PerseaApp implements App {
     return this.#budgets.gate;
   }
 
-  /** Kept while the configuration is the same, so that a model keeps its state; a sunset is noticed at the next day. */
   #route(): readonly RouteModel[] {
+    return this.#routed().route;
+  }
+
+  /** Kept while the configuration is the same, so that a model keeps its state; a sunset is noticed at the next day. */
+  #routed() {
     const config = this.config();
     const today = new Date(systemClock.now());
     const day = Math.floor(today.getTime() / 86_400_000);
@@ -389,8 +403,9 @@ export class PerseaApp implements App {
         this.#ownModels === undefined
           ? routeModels(config, today, this.#onWarning)
           : ownRouteModels(this.#ownModels, config);
-      this.#models = { config, day, route };
+      const judge = configuredJudge(config, route, today, this.#onWarning);
+      this.#models = { config, day, route, judge };
     }
-    return this.#models.route;
+    return this.#models;
   }
 }

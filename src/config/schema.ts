@@ -189,6 +189,22 @@ export const configSchema = strictMapping({
   prompts: strictMapping({ dir: path.default('./prompts'), ...promptReferences }).prefault({}),
   answer: strictMapping({
     unsupported: z.enum(['mark', 'remove', 'abstain']).default('remove'),
+    judge: z
+      .string()
+      .optional()
+      .describe('Id of a model that is asked about sentences which the rules leave in doubt; nobody is when unset.'),
+    judgeClaims: z
+      .enum(['doubtful', 'unquoted'])
+      .default('doubtful')
+      .describe(
+        'Whether the judge sees only sentences that the sources support in part or in other words, or all that do not stand there word for word.',
+      ),
+    repair: z
+      .enum(['off', 'lost', 'any'])
+      .default('lost')
+      .describe(
+        'Whether a model is asked once more, told which sentences no source supports: never, where nothing of its answer could be shown, or where anything was left out.',
+      ),
     drafts: z
       .enum(['allow', 'never'])
       .default('allow')
@@ -344,13 +360,13 @@ export const configSchema = strictMapping({
   if (rerank === 'cross-encoder' && settings.crossEncoder === undefined) {
     complain(['retrieval', 'rerank'], 'needs retrieval.reranker.crossEncoder with the files of the model');
   }
-  if (rerank === 'llm') {
-    const writers = config.models.filter((entry) => entry.provider !== 'extractive' && entry.status !== 'retired');
-    if (!writers.some((entry) => settings.model === undefined || entry.id === settings.model)) {
-      const known = writers.map((entry) => entry.id).join(', ') || 'none';
-      complain(['retrieval', 'rerank'], `needs a model that writes and is not retired; there are: ${known}`);
-    }
+  const writers = config.models.filter((entry) => entry.provider !== 'extractive' && entry.status !== 'retired');
+  const needsWriter = `needs a model that writes and is not retired; there are: ${writers.map(({ id }) => id).join(', ') || 'none'}`;
+  if (rerank === 'llm' && !writers.some((entry) => settings.model === undefined || entry.id === settings.model)) {
+    complain(['retrieval', 'rerank'], needsWriter);
   }
+  const { judge } = config.answer;
+  if (judge !== undefined && !writers.some((entry) => entry.id === judge)) complain(['answer', 'judge'], needsWriter);
   if (config.retrieval.topK > config.limits.topK) {
     complain(['retrieval', 'topK'], `is over limits.topK (${config.limits.topK})`);
   }

@@ -27,6 +27,7 @@ export const promptReferences = {
   answer: promptReference,
   condense: promptReference,
   judge: promptReference,
+  repair: promptReference,
   rerank: promptReference,
   title: promptReference,
 } satisfies Record<PromptPurpose, typeof promptReference>;

@@ -1,16 +1,23 @@
 /** What prompts are for. Each purpose has the variables that its caller fills, so that any prompt of it can take the place of another. */
 
-export const promptPurposes = ['answer', 'condense', 'judge', 'rerank', 'title'] as const;
+export const promptPurposes = ['answer', 'condense', 'judge', 'repair', 'rerank', 'title'] as const;
 export type PromptPurpose = (typeof promptPurposes)[number];
 
 /** What models are asked for on the way to an answer and beside it. */
-export const sidePurposes = ['condense', 'judge', 'rerank', 'title'] as const satisfies readonly PromptPurpose[];
+export const sidePurposes = [
+  'condense',
+  'judge',
+  'repair',
+  'rerank',
+  'title',
+] as const satisfies readonly PromptPurpose[];
 export type SidePurpose = (typeof sidePurposes)[number];
 
 export const purposeVariables: Readonly<Record<PromptPurpose, readonly string[]>> = {
   answer: ['context', 'question'],
   condense: ['conversation', 'question'],
-  judge: ['claim', 'passages'],
+  judge: ['claims', 'passages'],
+  repair: ['claims', 'context', 'question'],
   rerank: ['passages', 'question'],
   title: ['question'],
 };

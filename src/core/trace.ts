@@ -16,6 +16,8 @@ export const traceStages = [
   'pack',
   'generate',
   'check',
+  'judge',
+  'repair',
 ] as const;
 export type TraceStage = (typeof traceStages)[number];
 

@@ -1,4 +1,5 @@
 /** One prompt, one whole reply: for what is not an answer to a person, such as an order, a verdict or a rewritten question. */
+import type { Deadline } from '../core/async.ts';
 import type { LanguageModel } from './language-model.ts';
 import type { SealedPrompt } from '../egress/sealed-prompt.ts';
 
@@ -9,6 +10,7 @@ export interface CompletionRequest {
   /** What is longer is no reply; the rest is not waited for. */
   readonly maxReplyCharacters: number;
   readonly signal?: AbortSignal;
+  readonly deadline?: Deadline;
 }
 
 const window = { format: 'none', items: [], text: '', tokens: 0, omitted: [] };

@@ -6,7 +6,8 @@
  * In memory, for a process's life: on disk answers would be a second place with texts of documents, which a purge and
  * `traces.content` would have to follow.
  */
-import type { ReleasedSentence, ResolvedAnswer } from '../answer/answer-stream.ts';
+import type { ResolvedAnswer } from '../answer/answer-stream.ts';
+import type { ReleasedSentence } from '../answer/answer-text.ts';
 import type { Clock } from '../core/async.ts';
 import type { ContextWindow } from '../core/context.ts';
 import { sha256Hex } from '../core/ids.ts';
@@ -19,7 +20,7 @@ export interface AnswerCacheRequest {
   /** As sent to the model, history and window included. */
   readonly prompt: RenderedPrompt;
   readonly window: ContextWindow;
-  /** What becomes of unsupported sentences. */
+  /** How the text is checked, and what becomes of unsupported sentences. */
   readonly policy: string;
   readonly model: { readonly id: string; readonly provider: string; readonly zone: Zone };
   readonly parameters: string;

@@ -18,12 +18,22 @@ export async function* giveAgain(
   return answered(inquiry, cached.answer, { model: cached.model, prompt: cached.prompt, window, isCached: true });
 }
 
+/** By what a text becomes an answer: one that was checked otherwise is another. */
+export function checksOf({ dependencies }: Pick<Inquiry, 'dependencies'>): string {
+  const { settings, judge = null } = dependencies;
+  return JSON.stringify([
+    settings.unsupported,
+    settings.repair,
+    judge === null ? null : [judge.model.id, judge.inDoubt],
+  ]);
+}
+
 /** For when no model could be reached: the same question was answered from the same passages before, by whichever model. */
 export function answerOfSameEvidence(inquiry: Inquiry, question: string): EarlierAnswer | undefined {
-  const { answers, settings } = inquiry.dependencies;
+  const { answers } = inquiry.dependencies;
   if (answers === undefined) return undefined;
   for (const window of inquiry.windows) {
-    const cached = answers.findSameEvidence({ question, window, policy: settings.unsupported });
+    const cached = answers.findSameEvidence({ question, window, policy: checksOf(inquiry) });
     const isWanted = inquiry.request.model === undefined || cached?.model.id === inquiry.request.model;
     if (cached !== undefined && isWanted) return { cached, window };
   }

@@ -16,6 +16,8 @@ import type { ChunkStore } from '../store/chunk-store.ts';
 import type { CondenseMode, ConversationLog } from './conversation.ts';
 import type { AnswerCache } from './answer-cache.ts';
 import type { BudgetGate } from './budget.ts';
+import type { Judge } from './judging.ts';
+import type { RepairMode } from './repair.ts';
 import type { Routing } from './routing.ts';
 
 export interface AskSettings {
@@ -31,6 +33,8 @@ export interface AskSettings {
   readonly unsupported: AnswerPolicy;
   readonly questionCharacters: number;
   readonly answerCharacters: number;
+  /** When a model is asked once more for what no source supports. */
+  readonly repair: RepairMode;
   /** Whether who asks for it is shown what a model writes before it is checked. */
   readonly drafts: 'allow' | 'never';
   /** Of a question that reads like orders to a language model; noted in its trace in any case. */
@@ -73,6 +77,8 @@ export interface AskDependencies {
   readonly models: readonly RouteModel[];
   /** Answers where no model of the route does; null for nobody. */
   readonly lastResort?: RouteModel | null;
+  /** Looks at claims that the rules leave in doubt; nobody does when absent. */
+  readonly judge?: Judge | null;
   /** What people may still spend; without limits when absent. */
   readonly budgets?: BudgetGate;
   readonly settings: AskSettings;

@@ -6,6 +6,7 @@
 import type { Answer, AttemptOutcome } from '../core/answer.ts';
 import { type Deadline, deadlineIn } from '../core/async.ts';
 import { PerseaError, toPerseaError } from '../core/errors.ts';
+import { lastAnswering } from './attempts.ts';
 import { answerOfSameEvidence, giveEarlier } from './cached-answer.ts';
 import { shortageOf } from './calls.ts';
 import type { Evidenced } from './gather.ts';
@@ -50,7 +51,7 @@ export async function* firstAnswer(
     try {
       const mayEscalate = settings.routing === 'escalate' && !isLast;
       const isHeld = mayEscalate || held !== null;
-      const made = generate(inquiry, candidate, evidenced, deadline, isHeld);
+      const made = generate(inquiry, candidate, evidenced, deadline, { isHeld, mayRepair: !mayEscalate });
       if (!isHeld) return accounted(inquiry, (yield* made).answer);
       const next: Held = { ...(yield* collect(made)), warnings: inquiry.warnings.splice(before) };
       held = held?.answer.status === 'answered' && next.answer.status !== 'answered' ? held : next;
@@ -122,14 +123,14 @@ async function* collect(
 
 async function* release(inquiry: Inquiry, held: Held): AsyncGenerator<AskEvent, Answer> {
   inquiry.warnings.push(...held.warnings);
-  const index = inquiry.attempts.findLastIndex(({ model }) => model === held.answer.model?.id);
+  const index = lastAnswering(inquiry, held.answer.model?.id);
   markAt(inquiry, index, 'answered');
   yield* held.events;
   return accounted(inquiry, held.answer);
 }
 
 function markLast(inquiry: Inquiry, outcome: AttemptOutcome): void {
-  markAt(inquiry, inquiry.attempts.length - 1, outcome);
+  markAt(inquiry, lastAnswering(inquiry), outcome);
 }
 
 function markAt({ attempts }: Inquiry, index: number, outcome: AttemptOutcome): void {

@@ -1,30 +1,39 @@
 /** One model asked over its window: each sentence is released once it is checked, and the whole is resolved at the end. */
-import { createAnswerStream, type ReleasedSentence, type ResolvedAnswer } from '../answer/answer-stream.ts';
+import { createAnswerStream, type ResolvedAnswer } from '../answer/answer-stream.ts';
+import type { ReleasedSentence } from '../answer/answer-text.ts';
 import { saysRefusal } from '../answer/refusal.ts';
-import type { Answer, AttemptOutcome } from '../core/answer.ts';
+import type { Answer } from '../core/answer.ts';
 import type { Deadline } from '../core/async.ts';
 import { PerseaError, toPerseaError } from '../core/errors.ts';
 import { ownRound } from '../core/event-loop.ts';
 import { sealPrompt } from '../egress/sealed-prompt.ts';
-import { withDeadline } from '../llm/deadline.ts';
-import type { FinishReason, LanguageModel } from '../llm/language-model.ts';
-import { withMetering } from '../llm/metered.ts';
+import type { FinishReason } from '../llm/language-model.ts';
 import { renderPrompt } from '../prompts/registry.ts';
-import { giveAgain } from './cached-answer.ts';
-import { attemptOf } from './calls.ts';
+import { attempted, note } from './attempts.ts';
+import { checksOf, giveAgain } from './cached-answer.ts';
 import { draftOf } from './draft.ts';
 import type { Evidenced } from './gather.ts';
 import { type Inquiry, loadOutputGuard, signalOf } from './inquiry.ts';
+import { judgeClaims } from './judging.ts';
 import { abstained, answered, eventsOf } from './outcome.ts';
 import { packWindow } from './pack.ts';
 import type { AskEvent } from './question.ts';
+import { repairAnswer, repairPrompt, unrepaired } from './repair.ts';
 import type { Candidate } from './route.ts';
 import { isExtractive } from './routing.ts';
+import { spentIn } from './usage.ts';
 
 export interface Generated {
   readonly answer: Answer;
   /** Whether it answers, whole, and everything that it said was supported. */
   readonly isSound: boolean;
+}
+
+export interface GenerateOptions {
+  /** The answer is not sent as it comes. */
+  readonly isHeld?: boolean;
+  /** Whether the model may be asked once more; not where another one is asked instead. */
+  readonly mayRepair?: boolean;
 }
 
 /**
@@ -36,10 +45,9 @@ export async function* generate(
   candidate: Candidate,
   { question, evidence }: Pick<Evidenced, 'question' | 'evidence'>,
   deadline: Deadline,
-  /** The answer is not sent as it comes. */
-  isHeld = false,
+  { isHeld = false, mayRepair = true }: GenerateOptions = {},
 ): AsyncGenerator<AskEvent, Generated> {
-  const { settings, prompts, answers } = inquiry.dependencies;
+  const { settings, prompts, answers, judge = null } = inquiry.dependencies;
   const { model, passages, maxOutputTokens, parameters } = candidate;
   const template = prompts.choose('answer', model.id);
   const bare = renderPrompt(template, { context: '', question });
@@ -53,7 +61,7 @@ export async function* generate(
   const cacheRequest =
     parameters === undefined
       ? undefined
-      : { question, prompt: filled, window, policy: settings.unsupported, model, parameters };
+      : { question, prompt: filled, window, policy: checksOf(inquiry), model, parameters };
   const cached = cacheRequest === undefined ? undefined : answers?.find(cacheRequest);
   if (cached !== undefined) {
     return { answer: yield* giveAgain(inquiry, cached, window), isSound: isChecked(cached.answer) };
@@ -70,21 +78,25 @@ export async function* generate(
     return abstained(inquiry, resolved.reason ?? 'insufficient-evidence', passages, made);
   };
 
+  const again = mayRepair ? repairPrompt(inquiry, candidate, { context: '', question, claims: [] }) : null;
   const { createOutputGuard } = await loadOutputGuard();
   const guard = createOutputGuard({
     items: window.items,
     question,
-    system: filled.system,
+    system: [filled.system, again?.system ?? ''].join('\n'),
     maxCharacters: settings.answerCharacters,
   });
-  const stream = createAnswerStream({ window, question, policy: settings.unsupported, guard });
+  const inDoubt = judge?.inDoubt ?? [];
+  const stream = createAnswerStream({ window, question, policy: settings.unsupported, guard, inDoubt });
   const draft = draftOf(inquiry, candidate, { guard, isHeld });
+  const asked = { question, window, evidence, deadline };
+  const attemptsBefore = inquiry.attempts.length;
   const sentences: ReleasedSentence[] = [];
   let text = '';
   let finishReason: FinishReason | null = null;
   try {
-    const request = { question, prompt, window, evidence, maxOutputTokens, deadline };
-    for await (const event of attempted(inquiry, candidate).generate({ ...request, ...signalOf(inquiry) })) {
+    const request = { ...asked, prompt, maxOutputTokens, ...signalOf(inquiry) };
+    for await (const event of attempted(inquiry, model).generate(request)) {
       if (event.type === 'finish') {
         finishReason = event.finishReason;
         continue;
@@ -120,18 +132,18 @@ export async function* generate(
   await ownRound();
   yield* draft.ended();
   const isCut = finishReason === null || finishReason === 'length';
-  const { released, answer: resolved } = inquiry.trace.checking(() => stream.end({ isCut }));
+  const finished = inquiry.trace.checking(() => stream.finish({ isCut }));
+  for (const sentence of finished) yield* eventsOf(sentence);
+  const judged = yield* judgeClaims(inquiry, stream, { window, deadline });
+  const mayAskAgain = again !== null && finishReason === 'stop';
+  const repaired = mayAskAgain ? yield* repairAnswer(inquiry, candidate, { ...asked, stream }) : unrepaired;
+  const { released, answer: resolved } = stream.end();
   for (const sentence of released) yield* eventsOf(sentence);
-  if (finishReason === 'stop' && cacheRequest !== undefined) {
-    const spent = inquiry.attempts.at(-1);
+  if (finishReason === 'stop' && judged.isWhole && repaired.isWhole && cacheRequest !== undefined) {
     answers?.keep(cacheRequest, {
-      sentences: [...sentences, ...released],
+      sentences: [...sentences, ...finished, ...judged.released, ...repaired.released, ...released],
       answer: resolved,
-      spent: {
-        inputTokens: spent?.inputTokens ?? 0,
-        outputTokens: spent?.outputTokens ?? 0,
-        costUsd: spent?.costUsd ?? 0,
-      },
+      spent: spentIn({ attempts: inquiry.attempts.slice(attemptsBefore) }),
     });
   }
   return { answer: resolve(resolved), isSound: finishReason === 'stop' && isChecked(resolved) };
@@ -139,22 +151,6 @@ export async function* generate(
 
 function isChecked({ status, droppedClaims, claims }: ResolvedAnswer): boolean {
   return status === 'answered' && droppedClaims.length === 0 && claims.every(isSupported);
-}
-
-/** The model of one attempt, which is noted when it ends. Quotes take no time and are given when it is over, too. */
-function attempted(inquiry: Inquiry, candidate: Candidate): LanguageModel {
-  const timely = isExtractive(candidate) ? candidate.model : withDeadline(candidate.model);
-  return withMetering(timely, (call) => {
-    inquiry.trace.lap('generate');
-    // Whether the answer holds is seen later; until then it is taken as one.
-    inquiry.attempts.push({ ...attemptOf(inquiry, candidate.model, call), outcome: 'answered' });
-  });
-}
-
-function note({ attempts }: Inquiry, outcome: AttemptOutcome): void {
-  const last = attempts.at(-1);
-  if (last === undefined) return;
-  attempts[attempts.length - 1] = { ...last, outcome, code: last.code ?? `model-${outcome}` };
 }
 
 /** To say nothing is to decline; only where there was nothing to quote it is the answer. */

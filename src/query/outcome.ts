@@ -1,7 +1,8 @@
 /** The outcomes of a question: each is an `Answer` with the facts of how it was made. */
 import { abstentionText } from '../answer/abstain.ts';
 import { contradictionsOf, contradictionWarning } from '../answer/contradiction.ts';
-import type { ReleasedSentence, ResolvedAnswer } from '../answer/answer-stream.ts';
+import type { ResolvedAnswer } from '../answer/answer-stream.ts';
+import type { ReleasedSentence } from '../answer/answer-text.ts';
 import type { AbstentionReason, Answer, AnswerContext, RefusalReason, Usage } from '../core/answer.ts';
 import type { Passage } from '../core/chunk.ts';
 import type { ContextItem, ContextWindow } from '../core/context.ts';

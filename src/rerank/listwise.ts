@@ -4,6 +4,7 @@
  */
 import type { Passage } from '../core/chunk.ts';
 import { PerseaError } from '../core/errors.ts';
+import { fenceFor } from '../core/fence.ts';
 import { escapeMarkers } from '../core/markers.ts';
 import type { RenderedPrompt } from '../core/prompt.ts';
 import { decideEgress, type EgressRules } from '../egress/egress.ts';
@@ -26,7 +27,6 @@ const maxPassagesBytes = 16_384;
 /** An order of a hundred numbers is shorter. */
 const maxOutputTokens = 400;
 const maxReplyCharacters = 2_000;
-const shortestFence = 3;
 
 export function createListwiseReranker({ model, egress, render }: ListwiseRerankerOptions): Reranker {
   return {
@@ -82,12 +82,9 @@ function withinBytes(passages: readonly Passage[]): readonly Passage[] {
   });
 }
 
-/** The fence is longer than any run of its character in the texts, so that no text can end its own. */
 function renderPassages(passages: readonly Passage[]): string {
   const texts = passages.map(shownText);
-  let longest = shortestFence - 1;
-  for (const text of texts) for (const [run] of text.matchAll(/~+/g)) longest = Math.max(longest, run.length);
-  const fence = '~'.repeat(longest + 1);
+  const fence = fenceFor(texts);
   return texts.map((text, index) => `[${index + 1}]\n${fence}\n${text}\n${fence}`).join('\n\n');
 }
 

@@ -25,7 +25,13 @@ For IT.
 For the visa bring:
 - a passport
 - a photograph
+
+Every Monday before noon Tobias Renner approves claims of Helen Marsh in the small hall.
+Since 2019 Corvane Ltd has audited the accounts of Orla Byrne for the board.
+Kassel is the largest site of all in Leeds. Antwerp and Basel share one manager with Turin.
+The cloakroom is not open without a key that is lost.
 `;
+const orla = 'Since 2019 Corvane Ltd has audited the accounts of Orla Byrne for the board.';
 const checker = new SupportChecker(windowOf([{ documentId: 'travel', text, title: 'Travel policy 2026' }]).items);
 
 describe('the support of a claim', () => {
@@ -75,6 +81,20 @@ describe('the support of a claim', () => {
       'Tobias Renner approves claims of Helen Marsh.',
     ],
     ['Helen Marsh approves claims of Tobias Renner.', 'none', null],
+    // Roles exchanged, however much else stands around them.
+    ['Every Monday before noon Helen Marsh approves claims of Tobias Renner in the small hall.', 'none', null],
+    ['Since 2019 Orla Byrne has audited the accounts of Corvane Ltd for the board.', 'none', null],
+    ['Since 2019 Corvane Ltd has audited the accounts of Orla Byrne for the board.', 'verbatim', orla],
+    ['Corvane Ltd has audited the accounts of Orla Byrne for the board since 2019.', 'entailed', orla],
+    ['The accounts of Orla Byrne, for the board, have been audited by Corvane Ltd since 2019.', 'entailed', orla],
+    ['Leeds is the largest site in Kassel of all.', 'none', null],
+    ['The largest site of all in Leeds is Kassel.', 'entailed', 'Kassel is the largest site of all in Leeds.'],
+    ['Basel and Antwerp share one manager with Turin.', 'entailed', 'Antwerp and Basel share one manager with Turin.'],
+    // A unit is no word that may be missing, and a part that is too short to be proved must not deny.
+    ['Parental leave is 26 months.', 'none', null],
+    ['The meal allowance on any journey is EUR 45 an hour, for a day.', 'none', null],
+    ['If not asked, parental leave of all is 26 weeks.', 'none', null],
+    ['The cloakroom is not open without a key that is not lost.', 'none', null],
     ['The canteen opens at noon.', 'none', null],
     // Sentences side by side must not lend each other their numbers and names.
     ['Helen leads finance.', 'none', null],

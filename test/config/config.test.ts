@@ -224,6 +224,7 @@ describe('a broken configuration is refused with its place', () => {
       /needs retrieval\.reranker\.crossEnc/,
     ],
     ['a reranking model that is none', 'retrieval: { rerank: llm }', '1:22', /needs a model that writes.*: none/],
+    ['a judge that does not write', 'answer: { judge: extractive }', '1:18', /needs a model that writes.*: none/],
     [
       'an impossible hash',
       'retrieval: { reranker: { crossEncoder: { folder: x, tokenizerSha256: ab } } }',

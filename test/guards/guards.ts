@@ -253,7 +253,7 @@ export const guards: readonly Guard[] = [
     name: 'citation: what no passage supports is not shown',
     file: 'src/answer/answer-stream.ts',
     code: "if (check.support === 'none') {",
-    without: "if (check.support === 'none' && sentence.text === '') {",
+    without: "if (check.support === 'none' && sentence === '') {",
     tests: ['test/answer', 'test/property/answer-stream.test.ts'],
   },
   {

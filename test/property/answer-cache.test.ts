@@ -114,6 +114,7 @@ class World {
         answerCharacters: 20_000,
         injection: 'note',
         drafts: 'allow',
+        repair: 'off',
         duplicates: 'show',
         condense: 'rules',
         egress: openEgress,

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AnswerPolicy, createAnswerStream, resolveAnswer } from '../../src/answer/answer-stream.ts';
+import type { Support } from '../../src/core/answer.ts';
 import { windowOf } from '../support/context-window.ts';
 
 const texts = [
@@ -10,6 +11,7 @@ const texts = [
 ];
 const documents = texts.map((text, index) => ({ documentId: `d${index}`, text }));
 const window = windowOf(documents);
+const question = 'How many weeks of parental leave are paid in full, and when does the canteen open?';
 
 /** Sentences of the sources, changed ones, markers of all kinds, and rubbish made of what markers consist of. */
 const piece = fc.oneof(
@@ -109,7 +111,7 @@ describe('every answer', () => {
         policy,
         fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 8 }),
         (text, chosen, lengths) => {
-          const stream = createAnswerStream({ window, policy: chosen });
+          const stream = createAnswerStream({ window, policy: chosen, question });
           const released = [];
           for (let start = 0, n = 0; start < text.length; n++) {
             const end = start + (lengths[n % lengths.length] ?? 1);
@@ -126,6 +128,48 @@ describe('every answer', () => {
         },
       ),
       { numRuns: 1500 },
+    );
+  });
+
+  it('keeps text, claims and citations together through verdicts of any kind and a second text', () => {
+    const support = fc.constantFrom<Support>('none', 'partial', 'entailed');
+    fc.assert(
+      fc.property(
+        modelText,
+        modelText,
+        policy,
+        fc.array(support, { minLength: 1 }),
+        (first, second, chosen, verdicts) => {
+          const inDoubt: readonly Support[] = ['none', 'partial', 'entailed'];
+          const stream = createAnswerStream({ window, policy: chosen, question, inDoubt });
+          let asked = 0;
+          const settled = () =>
+            stream.settle(({ check, nearest }) => {
+              const verdict = verdicts[asked++ % verdicts.length] ?? 'none';
+              const spans = nearest === null ? check.spans : [nearest];
+              return verdict === 'none' ? { support: 'none', spans: [] } : { support: verdict, spans };
+            });
+          const written = (text: string) => [...stream.push(text), ...stream.finish(), ...settled()];
+          const released = written(first);
+          const [before, wasLost] = [released.length, stream.isLost];
+          stream.again();
+          released.push(...written(second));
+          const { released: last, answer } = stream.end();
+          released.push(...last);
+          if (answer.status === 'answered') {
+            expect(released.map((sentence) => sentence.text).join('')).toBe(answer.text);
+            expect(released.map((sentence) => sentence.claim)).toEqual(answer.claims);
+            expect(released.flatMap((sentence) => sentence.newCitations)).toEqual(answer.citations);
+          } else {
+            expect(answer).toMatchObject({ text: '', citations: [], claims: [] });
+          }
+          if (before > 0) expect(answer.status).toBe('answered');
+          if (before > 0 && chosen === 'remove') expect(wasLost).toBe(false);
+          const numbers = answer.citations.map((citation) => citation.marker);
+          expect([...new Set(markersIn(answer.text))]).toEqual(numbers);
+        },
+      ),
+      { numRuns: 500 },
     );
   });
 
@@ -149,13 +193,13 @@ describe('every answer', () => {
         policy,
         fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 8 }),
         (text, chosen, lengths) => {
-          const stream = createAnswerStream({ window, policy: chosen });
+          const stream = createAnswerStream({ window, policy: chosen, question });
           for (let start = 0, n = 0; start < text.length; n++) {
             const end = start + (lengths[n % lengths.length] ?? 1);
             stream.push(text.slice(start, end));
             start = end;
           }
-          expect(stream.end().answer).toEqual(resolveAnswer(text, { window, policy: chosen }));
+          expect(stream.end().answer).toEqual(resolveAnswer(text, { window, policy: chosen, question }));
         },
       ),
       { numRuns: 500 },

@@ -62,6 +62,7 @@ export function onePassage({ settings, stored, text = passageText, ...given }: O
       questionCharacters: 1_000,
       answerCharacters: 20_000,
       injection: 'note',
+      repair: 'off',
       drafts: 'allow',
       egress: { public: ['local'], internal: ['local'], confidential: ['local'], mixed: 'reroute' },
       ...settings,

@@ -3,10 +3,11 @@
  * what says nothing is dropped: empty lines, rules, pictures, targets of links, lines that stood there before.
  */
 import type { ContextItem } from '../../core/context.ts';
+import { fenceFor } from '../../core/fence.ts';
 import { escapeMarkers } from '../../core/markers.ts';
 import { isTableRow } from '../../core/tables.ts';
 import type { ContextFormat } from './format.ts';
-import { fenceFor, headingsOf, oneLine, placeOf, sourceFacts } from './parts.ts';
+import { headingsOf, oneLine, placeOf, sourceFacts } from './parts.ts';
 
 export const renderCompact: ContextFormat = (items) => {
   const groups = groupsInOrder(items);

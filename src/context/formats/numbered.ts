@@ -1,5 +1,6 @@
 /** Format `numbered`: each item under its number, title, heading path, uri, place, date and owner, its text in a fence. */
-import { bodyOf, fenceFor, sourceFacts, titleLine } from './parts.ts';
+import { fenceFor } from '../../core/fence.ts';
+import { bodyOf, sourceFacts, titleLine } from './parts.ts';
 import type { ContextFormat } from './format.ts';
 
 export const renderNumbered: ContextFormat = (items) => {

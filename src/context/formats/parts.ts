@@ -1,22 +1,12 @@
-/** What formats have in common: where an item comes from, and texts that cannot leave their fence. */
+/** What formats have in common: where an item comes from, and what stands of it in a line. */
 import type { ContextItem } from '../../core/context.ts';
 import { isoDay } from '../../core/dates.ts';
 import { locatorText } from '../../core/locator.ts';
 import { escapeMarkers } from '../../core/markers.ts';
 
-const fenceCharacter = '~';
-const shortestFence = 3;
-
 /** The item's text with the header of a table that it begins in; a source's own bracketed numbers do not look like markers. */
 export function bodyOf(item: ContextItem): string {
   return escapeMarkers(item.tableHeader === null ? item.text : `${item.tableHeader}\n${item.text}`);
-}
-
-/** Longer than any run of its character in the texts, so that none can end its own fence. */
-export function fenceFor(texts: readonly string[]): string {
-  let longest = shortestFence - 1;
-  for (const text of texts) for (const run of text.matchAll(/~+/g)) longest = Math.max(longest, run[0].length);
-  return fenceCharacter.repeat(longest + 1);
 }
 
 /** Titles and headings come from documents too: they must not be able to start a line, an item or a fence of their own. */

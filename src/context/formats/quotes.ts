@@ -3,10 +3,10 @@
  * `numbered`. Small models find in a few sentences what they overlook in a page.
  */
 import type { ContextItem } from '../../core/context.ts';
+import { fenceFor } from '../../core/fence.ts';
 import { escapeMarkers } from '../../core/markers.ts';
 import type { ContextFormat, FormatRequest } from './format.ts';
 import { renderNumbered } from './numbered.ts';
-import { fenceFor } from './parts.ts';
 
 const quoteCount = 5;
 

@@ -1,0 +1,73 @@
+/** What a claim is held against: the sentences of an item, each with what stands above it. */
+import type { ContextItem } from '../core/context.ts';
+import { readableSentence } from '../core/readable.ts';
+import { splitSentences } from '../core/sentences.ts';
+import { isTableRow } from '../core/tables.ts';
+import { type Analysis, analyse, joinAnalyses } from './canonical.ts';
+
+/** Half-open, within the item's text. */
+export interface SupportingSpan {
+  readonly item: ContextItem;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A sentence of an item, or two adjacent ones that belong together, ready to be compared. */
+export interface Candidate extends SupportingSpan {
+  readonly analysis: Analysis;
+  /** Of its sentences, one by one; none of a table row, whose columns stand in any order. */
+  readonly sentences: readonly Analysis[];
+  /** What stands above it: title, headings, column names, the line that leads to a list. It may complete a sentence, never carry it. */
+  readonly above: ReadonlySet<string>;
+  /** `alone`: one sentence; `linked`: the second one leans on the first; `adjacent`: merely side by side, which proves nothing but a verbatim quote. */
+  readonly kind: 'alone' | 'linked' | 'adjacent';
+}
+
+/** Words by which a sentence leans on the one before it. */
+const leaning =
+  /^(?:it|its|they|their|them|this|that|these|those|he|she|his|her|such|there|both|es|er|sie|dies|diese[rsnm]?|das|dabei|dafür|davon|dazu|il|elle|ils|elles|cela|ce|cette|ces|celui|celle|celles|ceux)\b/iu;
+const leadIn = /:[*_]*$/;
+const headingLine = /^\s*#{1,6}\s/;
+const listItem = /^\s*(?:[-*+•]|\d{1,3}[.)])\s/;
+
+export function readCandidates(item: ContextItem): readonly Candidate[] {
+  const sentences = splitSentences(item.text).map((span) => {
+    const text = readableSentence(item.text, span, item.tableHeader);
+    return { ...span, raw: item.text.slice(span.start, span.end), text, alone: analyse(text) };
+  });
+  const formsAbove = new Map<string, ReadonlySet<string>>();
+  const candidates: Candidate[] = [];
+  let heading = '';
+  let lead = '';
+  for (const [index, sentence] of sentences.entries()) {
+    if (headingLine.test(sentence.raw)) [heading, lead] = [sentence.text, ''];
+    else if (leadIn.test(sentence.raw)) lead = sentence.text;
+    else if (!listItem.test(sentence.raw)) lead = '';
+    const path =
+      item.chunks.findLast((chunk) => chunk.start <= item.start + sentence.start)?.headingPath ?? item.headingPath;
+    const lines = [item.title, ...path, item.tableHeader ?? '', heading, lead].join(' ; ');
+    const above = formsAbove.get(lines) ?? analyse(lines).forms;
+    formsAbove.set(lines, above);
+    const { start, end, alone } = sentence;
+    const isRow = isTableRow(sentence.raw);
+    // An item of a list is the end of the line that leads to it.
+    const isListed = lead !== '' && listItem.test(sentence.raw);
+    const analysis = isListed ? { ...joinAnalyses(analyse(lead), alone), sequence: alone.sequence } : alone;
+    candidates.push({ item, start, end, analysis, sentences: isRow ? [] : [analysis], above, kind: 'alone' });
+    const next = sentences[index + 1];
+    if (next === undefined) continue;
+    const isLinked = leaning.test(next.text) || leadIn.test(sentence.raw) || sentence.raw.endsWith('?');
+    const both = joinAnalyses(alone, next.alone);
+    const kind = isLinked ? 'linked' : 'adjacent';
+    candidates.push({
+      item,
+      start,
+      end: next.end,
+      analysis: both,
+      sentences: isRow ? [] : [alone, next.alone],
+      above,
+      kind,
+    });
+  }
+  return candidates;
+}

@@ -1,0 +1,70 @@
+/** A model's text as sentences, each with the numbers of the sources that it was marked with. */
+import { splitSentences } from '../core/sentences.ts';
+import { stripMarkers, withoutUnfinishedMarker } from './markers.ts';
+
+/** A sentence of the model's text with the numbers it was marked with. */
+export interface MarkedSentence {
+  readonly text: string;
+  readonly separator: string;
+  readonly markers: readonly number[];
+  /** Where it ends, its markers included, in the text as the model wrote it. */
+  readonly rawEnd: number;
+  /** Whether what follows shows that it is complete. */
+  readonly isSettled: boolean;
+}
+
+/**
+ * A marker belongs to the sentence that it stands in or behind; one at the start of a line to the sentence after it. A
+ * number of no item stays as text where the window holds it in brackets too, since then it is the source's own.
+ */
+export function markedSentences(
+  raw: string,
+  isKnown: (number: number) => boolean,
+  isSourceText: (written: string, numbers: readonly number[], isRound: boolean) => boolean,
+): readonly MarkedSentence[] {
+  const { text, markers, rawIndexes } = stripMarkers(raw, isSourceText);
+  const spans = splitSentences(text).flatMap((span) => splitAtMarkers(span, text, markers));
+  const visible = withoutUnfinishedMarker(text).length;
+  return spans.map((span, index) => {
+    const next = spans[index + 1];
+    const until = next?.start ?? text.length + 1;
+    const own = markers.filter(({ position }) => {
+      const from = index === 0 ? 0 : span.start + (text[span.start - 1] === '\n' ? 0 : 1);
+      const to = next !== undefined && text[next.start - 1] === '\n' ? next.start : until + 1;
+      return position >= from && position < to;
+    });
+    const previousEnd = spans[index - 1]?.end ?? 0;
+    return {
+      text: text.slice(span.start, span.end),
+      separator: breakOf(text.slice(previousEnd, span.start)),
+      markers: [...new Set(own.flatMap(({ numbers }) => numbers))].filter(isKnown),
+      rawEnd: rawIndexes[span.end] ?? raw.length,
+      // The splitter looks at the first whole word of the next sentence and no further.
+      isSettled: next !== undefined && /^\W*[\p{L}\p{N}]+[^\p{L}\p{N}]/u.test(text.slice(next.start, visible)),
+    };
+  });
+}
+
+/** `It is so. [1] item: that` are two sentences, whatever the second begins with: the marker closes the first. */
+function splitAtMarkers(
+  span: { readonly start: number; readonly end: number },
+  text: string,
+  markers: readonly { readonly position: number }[],
+): readonly { readonly start: number; readonly end: number }[] {
+  const parts: { start: number; end: number }[] = [];
+  let start = span.start;
+  for (const { position } of markers) {
+    if (position <= start || position >= span.end || !closedSentence.test(text.slice(start, position))) continue;
+    parts.push({ start, end: position });
+    start = position + (/^\s*/.exec(text.slice(position))?.[0].length ?? 0);
+  }
+  return [...parts, { start, end: span.end }];
+}
+
+export const closedSentence = /[.!?…]["'”»)\]]*$/;
+
+/** White space between sentences, tidied: a paragraph, a line or a blank. */
+function breakOf(between: string): string {
+  const newlines = between.split('\n').length - 1;
+  return newlines >= 2 ? '\n\n' : newlines === 1 ? '\n' : between === '' ? '' : ' ';
+}

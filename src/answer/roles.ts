@@ -1,0 +1,79 @@
+/**
+ * Who did what to whom: names of a claim that stand the other way round in the evidence play each other's parts, unless something else
+ * than their order tells the parts.
+ */
+import { type Analysis, type CanonicalWord, copula, joint } from './canonical.ts';
+
+/** A name within the words of one side. */
+interface Placed {
+  readonly at: number;
+  /** The lead of the row of names that it stands in. */
+  readonly lead: string;
+  /** Names of one number stand in one list or row. */
+  readonly group: number;
+}
+
+export function exchangesRoles(claim: Analysis, evidence: Analysis): boolean {
+  const isName = new Set([...claim.words, ...evidence.words].filter(isActor).map((word) => word.form));
+  const [said, found] = [placed(claim.words, isName), placed(evidence.words, isName)];
+  const names = [...said.keys()].filter((form) => found.has(form));
+  return names.some((a, index) =>
+    names.slice(index + 1).some((b) => {
+      const here = { a: said.get(a) ?? [], b: said.get(b) ?? [] };
+      const there = { a: found.get(a) ?? [], b: found.get(b) ?? [] };
+      return isReversed(here, there) && !isFree(here, there);
+    }),
+  );
+}
+
+type Pair = Readonly<Record<'a' | 'b', readonly Placed[]>>;
+
+/** All occurrences of one side in one order, all of the other in the other. */
+function isReversed(here: Pair, there: Pair): boolean {
+  return (
+    (precedes(here.a, here.b) && precedes(there.b, there.a)) || (precedes(here.b, here.a) && precedes(there.a, there.b))
+  );
+}
+
+function precedes(first: readonly Placed[], second: readonly Placed[]): boolean {
+  return Math.max(...first.map(({ at }) => at)) < Math.min(...second.map(({ at }) => at));
+}
+
+/** Whether the order tells nothing: names of a list, and names whose prepositions tell their parts. */
+function isFree(here: Pair, there: Pair): boolean {
+  const some = ({ a, b }: Pair, holds: (a: Placed, b: Placed) => boolean) => a.some((x) => b.some((y) => holds(x, y)));
+  const isListed = (pair: Pair) => some(pair, (x, y) => x.group === y.group);
+  if (isListed(here) || isListed(there)) return true;
+  const has = (places: readonly Placed[], lead: string) => places.some((place) => place.lead === lead);
+  const place = (lead: string) => (lead === copula ? '' : lead);
+  const hasPlace = (places: readonly Placed[], { lead }: Placed) =>
+    places.some((one) => place(one.lead) === place(lead));
+  if (some(here, (x, y) => hasPlace(there.b, x) && hasPlace(there.a, y))) return false;
+  return some(
+    here,
+    (x, y) => x.lead !== y.lead && ((x.lead !== '' && y.lead !== '') || (has(there.a, x.lead) && has(there.b, y.lead))),
+  );
+}
+
+function placed(words: readonly CanonicalWord[], isName: ReadonlySet<string>): ReadonlyMap<string, readonly Placed[]> {
+  const places = new Map<string, Placed[]>();
+  let group = 0;
+  let lead = '';
+  let wasName = false;
+  for (const [at, word] of words.entries()) {
+    const isPart = isName.has(word.form);
+    if (isPart) {
+      const continues = wasName && ['', joint, copula].includes(word.lead);
+      if (!continues) group++;
+      if (!wasName || word.lead !== '') lead = word.lead === joint ? (continues ? lead : '') : word.lead;
+      places.set(word.form, [...(places.get(word.form) ?? []), { at, lead, group }]);
+    }
+    wasName = isPart;
+  }
+  return places;
+}
+
+/** Currencies are written like names. */
+function isActor({ form, isName }: CanonicalWord): boolean {
+  return isName && !/^(?:eur|gbp|usd|chf)$/.test(form);
+}

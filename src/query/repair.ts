@@ -1,0 +1,108 @@
+/**
+ * A second attempt of the same model at the same question, told which of its sentences no source supports (after Gao et al., "RARR:
+ * Researching and Revising What Language Models Say", 2023, without new research). What was shown stays; the second text takes the place
+ * of a first one of which nothing could be shown, and otherwise only adds what is not cited yet. So an answer never gets worse by it.
+ */
+import type { AnswerStream } from '../answer/answer-stream.ts';
+import type { Deadline } from '../core/async.ts';
+import type { ContextWindow } from '../core/context.ts';
+import type { Evidence } from '../core/evidence.ts';
+import { toPerseaError } from '../core/errors.ts';
+import { sealPrompt } from '../egress/sealed-prompt.ts';
+import type { FinishReason } from '../llm/language-model.ts';
+import type { ReleasedSentence } from '../answer/answer-text.ts';
+import { type FilledPrompt, renderPrompt } from '../prompts/registry.ts';
+import { attempted, lastAnswering, note } from './attempts.ts';
+import { shortageOf } from './calls.ts';
+import { type Inquiry, signalOf } from './inquiry.ts';
+import { judgeClaims } from './judging.ts';
+import { eventsOf } from './outcome.ts';
+import type { AskEvent } from './question.ts';
+import type { Candidate } from './route.ts';
+import { estimateOf, isExtractive } from './routing.ts';
+
+/** When a model is asked again: never, where nothing of its answer could be shown, or where anything of it was left out. */
+export type RepairMode = 'off' | 'lost' | 'any';
+
+export interface RepairRequest {
+  readonly stream: AnswerStream;
+  readonly window: ContextWindow;
+  readonly question: string;
+  readonly evidence: Evidence;
+  readonly deadline: Deadline;
+}
+
+export interface Repaired {
+  readonly released: readonly ReleasedSentence[];
+  /** Whether the second text came to its end; true where there was none. */
+  readonly isWhole: boolean;
+}
+
+const mostClaims = 12;
+const claimCharacters = 600;
+/** Where the first text is the last one. */
+export const unrepaired: Repaired = { released: [], isWhole: true };
+
+/** What the model is told, besides the sources; null where it is not to be asked again whatever it says. */
+export function repairPrompt(
+  { dependencies }: Inquiry,
+  candidate: Candidate,
+  values: { readonly context: string; readonly question: string; readonly claims: readonly string[] },
+): FilledPrompt | null {
+  const { settings, prompts } = dependencies;
+  if (settings.repair === 'off' || settings.unsupported === 'mark' || isExtractive(candidate)) return null;
+  const claims = values.claims
+    .slice(0, mostClaims)
+    .map((claim) => JSON.stringify(claim.slice(0, claimCharacters).toWellFormed()));
+  try {
+    return renderPrompt(prompts.choose('repair', candidate.model.id), { ...values, claims: claims.join('\n') });
+  } catch {
+    // A prompt of the company's own that cannot be used; `persea doctor` names it. The first answer does not need it.
+    return null;
+  }
+}
+
+/** Throws only what the asker's own end throws. */
+export async function* repairAnswer(
+  inquiry: Inquiry,
+  candidate: Candidate,
+  { stream, window, question, evidence, deadline }: RepairRequest,
+): AsyncGenerator<AskEvent, Repaired> {
+  const { settings } = inquiry.dependencies;
+  const { model, maxOutputTokens } = candidate;
+  const claims = stream.unsupported();
+  if (claims.length === 0 || !(stream.isLost || settings.repair === 'any')) return unrepaired;
+  const filled = repairPrompt(inquiry, candidate, { context: window.text, question, claims });
+  const first = inquiry.attempts[lastAnswering(inquiry)];
+  if (filled === null || first === undefined || deadline.remainingMs() < first.ms) return unrepaired;
+  if (model.tokens.count(filled.system + filled.user) + maxOutputTokens > model.contextTokens) return unrepaired;
+  const estimate = estimateOf(candidate, settings.budgetTokens);
+  if ((await shortageOf(inquiry, model, estimate, 'repair')) !== null) return unrepaired;
+
+  const prompt = sealPrompt(filled, [...window.items, ...inquiry.madeFrom], settings.egress);
+  const request = { question, prompt, window, evidence, maxOutputTokens, deadline, ...signalOf(inquiry) };
+  const released: ReleasedSentence[] = [];
+  let finishReason: FinishReason | null = null;
+  stream.again();
+  try {
+    for await (const event of attempted(inquiry, model, 'repair').generate(request)) {
+      if (event.type === 'finish') {
+        finishReason = event.finishReason;
+        continue;
+      }
+      for (const sentence of inquiry.trace.checking(() => stream.push(event.text))) {
+        released.push(sentence);
+        yield* eventsOf(sentence);
+      }
+    }
+  } catch (thrown) {
+    inquiry.signal?.throwIfAborted();
+    if (toPerseaError(thrown).kind === 'internal') throw thrown;
+    note(inquiry, 'failed');
+  }
+  const rest = inquiry.trace.checking(() => stream.finish({ isCut: finishReason !== 'stop' }));
+  for (const sentence of rest) yield* eventsOf(sentence);
+  const judged = yield* judgeClaims(inquiry, stream, { window, deadline });
+  const isWhole = finishReason === 'stop' && judged.isWhole;
+  return { released: [...released, ...rest, ...judged.released], isWhole };
+}
