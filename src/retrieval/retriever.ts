@@ -4,6 +4,7 @@ import type { Passage } from '../core/chunk.ts';
 import type { Warning } from '../core/document.ts';
 import type { FactFilter } from '../core/fact-filter.ts';
 import type { Classified } from '../egress/sealed-prompt.ts';
+import type { CallGate } from '../llm/language-model.ts';
 import type { DropReason } from './recheck.ts';
 import type { SmoothingOptions } from './smoothing.ts';
 
@@ -19,6 +20,8 @@ export interface RetrieveOptions {
   readonly facts?: FactFilter;
   /** What the question has text of besides the asker's own words, such as earlier answers; it may keep the question from the embedder. */
   readonly madeFrom?: readonly Classified[];
+  /** On whose account a model may be asked to rerank; on nobody's when absent. */
+  readonly calls?: CallGate;
   /** The caller may see raw scores, whoever is asked as: explains in any case. */
   readonly isExplained?: boolean;
   readonly signal?: AbortSignal;
@@ -53,6 +56,7 @@ export interface RetrievalExplanation {
   readonly exactTerms: readonly string[];
   readonly smoothing: SmoothingOptions | null;
   readonly hasNearness: boolean;
+  readonly hasCandidateWords: boolean;
   /** Rows that the store returned although the catalogue no longer has them so. */
   readonly dropped: readonly DroppedRow[];
 }
@@ -64,6 +68,8 @@ export interface Retrieval {
   readonly candidates: readonly Passage[];
   /** What was done in the end, which is less than asked for when an arm was unavailable. */
   readonly mode: RetrievalMode;
+  /** All candidates as another weight of the vector arm would rank them, before any reranker; absent where just one arm was asked. */
+  readonly atWeight?: (denseWeight: number) => readonly Passage[];
   readonly warnings: readonly Warning[];
   readonly timings: RetrievalTimings;
   /** Blends what a reranker said of these candidates into another ranking of them; absent where it said nothing. */

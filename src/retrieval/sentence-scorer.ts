@@ -70,8 +70,8 @@ export function createSentenceScorer(options: SentenceScorerOptions): SentenceSc
       const wordsOf = (passage: Passage) => asked.ofChunk(passage.chunk);
       // What tells sentences of these passages apart is rare among these passages; what tells a question on another
       // subject is rare among all candidates.
-      const amongPassages = new WordStatistics(passages.map(wordsOf));
-      const amongCandidates = new WordStatistics(candidates.map(wordsOf));
+      const amongPassages = new WordStatistics(passages.map(wordsOf), questionWords);
+      const amongCandidates = new WordStatistics(candidates.map(wordsOf), questionWords);
       const sentences = chooseSentences(best, asked, amongPassages, options.maxSentences ?? defaultMaxSentences);
       const dense = await denseScores(options.embedder, { question, madeFrom }, best, sentences, signal);
       const ranked = rankSentences({ question, best, sentences, dense, questionWords, amongPassages, amongCandidates });

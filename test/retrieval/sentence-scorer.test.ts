@@ -179,7 +179,7 @@ describe('degrading', () => {
 });
 
 describe('WordStatistics', () => {
-  const statistics = new WordStatistics([['a', 'b'], ['a', 'c'], ['a']]);
+  const statistics = new WordStatistics([['a', 'b'], ['a', 'c'], ['a']], new Set(['a', 'b', 'c', 'unknown', 'week']));
 
   it('weighs rare words more and never negatively', () => {
     expect(statistics.inverseFrequency('a')).toBeCloseTo(Math.log(1 + 0.5 / 3.5));
