@@ -23,23 +23,25 @@ import { denseWeightOf, rankByVisibleWords } from '../src/retrieval/visible-rank
 import { benchEmbedder, benchIndexer, cacheDir } from './evaluation.ts';
 import { print, repositoryRoot, sharedData } from './support.ts';
 
-const wrongRefusalShare = 0.05;
+const wrongRefusalShare = 0.03;
 const publicRules = { public: zones, internal: [], confidential: [] };
 /** Only as many passages as an answer is made from. */
 const topK = 8;
 const unanswered = ['left-out', 'adversarial', 'off-topic'] as const;
 type Kind = 'answerable' | (typeof unanswered)[number];
 /**
- * How often each kind is supposed to be asked, of all questions without an answer. Chosen on the halves of squad2: more off-topic ones
- * refuse more of these (.93 to .95) and cost the adversarial AUROC .002; the fixtures' refusals move by one question.
+ * How often each kind is supposed to be asked, for one that was left out; only their ratios count. Chosen on squad2: at 4 % wrong refusals
+ * 6, 12 and 25 off-topic ones refuse .935, .949 and .956 of these.
  */
-const shares: Readonly<Record<(typeof unanswered)[number], number>> = {
-  'left-out': 0.125,
-  adversarial: 0.125,
-  'off-topic': 0.75,
+const weights: Readonly<Record<(typeof unanswered)[number], number>> = {
+  'left-out': 1,
+  adversarial: 2,
+  'off-topic': 25,
 };
 /** Questions that people really asked are a tenth of the samples and most like those of a company. */
 const realRepeats = 5;
+const total = Object.values(weights).reduce((sum, weight) => sum + weight, 0);
+
 interface Sample extends LabelledEvidence {
   readonly set: string;
   readonly kind: Kind;
@@ -144,11 +146,13 @@ function learn(model: string, samples: readonly Sample[]): AbstentionCoefficient
   const against = (kind: (typeof unanswered)[number]): OddsModel => {
     const features = [...refusalFeatures(model), ...(kind === 'adversarial' ? adversarialFeatures : [])];
     const both = [...answerable, ...samples.filter((sample) => sample.kind === kind)];
-    const weighted = both.flatMap((sample) =>
+    // Only squad2 has adversarial ones: against both sets their answerable ones would tell the sets apart.
+    const compared = kind === 'adversarial' ? both.filter(({ set }) => set === 'squad2') : both;
+    const weighted = compared.flatMap((sample) =>
       Array.from({ length: sample.set === 'clapnq' ? realRepeats : 1 }, () => sample),
     );
     const fitted = fitLogistic(weighted, { features });
-    return { ...fitted, intercept: fitted.intercept - Math.log(shares[kind]) };
+    return { ...fitted, intercept: fitted.intercept - Math.log(weights[kind] / total) };
   };
   const [first, ...further] = unanswered;
   const fitted = { fingerprint: model, ...against(first), further: further.map(against) };

@@ -121,6 +121,7 @@ export function createCorpusIndexer(options: CorpusIndexerOptions): CorpusIndexe
       store,
       retriever,
       denseWeight: denseWeightOf(options.retrieval.denseWeight ?? 'auto', embedder),
+      ...(options.retrieval.hasNearness === undefined ? {} : { hasNearness: options.retrieval.hasNearness }),
       scorer: createSentenceScorer({ embedder: guarded }),
       prompts,
       formats: options.formats ?? (async () => builtInFormats),

@@ -316,6 +316,7 @@ export class PerseaApp implements App {
       store,
       retriever,
       denseWeight: denseWeightOf(denseWeight, embedder),
+      hasNearness: retrieval.nearness,
       scorer: createSentenceScorer({ embedder }),
       decide: (evidence) => decideAbstention(evidence, this.#learned.abstention(evidence.fingerprint) ?? undefined),
       prompts: this.#promptRegistry(),

@@ -65,6 +65,8 @@ export interface AskDependencies {
   readonly retriever: Retriever;
   /** Share of the vector arm where both arms are weighed. */
   readonly denseWeight: number;
+  /** Whether words that stand beside each other in the question should do so in a passage; yes when absent. */
+  readonly hasNearness?: boolean;
   readonly scorer: SentenceScorer;
   /** Whether the evidence is enough; the fitted refusal model when absent. Evaluation passes one that only observes. */
   readonly decide?: (evidence: Evidence) => AbstentionDecision;

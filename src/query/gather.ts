@@ -32,7 +32,7 @@ export interface Evidenced {
 
 /** `query`: what is searched for, where that is not the question itself. */
 export async function gather(inquiry: Inquiry, question: string, query = question): Promise<Gathered> {
-  const { settings, retriever, scorer, denseWeight } = inquiry.dependencies;
+  const { settings, retriever, scorer, denseWeight, hasNearness } = inquiry.dependencies;
   const facts = factFilterOf(inquiry.request.filters);
   const retrieving = retriever.retrieve(inquiry.scope, query, {
     topK: settings.topK,
@@ -52,7 +52,7 @@ export async function gather(inquiry: Inquiry, question: string, query = questio
   const { readAs } = readQuestion(question, retrieval.candidates);
   for (const [asked, spelled] of readAs)
     inquiry.warnings.push(`Nothing that was found has the word "${asked}"; it was read as "${spelled}".`);
-  const byWords = rankByVisibleWords(query, retrieval.candidates, denseWeight);
+  const byWords = rankByVisibleWords(query, retrieval.candidates, denseWeight, hasNearness);
   const ranked = retrieval.rerank?.(byWords) ?? byWords;
   const { passages, omitted } = await distinct(inquiry, question, ranked);
   inquiry.trace.ranked(passages);

@@ -7,8 +7,8 @@ import type { Span } from '../core/sentences.ts';
 import { isHeaderRow, isTableRow } from '../core/tables.ts';
 
 const headingMark = /^\s{0,3}#{1,6}\s|^§\s*\d|^\d{1,3}(?:\.\d{1,3})+\.?\s+\p{Lu}[^.!?\n]{0,80}$/u;
-/** A few words with no end of a sentence, no value and no mark of a list. */
-const bareTitle = /^\p{Lu}(?!.{70})[^\d.!?:;|\n]*[\p{L})]$/u;
+/** A few words with no end of a sentence, no value and no mark of a list, perhaps numbered. */
+const bareTitle = /^(?:\d{1,2}\s+)?\p{Lu}(?!.{70})[^\d.!?:;|\n]*[\p{L})]$/u;
 
 /**
  * @param spans sentences of the text, in order

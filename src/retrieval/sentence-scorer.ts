@@ -56,6 +56,8 @@ interface Sentence {
   /** Together with its neighbours, as they read. */
   readonly window: string;
   readonly isHeading: boolean;
+  /** The last one before it in its passage, where there is one; else that of the passage holds. */
+  readonly heading: string | null;
 }
 
 export function createSentenceScorer(options: SentenceScorerOptions): SentenceScorer {
@@ -124,6 +126,7 @@ function sentencesOf({ chunk, title }: Passage, passage: number, asked: Question
   const readable = spans.map((span) => readableSentence(chunk.text, span, header));
   const words = readable.map((text) => asked.of(text));
   const isHeading = headingsAmong(chunk.text, spans, readable, [title, ...chunk.headingPath]);
+  const isTitle = spans.map((span, index) => isHeading[index] === true && !isTableRow(chunk.text.slice(span.start)));
   return spans.map((span, index) => ({
     passage,
     documentId: chunk.documentId,
@@ -136,6 +139,7 @@ function sentencesOf({ chunk, title }: Passage, passage: number, asked: Question
     wordsAfter: words[index + 1] ?? [],
     window: readable.slice(Math.max(0, index - 1), index + 2).join(' '),
     isHeading: isHeading[index] ?? false,
+    heading: index === 0 ? null : (readable[isTitle.lastIndexOf(true, index - 1)] ?? null),
   }));
 }
 
@@ -148,14 +152,15 @@ function tableHeaderAbove(indexText: string, text: string): string | null {
 }
 
 /** Title and innermost heading: a sentence alone often does not name what it is about. */
-function topicOf({ title, chunk }: Passage): string {
-  const heading = chunk.headingPath.at(-1);
+function topicOf(passage: Passage | undefined, sentence: Sentence): string {
+  const title = passage?.title ?? '';
+  const heading = sentence.heading ?? passage?.chunk.headingPath.at(-1);
   return heading === undefined || heading === title ? title : `${title}, ${heading}`;
 }
 
 function windowWords(passages: readonly Passage[], sentence: Sentence, asked: QuestionWords): readonly string[] {
   const passage = passages[sentence.passage];
-  const path = passage === undefined ? [] : [passage.title, ...passage.chunk.headingPath];
+  const path = passage === undefined ? [] : [passage.title, ...passage.chunk.headingPath, sentence.heading ?? ''];
   return [...sentence.wordsBefore, ...sentence.words, ...sentence.wordsAfter, ...asked.of(path.join(' '))];
 }
 
@@ -174,14 +179,13 @@ async function denseScores(
   if (sentences.length === 0) return [];
   if (!embedder.mayEmbed([...passages, ...madeFrom])) return null;
   const embedOptions = signal === undefined ? {} : { signal };
-  const topics = passages.map(topicOf);
   try {
     const [query, vectors] = await Promise.all([
       embedder.embedQuestion(question, madeFrom, embedOptions),
       embedder.embedDocuments(
-        sentences.map(({ passage, readable }) => ({
-          text: `${topics[passage] ?? ''}: ${readable}`,
-          classification: passages[passage]?.classification ?? 'unknown',
+        sentences.map((sentence) => ({
+          text: `${topicOf(passages[sentence.passage], sentence)}: ${sentence.readable}`,
+          classification: passages[sentence.passage]?.classification ?? 'unknown',
         })),
         { ...embedOptions, isUrgent: true },
       ),

@@ -20,6 +20,7 @@ describe('headings among sentences', () => {
     expect(headingsOf('You may hire a bicycle.\n\nLeaving\n\nWhen you leave, your pot remains yours.')).toEqual([
       'Leaving',
     ]);
+    expect(headingsOf('4 Project Heron\n\nThe board discussed the purchase.')).toEqual(['4 Project Heron']);
   });
 
   it('are not values, list items, sentences or bare lines without prose behind them', () => {

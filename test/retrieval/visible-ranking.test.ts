@@ -98,4 +98,21 @@ describe('denseWeightOf', () => {
     expect(denseWeightOf('auto', { denseWeight: 0.65 })).toBe(0.65);
     expect(denseWeightOf('auto', null)).toBe(0);
   });
+
+  it('puts passages first that have the words of the question beside each other, unless that is switched off', () => {
+    const texts = [
+      'leave the door open, parental advice is on the wall by the stairs',
+      'of parental leave they spoke all the same at the very end',
+    ];
+    const found = texts.map((text, index) => passage(storedChunk(`doc_${index}`, 0, text), { parts: [] }));
+    const scoresOf = (hasNearness: boolean) =>
+      new Map(
+        rankByVisibleWords('parental leave', found, 0, hasNearness).map(({ chunk, score }) => [
+          chunk.documentId,
+          score,
+        ]),
+      );
+    const gap = (scores: ReadonlyMap<string, number>) => (scores.get('doc_1') ?? 0) - (scores.get('doc_0') ?? 0);
+    expect(gap(scoresOf(true))).toBeGreaterThan(gap(scoresOf(false)));
+  });
 });
