@@ -7,12 +7,14 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { estimateMean } from '../src/eval/bootstrap.ts';
 import { loadDataset, type RetrievalDataset } from '../src/eval/dataset.ts';
-import { rankingMetrics } from '../src/eval/metrics.ts';
-import { rankDocuments, rankedChunks } from '../src/eval/ranked-documents.ts';
+import { mean, rankingMetrics } from '../src/eval/metrics.ts';
+import { judgedQueries, rankDocuments } from '../src/eval/ranked-documents.ts';
 import type { RetrievalReport } from '../src/eval/results.ts';
 import { runEvaluation } from '../src/eval/run.ts';
 import type { CorpusIndex, CorpusIndexer } from '../src/eval/tools.ts';
-import { type ArmsOfQuestion, fuseAnew, type FusionTuning, tuneFusion } from '../src/eval/tune-fusion.ts';
+import { type FusionTuning, fusionWeights, tuneFusion, type WeighedQuestion } from '../src/eval/tune-fusion.ts';
+import type { Retrieval } from '../src/retrieval/retriever.ts';
+import { byArm, type JudgedQuestion, weighQuestion } from '../src/eval/weigh-arms.ts';
 import { benchEmbedder, benchIndexer, cacheDir } from './evaluation.ts';
 import { openMergedIndex } from './merged-index.ts';
 import { renderRetrieval } from './retrieval-tables.ts';
@@ -27,6 +29,9 @@ export interface SetOutcome {
   readonly name: string;
   readonly documents: number;
   readonly alone: RetrievalReport;
+  /** nDCG@10 of what each arm found, as it ranked it. */
+  readonly vectorOnly: number;
+  readonly keywordOnly: number;
   readonly tuning: FusionTuning;
   /** Less alone: the merged index seen by a person who may see all, and by one who may see just this set. */
   readonly mergedAll: RetrievalReport;
@@ -48,8 +53,9 @@ const { values } = parseArgs({
   },
 });
 const seed = 1;
-/** The constant of the paper on reciprocal rank fusion (Cormack and others, SIGIR 2009). */
-const reciprocalRankK = 60;
+/** Of a set with more, so many questions, evenly spread, are ranked under every weight and with parts of the ranking switched off. */
+const sampledQuestions = 400;
+const currentWeight = () => embedder?.denseWeight ?? 0;
 const begin = '<!-- measured: begin (npm run eval:retrieval) -->';
 const end = '<!-- measured: end -->';
 const page = join(repositoryRoot, 'docs/retrieval.md');
@@ -102,9 +108,29 @@ async function loadSet(name: string): Promise<RetrievalDataset> {
 
 async function measure(set: RetrievalDataset): Promise<SetOutcome> {
   const index = benchIndexer(embedder);
-  const arms: ArmsOfQuestion[] = [];
-  const alone = await run(set, recording(index, set, arms), 'alone');
-  const tuning = tuneFusion(arms, { currentWeight: embedder?.denseWeight ?? 0, seed, depth: rankedChunks });
+  const arms = { vector: [] as number[], keyword: [] as number[] };
+  const alone = await run(
+    set,
+    watching(index, set, (retrieval, judged) => {
+      for (const arm of ['vector', 'keyword'] as const) {
+        const ids = rankDocuments(byArm(retrieval.passages, arm), judged.idOf).map(({ id }) => id);
+        const metrics = rankingMetrics(ids, judged.judgements);
+        if (metrics !== null) arms[arm].push(metrics['ndcg@10']);
+      }
+    }),
+    'alone',
+  );
+  const sample = sampleOf(set);
+  const weighed: WeighedQuestion[] = [];
+  await run(
+    sample,
+    watching(index, sample, (retrieval, judged) => {
+      const one = weighQuestion(judged, retrieval, currentWeight());
+      if (one !== null) weighed.push(one);
+    }),
+    'weights',
+  );
+  const tuning = tuneFusion(weighed, { currentWeight: currentWeight(), seed });
   let foreign = 0;
   const own = merged.viewOf(set.name, [set.name]);
   const watched: CorpusIndex = {
@@ -117,42 +143,58 @@ async function measure(set: RetrievalDataset): Promise<SetOutcome> {
   };
   const mergedAll = await run(set, async () => merged.viewOf(set.name, names), 'merged-all');
   const mergedOwn = await run(set, async () => watched, 'merged-own');
-  const unsmoothed = await run(set, benchIndexer(embedder, { smoothing: null }), 'without-smoothing');
-  const notNear = await run(set, benchIndexer(embedder, { hasNearness: false }), 'without-nearness');
-  const fusedAnew = (denseWeight: number, depth: number) =>
-    replay(arms, (question) => fuseAnew(question.candidates, denseWeight, depth));
-  const fused = fusedAnew(embedder?.denseWeight ?? 0, rankedChunks);
-  const otherFusion = (other: ReadonlyMap<string, number>) => against(alone, other, fused);
+  const without = async (settings: Parameters<typeof benchIndexer>[1], what: string) =>
+    against(alone, ndcgs(await run(sample, benchIndexer(embedder, settings), what)));
+  const weight = (wanted: number) => {
+    const position = fusionWeights.indexOf(wanted);
+    return against(alone, new Map(weighed.map(({ id, scores }) => [id, scores[position] ?? 0])));
+  };
   return {
     name: set.name,
     documents: set.corpus.documents.length,
     alone,
+    vectorOnly: mean(arms.vector),
+    keywordOnly: mean(arms.keyword),
     tuning,
     mergedAll,
     mergedOwn,
     lossAll: against(alone, ndcgs(mergedAll)),
     lossOwn: against(alone, ndcgs(mergedOwn)),
     tried: {
-      'without smoothing': against(alone, ndcgs(unsmoothed)),
-      'without nearness': against(alone, ndcgs(notNear)),
-      'reciprocal ranks*': otherFusion(replay(arms, reciprocalRanks)),
-      'weight .50*': otherFusion(fusedAnew(0.5, rankedChunks)),
-      'weight .80*': otherFusion(fusedAnew(0.8, rankedChunks)),
-      'scaled over 50*': otherFusion(fusedAnew(embedder?.denseWeight ?? 0, 50)),
+      'without candidate words': await without({ hasCandidateWords: false }, 'without-words'),
+      'without nearness': await without({ hasNearness: false }, 'without-nearness'),
+      'without smoothing': await without({ smoothing: null }, 'without-smoothing'),
+      'without all three': await without(
+        { hasCandidateWords: false, hasNearness: false, smoothing: null },
+        'fusion-alone',
+      ),
+      'weight .50': weight(0.5),
+      'weight .80': weight(0.8),
     },
     foreign,
   };
 }
 
 async function run(set: RetrievalDataset, indexCorpus: CorpusIndexer, what: string): Promise<RetrievalReport> {
-  const report = await runEvaluation(set, { indexCorpus, cases: null }, limit);
+  // The reference numbers are those of the last turn of a conversation alone.
+  const report = await runEvaluation(set, { indexCorpus, cases: null }, { ...limit, condense: false });
   if (report.kind !== 'retrieval') throw new Error('A set of judged queries gives a report of retrieval.');
   if (values.out !== undefined) writeFileSync(join(values.out, `${set.name}-${what}.json`), JSON.stringify(report));
   return report;
 }
 
-/** Keeps what both arms gave, so that other fusions need no further search. */
-function recording(indexer: CorpusIndexer, set: RetrievalDataset, arms: ArmsOfQuestion[]): CorpusIndexer {
+function sampleOf(set: RetrievalDataset): RetrievalDataset {
+  const queries = judgedQueries(set);
+  const step = Math.max(1, queries.length / sampledQuestions);
+  return { ...set, queries: queries.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step)) };
+}
+
+/** An index of which each result is looked at, with the judgements of its question. */
+function watching(
+  indexer: CorpusIndexer,
+  set: RetrievalDataset,
+  look: (retrieval: Retrieval, question: JudgedQuestion) => void,
+): CorpusIndexer {
   const idOfText = new Map(set.queries.map(({ id, text }) => [text, id]));
   return async (corpus, options) => {
     const index = await indexer(corpus, options);
@@ -161,51 +203,20 @@ function recording(indexer: CorpusIndexer, set: RetrievalDataset, arms: ArmsOfQu
       async retrieve(query, how) {
         const retrieval = await index.retrieve(query, how);
         const id = idOfText.get(query) ?? query;
-        arms.push({
-          id,
-          judgements: set.judgements.get(id) ?? new Map(),
-          idOf: (uri) => index.corpusIdOf(uri),
-          candidates: retrieval.candidates.map(({ uri, title, chunk: { chunkId, documentId, ordinal }, parts }) => ({
-            uri,
-            title,
-            chunk: { chunkId, documentId, ordinal },
-            parts,
-          })),
-        });
+        look(retrieval, { id, judgements: set.judgements.get(id) ?? new Map(), idOf: (uri) => index.corpusIdOf(uri) });
         return retrieval;
       },
     };
   };
 }
 
-function reciprocalRanks({ candidates }: ArmsOfQuestion): ArmsOfQuestion['candidates'] {
-  const score = ({ parts }: ArmsOfQuestion['candidates'][number]) =>
-    parts.reduce((sum, { rank }) => sum + 1 / (reciprocalRankK + rank), 0);
-  return [...candidates].sort((a, b) => score(b) - score(a));
-}
-
-function replay(
-  arms: readonly ArmsOfQuestion[],
-  order: (question: ArmsOfQuestion) => ArmsOfQuestion['candidates'],
-): ReadonlyMap<string, number> {
-  return new Map(
-    arms.map((question) => {
-      const ranked = rankDocuments(order(question), question.idOf).map(({ id }) => id);
-      return [question.id, rankingMetrics(ranked, question.judgements)?.['ndcg@10'] ?? 0];
-    }),
-  );
-}
-
 function ndcgs({ perQuery }: RetrievalReport): ReadonlyMap<string, number> {
   return new Map(perQuery.map((query) => [query.id, query['ndcg@10']]));
 }
 
-/** By question; against what the report measured unless other numbers of the same questions are given. */
-function against(
-  alone: RetrievalReport,
-  other: ReadonlyMap<string, number>,
-  base: ReadonlyMap<string, number> = ndcgs(alone),
-): Difference {
+/** By question. */
+function against(alone: RetrievalReport, other: ReadonlyMap<string, number>): Difference {
+  const base = ndcgs(alone);
   const differences = alone.perQuery.flatMap((query) => {
     const value = other.get(query.id);
     return value === undefined

@@ -36,7 +36,7 @@ export interface CorpusIndexerOptions {
   readonly embedder: Embedder | null;
   readonly retrieval: Pick<
     HybridRetrieverOptions,
-    'mode' | 'topK' | 'candidates' | 'denseWeight' | 'smoothing' | 'hasNearness'
+    'mode' | 'topK' | 'candidates' | 'denseWeight' | 'smoothing' | 'hasNearness' | 'hasCandidateWords'
   >;
   readonly ask: AskSettings;
   /** Language models by the configuration's route; the extractive one alone when empty. */

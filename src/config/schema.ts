@@ -143,6 +143,10 @@ export const configSchema = strictMapping({
         .union([z.literal('auto'), z.number().min(0).max(1)], { error: 'must be auto or a number from 0 to 1' })
         .default('auto'),
     }).prefault({}),
+    candidateWords: z
+      .boolean()
+      .default(true)
+      .describe('Whether words are also counted over what was found, and not over the whole index alone.'),
     nearness: z
       .boolean()
       .default(true)

@@ -25,12 +25,12 @@ export interface StoredChunk extends Chunk {
   readonly labelId: string;
 }
 
-/** How one arm of the retrieval saw a passage: `vector`, `keyword`; then `smoothing` and `exact`, where they had a say. */
+/** How one arm of the retrieval saw a passage: `vector`, `keyword`; then `words`, `nearness`, `smoothing` and `exact`, where they had a say. */
 export interface ScorePart {
   readonly source: string;
   /** From 1. */
   readonly rank: number;
-  /** The arm's raw score: cosine for `vector`, BM25 for `keyword`; 0 to 1 for `exact`, `nearness` and `smoothing`. */
+  /** The arm's raw score: cosine for `vector`, BM25 for `keyword`; 0 to 1 for the others. */
   readonly score: number;
   /** The raw score as it was fused, scaled over the arm's candidates to 0 to 1. */
   readonly scaled?: number;

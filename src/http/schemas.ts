@@ -240,7 +240,7 @@ export const labResponse = z
 
 const scorePart = z
   .object({
-    source: z.string().describe('vector, keyword, nearness, smoothing or exact.'),
+    source: z.string().describe('vector, keyword, words, nearness, smoothing or exact.'),
     rank: z.int(),
     score: z.number().describe('Raw.'),
     scaled: z.number().optional().describe('As it was fused.'),
@@ -257,6 +257,7 @@ const explanation = z
     hasSimilarWords: z.boolean().describe('No word was found, so words spelled like them were searched.'),
     exactTerms: z.array(z.string()).readonly(),
     smoothing: z.object({ depth: z.number(), neighbours: z.number(), share: z.number() }).readonly().nullable(),
+    hasCandidateWords: z.boolean().describe('Whether words were counted over what was found, too.'),
     hasNearness: z.boolean().describe('Whether passages were read for how near the words of the question stand.'),
     dropped: z
       .array(

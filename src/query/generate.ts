@@ -4,6 +4,7 @@ import { saysRefusal } from '../answer/refusal.ts';
 import type { Answer, AttemptOutcome } from '../core/answer.ts';
 import type { Deadline } from '../core/async.ts';
 import { PerseaError, toPerseaError } from '../core/errors.ts';
+import { takeTurn } from '../core/turns.ts';
 import { sealPrompt } from '../egress/sealed-prompt.ts';
 import { withDeadline } from '../llm/deadline.ts';
 import type { FinishReason, LanguageModel } from '../llm/language-model.ts';
@@ -13,7 +14,7 @@ import { giveAgain } from './cached-answer.ts';
 import { attemptOf } from './calls.ts';
 import { draftOf } from './draft.ts';
 import type { Evidenced } from './gather.ts';
-import { type Inquiry, signalOf } from './inquiry.ts';
+import { type Inquiry, loadOutputGuard, signalOf } from './inquiry.ts';
 import { abstained, answered, eventsOf } from './outcome.ts';
 import { packWindow } from './pack.ts';
 import type { AskEvent } from './question.ts';
@@ -43,6 +44,7 @@ export async function* generate(
   const template = prompts.choose('answer', model.id);
   const bare = renderPrompt(template, { context: '', question });
   const promptTokens = model.tokens.count(bare.system + bare.user);
+  await takeTurn();
   const window = await packWindow(inquiry, candidate, promptTokens, { question, sentences: evidence.sentences });
   const filled = renderPrompt(template, { context: window.text, question });
   const prompt = sealPrompt(filled, [...window.items, ...inquiry.madeFrom], settings.egress);
@@ -68,7 +70,7 @@ export async function* generate(
     return abstained(inquiry, resolved.reason ?? 'insufficient-evidence', passages, made);
   };
 
-  const { createOutputGuard } = await import('../guard/output.ts');
+  const { createOutputGuard } = await loadOutputGuard();
   const guard = createOutputGuard({
     items: window.items,
     question,
@@ -88,6 +90,7 @@ export async function* generate(
         continue;
       }
       text += event.text;
+      await takeTurn();
       const decided = inquiry.trace.checking(() => stream.push(event.text));
       yield* draft.written(text, stream.undecided);
       for (const sentence of decided) {
@@ -114,6 +117,7 @@ export async function* generate(
   }
   if (finishReason === 'length') inquiry.warnings.push('The model was cut off at its output limit.');
   if (finishReason === 'content-filter') inquiry.warnings.push('The model was stopped by its own content filter.');
+  await takeTurn();
   yield* draft.ended();
   const isCut = finishReason === null || finishReason === 'length';
   const { released, answer: resolved } = inquiry.trace.checking(() => stream.end({ isCut }));

@@ -62,6 +62,7 @@ export interface SearchExplanation {
   readonly smoothing: { readonly depth: number; readonly neighbours: number; readonly share: number } | null;
   /** Whether passages were read for how near the question's words stand to each other. */
   readonly hasNearness: boolean;
+  readonly hasCandidateWords: boolean;
   /** Why passages that were found are no hits, the first reason that applied. */
   readonly dropped: readonly DroppedPassages[];
 }

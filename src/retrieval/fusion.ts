@@ -17,6 +17,8 @@ export interface FusionInput {
   readonly depth: number;
   /** True cosines of hits that only the keyword arm found; scaled like the arm's own, so possibly below 0. Missing ones count 0. */
   readonly knownCosines?: ReadonlyMap<string, number>;
+  /** Other keyword scores, 0 to 1 already, that have this share of the keyword arm's say; missing ones count 0. */
+  readonly candidateWords?: { readonly scores: ReadonlyMap<string, number>; readonly share: number };
 }
 
 /** Every id that either arm found, with its fused score. At most 1; below 0 only through a known cosine. */
@@ -29,11 +31,13 @@ export function fuseConvex(input: FusionInput): ReadonlyMap<string, number> {
   const scaleKeyword = scalerOf(input.keyword, input.depth);
   const vector = new Map(input.vector.map((hit) => [hit.id, scaleVector(hit.score)]));
   const keyword = new Map(input.keyword.map((hit) => [hit.id, scaleKeyword(hit.score)]));
+  const share = input.candidateWords?.share ?? 0;
   const fused = new Map<string, number>();
   for (const id of new Set([...vector.keys(), ...keyword.keys()])) {
     const cosine = isVectorEmpty ? undefined : input.knownCosines?.get(id);
     const dense = vector.get(id) ?? (cosine === undefined ? 0 : scaleVector(cosine));
-    fused.set(id, denseWeight * dense + (1 - denseWeight) * (keyword.get(id) ?? 0));
+    const words = (1 - share) * (keyword.get(id) ?? 0) + share * (input.candidateWords?.scores.get(id) ?? 0);
+    fused.set(id, denseWeight * dense + (1 - denseWeight) * words);
   }
   return fused;
 }

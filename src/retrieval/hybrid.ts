@@ -7,6 +7,7 @@ import type { CatalogReader } from '../catalog/catalog.ts';
 import type { Warning } from '../core/document.ts';
 import { isAbortError, PerseaError } from '../core/errors.ts';
 import type { FactFilter } from '../core/fact-filter.ts';
+import { takeTurn } from '../core/turns.ts';
 import { contentWords } from '../core/words.ts';
 import type { GuardedEmbedder } from '../egress/guarded-embedder.ts';
 import type { Classified } from '../egress/sealed-prompt.ts';
@@ -41,6 +42,8 @@ export interface HybridRetrieverOptions {
   readonly smoothing?: SmoothingOptions | null;
   /** Whether words that stand beside each other in the question should do so in a passage; yes when absent. */
   readonly hasNearness?: boolean;
+  /** Whether words are also counted over the candidates alone; yes when absent. */
+  readonly hasCandidateWords?: boolean;
 }
 
 /**
@@ -48,7 +51,7 @@ export interface HybridRetrieverOptions {
  */
 export function createHybridRetriever(options: HybridRetrieverOptions): Retriever {
   const selectDocuments = options.selectDocuments ?? createDocumentSelector(options.catalog);
-  const { smoothing = defaultSmoothing, hasNearness = true } = options;
+  const { smoothing = defaultSmoothing, hasNearness = true, hasCandidateWords = true } = options;
   return {
     async retrieve(scope, query, request = {}) {
       const startedAt = performance.now();
@@ -90,6 +93,7 @@ export function createHybridRetriever(options: HybridRetrieverOptions): Retrieve
         const isExhausted = arms.every((arm) => arm.rows.length < limit);
         if (dropped.size > 0 && candidates.size < topK && !isExhausted && refill < maxRefills) continue;
 
+        await takeTurn();
         throwIfAborted(signal);
         const smoothStartedAt = performance.now();
         const denseWeight = effectiveWeight(options, arms);
@@ -98,20 +102,24 @@ export function createHybridRetriever(options: HybridRetrieverOptions): Retrieve
           terms,
           [...candidates.values()].map(({ chunk }) => chunk),
         );
-        const passages = rankCandidates(candidates, {
-          question: query,
-          queryVector: vector,
-          denseWeight,
-          depth,
-          smoothing,
-          hasNearness,
-          exact,
-        });
+        const atWeight = (weight: number) =>
+          rankCandidates(candidates, {
+            question: query,
+            queryVector: vector,
+            denseWeight: weight,
+            depth,
+            smoothing,
+            hasNearness,
+            hasCandidateWords,
+            exact,
+          });
+        const passages = atWeight(denseWeight);
         warnings.push(...wordWarnings(query, mode, arms));
         return {
           passages: passages.slice(0, topK),
           candidates: passages,
           mode,
+          ...(mode === 'hybrid' ? { atWeight } : {}),
           warnings,
           timings: {
             embedMs,
@@ -131,6 +139,7 @@ export function createHybridRetriever(options: HybridRetrieverOptions): Retrieve
                   exactTerms: [...terms.phrases, ...terms.codes],
                   smoothing,
                   hasNearness,
+                  hasCandidateWords,
                   dropped: [...dropped.values()],
                 }
               : null,

@@ -1,10 +1,11 @@
 /**
- * From the candidates of both arms to an order: fusion, nearness of the question's words, smoothing, and what the question names
- * literally. Each step can be switched off, and says in the passages' parts what it did.
+ * From the candidates of both arms to an order: fusion, the question's words among the candidates, their nearness, smoothing, and what
+ * the question names literally. Each step can be switched off, and says in the passages' parts what it did.
  */
 import type { DocumentRecord } from '../catalog/catalog.ts';
 import type { Passage, ScorePart, StoredChunk } from '../core/chunk.ts';
 import { type Arm, byPlace } from './arms.ts';
+import { scoreCandidateWords } from './candidate-words.ts';
 import { type ExactScores, withExactShare } from './exact-terms.ts';
 import { fuseConvex, scalerOf } from './fusion.ts';
 import { scoreNearness, withNearness } from './nearness.ts';
@@ -27,18 +28,27 @@ export interface RankingOptions {
   readonly depth: number;
   readonly smoothing: SmoothingOptions | null;
   readonly hasNearness: boolean;
+  readonly hasCandidateWords: boolean;
   readonly exact: ExactScores | null;
 }
 
 /** The switches of the configuration. */
-export function rankingSettings(retrieval: { readonly nearness: boolean; readonly smoothing: boolean }) {
-  return { hasNearness: retrieval.nearness, smoothing: retrieval.smoothing ? defaultSmoothing : null };
+export function rankingSettings(retrieval: {
+  readonly candidateWords: boolean;
+  readonly nearness: boolean;
+  readonly smoothing: boolean;
+}) {
+  return {
+    hasCandidateWords: retrieval.candidateWords,
+    hasNearness: retrieval.nearness,
+    smoothing: retrieval.smoothing ? defaultSmoothing : null,
+  };
 }
 
 /** Best first. */
 export function rankCandidates(
   candidates: ReadonlyMap<string, Candidate>,
-  { question, queryVector, denseWeight, depth, smoothing, hasNearness, exact }: RankingOptions,
+  { question, queryVector, denseWeight, depth, smoothing, hasNearness, hasCandidateWords, exact }: RankingOptions,
 ): readonly Passage[] {
   const hits = { vector: hitsOf(candidates, 'vector'), keyword: hitsOf(candidates, 'keyword') };
   const hasBothArms = hits.vector.length > 0 && hits.keyword.length > 0;
@@ -53,7 +63,14 @@ export function rankCandidates(
     }
   };
 
-  let scores = fuseConvex({ ...hits, denseWeight, depth, knownCosines: cosinesOf(candidates, queryVector) });
+  const arms = { ...hits, denseWeight, depth, knownCosines: cosinesOf(candidates, queryVector) };
+  let scores = fuseConvex(arms);
+  // The keyword arm alone found nothing but texts with the words, over which each of them looks frequent.
+  const words = hasCandidateWords && hasBothArms ? wordsOf(question, inOrder(candidates, scores)) : null;
+  if (words !== null) {
+    scores = fuseConvex({ ...arms, candidateWords: words });
+    note('words', (1 - denseWeight) * words.share, words.scores);
+  }
   const nearness = hasNearness && hits.keyword.length > 0 ? nearnessOf(question, inOrder(candidates, scores)) : null;
   if (nearness !== null) {
     scores = new Map([...scores].map(([id, score]) => [id, withNearness(score, nearness, id)]));
@@ -74,15 +91,15 @@ export function rankCandidates(
     note('exact', exact.weight, exact.held);
   }
 
-  const weights = { vector: denseWeight, keyword: 1 - denseWeight };
+  const weights = { vector: denseWeight, keyword: (1 - denseWeight) * (1 - (words?.share ?? 0)) };
   const scale = { vector: scalerOf(hits.vector, depth), keyword: scalerOf(hits.keyword, depth) };
   return inOrder(candidates, scores).map((candidate) => {
     const { chunkId } = candidate.chunk;
-    const arms = candidate.parts.map((part) => {
+    const found = candidate.parts.map((part) => {
       const source = part.source === 'vector' ? 'vector' : 'keyword';
       return { ...part, scaled: scale[source](part.score), weight: weights[source] };
     });
-    const parts = [...arms, ...(later.get(chunkId) ?? [])];
+    const parts = [...found, ...(later.get(chunkId) ?? [])];
     return toPassage({ ...candidate, parts }, scores.get(chunkId) ?? 0);
   });
 }
@@ -102,6 +119,13 @@ function cosinesOf(
   if (queryVector === null) return cosines;
   for (const [id, { vector }] of candidates) if (vector !== null) cosines.set(id, dotProduct(queryVector, vector));
   return cosines;
+}
+
+function wordsOf(question: string, ordered: readonly Candidate[]) {
+  return scoreCandidateWords(
+    question,
+    ordered.map(({ chunk }) => chunk),
+  );
 }
 
 function nearnessOf(question: string, ordered: readonly Candidate[]) {

@@ -56,6 +56,7 @@ export interface RetrievalExplanation {
   readonly exactTerms: readonly string[];
   readonly smoothing: SmoothingOptions | null;
   readonly hasNearness: boolean;
+  readonly hasCandidateWords: boolean;
   /** Rows that the store returned although the catalogue no longer has them so. */
   readonly dropped: readonly DroppedRow[];
 }
@@ -67,6 +68,8 @@ export interface Retrieval {
   readonly candidates: readonly Passage[];
   /** What was done in the end, which is less than asked for when an arm was unavailable. */
   readonly mode: RetrievalMode;
+  /** All candidates as another weight of the vector arm would rank them, before any reranker; absent where just one arm was asked. */
+  readonly atWeight?: (denseWeight: number) => readonly Passage[];
   readonly warnings: readonly Warning[];
   readonly timings: RetrievalTimings;
   /** Blends what a reranker said of these candidates into another ranking of them; absent where it said nothing. */

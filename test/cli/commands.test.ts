@@ -169,7 +169,7 @@ describe('search', () => {
     const { status, value } = await json<SearchResult>('search', 'parental leave weeks', '--as', 'bob');
     expect(status).toBe(0);
     const [hit] = value.hits;
-    expect(hit).toMatchObject({ uri: 'docs/leave.md', title: 'Leave', page: null, score: expect.closeTo(0.95) });
+    expect(hit).toMatchObject({ uri: 'docs/leave.md', title: 'Leave', page: null, score: expect.closeTo(0.925) });
     const shown = await json<{ text: string }>('docs', 'show', 'docs/leave.md', '--text');
     expect(shown.value.text.slice(hit?.start, hit?.end)).toBe(hit?.text);
     expect(Object.keys(value).sort()).toEqual(['hits', 'ms', 'warnings']);
@@ -233,7 +233,7 @@ describe('search', () => {
 
   it('prints places and snippets for people', async () => {
     const { stdout } = await run('search', 'parental leave weeks', '--as', 'bob');
-    expect(stdout).toMatch(/^1\. docs\/leave\.md › Leave.* {2}0\.95\n {3}/);
+    expect(stdout).toMatch(/^1\. docs\/leave\.md › Leave.* {2}0\.92\n {3}/);
     expect(stdout).toContain('26 weeks');
   });
 });

@@ -1,34 +1,51 @@
 import { describe, expect, it } from 'vitest';
 import { systemScope } from '../../src/access/scope.ts';
 import { seededRandom } from '../../src/eval/bootstrap.ts';
-import { type ArmsOfQuestion, fuseAnew, tuneFusion } from '../../src/eval/tune-fusion.ts';
+import { fusionWeights, tuneFusion, type WeighedQuestion } from '../../src/eval/tune-fusion.ts';
+import { weighQuestion } from '../../src/eval/weigh-arms.ts';
 import { createHybridRetriever } from '../../src/retrieval/hybrid.ts';
 import { createFakeEmbedder } from '../support/fake-embedder.ts';
 import { guarded } from '../support/guarded.ts';
-import { documentRecord, fakeCatalog, fakeSearchStore, storedChunk } from '../support/retrieval-fakes.ts';
+import { documentRecord, fakeCatalog, fakeSearchStore, passage, storedChunk } from '../support/retrieval-fakes.ts';
 
-const options = { currentWeight: 0.65, seed: 1, depth: 200 };
+const options = { currentWeight: 0.65, seed: 1 };
 
 /** Twenty documents in both arms, of which each arm ranks the right one first as often as it is told. */
-function questions(count: number, shares: { readonly vector: number; readonly keyword: number }): ArmsOfQuestion[] {
+function questions(
+  count: number,
+  shares: { readonly vector: number; readonly keyword: number },
+  { currentWeight = 0.65, right = (index: number) => `d${index}-0` } = {},
+): WeighedQuestion[] {
   const random = seededRandom(7);
   return Array.from({ length: count }, (_, index) => {
-    const right = `d${index}-0`;
     const isRight = { vector: random() < shares.vector, keyword: random() < shares.keyword };
-    const score = (document: number, source: 'vector' | 'keyword') =>
-      document === 0 ? (isRight[source] ? 1 : 0) : random() * 0.9;
-    return {
-      id: `q${index}`,
-      judgements: new Map([[right, 1]]),
-      idOf: (uri) => uri,
-      candidates: Array.from({ length: 20 }, (_unused, document) => ({
+    const scores = Array.from({ length: 20 }, (_unused, document) => {
+      const score = (source: 'vector' | 'keyword') => (document > 0 ? random() * 0.9 : isRight[source] ? 1 : 0);
+      return { document, vector: score('vector'), keyword: score('keyword') };
+    });
+    const rankOf = (source: 'vector' | 'keyword', score: number) =>
+      1 + scores.filter((other) => other[source] > score).length;
+    const passages = scores.map(({ document, ...score }) =>
+      passage(storedChunk(`d${index}-${document}`, 0, ''), {
         uri: `d${index}-${document}`,
-        title: '',
-        chunk: { chunkId: `c${index}-${document}`, documentId: `d${index}-${document}`, ordinal: 0 },
-        parts: (['vector', 'keyword'] as const).map((source) => ({ source, rank: 1, score: score(document, source) })),
-      })),
+        parts: (['vector', 'keyword'] as const).map((source) => ({
+          source,
+          rank: rankOf(source, score[source]),
+          score: score[source],
+        })),
+      }),
+    );
+    const atWeight = (weight: number) => {
+      const mixed = scores.map(({ vector, keyword }, at) => ({ at, score: weight * vector + (1 - weight) * keyword }));
+      return mixed.sort((a, b) => b.score - a.score).flatMap(({ at }) => passages[at] ?? []);
     };
-  });
+    const judged = {
+      id: `q${index}`,
+      judgements: new Map([[right(index), 1]]),
+      idOf: (uri: string) => (uri === `d${index}-0` ? right(index) : uri),
+    };
+    return weighQuestion(judged, { passages, warnings: [], atWeight }, currentWeight);
+  }).filter((question) => question !== null);
 }
 
 describe('the weight of the vector arm', () => {
@@ -42,7 +59,8 @@ describe('the weight of the vector arm', () => {
   });
 
   it('rises where the vectors do', () => {
-    const tuning = tuneFusion(questions(60, { vector: 0.95, keyword: 0.1 }), { ...options, currentWeight: 0.3 });
+    const judged = questions(60, { vector: 0.95, keyword: 0.1 }, { currentWeight: 0.3 });
+    const tuning = tuneFusion(judged, { ...options, currentWeight: 0.3 });
     expect(tuning).toMatchObject({ verdict: 'change' });
     expect(tuning.learned.denseWeight).toBeGreaterThan(0.6);
   });
@@ -54,41 +72,55 @@ describe('the weight of the vector arm', () => {
   });
 
   it('stays where all questions are about one document, however sure they look', () => {
-    const one = questions(60, { vector: 0.1, keyword: 0.95 }).map((question) => ({
-      ...question,
-      judgements: new Map([['same', 1]]),
-      idOf: (uri: string) => (uri.endsWith('-0') ? 'same' : uri),
-    }));
+    const one = questions(60, { vector: 0.1, keyword: 0.95 }, { right: () => 'same' });
     expect(tuneFusion(one, options)).toMatchObject({ verdict: 'keep', groups: 1, interval: null });
   });
 
-  it('leaves out questions without a relevant document', () => {
-    const none = { ...questions(1, { vector: 1, keyword: 1 })[0], id: 'none', judgements: new Map([['x', 0]]) };
-    expect(tuneFusion([none as ArmsOfQuestion], options).questions).toBe(0);
+  it('leaves out questions without a relevant document, and says so where there are no arms to weigh', () => {
+    const none = { id: 'none', judgements: new Map([['x', 0]]), idOf: (uri: string) => uri };
+    expect(weighQuestion(none, { passages: [], warnings: [], atWeight: () => [] }, 0.5)).toBeNull();
+    const warnings = [{ code: 'vector-unavailable', message: 'No embedding model is available.' }];
+    expect(() => weighQuestion(none, { passages: [], warnings }, 0.5)).toThrow(
+      'where both arms work. No embedding model is available.',
+    );
+  });
+
+  it('is compared with what each arm alone found', () => {
+    const [question] = questions(1, { vector: 1, keyword: 0 });
+    expect(question).toMatchObject({ vectorOnly: 1, scores: { length: fusionWeights.length } });
+    expect(question?.keywordOnly).toBeLessThan(1);
   });
 });
 
-it('fuses anew to the order that the retriever gives', async () => {
+it('tries each weight as a retriever that has it ranks, nearness and smoothing included', async () => {
   const random = seededRandom(11);
-  const chunks = Array.from({ length: 40 }, (_, index) =>
-    storedChunk(`d${index % 13}`, Math.floor(index / 13), `t${index}`),
-  );
+  const vectorOf = () => {
+    const angle = random() * Math.PI;
+    return Float32Array.of(Math.cos(angle), Math.sin(angle));
+  };
+  const chunks = Array.from({ length: 40 }, (_, index) => ({
+    chunk: storedChunk(
+      `d${index % 13}`,
+      Math.floor(index / 13),
+      index % 3 === 0 ? 'parental leave' : 'leave of parental kind',
+    ),
+    vector: vectorOf(),
+  }));
   const some = () =>
-    chunks.filter(() => random() < 0.6).map((chunk) => ({ chunk, score: Math.round(random() * 20) / 20 }));
+    chunks.filter(() => random() < 0.6).map((chunk) => ({ ...chunk, score: Math.round(random() * 20) / 20 }));
   const store = fakeSearchStore({ vector: some(), keyword: some() });
   const catalog = fakeCatalog(Array.from({ length: 13 }, (_, index) => documentRecord(`d${index}`)));
-  const retrieve = async (denseWeight: number) =>
-    (
-      await createHybridRetriever({ store, catalog, embedder: guarded(createFakeEmbedder()), denseWeight }).retrieve(
-        systemScope('test'),
-        'question',
-        { topK: 200, candidates: 200 },
-      )
-    ).passages;
+  const embedder = guarded(createFakeEmbedder({ dimensions: 2 }));
+  const retrieve = (denseWeight: number) =>
+    createHybridRetriever({ store, catalog, embedder, denseWeight }).retrieve(
+      systemScope('test'),
+      'how long is parental leave',
+      { topK: 200, candidates: 200 },
+    );
   const learnedFrom = await retrieve(0.5);
+  const sources = new Set(learnedFrom.passages.flatMap(({ parts }) => parts.map(({ source }) => source)));
+  expect(sources).toEqual(new Set(['vector', 'keyword', 'words', 'nearness', 'smoothing']));
   for (const weight of [0, 0.3, 0.65, 1]) {
-    const ids = (passages: readonly { readonly chunk: { readonly chunkId: string } }[]) =>
-      passages.map(({ chunk }) => chunk.chunkId);
-    expect(ids(fuseAnew(learnedFrom, weight, 200))).toEqual(ids(await retrieve(weight)));
+    expect(learnedFrom.atWeight?.(weight)).toEqual((await retrieve(weight)).passages);
   }
 });

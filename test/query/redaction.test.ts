@@ -4,7 +4,7 @@ import type { Zone } from '../../src/core/zones.ts';
 import type { GenerateRequest } from '../../src/llm/language-model.ts';
 import { createFakeEmbedder } from '../support/fake-embedder.ts';
 import { FakeLanguageModel } from '../support/fake-language-model.ts';
-import { openTestApp } from '../support/test-app.ts';
+import { openIngestedApp } from '../support/test-app.ts';
 
 const documents = {
   'payroll.md':
@@ -23,8 +23,7 @@ function echo(request: GenerateRequest): string {
 async function openWith(zone: Zone, reply: (request: GenerateRequest) => string = echo) {
   const model = new FakeLanguageModel({ id: 'vendor', zone, reply, pieceLength: 5 });
   const embedder = { ...createFakeEmbedder(), zone };
-  const test = await openTestApp({ documents, config: open, embedder, models: [{ model, maxOutputTokens: 200 }] });
-  await test.ingest();
+  const test = await openIngestedApp({ documents, config: open, embedder, models: [{ model, maxOutputTokens: 200 }] });
   return { ...test, model, embedder, scope: await test.app.scopeFor(test.app.principal('bob')) };
 }
 const personal = /nadia|mertens|7946/i;

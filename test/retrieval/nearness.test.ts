@@ -51,6 +51,6 @@ describe('nearness of the words of a question', () => {
         },
       ),
     );
-    expect(withNearness(0.5, scoreNearness('parental leave', [beside]), 'beside#1#0')).toBeCloseTo(0.8 * 0.5 + 0.2);
+    expect(withNearness(0.5, scoreNearness('parental leave', [beside]), 'beside#1#0')).toBeCloseTo(0.7 * 0.5 + 0.3);
   });
 });

@@ -1,9 +1,9 @@
 /** `persea eval tune fusion`: learns from judged questions how much the vector arm should count. */
 import { PerseaError } from '../../core/errors.ts';
-import { collectArms } from '../../eval/collect-arms.ts';
 import { loadDataset } from '../../eval/dataset.ts';
 import { rankedChunks } from '../../eval/ranked-documents.ts';
 import { fewestGroups, type FusionTuning, tuneFusion } from '../../eval/tune-fusion.ts';
+import { weighArms } from '../../eval/weigh-arms.ts';
 import { type CommandContext, parseCount, parseWhole } from '../context.ts';
 import { questionProgress, withEvaluationApp } from '../evaluation-app.ts';
 import { defaultSeed, largestSeed } from '../seed.ts';
@@ -40,13 +40,14 @@ export async function tuneEvaluation(
   await withEvaluationApp(context, folder, dataset.kind === 'cases', async (app, signal) => {
     const tools = await app.evaluation();
     const { fusion } = tools;
-    const questions = await collectArms(dataset, tools, {
+    const questions = await weighArms(dataset, tools, {
       signal,
+      currentWeight: fusion.denseWeight,
       depth: rankedChunks,
       onProgress: questionProgress(output),
       ...(limit === undefined ? {} : { limit }),
     });
-    const tuning = tuneFusion(questions, { currentWeight: fusion.denseWeight, seed, depth: rankedChunks });
+    const tuning = tuneFusion(questions, { currentWeight: fusion.denseWeight, seed });
     if (tuning.groups < fewestGroups) {
       throw new PerseaError(
         'dataset-invalid',

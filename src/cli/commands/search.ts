@@ -60,7 +60,7 @@ function renderHits({ hits, ms, facets, explanation }: SearchResult, output: Out
 }
 
 function renderExplanation(explanation: NonNullable<SearchResult['explanation']>): string {
-  const { mode, denseWeight, vectorRows, keywordRows, smoothing, hasNearness } = explanation;
+  const { mode, denseWeight, vectorRows, keywordRows, smoothing, hasNearness, hasCandidateWords } = explanation;
   const dropped = explanation.dropped.map(
     ({ reason, passages, uris }) =>
       `${passages} ${reason}${uris.length === 0 ? '' : ` (${printable(uris.join(', '))})`}`,
@@ -72,6 +72,7 @@ function renderExplanation(explanation: NonNullable<SearchResult['explanation']>
       `${vectorRows} by vector, ${keywordRows} by ${explanation.hasSimilarWords ? 'similar words' : 'keyword'}`,
     ],
     ['exact', explanation.exactTerms.map(printable).join(', ') || 'nothing asked for literally'],
+    ['words', hasCandidateWords ? 'counted over what was found, too' : 'counted by the index alone'],
     ['nearness', hasNearness ? 'of words that stand beside each other in the question' : 'switched off'],
     ['smoothing', smoothing === null ? 'none' : `${smoothing.neighbours} neighbours, share ${smoothing.share}`],
     ['dropped', dropped.join('; ') || 'nothing'],
