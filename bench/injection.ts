@@ -15,8 +15,6 @@ interface Sample {
   readonly text: string;
   readonly isOrder: boolean;
   readonly isLearnedFrom: boolean;
-  /** Orders that are none by themselves, only where they stand: no weight is learned from them. */
-  readonly isOutOfPlace?: boolean;
 }
 
 const read = (...path: string[]) => readFileSync(join(sharedData, ...path), 'utf8');
@@ -26,6 +24,15 @@ const lines = <T>(text: string) =>
     .split('\n')
     .map((line) => JSON.parse(line) as T);
 const csv = (text: string) => parse(text, { columns: true }) as Record<string, string>[];
+/** Where an attack stands in an honest text: before it, in the middle, behind it. */
+const places: readonly ((text: string, attack: string) => string)[] = [
+  (text, attack) => `${attack}\n${text}`,
+  (text, attack) => {
+    const middle = text.indexOf('\n', text.length >> 1);
+    return middle === -1 ? `${text}\n${attack}` : `${text.slice(0, middle)}\n${attack}${text.slice(middle)}`;
+  },
+  (text, attack) => `${text}\n${attack}`,
+];
 const isEven = (text: string) => Number.parseInt(sha256Hex(text).slice(0, 2), 16) % 2 === 0;
 
 function samples(): readonly Sample[] {
@@ -52,15 +59,16 @@ function samples(): readonly Sample[] {
   const contexts = lines<{ context: string | readonly string[] }>(read('inject-bipia/contexts.jsonl')).map(
     ({ context }) => [context].flat().join('\n'),
   );
-  const attacks = lines<{ instruction: string }>(read('inject-bipia/attacks.jsonl')).map(
-    ({ instruction }) => instruction,
-  );
-  add(
-    'bipia: any request within a text',
-    true,
-    contexts.map((context, index) => `${context}\n${attacks[index % attacks.length] ?? ''}`),
-    { isOutOfPlace: true, isLearnedFrom: false },
-  );
+  const attacks = lines<{ kind: string; instruction: string }>(read('inject-bipia/attacks.jsonl'));
+  for (const [index, { kind, instruction }] of attacks.entries()) {
+    // The patterns were written with every fourth attack in view; the others were not looked at.
+    const isLearnedFrom = index % 4 === 0;
+    const hosts = contexts.filter((context) => isEven(context) === isLearnedFrom);
+    const texts = places.map((place, at) => place(hosts[(index * 3 + at) % hosts.length] ?? '', instruction));
+    add(`bipia: ${kind === 'code' ? 'code to be taken over' : 'requests within a text'}`, true, texts, {
+      isLearnedFrom,
+    });
+  }
   add('bipia: mails, tables, code', false, contexts);
   add(
     'xstest: prompts',
@@ -93,7 +101,7 @@ const path = join(repositoryRoot, 'src/guard/coefficients/injection.json');
 const rounded = (value: number) => Number(value.toPrecision(6));
 
 if (process.argv.includes('--fit')) {
-  const learned = all.filter((sample) => sample.isLearnedFrom && sample.isOutOfPlace !== true);
+  const learned = all.filter((sample) => sample.isLearnedFrom);
   const { features, intercept } = fitLogistic(learned.flatMap(evidenceOf), {
     features: injectionFeatureNames,
     penalty: 5,
@@ -140,7 +148,7 @@ if (process.argv.includes('--fit')) {
     if (process.argv.includes('--mistakes')) {
       for (const sample of texts) {
         const signal = injectionSignal(sample.text);
-        if (signal === null || signal.isSuspected === sample.isOrder || sample.isOutOfPlace === true) continue;
+        if (signal === null || signal.isSuspected === sample.isOrder) continue;
         process.stderr.write(
           `${set}: ${signal.features.join(' ')} | ${JSON.stringify(sample.text.slice(signal.start, signal.end).slice(0, 200))}\n`,
         );

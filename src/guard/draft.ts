@@ -3,7 +3,7 @@
  * whatever pieces it comes; a word waits until it is whole, and words that may become a piece of the instructions wait until they have not.
  */
 import { wordSequence } from '../core/words.ts';
-import { withoutInvisible } from './limits.ts';
+import { longestWord, withoutInvisible } from './limits.ts';
 import { holdsAddress, isSafeMarkdown, type MarkdownRules } from './markdown-safety.ts';
 
 export interface DraftGuard {
@@ -30,10 +30,11 @@ interface Held {
 const marks = /[[\]【】<>|~$*#`\\]|&(?=#|[A-Za-z][A-Za-z0-9]*;)/g;
 /** Stands where something was taken out. */
 const ellipsis = '…';
-const harmlessWord = /^[\p{L}\p{N}'’,;!?()%+-]*[.]?$/u;
+const harmlessWord = /^(?!.*www\.)[\p{L}\p{N}'’,;!?()%+-]*[.]?$/iu;
+const mayBeLink = /@|www\.|:\/\//i;
 const sentenceEnd = /[.!?…。！？]["'”»)]*$/u;
-/** Of the line that a word stands in: what lies further back makes no address of it. */
-const lineCharacters = 2_000;
+/** Of the line before a word: without marks, what lies further back makes nothing of it. */
+const lineCharacters = 120;
 
 export function createDraftGuard(options: DraftGuardOptions): DraftGuard {
   const { rules, secret, wordsOfLeak, before, maxCharacters } = options;
@@ -82,13 +83,11 @@ export function createDraftGuard(options: DraftGuardOptions): DraftGuard {
     const plain = word.replace(marks, '');
     if (plain === '') return '';
     const space = hasText || before !== '' ? separator : '';
-    const isSafe =
-      harmlessWord.test(plain) || (!holdsAddress(plain, rules) && isSafeMarkdown(`${line}${space}${plain}`, rules));
+    const isSafe = harmlessWord.test(plain) || isInert(`${line}${space}${plain}`, rules);
     const shown = `${space}${isSafe ? plain : ellipsis}`;
     separator = '';
     hasText = true;
-    line = `${line}${shown}`.slice(-lineCharacters);
-    if (line.includes('\n')) line = line.slice(line.lastIndexOf('\n') + 1);
+    line = endOfLine(`${line}${shown}`);
     return shown;
   };
 
@@ -98,7 +97,7 @@ export function createDraftGuard(options: DraftGuardOptions): DraftGuard {
       for (const [, space = '', written = ''] of text.matchAll(/(\s*)(\S*)/gu)) {
         separator = strongest(separator, space);
         if (space.includes('\n')) isLeaking = false;
-        const word = withoutInvisible(written);
+        const word = written.length > longestWord ? '' : withoutInvisible(written);
         if (word === '') continue;
         const words = wordsOf(word);
         if (isRepeated(words)) {
@@ -118,6 +117,17 @@ export function createDraftGuard(options: DraftGuardOptions): DraftGuard {
 function wordsOf(text: string): readonly string[] {
   const sequence = wordSequence(text).trim();
   return sequence === '' ? [] : sequence.split(' ');
+}
+
+/** Of a text without marks: what is left for programs to make a link of. */
+function isInert(text: string, rules: MarkdownRules): boolean {
+  return !holdsAddress(text, rules) && (!mayBeLink.test(text) || isSafeMarkdown(text, rules));
+}
+
+/** From a whole word on. */
+function endOfLine(text: string): string {
+  const line = text.slice(text.lastIndexOf('\n') + 1);
+  return line.length <= lineCharacters ? line : line.slice(-lineCharacters).replace(/^\S* /, '');
 }
 
 function beginningsOf(runs: ReadonlySet<string>): ReadonlySet<string> {

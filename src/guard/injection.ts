@@ -48,6 +48,16 @@ const forget =
 const model =
   'assistants?(?![\\s\\p{P}]{1,4}(?:manager|director|professor|editor|to the))|ai|a\\.i\\.|language models?|llms?|chat ?bots?|chatgpt|gpt(?:-?\\d\\S{0,3})?|bots?|ki(?:-modell)?|sprachmodell|assistent|ia|modèle de langage|modelo de lenguaje|asistente|modello linguistico|taalmodel|model językowy|asystent';
 
+/** What a document's reader does not write, a model does. */
+const yourReply =
+  '(?:your|deine[rn]?|ihrer?|ta|votre|tu|su|je|uw|tua|sua|twojej) (?:next |final |own |whole |entire )?(?:reply|response|answer|output|antwort|réponse|respuesta|antwoord|risposta|resposta|odpowiedzi)';
+/** Changes a text; to send a reply, or to add or mention something in it, is what people ask of each other. */
+const alter =
+  'adjust|alter|anagram|append|augment|blend|capitali[sz]e|compose|convert|craft|embed|encode|enhance|enrich|garnish|group|hide|incorporate|infuse|inject|insert|integrate|intersperse|introduce|jumble|misspell|mix|modify|promote|rearrange|recommend|remove|rephrase|replace|reverse|rewrite|scramble|season|shuffle|slip|spell|spice|sprinkle|substitute|supplement|swap|tease|transform|translate|turn|twist|utili[sz]e|weave|ersetze|ändere|remplace|modifie|reemplaza|modifica|vervang|sostituisci|inserisci';
+const yourCode =
+  'your (?:own |current |existing |final )?(?:code(?:base)?|coding|implementation|solution|program(?:ming)?|project|script|software|application|development|repertoire)';
+const someCode = '(?:following|subsequent|ensuing|given|provided|next|below) (?:piece of )?code';
+
 /** Each counts at most twice in a window: what is said often is not said more. */
 const patterns: Readonly<Record<string, RegExp>> = {
   override: pattern(
@@ -125,8 +135,13 @@ const patterns: Readonly<Record<string, RegExp>> = {
     '(?:your|the|each) (?:next |first |only )?(?:response|reply|answer|output) (?:must|should|shall|will) (?:be|begin|start|end|contain|only|consist)',
     'instead of (?:answering|summari[sz]ing|the answer)',
     'stop everything',
-    '(?:to|in|with) (?:your|the) (?:response|reply|answer|output)',
   ),
+  // The rare words first, then what stands before them: so most of a text costs nothing.
+  reply: pattern(
+    `${yourReply}(?<=(?<![\\p{L}\\p{N}])(?:${alter})${gap}(?:[^.!?\\n]{0,120} )?(?:(?:in|into|to|of|within|throughout|for|with|from|at|on|zu|à|a|en|dans|nella|aan|do)${gap})?${yourReply})`,
+    `(?:in|within|throughout|at the end of|at the start of|dans|en|nella) ${yourReply},`,
+  ),
+  graft: pattern(`${someCode}[^.!?\\n]{0,100}${yourCode}`, `${yourCode}[^.!?\\n]{0,100}${someCode}`),
   fetch: pattern(
     `(?:append|add|insert|embed|include|output|render|display|füge|ajoute|añade|inserisci)${gap}${few(5)}(?:link|image|url|picture|markdown|bild|lien|enlace|imagen|immagine)${gap}${few(6)}(?:to|in|at|of|answer|response|reply|with|zu|an|à|al)`,
     `(?:send|post|transmit|forward|upload|exfiltrate|visit|call|open|fetch|sende|schicke|envoie|envía|invia)${gap}${few(8)}(?:https?|url|link|address|endpoint|webhook|conversation|chat history|gespräch|adresse)`,

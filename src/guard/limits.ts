@@ -6,6 +6,9 @@ export interface QuestionLimits {
   readonly questionCharacters: number;
 }
 
+/** Of a draft: a longer one is no word, and is not shown. */
+export const longestWord = 200;
+
 /** Throws `request-invalid` where nothing was asked. */
 export function checkQuestion(question: string, limits: QuestionLimits): QuestionVerdict {
   // Far over the limit there is no need to look at each character.

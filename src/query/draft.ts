@@ -3,6 +3,7 @@
  * that is released or left out takes its words with it, and a model that gives way takes all of its own.
  */
 import { stripMarkers } from '../answer/markers.ts';
+import { longestWord } from '../guard/limits.ts';
 import type { OutputGuard } from '../guard/output.ts';
 import type { Inquiry } from './inquiry.ts';
 import type { AskEvent } from './question.ts';
@@ -22,8 +23,6 @@ export interface DraftOptions {
   readonly isHeld: boolean;
 }
 
-/** A word that is longer is none and is not shown. */
-const longestWord = 200;
 /** So much of what was decided tells whether words go on that may not be shown. */
 const contextCharacters = 400;
 /** Up to the white space, or the sign, behind the last whole word. */

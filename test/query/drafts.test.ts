@@ -132,14 +132,17 @@ it('tells no eight words of the instructions in a row, and not the words before 
   expect(shown.join('\n')).not.toContain(words);
 });
 
-it('shows no word that is no word, and not more than an answer may have', async () => {
-  const reply = `Take ${'QUJD'.repeat(80)} and ${'word '.repeat(400)}end.`;
-  const watched = await watch(over([model('m', reply, 11)], { answerCharacters: 300 }));
-  const longest = drafts(watched).toSorted((a, b) => b.length - a.length)[0] ?? '';
-  expect(longest).toMatch(/^Take and word/);
-  expect(longest).not.toContain('QUJD');
-  expect(longest.length).toBeLessThanOrEqual(300);
-});
+it.each([11, 100_000])(
+  'shows no word that is no word, and not more than an answer may have, in pieces of %i',
+  async (length) => {
+    const reply = `Take ${'QUJD'.repeat(80)} and ${'word '.repeat(400)}end.`;
+    const watched = await watch(over([model('m', reply, length)], { answerCharacters: 300 }));
+    const longest = drafts(watched).toSorted((a, b) => b.length - a.length)[0] ?? '';
+    expect(longest).toMatch(/^Take and word/);
+    expect(longest).not.toContain('QUJD');
+    expect(longest.length).toBeLessThanOrEqual(300);
+  },
+);
 
 it.each([
   ['See [the policy](https://evil.example/x) now.', 'See the … now.'],
