@@ -36,10 +36,10 @@ export function scoreNearness(question: string, chunks: readonly StoredChunk[]):
   if (pairs.length === 0) return null;
   const read = chunks.slice(0, readCandidates);
   const texts = read.map((chunk) => wordsOfChunk(chunk, language));
-  const statistics = new WordStatistics(texts);
+  const wanted = new Set(pairs.flat());
+  const statistics = new WordStatistics(texts.map((words) => words.filter((word) => wanted.has(word))));
   const weights = pairs.map(([a, b]) => Math.min(statistics.inverseFrequency(a), statistics.inverseFrequency(b)));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const wanted = new Set(pairs.flat());
   const scores = new Map<string, number>();
   for (const [index, chunk] of read.entries()) {
     const places = placesOf(wanted, texts[index] ?? []);
