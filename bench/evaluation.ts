@@ -43,6 +43,7 @@ export function benchIndexer(
       questionCharacters: config.limits.questionCharacters,
       answerCharacters: config.limits.answerCharacters,
       injection: config.guard.injection,
+      drafts: config.answer.drafts,
       egress: config.egress,
       condense: 'rules',
       routing: config.routing,

@@ -6,6 +6,7 @@ import type { Principal } from './access/principal.ts';
 import type { AccessScope } from './access/scope.ts';
 import type { Check } from './app/check.ts';
 import type { CheckOptions } from './app/checks.ts';
+import type { Conversations } from './app/conversations.ts';
 import { LiveFiles } from './app/live-files.ts';
 import { OpenedEmbedder } from './app/opened-embedder.ts';
 import type { Traces } from './app/tracing.ts';
@@ -22,6 +23,7 @@ import type { AskEvent, AskRequest } from './query/question.ts';
 import type { SearchOptions, SearchRequest, SearchResult } from './query/search.ts';
 
 export type { Check } from './app/check.ts';
+export type { Conversations } from './app/conversations.ts';
 export type { Traces } from './app/tracing.ts';
 
 export interface RequestOptions {
@@ -48,6 +50,8 @@ export interface App {
   lab(scope: AccessScope, request: LabRequest, options?: Pick<RequestOptions, 'signal'>): Promise<LabResult>;
   /** How answers came about, feedback to them, and metrics. */
   readonly traces: Traces;
+  /** What a person asked in conversations: one's own, to look at and to remove. */
+  readonly conversations: Conversations;
   /** Takes the writer's lease of the data folder for as long as it works. */
   readonly ingestor: Ingestor;
   /** What `doctor` reports; the quick ones are also what `/readyz` reports. */

@@ -1,9 +1,11 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts'],
+    // Several processes on one folder, whole folders searched byte by byte, full disks: `npm run test:long`.
+    exclude: [...configDefaults.exclude, 'test/**/*.long.test.ts'],
     setupFiles: ['test/support/property-seed.ts'],
     // The native parts (ONNX runtime, LanceDB) are per process.
     pool: 'forks',

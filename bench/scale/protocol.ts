@@ -30,9 +30,6 @@ export interface VisibilityResult {
   readonly recall: number;
   readonly short: number;
   readonly foreign: number;
-  /** Of the searches by vector, how many went through an index. */
-  readonly indexed: number;
-  readonly searches: number;
 }
 
 export interface LoadResult extends Latency {

@@ -9,7 +9,6 @@ import type { Embedder } from '../../src/embedding/embedder.ts';
 import { createHybridRetriever } from '../../src/retrieval/hybrid.ts';
 import type { ScoredChunk } from '../../src/store/chunk-store.ts';
 import { openLanceChunkStore } from '../../src/store/lancedb.ts';
-import { tellingPlans } from '../../test/support/lance-table.ts';
 import { quantile } from '../support.ts';
 import {
   dimensions,
@@ -38,8 +37,7 @@ import { guarded } from '../../test/support/guarded.ts';
 
 const setup = JSON.parse(process.argv[2] ?? '{}') as Setup;
 const directory = join(setup.folder, 'lance');
-const options = { directory, tableName, dimensions, search: setup.search };
-const store = await openLanceChunkStore(options);
+const store = await openLanceChunkStore({ directory, tableName, dimensions, search: setup.search });
 const catalog = await openSqliteCatalog({ path: join(setup.folder, 'catalog.db') });
 const labels = await catalog.labels(systemScope('bench'));
 const scopes = people.map(({ tag }) => scopeHoldingTags([tag], labels));
@@ -126,7 +124,6 @@ async function visibility(index: number, truth: readonly (readonly string[])[]):
       }),
     );
   }
-  const { indexed, searches } = await waysTaken(index);
   return {
     vector: latency(times.vector),
     keyword: latency(times.keyword),
@@ -134,28 +131,7 @@ async function visibility(index: number, truth: readonly (readonly string[])[]):
     recall: wanted === 0 ? Number.NaN : found / wanted,
     short,
     foreign,
-    indexed,
-    searches,
   };
-}
-
-/** Apart from the timing, because a plan takes time to tell. */
-async function waysTaken(index: number): Promise<{ readonly indexed: number; readonly searches: number }> {
-  let [indexed, searches] = [0, 0];
-  const watched = await openLanceChunkStore({
-    ...options,
-    wrapTable: (table) =>
-      tellingPlans(table, (plan) => {
-        searches += 1;
-        if (plan.includes('ANN')) indexed += 1;
-      }),
-  });
-  for (let number = 0; number < 5; number++) {
-    const { scope, question } = asked(index, number);
-    await watched.vectorSearch(scope, question.vector, { limit: resultRows });
-  }
-  await watched.close();
-  return { indexed, searches };
 }
 
 /** Questions of people of all shares that see enough for a full list, until told to stop. */

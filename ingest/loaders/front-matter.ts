@@ -71,6 +71,10 @@ export function propertiesOf(values: Readonly<Record<string, unknown>> | null): 
   const owner = asText(values.owner ?? values.owners ?? values.maintainer);
   const url = asText(values.url ?? values.canonical_url ?? values.source_url);
   const supersedes = asText(values.supersedes ?? values.replaces);
+  const supersededBy = asText(
+    firstOf(values, ['superseded-by', 'superseded_by', 'supersededBy', 'replaced-by', 'replaced_by', 'replacedBy']),
+  );
+  const validUntil = asDate(firstOf(values, ['valid-until', 'valid_until', 'validUntil', 'expires']))?.slice(0, 10);
   return {
     ...(author === null ? {} : { author }),
     ...(date === null ? {} : { date }),
@@ -78,7 +82,17 @@ export function propertiesOf(values: Readonly<Record<string, unknown>> | null): 
     ...(owner === null ? {} : { owner }),
     ...(url === null ? {} : { url }),
     ...(supersedes === null ? {} : { supersedes }),
+    ...(supersededBy === null ? {} : { supersededBy }),
+    ...(noLongerInForce.test(asText(values.status) ?? '') ? { status: 'superseded' as const } : {}),
+    ...(validUntil === undefined ? {} : { validUntil }),
   };
+}
+
+/** Other states, such as `draft`, say nothing about what has replaced it. */
+const noLongerInForce = /^(?:superseded|replaced|obsolete|withdrawn|expired)$/i;
+
+function firstOf(values: Readonly<Record<string, unknown>>, keys: readonly string[]): unknown {
+  return keys.map((key) => values[key]).find((value) => value !== undefined && value !== null);
 }
 
 export function asText(value: unknown): string | null {

@@ -16,12 +16,21 @@ export interface FeatureCoefficient {
   readonly scale: number;
 }
 
-/** Learned by bench/fit-abstention.ts; `threshold` is the probability under which the evidence counts as none. */
-export interface AbstentionCoefficients {
-  /** Name of the embedding model, or `keyword`. */
-  readonly fingerprint: string;
+/** Log odds of a question that has an answer against questions that have none. */
+export interface OddsModel {
   readonly features: Readonly<Record<string, FeatureCoefficient>>;
   readonly intercept: number;
+}
+
+/** Learned by bench/fit-abstention.ts; `threshold` is the probability under which the evidence counts as none. */
+export interface AbstentionCoefficients extends OddsModel {
+  /** Name of the embedding model, or `keyword`. */
+  readonly fingerprint: string;
+  /**
+   * Questions are without an answer in several ways, and what tells one from an answer does not tell the other: each further model is
+   * learned against another way, and its share of such questions is in its intercept. None where one model is against all.
+   */
+  readonly further?: readonly OddsModel[];
   readonly threshold: number;
   readonly dataset: string;
   readonly date: string;
@@ -55,24 +64,34 @@ export function decideAbstention(
   return { isAnswerable: probability >= coefficients.threshold, probability, coefficients: coefficients.fingerprint };
 }
 
-/** @throws PerseaError `internal` if the evidence lacks a feature that the coefficients were learned with */
+/**
+ * One model is logistic regression; several are a multinomial one, fitted one pair of kinds at a time (Begg and Gray, Biometrika 1984).
+ *
+ * @throws PerseaError `internal` if the evidence lacks a feature that the coefficients were learned with
+ */
 export function probabilityOf(
   features: Readonly<Record<string, number>>,
-  coefficients: Pick<AbstentionCoefficients, 'features' | 'intercept' | 'fingerprint'>,
+  coefficients: Pick<AbstentionCoefficients, 'features' | 'intercept' | 'further' | 'fingerprint'>,
 ): number {
-  let sum = coefficients.intercept;
-  for (const [name, { weight, mean, scale }] of Object.entries(coefficients.features)) {
+  const against = [coefficients, ...(coefficients.further ?? [])];
+  const odds = against.map((model) => Math.exp(-logOdds(features, model, coefficients.fingerprint)));
+  return 1 / (1 + odds.reduce((sum, one) => sum + one, 0));
+}
+
+function logOdds(features: Readonly<Record<string, number>>, model: OddsModel, fingerprint: string): number {
+  let sum = model.intercept;
+  for (const [name, { weight, mean, scale }] of Object.entries(model.features)) {
     const value = features[name];
     if (value === undefined) {
       throw new PerseaError(
         'internal',
-        `The refusal model for ${coefficients.fingerprint} needs the feature ${name}, which the evidence does not have.`,
+        `The refusal model for ${fingerprint} needs the feature ${name}, which the evidence does not have.`,
         { details: { feature: name } },
       );
     }
     sum += (weight * (value - mean)) / scale;
   }
-  return 1 / (1 + Math.exp(-sum));
+  return sum;
 }
 
 const abstentionTexts: Readonly<Record<AbstentionReason, string>> = {

@@ -61,6 +61,8 @@ export interface ResolvedAnswer {
 export interface AnswerStream {
   /** Takes the next piece of the model's text; returns the sentences that can be shown now. */
   push(delta: string): readonly ReleasedSentence[];
+  /** How many characters at the end of the model's text are of no sentence yet that was released or left out. */
+  readonly undecided: number;
   /**
    * The model is done: the last sentences and the whole result. Where it was cut off, a sentence that has no end is left out: half
    * of a claim may say the opposite of the whole.
@@ -199,6 +201,9 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
     push(delta) {
       buffer += delta;
       return mayReleaseEarly && /\s/.test(delta) ? process(false) : [];
+    },
+    get undecided() {
+      return buffer.length;
     },
     end({ isCut } = { isCut: false }) {
       buffer = withoutUnfinishedMarker(buffer);

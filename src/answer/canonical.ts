@@ -2,6 +2,7 @@
  * The words of a claim or a source in the form in which they are compared: numbers, dates and currencies written one way,
  * words folded and stemmed. Both sides go through the same function, so an ambiguous notation costs nothing.
  */
+import { Memo } from '../core/memo.ts';
 import { plainText } from '../core/readable.ts';
 import { contentWords, wordSequence } from '../core/words.ts';
 import { numberOfWord, withDigits } from './number-words.ts';
@@ -102,8 +103,19 @@ const clauseBreak =
   /[、；：（）]|[,;:()](?=\s)|\s[–—-]\s|\b(?:but|however|although|though|whereas|while|except|unless|aber|jedoch|sondern|außer|mais|sauf)\b/giu;
 const token = /[\p{L}\p{N}]+(?:[-_./:'’,][\p{L}\p{N}]+)*/gu;
 
+/** A sentence of a source is held against each sentence of an answer's, and against other sources. Some ten megabytes at most. */
+const analyses = { claims: new Memo<string, Analysis>(1_000), sources: new Memo<string, Analysis>(4_000) };
+/** Longer texts are no sentences, and would make the memo's size depend on them. */
+const longestRemembered = 600;
+
 /** @param isClaim takes the first word of a sentence for no name and leaves reporting words out */
 export function analyse(text: string, options: { readonly isClaim?: boolean } = {}): Analysis {
+  if (text.length > longestRemembered) return analyseAnew(text, options);
+  const known = options.isClaim === true ? analyses.claims : analyses.sources;
+  return known.getOrMake(text, () => analyseAnew(text, options));
+}
+
+function analyseAnew(text: string, options: { readonly isClaim?: boolean }): Analysis {
   const plain = plainText(text).normalize('NFKC').replaceAll('’', "'");
   const words: CanonicalWord[] = [];
   const isNegated: boolean[] = [];

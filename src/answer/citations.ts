@@ -41,8 +41,11 @@ export class CitationList {
 }
 
 /** What tells a reader where to look, and how much to rely on it. */
-function factsOf(item: ContextItem, start: number): Pick<Citation, 'locator' | 'date' | 'owner' | 'url'> {
-  const { owner, url } = item;
+function factsOf(
+  item: ContextItem,
+  start: number,
+): Pick<Citation, 'locator' | 'date' | 'owner' | 'url' | 'status' | 'validUntil'> {
+  const { owner, url, status, validUntil } = item;
   const locator = item.places.findLast((place) => place.start <= start)?.locator;
   const date = isoDay(item.date);
   return {
@@ -50,6 +53,8 @@ function factsOf(item: ContextItem, start: number): Pick<Citation, 'locator' | '
     ...(date === null ? {} : { date }),
     ...(owner === undefined ? {} : { owner }),
     ...(url === undefined ? {} : { url }),
+    ...(status === undefined ? {} : { status }),
+    ...(validUntil === undefined ? {} : { validUntil }),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Learns the refusal model: logistic regression with an L2 penalty by Newton's method, and the measures of how well it refuses. */
 import { PerseaError } from '../core/errors.ts';
-import type { AbstentionCoefficients, FeatureCoefficient } from './abstain.ts';
+import type { FeatureCoefficient, OddsModel } from './abstain.ts';
 
 export interface LabelledEvidence {
   readonly features: Readonly<Record<string, number>>;
@@ -18,10 +18,8 @@ const mostSteps = 50;
 /** Steps shorter than this change no decision. */
 const smallestStep = 1e-9;
 
-export type FittedModel = Pick<AbstentionCoefficients, 'features' | 'intercept'>;
-
 /** Both kinds of samples weigh the same in all, so that the intercept does not depend on how many there are of each. */
-export function fitLogistic(samples: readonly LabelledEvidence[], options: FitOptions): FittedModel {
+export function fitLogistic(samples: readonly LabelledEvidence[], options: FitOptions): OddsModel {
   const answerable = samples.filter((sample) => sample.isAnswerable).length;
   if (answerable === 0 || answerable === samples.length) {
     throw new PerseaError(

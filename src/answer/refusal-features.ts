@@ -41,3 +41,9 @@ const withoutVectors = [
 export function refusalFeatures(fingerprint: string): readonly string[] {
   return fingerprint === 'keyword' ? withoutVectors : withVectors;
 }
+
+/**
+ * Besides these, against questions that were written over a text to look answerable: there the kind of value that is asked for is often
+ * missing. Against others it tells nothing (clapnq's questions, learned on squad2 alone: AUROC .973 with it and .977 without).
+ */
+export const adversarialFeatures: readonly string[] = ['kindMissed', 'kindMissedInWindow'];

@@ -5,7 +5,7 @@ import type { Principal } from '../access/principal.ts';
 import { type AccessScope, systemScope } from '../access/scope.ts';
 import type { App, RequestOptions } from '../app.ts';
 import { decideAbstention } from '../answer/abstain.ts';
-import type { Catalog } from '../catalog/catalog.ts';
+import type { Catalog, UsageRecord } from '../catalog/catalog.ts';
 import { SqliteConversations } from '../catalog/sqlite-conversations.ts';
 import type { Config } from '../config.ts';
 import { OwnFormats } from '../context/formats/own-formats.ts';
@@ -22,6 +22,7 @@ import { ask, askStream } from '../query/ask.ts';
 import type { AskDependencies, RouteModel } from '../query/dependencies.ts';
 import type { AnswerCache } from '../query/answer-cache.ts';
 import { type BudgetGate, createBudgetGate } from '../query/budget.ts';
+import type { CallRecords } from '../query/calls.ts';
 import type { LabRequest, LabResult } from '../query/lab.ts';
 import type { AskEvent, AskRequest } from '../query/question.ts';
 import { type SearchOptions, type SearchRequest, type SearchResult, search } from '../query/search.ts';
@@ -35,6 +36,7 @@ import { openLanceChunkStore } from '../store/lancedb.ts';
 import { createAnswerCache } from './answers.ts';
 import type { Check } from './check.ts';
 import type { CheckOptions } from './checks.ts';
+import { type Conversations, createConversations } from './conversations.ts';
 import type { EmbeddingIdentity } from './embedding.ts';
 import { activeIndex, type IndexTable, indexTableFor } from './index-table.ts';
 import { lastResort, ownRouteModels, routeModels } from './language-models.ts';
@@ -58,6 +60,7 @@ export class PerseaApp implements App {
   readonly catalog: Catalog;
   readonly ingestor: Ingestor;
   readonly traces: Tracing;
+  readonly conversations: Conversations;
   readonly #files: LiveFiles;
   readonly #dataDir: string;
   readonly #identity: EmbeddingIdentity;
@@ -94,6 +97,14 @@ export class PerseaApp implements App {
       retentionDays: () => this.config().conversations.retentionDays,
       now: () => systemClock.now(),
     });
+    this.conversations = createConversations(() => ({
+      ...this.#accounts(),
+      store: this.#conversations,
+      models: this.#route(),
+      prompts: this.#promptRegistry(),
+      egress: this.config().egress,
+      titles: this.config().conversations.titles,
+    }));
     this.#answers = createAnswerCache(() => this.#files.config, systemClock);
     this.traces = new Tracing({
       dataDir: this.#dataDir,
@@ -147,7 +158,8 @@ export class PerseaApp implements App {
       duplicates: retrieval.duplicates,
       perDocument: retrieval.perDocument,
     };
-    const result = await search({ catalog: this.catalog, retriever, settings }, scope, request, options);
+    const dependencies = { ...this.#accounts(), catalog: this.catalog, retriever, settings };
+    const result = await search(dependencies, scope, request, options);
     return { ...result, warnings: [...warnings, ...result.warnings] };
   }
 
@@ -299,7 +311,7 @@ export class PerseaApp implements App {
       conversations: this.#conversations,
       models: this.#route(),
       lastResort: lastResort(this.config()),
-      budgets: this.#budgetGate(),
+      ...this.#accounts(),
       settings: {
         topK: retrieval.topK,
         format: context.format,
@@ -312,6 +324,7 @@ export class PerseaApp implements App {
         questionCharacters: limits.questionCharacters,
         answerCharacters: limits.answerCharacters,
         injection: guard.injection,
+        drafts: answer.drafts,
         duplicates: retrieval.duplicates,
         egress,
         condense: conversations.condense,
@@ -319,9 +332,7 @@ export class PerseaApp implements App {
         deadlineMs: answer.deadlineMs,
       },
       warnings,
-      recordUsage: (usage) => this.catalog.recordUsage(usage),
       recordTrace: (trace) => this.traces.record(trace),
-      clock: systemClock,
     };
   }
 
@@ -342,6 +353,12 @@ export class PerseaApp implements App {
     const config = this.config();
     if (this.#prompts?.config !== config) this.#prompts = { config, registry: configuredPrompts(config) };
     return this.#prompts.registry;
+  }
+
+  /** What calls to models are held against, and where they are recorded. */
+  #accounts(): CallRecords {
+    const recordUsage = (usage: UsageRecord) => this.catalog.recordUsage(usage);
+    return { budgets: this.#budgetGate(), recordUsage, clock: systemClock };
   }
 
   /** Kept while the budgets are the same, because it knows what is held back for questions under way. */

@@ -90,7 +90,8 @@ export class Tracing implements Traces {
         as: principalId,
         status: facts.status,
         reason: facts.reason,
-        model: facts.models.findLast(({ outcome }) => outcome !== 'failed')?.id ?? null,
+        model:
+          facts.models.findLast(({ outcome, purpose }) => outcome !== 'failed' && purpose === undefined)?.id ?? null,
         cache: facts.cache,
         ms: facts.usage.ms.total,
         rating: feedback?.rating ?? null,

@@ -7,6 +7,7 @@ import type { AccessScope } from '../access/scope.ts';
 import type { Block, DocumentProperties, Warning } from '../core/document.ts';
 import type { FactFilter } from '../core/fact-filter.ts';
 import type { Signature } from '../core/minhash.ts';
+import type { SidePurpose } from '../core/prompt-purposes.ts';
 import type { Zone } from '../core/zones.ts';
 
 /** A searchable document: it has a current revision. */
@@ -225,6 +226,8 @@ export interface UsageRecord {
 
 export interface UsageCall {
   readonly modelId: string;
+  /** Absent for an answer. */
+  readonly purpose?: SidePurpose;
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly costUsd: number;
@@ -237,11 +240,11 @@ export interface UsageFilter {
   readonly principalId?: string;
   readonly group?: string;
   /** One sum for each; one of all when absent. Days are those of UTC. */
-  readonly by?: 'person' | 'model' | 'day';
+  readonly by?: 'person' | 'model' | 'purpose' | 'day';
 }
 
 export interface UsageTotal {
-  /** Person, model or day; null for the sum of all. */
+  /** Person, model, purpose or day; null for the sum of all. */
   readonly key: string | null;
   readonly questions: number;
   readonly inputTokens: number;

@@ -29,14 +29,20 @@ interface TotalRow {
 
 const ofQuestions = 'SELECT trace_id, at, principal_id, input_tokens, output_tokens, cost_usd FROM usage';
 /** Questions of before calls were kept apart count for the model that answered. */
-const ofModels = (conditions: string) => `
-  SELECT trace_id, json_extract(call.value, '$.modelId') AS model_id, json_extract(call.value, '$.inputTokens') AS input_tokens,
+const ofCalls = (conditions: string) => `
+  SELECT trace_id, json_extract(call.value, '$.modelId') AS model_id,
+    COALESCE(json_extract(call.value, '$.purpose'), 'answer') AS purpose, json_extract(call.value, '$.inputTokens') AS input_tokens,
     json_extract(call.value, '$.outputTokens') AS output_tokens, json_extract(call.value, '$.costUsd') AS cost_usd
   FROM usage, json_each(usage.calls) AS call WHERE ${conditions}
   UNION ALL
-  SELECT trace_id, model_id, input_tokens, output_tokens, cost_usd FROM usage
+  SELECT trace_id, model_id, 'answer' AS purpose, input_tokens, output_tokens, cost_usd FROM usage
   WHERE calls = '[]' AND model_id IS NOT NULL AND ${conditions}`;
-const keys = { person: 'principal_id', model: 'model_id', day: "date(at / 1000, 'unixepoch')" } as const;
+const keys = {
+  person: 'principal_id',
+  model: 'model_id',
+  purpose: 'purpose',
+  day: "date(at / 1000, 'unixepoch')",
+} as const;
 
 export class SqliteUsage {
   readonly #connection: SqliteConnection;
@@ -84,7 +90,7 @@ export class SqliteUsage {
         ? []
         : ['EXISTS (SELECT 1 FROM json_each(usage.groups) AS held WHERE held.value = :group)']),
     ].join(' AND ');
-    const source = by === 'model' ? ofModels(conditions) : `${ofQuestions} WHERE ${conditions}`;
+    const source = by === 'model' || by === 'purpose' ? ofCalls(conditions) : `${ofQuestions} WHERE ${conditions}`;
     const key = by === undefined ? 'NULL' : keys[by];
     return this.#connection
       .all<TotalRow>(

@@ -1,6 +1,6 @@
 /** How far an ingest is: what is done, how fast, how long it will take, and what it is at. */
 import type { IngestEvent } from '../core/ingestor.ts';
-import { counted, oneLine } from './text.ts';
+import { counted, grouped, oneLine } from './text.ts';
 
 /** Speeds of the last half minute count most: a few large files must not make the rest look slow. */
 const smoothingMs = 30_000;
@@ -99,7 +99,7 @@ export class IngestProgress {
     const seconds = (now - (this.#startedAt ?? now)) / 1_000;
     const remaining = this.#remaining?.ms(now) ?? null;
     const parts = [
-      `${this.#done.toLocaleString('en')}/${counted(Math.max(this.#planned, this.#done), 'file')}`,
+      `${grouped(this.#done)}/${counted(Math.max(this.#planned, this.#done), 'file')}`,
       counted(this.#chunks, 'chunk'),
       ...(seconds > 0 && this.#tokens > 0 ? [`${counted(Math.round(this.#tokens / seconds), 'token')}/s`] : []),
       ...(remaining === null ? [] : [`${duration(remaining)} left`]),

@@ -29,7 +29,12 @@ export function addModelCommands(program: Command, add: AddCommand): void {
     (command) =>
       command
         .addOption(
-          new Option('--by <what>', 'one row for each; by day when absent').choices(['person', 'model', 'day']),
+          new Option('--by <what>', 'one row for each; by day when absent').choices([
+            'person',
+            'model',
+            'purpose',
+            'day',
+          ]),
         )
         .option('--since <day>', 'the first day, such as 2026-02-03; 30 days when absent')
         .option('--until <day>', 'the last day; today when absent')

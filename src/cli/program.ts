@@ -12,6 +12,7 @@ import { type ExitStatus, exitStatus, statusOfError } from './exit-status.ts';
 import { withFilters } from './filter-options.ts';
 import { addModelCommands } from './model-program.ts';
 import { Output, type OutputStreams } from './output.ts';
+import { addConversationCommands } from './conversation-program.ts';
 import { addTraceCommands } from './trace-program.ts';
 
 const asOption = () =>
@@ -143,6 +144,7 @@ function buildProgram(
         .option('--conversation <id>', 'a name of your own: follow-ups are read with what was asked in it before')
         .option('--model <model>', 'ask only this model')
         .option('--stream', 'print sentences as they are checked')
+        .option('--draft', 'as --stream, and show what the model writes until the first sentence is checked')
         .option('--show-context', 'also print the context window exactly as a model gets it'),
   );
 
@@ -320,6 +322,7 @@ function buildProgram(
     (await import('./commands/config.ts')).printSchema(context),
   );
   addTraceCommands(program, add);
+  addConversationCommands(program, add);
   addEvaluationCommands(program, add);
   return program;
 }

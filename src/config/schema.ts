@@ -189,6 +189,10 @@ export const configSchema = strictMapping({
   prompts: strictMapping({ dir: path.default('./prompts'), ...promptReferences }).prefault({}),
   answer: strictMapping({
     unsupported: z.enum(['mark', 'remove', 'abstain']).default('remove'),
+    drafts: z
+      .enum(['allow', 'never'])
+      .default('allow')
+      .describe('Whether who asks for drafts in a stream is shown what a model writes before it is checked.'),
     cache: strictMapping({
       entries: z.int().min(0).max(100_000).default(1000).describe('Answers kept in memory; 0 keeps none.'),
       maxAgeMinutes: z.int().min(1).max(525_600).default(1440),
@@ -243,6 +247,10 @@ export const configSchema = strictMapping({
       .enum(['auto', 'rules', 'off'])
       .default('auto')
       .describe('Who makes a follow-up stand for itself: a model of the route where one may, or rules alone.'),
+    titles: z
+      .enum(['rules', 'auto'])
+      .default('rules')
+      .describe('Titles of conversations in a list: the first question, shortened, or by a model of the route.'),
   }).prefault({}),
   traces: strictMapping({
     content: z.enum(['none', 'hashes', 'full']).default('hashes'),

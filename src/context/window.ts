@@ -144,7 +144,7 @@ function mergePassages(
 function itemOf(run: readonly Passage[], text: string, blocks: readonly Block[]): ContextItem {
   const [first] = run;
   if (first === undefined) throw new PerseaError('internal', 'A context item was asked for without a passage.');
-  const { uri, title, classification, date, url, owner } = first;
+  const { uri, title, classification, date, url, owner, status, validUntil } = first;
   const start = first.chunk.start;
   const end = Math.max(...run.map((passage) => passage.chunk.end));
   const chunks = run.map(({ chunk }) => ({
@@ -165,6 +165,8 @@ function itemOf(run: readonly Passage[], text: string, blocks: readonly Block[])
     date,
     ...(url === undefined ? {} : { url }),
     ...(owner === undefined ? {} : { owner }),
+    ...(status === undefined ? {} : { status }),
+    ...(validUntil === undefined ? {} : { validUntil }),
     places: placesIn(blocks, start, end),
     chunkIds: chunks.map((chunk) => chunk.chunkId),
     chunks,

@@ -1,6 +1,7 @@
 /** The result of a question: a union over `status`. The shapes are fixed by the product contract. */
 import type { ContextItem, Omission } from './context.ts';
 import type { Locator } from './locator.ts';
+import type { SidePurpose } from './prompt-purposes.ts';
 import type { Zone } from './zones.ts';
 
 /** How well the cited text supports a claim: stands there, follows from it, in part, not at all. */
@@ -27,6 +28,10 @@ export interface Citation {
   readonly owner?: string;
   /** Address at which people open the document. */
   readonly url?: string;
+  /** The document says of itself that it is no longer in force. */
+  readonly status?: 'superseded';
+  /** Last day on which the document is in force, as it says itself. */
+  readonly validUntil?: string;
 }
 
 export interface Claim {
@@ -63,6 +68,8 @@ export interface Attempt {
   readonly model: string;
   readonly provider: string;
   readonly zone: Zone;
+  /** Absent for an answer. */
+  readonly purpose?: SidePurpose;
   readonly outcome: AttemptOutcome;
   readonly code: string | null;
   readonly inputTokens: number;
@@ -96,7 +103,7 @@ interface AnswerBase {
   readonly context: AnswerContext;
   /** Of all attempts together. */
   readonly usage: Usage;
-  /** The models that were asked, in order; absent where none was. */
+  /** The models that were asked, for the answer and on the way to it, in order; absent where none was. */
   readonly attempts?: readonly Attempt[];
   readonly cache: 'hit' | 'miss';
   readonly traceId: string;

@@ -50,6 +50,9 @@ export interface Passage {
   readonly url?: string;
   /** Who is responsible for it. */
   readonly owner?: string;
+  /** What it says of itself, as `DocumentProperties` have it. */
+  readonly status?: 'superseded';
+  readonly validUntil?: string;
   /** Fused score, 0 to 1 within one result. */
   readonly score: number;
   readonly parts: readonly ScorePart[];

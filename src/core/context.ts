@@ -28,6 +28,9 @@ export interface ContextItem {
   readonly date: number | null;
   readonly url?: string;
   readonly owner?: string;
+  /** What the document says of itself; for citations, not for models. */
+  readonly status?: 'superseded';
+  readonly validUntil?: string;
   /** In text order, where the format has pages, slides, sheets or times. */
   readonly places: readonly Place[];
   readonly chunkIds: readonly string[];

@@ -61,6 +61,12 @@ export interface DocumentProperties {
   readonly url?: string;
   /** Uri or title of the document that this one replaces, as its front matter states. */
   readonly supersedes?: string;
+  /** Uri or title of the document that replaces this one. Never shown as it is: not everybody may see that document. */
+  readonly supersededBy?: string;
+  /** It says of itself that it is no longer in force. */
+  readonly status?: 'superseded';
+  /** Last day on which it is in force, such as `2026-02-03`. */
+  readonly validUntil?: string;
 }
 
 /** A file inside a document, such as an e-mail's attachment. */

@@ -357,6 +357,12 @@ export const errorCodes = {
     meaning: 'The key has used its questions for this minute.',
     remedy: 'Wait as long as the Retry-After header says.',
   },
+  'budget-spent': {
+    kind: 'limited',
+    isRetryable: false,
+    meaning: 'What a person, a group or everyone may spend on models in a day does not cover a call.',
+    remedy: 'Wait for the next day, by UTC, or ask an administrator to raise `budgets`.',
+  },
   'queue-full': {
     kind: 'limited',
     isRetryable: true,

@@ -3,6 +3,10 @@
 export const promptPurposes = ['answer', 'condense', 'judge', 'rerank', 'title'] as const;
 export type PromptPurpose = (typeof promptPurposes)[number];
 
+/** What models are asked for on the way to an answer and beside it. */
+export const sidePurposes = ['condense', 'judge', 'rerank', 'title'] as const satisfies readonly PromptPurpose[];
+export type SidePurpose = (typeof sidePurposes)[number];
+
 export const purposeVariables: Readonly<Record<PromptPurpose, readonly string[]>> = {
   answer: ['context', 'question'],
   condense: ['conversation', 'question'],

@@ -15,8 +15,13 @@ const entities: Readonly<Record<string, string>> = {
   '&nbsp;': ' ',
 };
 
+/** Neither marks nor white space but single blanks: most sentences. */
+const isPlain = /^(?! )(?:[^\s<>[\]()`*_~\\&#]| (?! |$))*$/u;
+const leadingSign = /^[-+>\d]/;
+
 /** Text without Markdown's marks and with single spaces; words and their order stay. */
 export function plainText(markdown: string): string {
+  if (isPlain.test(markdown) && !leadingSign.test(markdown)) return markdown;
   return (
     markdown
       .replace(leadingMarks, '')

@@ -3,6 +3,7 @@ import type { AttemptOutcome, Support, Usage } from './answer.ts';
 import type { ScorePart } from './chunk.ts';
 import type { OmissionReason } from './context.ts';
 import type { EvidenceFeatures } from './evidence.ts';
+import type { SidePurpose } from './prompt-purposes.ts';
 import type { Zone } from './zones.ts';
 
 export const traceStages = [
@@ -56,6 +57,8 @@ export interface TracedModel {
   readonly id: string;
   readonly provider: string;
   readonly zone: Zone;
+  /** Absent for an answer. */
+  readonly purpose?: SidePurpose;
   readonly outcome: AttemptOutcome | 'cached';
   /** Of the error; null where there was none. */
   readonly code: string | null;
@@ -65,6 +68,8 @@ export interface TracedModel {
   readonly firstTextMs: number | null;
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** In US dollars; absent in traces of before it was kept. */
+  readonly costUsd?: number;
 }
 
 /** A citation of the answer; the span is the quote's. */

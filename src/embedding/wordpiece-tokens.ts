@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { PerseaError } from '../core/errors.ts';
 import { sha256Hex } from '../core/ids.ts';
+import { Memo } from '../core/memo.ts';
 import type { TokenCounter } from '../core/tokens.ts';
 import type { ProvisionedModel } from '../models/model-files.ts';
 import { mismatchError } from '../models/verify-file.ts';
@@ -21,14 +22,13 @@ const whitespacePattern = /[ \t\n\r\u00a0]+/;
 export function wordPieceTokens(provisioned: ProvisionedModel): TokenCounter {
   const { model } = provisioned.variant;
   let tokenizer: Tokenizer | null = null;
-  const memo = new Map<string, number>();
+  const memo = new Memo<string, number>(memoWords);
   const countWord = (word: string): number => {
     const known = memo.get(word);
     if (known !== undefined) return known;
     tokenizer ??= readTokenizer(provisioned);
     const tokens = tokenizer.encode(word, { add_special_tokens: false }).ids.length;
     if (word.length > memoWordLength) return tokens;
-    if (memo.size >= memoWords) for (const old of [...memo.keys()].slice(0, memoWords / 2)) memo.delete(old);
     memo.set(word, tokens);
     return tokens;
   };

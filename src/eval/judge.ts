@@ -66,7 +66,7 @@ export async function judgeAnswer(
     inputTokens: answer.usage.inputTokens,
     outputTokens: answer.usage.outputTokens,
     costUsd: answer.usage.costUsd,
-    attempts: answer.attempts ?? [],
+    attempts: (answer.attempts ?? []).filter(({ purpose }) => purpose === undefined),
   };
 }
 

@@ -16,6 +16,8 @@ export interface ObservedAnswer {
   readonly evidence: Evidence | null;
   /** What the answer was looked for in, best first. */
   readonly passages: readonly Passage[];
+  /** All that was found and may be seen, over which words are counted; best first. */
+  readonly candidates: readonly Passage[];
 }
 
 export interface ObservedAskOptions {
@@ -35,11 +37,13 @@ export async function askObserved(
   let decision: AbstentionDecision | null = null;
   let evidence: Evidence | null = null;
   let passages: readonly Passage[] = [];
+  let candidates: readonly Passage[] = [];
   const observing: AskDependencies = {
     ...dependencies,
     scorer: {
       score(question, ranked, how) {
         passages = ranked;
+        candidates = how?.candidates ?? ranked;
         return dependencies.scorer.score(question, ranked, how);
       },
     },
@@ -55,7 +59,7 @@ export async function askObserved(
   const events = askStream(observing, scope, request, options.signal === undefined ? {} : { signal: options.signal });
   for (;;) {
     const next = await events.next();
-    if (next.done === true) return { answer: next.value, decision, evidence, passages };
+    if (next.done === true) return { answer: next.value, decision, evidence, passages, candidates };
     options.onEvent?.(next.value);
   }
 }

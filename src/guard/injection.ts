@@ -35,8 +35,9 @@ const readCharacters = 2_000_000;
 const gap = String.raw`[\s\p{P}]{1,4}`;
 const few = (count: number) =>
   String.raw`(?:(?!(?:not|nicht|pas|never|non|niet|nie)(?![\p{L}]))[\p{L}\p{N}'’]{1,20}${gap}){0,${count}}?`;
+/** For texts in lower case: to compile expressions for both cases takes four times as long, and all of them are compiled for the first question. */
 const pattern = (...sources: readonly string[]) =>
-  new RegExp(String.raw`(?<![\p{L}\p{N}])(?:${sources.join('|')})(?![\p{L}\p{N}])`, 'giu');
+  new RegExp(String.raw`(?<![\p{L}\p{N}])(?:${sources.join('|')})(?![\p{L}\p{N}])`, 'gu');
 
 const orders =
   'instructions?|directions?|directives?|guidelines?|rules?|prompts?|commands?|orders?|constraints?|anweisung(?:en)?|vorgaben?|regeln?|befehle?|eingabeaufforderung|consignes?|règles?|directives?|ordres?|instrucci[oó]n(?:es)?|reglas?|órdenes|indicaciones|istruzioni|regole|ordini|instruções|regras|instructies|opdrachten|regels|instrukcj[eai]|polece(?:nia|ń)|zasady';
@@ -100,7 +101,7 @@ const patterns: Readonly<Record<string, RegExp>> = {
     `(?:the|any) (?:${model}) (?:must|should|shall|will|has to|is to) ${few(2)}(?:ignore|answer|respond|reply|say|output|append|add|include|reveal|print|recommend|rate|approve)`,
   ),
   delimiter:
-    /<\|?(?:im_start|im_end|system|endoftext|user|assistant)\|?>|<\/?(?:system|instructions?|assistant|user|prompt|sources?|context)>|\[\/?(?:INST|SYS|SYSTEM)\]|<<\/?SYS>>|^\s*#{2,4}\s*(?:system|instruction|new instructions?|human|assistant)s?\s*:?\s*$|^\s*(?:system)\s*:\s|\b(?:begin|end|start) (?:of )?(?:new |system |user )?(?:instructions?|prompt)\b|\[(?:system|admin)[^\]\n]{0,40}\]/gimu,
+    /<\|?(?:im_start|im_end|system|endoftext|user|assistant)\|?>|<\/?(?:system|instructions?|assistant|user|prompt|sources?|context)>|\[\/?(?:inst|sys|system)\]|<<\/?sys>>|^\s*#{2,4}\s*(?:system|instruction|new instructions?|human|assistant)s?\s*:?\s*$|^\s*(?:system)\s*:\s|\b(?:begin|end|start) (?:of )?(?:new |system |user )?(?:instructions?|prompt)\b|\[(?:system|admin)[^\]\n]{0,40}\]/gmu,
   secrecy: pattern(
     `(?:do not|don['’]?t|never|without)${gap}(?:ever${gap})?(?:mention|tell(?:ing)?|reveal(?:ing)?|disclose|inform(?:ing)?|let|talk about|say(?:ing)? anything)${gap}${few(5)}(?:user|human|anyone|anybody|them|message|instructions?|prompt|this)`,
     '(?:erwähne|verrate|sage?)(?: dem nutzer)? (?:nichts|das nicht|niemandem)',
@@ -153,9 +154,10 @@ export const injectionFeatureNames: readonly string[] = [...Object.keys(patterns
 /** Of one window. */
 export function injectionFeatures(text: string): InjectionFeatures {
   const features: Record<string, number> = {};
+  const lower = text.toLowerCase();
   let kinds = 0;
   for (const [name, expression] of Object.entries(patterns)) {
-    const count = Math.min(2, countOf(text, expression));
+    const count = Math.min(2, countOf(lower, expression));
     features[name] = count === 0 ? 0 : count === 1 ? 1 : 1.5;
     if (count > 0) kinds++;
   }

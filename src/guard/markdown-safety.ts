@@ -58,6 +58,11 @@ export function isSafeMarkdown(text: string, rules: MarkdownRules): boolean {
   return editsOf(text, rules).length === 0;
 }
 
+/** Whether a text without marks has anything that programs make a link of, but mailboxes that the sources name. */
+export function holdsAddress(text: string, { isInSources }: MarkdownRules): boolean {
+  return text.search(address) !== -1 || (text.match(email) ?? []).some((found) => !isInSources(found));
+}
+
 /** No mark is left, so nothing of it can join with what stands around it. */
 export function withoutMarks(text: string, { isInSources }: MarkdownRules): string {
   return text

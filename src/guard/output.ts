@@ -5,6 +5,7 @@
  */
 import type { ContextItem } from '../core/context.ts';
 import { wordSequence } from '../core/words.ts';
+import { createDraftGuard, type DraftGuard } from './draft.ts';
 import { withoutInvisible } from './limits.ts';
 import { isSafeMarkdown, type MarkdownRules, safeMarkdown, withoutMarks } from './markdown-safety.ts';
 
@@ -24,6 +25,8 @@ export interface OutputGuard {
   plain(text: string): string;
   /** What may stand of `addition` between `before` and `suffix` in the answer; null for nothing. */
   joined(before: string, addition: string, suffix: string): string | null;
+  /** For what the model goes on to write after `before`, as long as nothing of it is decided. */
+  draft(before: string): DraftGuard;
   /** No more of the answer will be shown: the model can be told to stop. */
   readonly isFull: boolean;
   /** For the asker. */
@@ -89,6 +92,7 @@ export function createOutputGuard({ items, question, system, maxCharacters }: Ou
       shown += safe?.length ?? 0;
       return safe;
     },
+    draft: (before) => createDraftGuard({ rules, secret, wordsOfLeak, before, maxCharacters }),
     get isFull() {
       return isFull;
     },

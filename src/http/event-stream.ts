@@ -80,6 +80,8 @@ function payloadOf(event: AskEvent): Payload {
       return { traceId: event.traceId };
     case 'text-delta':
       return { text: event.text };
+    case 'draft':
+      return { text: event.text, ...(event.reset === true ? { reset: true } : {}) };
     case 'citation':
       return event.citation;
     case 'answer-end':

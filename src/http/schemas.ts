@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { attemptOutcomes } from '../core/answer.ts';
 import { maxFilterLength, maxFilterValues } from '../core/fact-filter.ts';
+import { sidePurposes } from '../core/prompt-purposes.ts';
 import { conversationIdPattern } from '../query/question.ts';
 import { classifications, zones } from '../core/zones.ts';
 
@@ -33,10 +34,12 @@ export const askBody = strictBody({
   format: z.string().min(1).max(64).optional().describe('Context format; the configured one when absent.'),
   model: z.string().min(1).max(64).optional().describe('Id of a configured model: only this one is asked.'),
   include: z
-    .array(z.enum(['context']))
+    .array(z.enum(['context', 'draft']))
     .max(8)
     .optional()
-    .describe('`context`: the answer also shows the window exactly as a model gets it.'),
+    .describe(
+      '`context`: the answer also shows the window exactly as a model gets it. `draft`: a stream also shows what a model writes before it is checked.',
+    ),
   filters: filters.optional(),
 });
 
@@ -60,8 +63,10 @@ export const labBody = strictBody({
   models: names('Ids of configured models; the first of the route when absent.'),
 });
 
+const usageKeys = ['person', 'model', 'purpose', 'day'] as const;
+
 export const usageQuery = z.strictObject({
-  by: z.enum(['person', 'model', 'day']).optional().describe('One row for each; by day when absent.'),
+  by: z.enum(usageKeys).optional().describe('One row for each; by day when absent.'),
   since: z.iso.date().optional().describe('First day, by UTC; 30 days when absent.'),
   until: z.iso.date().optional().describe('Last day; today when absent.'),
 });
@@ -75,10 +80,12 @@ const usageSum = {
 
 export const usageResponse = z
   .object({
-    by: z.enum(['person', 'model', 'day']),
+    by: z.enum(usageKeys),
     since: z.string(),
     until: z.string(),
-    rows: z.array(z.object({ key: z.string().describe('Person, model or day.'), ...usageSum }).readonly()).readonly(),
+    rows: z
+      .array(z.object({ key: z.string().describe('Person, model, purpose or day.'), ...usageSum }).readonly())
+      .readonly(),
     total: z.object(usageSum).readonly(),
   })
   .readonly();
@@ -91,6 +98,8 @@ const documentFacts = {
   date: z.string().optional().describe('Day of the document, such as 2026-02-03.'),
   owner: z.string().optional().describe('Who is responsible for it.'),
   url: z.string().optional().describe('Where people open it.'),
+  status: z.literal('superseded').optional().describe('It says of itself that it is no longer in force.'),
+  validUntil: z.string().optional().describe('Last day on which it is in force, as it says itself.'),
 };
 
 const locator = z.discriminatedUnion('kind', [
@@ -171,6 +180,7 @@ const answerShape = {
           model: z.string(),
           provider: z.string(),
           zone: z.enum(zones),
+          purpose: z.enum(sidePurposes).optional().describe('What it was asked for, where not for the answer.'),
           outcome: z.enum(attemptOutcomes),
           code: z.string().nullable().describe('Of the error, where it failed.'),
           inputTokens: z.number(),

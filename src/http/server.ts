@@ -14,6 +14,7 @@ import { authenticate } from './caller.ts';
 import { errorOf, type Problem, problemMediaType, problemOf } from './problem.ts';
 import { createLog, logResponse } from './request-log.ts';
 import type { RouteContext, ServedApp } from './routes/context.ts';
+import { conversationRoutes } from './routes/conversations.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { healthRoutes } from './routes/health.ts';
 import { labRoutes } from './routes/lab.ts';
@@ -129,6 +130,7 @@ export async function createServer(app: ServedApp, options: ServerOptions = {}):
     await api.register(documentRoutes, context);
     await api.register(labRoutes, context);
     await api.register(traceRoutes, context);
+    await api.register(conversationRoutes, context);
     await api.register(usageRoutes, context);
   });
   server.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());

@@ -1,6 +1,7 @@
 /** Bodies of the routes for traces and feedback. */
 import { z } from 'zod';
 import { attemptOutcomes } from '../core/answer.ts';
+import { sidePurposes } from '../core/prompt-purposes.ts';
 import { feedbackRatings, traceStages } from '../core/trace.ts';
 import { zones } from '../core/zones.ts';
 
@@ -61,6 +62,7 @@ const model = z
     id: z.string(),
     provider: z.string(),
     zone: z.enum(zones),
+    purpose: z.enum(sidePurposes).optional().describe('What it was asked for, where not for the answer.'),
     outcome: z.enum([...attemptOutcomes, 'cached']),
     code: z.string().nullable(),
     startMs: count,
@@ -68,6 +70,7 @@ const model = z
     firstTextMs: count.nullable(),
     inputTokens: count,
     outputTokens: count,
+    costUsd: count.optional(),
   })
   .readonly();
 

@@ -2,6 +2,7 @@
 import type { Deadline } from '../core/async.ts';
 import type { ContextWindow } from '../core/context.ts';
 import type { Evidence } from '../core/evidence.ts';
+import type { SidePurpose } from '../core/prompt-purposes.ts';
 import type { TokenCounter } from '../core/tokens.ts';
 import type { Zone } from '../core/zones.ts';
 import type { SealedPrompt } from '../egress/sealed-prompt.ts';
@@ -48,4 +49,17 @@ export interface LanguageModel {
   generate(request: GenerateRequest): AsyncIterable<GenerateEvent>;
   /** Told after each answer whether anything of it held when it was checked. */
   noteChecked?(isSupported: boolean): void;
+}
+
+/** What a call that is not for an answer comes to at most. */
+export interface SideCall {
+  readonly purpose: SidePurpose;
+  readonly inputTokens: number;
+  readonly maxOutputTokens: number;
+}
+
+/** Through which models are asked for anything besides an answer, on the account of whoever asks. */
+export interface CallGate {
+  /** The model for this one call, which is counted. Throws `budget-spent` where a budget does not cover it. */
+  admit(model: LanguageModel, call: SideCall): Promise<LanguageModel>;
 }

@@ -13,10 +13,12 @@ import { collectionQuestion } from './collection-question.ts';
 import { answerAboutCollection } from './collection.ts';
 import { rememberTurn, standaloneOf } from './conversation.ts';
 import type { AskDependencies } from './dependencies.ts';
+import { warnOfMissingDrafts } from './draft.ts';
 import { firstAnswer } from './first-answer.ts';
 import { gather } from './gather.ts';
 import type { Inquiry } from './inquiry.ts';
 import { abstained, refused } from './outcome.ts';
+import { warnOfOutdated } from './outdated.ts';
 import type { AskEvent, AskRequest } from './question.ts';
 import { route } from './route.ts';
 import { TraceRecorder } from './trace-recorder.ts';
@@ -55,10 +57,12 @@ export async function* askStream(
     attempts: [],
     releases: [],
   };
+  warnOfMissingDrafts(inquiry);
   let ended: Answer | { readonly code: string } = { code: 'aborted' };
   try {
     yield { type: 'answer-start', traceId };
     const answer = yield* answerTo(inquiry);
+    await warnOfOutdated(inquiry, answer);
     await rememberTurn(inquiry, answer);
     ended = answer;
   } catch (thrown) {
@@ -83,7 +87,9 @@ export async function ask(
   request: AskRequest,
   options: AskOptions = {},
 ): Promise<Answer> {
-  const events = askStream(dependencies, scope, request, options);
+  // A draft is for those who watch.
+  const { includeDraft: _, ...whole } = request;
+  const events = askStream(dependencies, scope, whole, options);
   for (;;) {
     const next = await events.next();
     if (next.done === true) return next.value;

@@ -74,7 +74,8 @@ const everything = {
 
 type Language = CollectionQuestion['language'];
 
-const whole = (body: string) => new RegExp(`^${body}$`, 'iu');
+/** Without `u`, with which they take four times as long to compile, and all of them are for the first question. */
+const whole = (body: string) => new RegExp(`^${body}$`, 'i');
 const shapes: readonly (readonly [Language, CollectionQuestion['kind'], RegExp])[] = [
   [
     'en',

@@ -31,6 +31,8 @@ export interface AskSettings {
   readonly unsupported: AnswerPolicy;
   readonly questionCharacters: number;
   readonly answerCharacters: number;
+  /** Whether who asks for it is shown what a model writes before it is checked. */
+  readonly drafts: 'allow' | 'never';
   /** Of a question that reads like orders to a language model; noted in its trace in any case. */
   readonly injection: 'note' | 'refuse';
   /** fold: what near-duplicates say alike is given to a model once. */
@@ -51,7 +53,10 @@ export interface RouteModel {
 }
 
 export interface AskDependencies {
-  readonly catalog: Pick<CatalogReader, 'text' | 'signatures' | 'documentIds' | 'documentsById' | 'countDocuments'>;
+  readonly catalog: Pick<
+    CatalogReader,
+    'text' | 'signatures' | 'documentIds' | 'documentsById' | 'documentByUri' | 'countDocuments'
+  >;
   readonly store: Pick<ChunkStore, 'chunksById'>;
   readonly retriever: Retriever;
   /** Share of the vector arm where both arms are weighed. */

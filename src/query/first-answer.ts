@@ -3,10 +3,11 @@
  * only before the first sentence was sent. All of them share one deadline. Under `escalate` an answer is held back until it is
  * checked, and gives way to that of the next model where it does not hold.
  */
-import type { Answer, Attempt, AttemptOutcome } from '../core/answer.ts';
+import type { Answer, AttemptOutcome } from '../core/answer.ts';
 import { type Deadline, deadlineIn } from '../core/async.ts';
 import { PerseaError, toPerseaError } from '../core/errors.ts';
 import { answerOfSameEvidence, giveEarlier } from './cached-answer.ts';
+import { shortageOf } from './calls.ts';
 import type { Evidenced } from './gather.ts';
 import { type Generated, generate } from './generate.ts';
 import type { Inquiry } from './inquiry.ts';
@@ -47,10 +48,11 @@ export async function* firstAnswer(
     }
     const before = inquiry.warnings.length;
     try {
-      const made = generate(inquiry, candidate, evidenced, deadline);
       const mayEscalate = settings.routing === 'escalate' && !isLast;
-      if (!mayEscalate && held === null) return accounted(inquiry, (yield* made).answer);
-      const next: Held = { ...(await collect(made)), warnings: inquiry.warnings.splice(before) };
+      const isHeld = mayEscalate || held !== null;
+      const made = generate(inquiry, candidate, evidenced, deadline, isHeld);
+      if (!isHeld) return accounted(inquiry, (yield* made).answer);
+      const next: Held = { ...(yield* collect(made)), warnings: inquiry.warnings.splice(before) };
       held = held?.answer.status === 'answered' && next.answer.status !== 'answered' ? held : next;
       if (next.isSound) break;
       if (mayEscalate) markLast(inquiry, 'escalated');
@@ -89,40 +91,32 @@ async function* lastAnswer(
 
 /** Null where the model may be asked; else why not. */
 async function withinBudget(inquiry: Inquiry, candidate: Candidate): Promise<string | null> {
-  const { budgets, settings } = inquiry.dependencies;
-  if (budgets === undefined) return null;
-  const admission = await budgets.admit(inquiry.scope, estimateOf(candidate, settings.budgetTokens));
-  if (admission.isAdmitted) {
-    inquiry.releases.push(admission.release);
-    return null;
-  }
-  const { id: model, provider, zone } = candidate.model;
-  const startMs = Math.round(performance.now() - inquiry.startedAt);
-  inquiry.attempts.push({ ...nothingSpent, model, provider, zone, outcome: 'skipped', startMs });
-  inquiry.warnings.push(`The model "${model}" was not asked. ${admission.explanation}`);
-  return admission.explanation;
+  const estimate = estimateOf(candidate, inquiry.dependencies.settings.budgetTokens);
+  const explanation = await shortageOf(inquiry, candidate.model, estimate);
+  if (explanation !== null) inquiry.warnings.push(`The model "${candidate.model.id}" was not asked. ${explanation}`);
+  return explanation;
 }
-
-const nothingSpent: Omit<Attempt, 'model' | 'provider' | 'zone' | 'outcome' | 'startMs'> = {
-  code: null,
-  inputTokens: 0,
-  outputTokens: 0,
-  costUsd: 0,
-  firstTokenMs: null,
-  ms: 0,
-};
 
 /** What is wrong with the question or the installation as a whole would be wrong with any other model, too. */
 function mayGiveWay(error: PerseaError): boolean {
   return error.code === 'model-key-missing' || (error.kind !== 'internal' && error.kind !== 'invalid');
 }
 
-async function collect(made: AsyncGenerator<AskEvent, Generated>): Promise<Generated & Pick<Held, 'events'>> {
+/** Drafts alone are sent meanwhile: they are no part of the answer. */
+async function* collect(
+  made: AsyncIterator<AskEvent, Generated>,
+): AsyncGenerator<AskEvent, Generated & Pick<Held, 'events'>> {
   const events: AskEvent[] = [];
-  for (;;) {
-    const next = await made.next();
-    if (next.done === true) return { ...next.value, events };
-    events.push(next.value);
+  try {
+    for (;;) {
+      const next = await made.next();
+      if (next.done === true) return { ...next.value, events };
+      if (next.value.type === 'draft') yield next.value;
+      else events.push(next.value);
+    }
+  } finally {
+    // A reader that leaves ends the model's work, too.
+    await made.return?.();
   }
 }
 

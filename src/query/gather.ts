@@ -3,12 +3,14 @@ import type { Passage } from '../core/chunk.ts';
 import type { Omission, OmissionReason } from '../core/context.ts';
 import type { Evidence } from '../core/evidence.ts';
 import { factFilterOf } from '../core/fact-filter.ts';
+import { takeTurn } from '../core/turns.ts';
 import { capPerDocument } from '../retrieval/diversity.ts';
 import { foldDuplicates } from '../retrieval/duplicates.ts';
 import { withoutReplaced } from '../retrieval/supersession.ts';
 import { readQuestion } from '../retrieval/question-words.ts';
 import { rankByVisibleWords } from '../retrieval/visible-ranking.ts';
-import { type Inquiry, signalOf } from './inquiry.ts';
+import { callGate } from './calls.ts';
+import { type Inquiry, loadOutputGuard, signalOf } from './inquiry.ts';
 
 export interface Gathered {
   /** Best first. */
@@ -32,16 +34,21 @@ export interface Evidenced {
 export async function gather(inquiry: Inquiry, question: string, query = question): Promise<Gathered> {
   const { settings, retriever, scorer, denseWeight } = inquiry.dependencies;
   const facts = factFilterOf(inquiry.request.filters);
-  const retrieval = await retriever.retrieve(inquiry.scope, query, {
+  const retrieving = retriever.retrieve(inquiry.scope, query, {
     topK: settings.topK,
     madeFrom: inquiry.madeFrom,
+    calls: callGate(inquiry),
     ...(facts === undefined ? {} : { facts }),
     ...signalOf(inquiry),
   });
+  // A command that has just started waits for its embedding model now, and will need this next.
+  loadOutputGuard().catch(() => undefined);
+  const retrieval = await retrieving;
   inquiry.warnings.push(...retrieval.warnings.map((warning) => warning.message));
   inquiry.retrieveMs = performance.now() - inquiry.startedAt;
   inquiry.rerankMs = retrieval.timings.rerankMs ?? 0;
   inquiry.trace.retrieved(retrieval, denseWeight);
+  await takeTurn();
   const { readAs } = readQuestion(question, retrieval.candidates);
   for (const [asked, spelled] of readAs)
     inquiry.warnings.push(`Nothing that was found has the word "${asked}"; it was read as "${spelled}".`);
@@ -50,6 +57,7 @@ export async function gather(inquiry: Inquiry, question: string, query = questio
   const { passages, omitted } = await distinct(inquiry, question, ranked);
   inquiry.trace.ranked(passages);
   if (passages.length === 0) return { passages, omitted, evidence: null };
+  await takeTurn();
   const evidence = await scorer.score(question, passages, {
     candidates: retrieval.candidates,
     madeFrom: inquiry.madeFrom,

@@ -4,14 +4,17 @@ import { saysRefusal } from '../answer/refusal.ts';
 import type { Answer, AttemptOutcome } from '../core/answer.ts';
 import type { Deadline } from '../core/async.ts';
 import { PerseaError, toPerseaError } from '../core/errors.ts';
+import { takeTurn } from '../core/turns.ts';
 import { sealPrompt } from '../egress/sealed-prompt.ts';
 import { withDeadline } from '../llm/deadline.ts';
 import type { FinishReason, LanguageModel } from '../llm/language-model.ts';
-import { type ModelCall, withMetering } from '../llm/metered.ts';
+import { withMetering } from '../llm/metered.ts';
 import { renderPrompt } from '../prompts/registry.ts';
 import { giveAgain } from './cached-answer.ts';
+import { attemptOf } from './calls.ts';
+import { draftOf } from './draft.ts';
 import type { Evidenced } from './gather.ts';
-import { type Inquiry, signalOf } from './inquiry.ts';
+import { type Inquiry, loadOutputGuard, signalOf } from './inquiry.ts';
 import { abstained, answered, eventsOf } from './outcome.ts';
 import { packWindow } from './pack.ts';
 import type { AskEvent } from './question.ts';
@@ -33,12 +36,15 @@ export async function* generate(
   candidate: Candidate,
   { question, evidence }: Pick<Evidenced, 'question' | 'evidence'>,
   deadline: Deadline,
+  /** The answer is not sent as it comes. */
+  isHeld = false,
 ): AsyncGenerator<AskEvent, Generated> {
   const { settings, prompts, answers } = inquiry.dependencies;
   const { model, passages, maxOutputTokens, parameters } = candidate;
   const template = prompts.choose('answer', model.id);
   const bare = renderPrompt(template, { context: '', question });
   const promptTokens = model.tokens.count(bare.system + bare.user);
+  await takeTurn();
   const window = await packWindow(inquiry, candidate, promptTokens, { question, sentences: evidence.sentences });
   const filled = renderPrompt(template, { context: window.text, question });
   const prompt = sealPrompt(filled, [...window.items, ...inquiry.madeFrom], settings.egress);
@@ -64,7 +70,7 @@ export async function* generate(
     return abstained(inquiry, resolved.reason ?? 'insufficient-evidence', passages, made);
   };
 
-  const { createOutputGuard } = await import('../guard/output.ts');
+  const { createOutputGuard } = await loadOutputGuard();
   const guard = createOutputGuard({
     items: window.items,
     question,
@@ -72,6 +78,7 @@ export async function* generate(
     maxCharacters: settings.answerCharacters,
   });
   const stream = createAnswerStream({ window, question, policy: settings.unsupported, guard });
+  const draft = draftOf(inquiry, candidate, { guard, isHeld });
   const sentences: ReleasedSentence[] = [];
   let text = '';
   let finishReason: FinishReason | null = null;
@@ -83,7 +90,10 @@ export async function* generate(
         continue;
       }
       text += event.text;
-      for (const sentence of inquiry.trace.checking(() => stream.push(event.text))) {
+      await takeTurn();
+      const decided = inquiry.trace.checking(() => stream.push(event.text));
+      yield* draft.written(text, stream.undecided);
+      for (const sentence of decided) {
         sentences.push(sentence);
         yield* eventsOf(sentence);
       }
@@ -95,6 +105,7 @@ export async function* generate(
       });
     }
   } catch (thrown) {
+    yield* draft.ended();
     // What was released was checked and stays; before that another model can still answer.
     if (sentences.length === 0 || inquiry.signal?.aborted === true) {
       note(inquiry, toPerseaError(thrown).code === 'model-declined' ? 'declined' : 'failed');
@@ -106,6 +117,8 @@ export async function* generate(
   }
   if (finishReason === 'length') inquiry.warnings.push('The model was cut off at its output limit.');
   if (finishReason === 'content-filter') inquiry.warnings.push('The model was stopped by its own content filter.');
+  await takeTurn();
+  yield* draft.ended();
   const isCut = finishReason === null || finishReason === 'length';
   const { released, answer: resolved } = inquiry.trace.checking(() => stream.end({ isCut }));
   for (const sentence of released) yield* eventsOf(sentence);
@@ -131,20 +144,10 @@ function isChecked({ status, droppedClaims, claims }: ResolvedAnswer): boolean {
 /** The model of one attempt, which is noted when it ends. Quotes take no time and are given when it is over, too. */
 function attempted(inquiry: Inquiry, candidate: Candidate): LanguageModel {
   const timely = isExtractive(candidate) ? candidate.model : withDeadline(candidate.model);
-  const { id, provider, zone } = candidate.model;
-  return withMetering(timely, ({ modelId: _, errorCode, firstTokenMs, totalMs, ...spent }: ModelCall) => {
+  return withMetering(timely, (call) => {
     inquiry.trace.lap('generate');
-    inquiry.attempts.push({
-      model: id,
-      provider,
-      zone,
-      outcome: 'answered',
-      code: errorCode,
-      ...spent,
-      firstTokenMs: firstTokenMs === null ? null : Math.round(firstTokenMs),
-      startMs: Math.round(performance.now() - totalMs - inquiry.startedAt),
-      ms: Math.round(totalMs),
-    });
+    // Whether the answer holds is seen later; until then it is taken as one.
+    inquiry.attempts.push({ ...attemptOf(inquiry, candidate.model, call), outcome: 'answered' });
   });
 }
 

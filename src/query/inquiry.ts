@@ -39,3 +39,6 @@ export interface Inquiry {
 export function signalOf({ signal }: Inquiry): { readonly signal?: AbortSignal } {
   return signal === undefined ? {} : { signal };
 }
+
+/** Brings the Markdown parser with it, which takes a while to load. */
+export const loadOutputGuard = () => import('../guard/output.ts');

@@ -22,6 +22,8 @@ export interface AskRequest {
   readonly model?: string;
   /** Adds the window exactly as a model gets it to the answer. */
   readonly includeContext?: boolean;
+  /** In a stream: also shows what a model writes before it is checked, where the configuration allows it. */
+  readonly includeDraft?: boolean;
   /** Only documents that fit are looked at. */
   readonly filters?: SearchFilters;
 }
@@ -30,6 +32,11 @@ export type AskEvent =
   | { readonly type: 'answer-start'; readonly traceId: string }
   /** Whole sentences whose citations are resolved, in order; together they are the answer's text. */
   | { readonly type: 'text-delta'; readonly text: string }
+  /**
+   * Words that a model goes on to write after what is decided, unchecked and without marks: never a part of the answer. `reset`: what
+   * was shown of the draft until now is void, because it was decided or another model is asked.
+   */
+  | { readonly type: 'draft'; readonly text: string; readonly reset?: true }
   /** Comes before the text that uses its marker. */
   | { readonly type: 'citation'; readonly citation: Citation }
   | { readonly type: 'answer-end'; readonly answer: Answer };

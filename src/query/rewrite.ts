@@ -2,11 +2,13 @@
  * A language model condenses a follow-up (conversational query rewriting, after Vakulenko et al., "Question Rewriting for
  * Conversational Question Answering", 2021). What it replies is used as a question only, and only where it looks like one.
  */
+import { PerseaError } from '../core/errors.ts';
 import { contentWords } from '../core/words.ts';
 import { mayReach } from '../egress/egress.ts';
 import { sealPrompt } from '../egress/sealed-prompt.ts';
 import { replyOf } from '../llm/complete.ts';
 import { renderPrompt } from '../prompts/registry.ts';
+import { callGate } from './calls.ts';
 import type { EarlierTurn, Standalone } from './condense.ts';
 import type { Inquiry } from './inquiry.ts';
 
@@ -37,10 +39,13 @@ export async function rewriteFollowUp(
   const conversation = turns.map(renderTurn).join('\n');
   try {
     const filled = renderPrompt(prompts.choose('condense', model.id), { conversation, question });
+    const prompt = sealPrompt(filled, headings, settings.egress);
+    const inputTokens = model.tokens.count(prompt.system + prompt.user);
+    const asked = await callGate(inquiry).admit(model, { purpose: 'condense', inputTokens, maxOutputTokens });
     const deadline = AbortSignal.timeout(deadlineMs);
-    const reply = await replyOf(model, {
+    const reply = await replyOf(asked, {
       question,
-      prompt: sealPrompt(filled, headings, settings.egress),
+      prompt,
       maxOutputTokens,
       maxReplyCharacters,
       signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
@@ -49,8 +54,11 @@ export async function rewriteFollowUp(
     if (rewritten === null) return null;
     const madeFrom = headings.map(({ classification }) => ({ classification }));
     return { question: rewritten, query: rewritten, madeFrom };
-  } catch {
+  } catch (thrown) {
     signal?.throwIfAborted();
+    if (thrown instanceof PerseaError && thrown.code === 'budget-spent') {
+      inquiry.warnings.push(`The follow-up was read by rules, not by the model "${model.id}". ${thrown.message}`);
+    }
     return null;
   }
 }

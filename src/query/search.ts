@@ -8,6 +8,7 @@ import { factFilterOf, type SearchFilters } from '../core/fact-filter.ts';
 import { checkQuestion } from '../guard/limits.ts';
 import { type CappedPassages, capPerDocument } from '../retrieval/diversity.ts';
 import { foldDuplicates } from '../retrieval/duplicates.ts';
+import { type CallRecords, recordedCalls } from './calls.ts';
 import { presentPassages } from '../retrieval/present.ts';
 import type { RetrievalExplanation, RetrievalMode, Retriever } from '../retrieval/retriever.ts';
 
@@ -45,6 +46,8 @@ export interface SearchHit {
   readonly date?: string;
   readonly owner?: string;
   readonly url?: string;
+  readonly status?: 'superseded';
+  readonly validUntil?: string;
 }
 
 /** How the hits came about; for those who may see raw scores. */
@@ -89,7 +92,7 @@ export interface SearchOptions {
   readonly isOperator?: boolean;
 }
 
-export interface SearchDependencies {
+export interface SearchDependencies extends CallRecords {
   readonly catalog: Pick<CatalogReader, 'signatures' | 'factCounts'>;
   readonly retriever: Retriever;
   readonly settings: {
@@ -103,11 +106,12 @@ export interface SearchDependencies {
 }
 
 export async function search(
-  { catalog, retriever, settings }: SearchDependencies,
+  dependencies: SearchDependencies,
   scope: AccessScope,
   request: SearchRequest,
   options: SearchOptions = {},
 ): Promise<SearchResult> {
+  const { catalog, retriever, settings } = dependencies;
   const startedAt = performance.now();
   const checked = checkQuestion(request.query, settings);
   if (checked.verdict === 'refused') throw new PerseaError('request-invalid', checked.message);
@@ -117,13 +121,16 @@ export async function search(
   }
   const facts = factFilterOf(request.filters);
   const isExplained = request.explain === true && (options.isOperator === true || maySeeRawScores(scope));
+  const calls = recordedCalls(dependencies, scope, 'searched');
   const { candidates, warnings, explanation, mode } = await retriever.retrieve(scope, checked.question, {
     topK,
+    calls: calls.gate,
     ...(request.mode === undefined ? {} : { mode: request.mode }),
     ...(facts === undefined ? {} : { facts }),
     isExplained,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
+  await calls.recorded();
   const distinct =
     settings.duplicates === 'fold'
       ? await foldDuplicates(catalog, scope, checked.question, candidates)
@@ -172,7 +179,7 @@ function explain(
 }
 
 function toHit(passage: Passage, duplicates: readonly Passage[], withParts: boolean): SearchHit {
-  const { chunk, owner, url } = passage;
+  const { chunk, owner, url, status, validUntil } = passage;
   const date = isoDay(passage.date);
   return {
     uri: passage.uri,
@@ -190,5 +197,7 @@ function toHit(passage: Passage, duplicates: readonly Passage[], withParts: bool
     ...(date === null ? {} : { date }),
     ...(owner === undefined ? {} : { owner }),
     ...(url === undefined ? {} : { url }),
+    ...(status === undefined ? {} : { status }),
+    ...(validUntil === undefined ? {} : { validUntil }),
   };
 }

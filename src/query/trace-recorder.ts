@@ -200,6 +200,6 @@ function rounded(milliseconds: number): number {
   return Math.round(milliseconds * 10) / 10;
 }
 
-function tracedModel({ model: id, firstTokenMs: firstTextMs, costUsd: _, ...attempt }: Attempt): TracedModel {
+function tracedModel({ model: id, firstTokenMs: firstTextMs, ...attempt }: Attempt): TracedModel {
   return { id, firstTextMs, ...attempt };
 }

@@ -1,6 +1,6 @@
 /** What of a question is recorded: cost and tokens, without its content. */
 import type { AccessScope } from '../access/scope.ts';
-import type { UsageRecord } from '../catalog/catalog.ts';
+import type { UsageCall, UsageRecord } from '../catalog/catalog.ts';
 import type { Answer, Attempt } from '../core/answer.ts';
 import type { Inquiry } from './inquiry.ts';
 
@@ -8,9 +8,7 @@ import type { Inquiry } from './inquiry.ts';
 export function usageOf(inquiry: Inquiry, ended: Answer | { readonly code: string }): UsageRecord {
   const { scope, dependencies, attempts, traceId, startedAt } = inquiry;
   const { subject } = scope;
-  const calls = attempts
-    .filter(({ outcome }) => outcome !== 'skipped')
-    .map(({ model, inputTokens, outputTokens, costUsd }) => ({ modelId: model, inputTokens, outputTokens, costUsd }));
+  const calls = callsOf(attempts);
   const isAnswer = 'status' in ended;
   return {
     traceId,
@@ -25,6 +23,36 @@ export function usageOf(inquiry: Inquiry, ended: Answer | { readonly code: strin
     ...(subject.kind === 'system' || subject.groups.length === 0 ? {} : { groups: subject.groups }),
     ...(calls.length === 0 ? {} : { calls }),
   };
+}
+
+/** Of one call by itself, which is of no question: for a search or a title. */
+export function usageOfCall(
+  scope: AccessScope,
+  attempt: Attempt,
+  { traceId, at, status }: Pick<UsageRecord, 'traceId' | 'at' | 'status'>,
+): UsageRecord {
+  const { subject } = scope;
+  return {
+    traceId,
+    principalId: askerOf(scope),
+    at,
+    status,
+    reason: null,
+    modelId: attempt.model,
+    zone: attempt.zone,
+    ...spentIn({ attempts: [attempt] }),
+    totalMs: attempt.ms,
+    ...(subject.kind === 'system' || subject.groups.length === 0 ? {} : { groups: subject.groups }),
+    calls: callsOf([attempt]),
+  };
+}
+
+function callsOf(attempts: readonly Attempt[]): readonly UsageCall[] {
+  return attempts
+    .filter(({ outcome }) => outcome !== 'skipped')
+    .map(({ model: modelId, inputTokens, outputTokens, costUsd, purpose }) => {
+      return { modelId, inputTokens, outputTokens, costUsd, ...(purpose === undefined ? {} : { purpose }) };
+    });
 }
 
 /** Of all attempts together. */

@@ -31,21 +31,23 @@ const shortestFence = 3;
 export function createListwiseReranker({ model, egress, render }: ListwiseRerankerOptions): Reranker {
   return {
     id: model.id,
-    async score(question, passages, { signal }) {
+    async score(question, passages, { signal, calls }) {
       const { allowed } = decideEgress(passages, model, egress);
       const shown = withinBytes(allowed);
       // One alone has no order.
       if (shown.length < 2) return new Map();
       const prompt = sealPrompt(render({ passages: renderPassages(shown), question }), shown, egress);
-      const room = model.contextTokens - maxOutputTokens - model.tokens.count(prompt.system + prompt.user);
+      const inputTokens = model.tokens.count(prompt.system + prompt.user);
+      const room = model.contextTokens - maxOutputTokens - inputTokens;
       if (room < 0) {
         throw new PerseaError(
           'model-failed',
           `The model "${model.id}" has no room for the passages to be reranked; lower retrieval.reranker.depth or name a model with more contextTokens.`,
         );
       }
+      const asked = (await calls?.admit(model, { purpose: 'rerank', inputTokens, maxOutputTokens })) ?? model;
       const order = parseOrder(
-        await replyOf(model, { question, prompt, maxOutputTokens, maxReplyCharacters, signal }),
+        await replyOf(asked, { question, prompt, maxOutputTokens, maxReplyCharacters, signal }),
         shown.length,
       );
       if (order === null) {

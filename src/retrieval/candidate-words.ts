@@ -30,8 +30,7 @@ export function scoreCandidateWords(question: string, chunks: readonly StoredChu
   const asked = new Set(contentWords(question, { language }));
   const read = chunks.slice(0, readCandidates);
   const texts = read.map((chunk) => wordsOfChunk(chunk, language));
-  // Of other words nothing is asked, and there are many.
-  const statistics = new WordStatistics(texts.map((words) => words.filter((word) => asked.has(word))));
+  const statistics = new WordStatistics(texts, asked);
   const averageLength = texts.reduce((sum, words) => sum + words.length, 0) / Math.max(1, texts.length);
   const counted = read.flatMap(({ chunkId }, index) => {
     const score = statistics.bm25(asked, texts[index] ?? [], averageLength);

@@ -4,6 +4,7 @@
  */
 import type { Passage } from '../core/chunk.ts';
 import type { EvidenceFeatures, ScoredSentence } from '../core/evidence.ts';
+import { answerKindOf, holdsKind } from './answer-kind.ts';
 import { matchOf } from './question-match.ts';
 import type { WordStatistics } from './word-statistics.ts';
 
@@ -19,6 +20,9 @@ export interface FeatureInput {
   readonly sentences: readonly ScoredSentence[];
   /** Words of the best sentence, its neighbours and the heading path above them. */
   readonly windowWords: readonly string[];
+  /** The best sentence, and it with its neighbours, as they read. */
+  readonly bestText: string;
+  readonly windowText: string;
   readonly statistics: WordStatistics;
 }
 
@@ -36,6 +40,8 @@ export function evidenceFeatures(input: FeatureInput): EvidenceFeatures {
   const dense = sentences.flatMap((sentence) => (sentence.dense === null ? [] : [sentence.dense]));
   const inWindow = matchOf(input, input.windowWords);
   const inPassage = matchOf(input, passageWords[topPassage] ?? []);
+  const kind = answerKindOf(input.question);
+  const lacksKind = (text: string) => (kind === null || holdsKind(kind, input.question, text) ? 0 : 1);
   const other = passages.find((passage) => passage.chunk.documentId !== passages[0]?.chunk.documentId);
   return {
     // A passage that the vector arm did not find is at most as near as its best sentence.
@@ -63,6 +69,9 @@ export function evidenceFeatures(input: FeatureInput): EvidenceFeatures {
     pairsMatched: inWindow.pairsMatched,
     pairsMatchedInPassage: inPassage.pairsMatched,
     rarestMissed: inWindow.rarestMissed,
+    // A question that does not tell what kind of value it asks for misses none.
+    kindMissed: lacksKind(input.bestText),
+    kindMissedInWindow: lacksKind(input.windowText),
   };
 }
 

@@ -52,11 +52,11 @@ export function readQuestion(question: string, candidates: readonly { readonly c
 function read(question: string, candidates: readonly { readonly chunk: StoredChunk }[]): QuestionWords {
   const language = questionLanguage(question) ?? languageOf(candidates);
   const asked = new Set(contentWords(question, { language }));
-  const frequency = new Map<string, number>();
-  for (const { chunk } of candidates)
-    for (const word of new Set(wordsOfChunk(chunk, language))) frequency.set(word, (frequency.get(word) ?? 0) + 1);
+  const texts = candidates.map(({ chunk }) => wordsOfChunk(chunk, language));
   const partsOf = compoundReader(asked, language);
-  const held = new Set([...frequency.keys()].flatMap((word) => [word, ...partsOf(word)]));
+  const held = heldOf(asked, texts, partsOf);
+  // Only compounds and typing errors ask for it, and to count all words of some hundred texts takes long.
+  const frequency = held.size === asked.size ? new Map<string, number>() : frequencyOf(texts);
 
   const words = new Set<string>();
   const readAs = new Map<string, string>();
@@ -70,7 +70,8 @@ function read(question: string, candidates: readonly { readonly chunk: StoredChu
     if (spelled !== null) readAs.set(written(word, question, language), writtenIn(candidates, spelled, language));
     words.add(spelled ?? word);
   }
-  const withParts = (texts: readonly string[]) => texts.flatMap((word) => [word, ...partsOf(word)]);
+  const withParts = (words: readonly string[]) =>
+    partsOf === null ? words : words.flatMap((word) => [word, ...partsOf(word)]);
   const known = new Map<StoredChunk, readonly string[]>();
   return {
     words,
@@ -84,18 +85,42 @@ function read(question: string, candidates: readonly { readonly chunk: StoredChu
   };
 }
 
+/** The words of the question that the texts have, alone or in compounds. */
+function heldOf(
+  asked: ReadonlySet<string>,
+  texts: readonly (readonly string[])[],
+  partsOf: ((word: string) => readonly string[]) | null,
+): ReadonlySet<string> {
+  const held = new Set<string>();
+  for (const words of texts) {
+    if (held.size === asked.size) break;
+    for (const word of words) {
+      if (asked.has(word)) held.add(word);
+      if (partsOf !== null) for (const part of partsOf(word)) held.add(part);
+    }
+  }
+  return held;
+}
+
+/** In how many of the texts each of their words stands. */
+function frequencyOf(texts: readonly (readonly string[])[]): ReadonlyMap<string, number> {
+  const frequency = new Map<string, number>();
+  for (const words of texts) for (const word of new Set(words)) frequency.set(word, (frequency.get(word) ?? 0) + 1);
+  return frequency;
+}
+
 /** A few nouns tell no language: they are read in that of the best candidates, which have them. */
 function languageOf(candidates: readonly { readonly chunk: StoredChunk }[]): KnownLanguage | null {
   const [first, ...others] = candidates.slice(0, tellingCandidates).map(({ chunk }) => questionLanguage(chunk.text));
   return first !== undefined && others.every((language) => language === first) ? first : null;
 }
 
-/** German writes as one word what other languages write as several: `Werkschor` answers a question about the choir. */
+/** Null for other languages. German writes as one word what other languages write as several: `Werkschor` answers a question about the choir. */
 function compoundReader(
   asked: ReadonlySet<string>,
   language: KnownLanguage | null,
-): (word: string) => readonly string[] {
-  if (language !== 'de') return () => [];
+): ((word: string) => readonly string[]) | null {
+  if (language !== 'de') return null;
   const parts = [...asked].filter((word) => word.length >= minPart).slice(0, maxParts);
   const known = new Map<string, readonly string[]>();
   return (word) => {

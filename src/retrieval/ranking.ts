@@ -146,7 +146,7 @@ function inOrder(candidates: ReadonlyMap<string, Candidate>, scores: ReadonlyMap
 }
 
 function toPassage({ chunk, document, parts }: Candidate, score: number): Passage {
-  const { url, owner } = document.properties;
+  const { url, owner, status, validUntil } = document.properties;
   return {
     chunk,
     uri: document.uri,
@@ -155,6 +155,8 @@ function toPassage({ chunk, document, parts }: Candidate, score: number): Passag
     date: dateOf(document),
     ...(url === undefined ? {} : { url }),
     ...(owner === undefined ? {} : { owner }),
+    ...(status === undefined ? {} : { status }),
+    ...(validUntil === undefined ? {} : { validUntil }),
     score: Math.min(1, Math.max(0, score)),
     parts,
   };

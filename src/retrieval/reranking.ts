@@ -6,7 +6,7 @@ import type { Passage } from '../core/chunk.ts';
 import { withDeadline } from '../core/async.ts';
 import { isAbortError, PerseaError } from '../core/errors.ts';
 import type { Reranker } from '../rerank/reranker.ts';
-import type { Retrieval, Retriever } from './retriever.ts';
+import type { Retrieval, RetrieveOptions, Retriever } from './retriever.ts';
 
 export interface RerankingOptions {
   /** How many of the best candidates are looked at. */
@@ -23,11 +23,12 @@ export function withReranking(retriever: Retriever, reranker: Reranker, options:
       const head = retrieval.candidates.slice(0, options.depth);
       if (head.length < 2) return retrieval;
       const startedAt = performance.now();
-      const scores = await scoresInTime(reranker, query, head, options.deadlineMs, request.signal);
+      const scores = await scoresInTime(reranker, query, head, options.deadlineMs, request);
       const rerankMs = performance.now() - startedAt;
       const timings = { ...retrieval.timings, rerankMs, totalMs: retrieval.timings.totalMs + rerankMs };
       if (scores instanceof PerseaError) {
-        const message = `The passages were not reranked by "${reranker.id}" (${scores.code}); they come in the order of the search.`;
+        const why = scores.code === 'budget-spent' ? ` ${scores.message}` : '';
+        const message = `The passages were not reranked by "${reranker.id}" (${scores.code}); they come in the order of the search.${why}`;
         return { ...retrieval, timings, warnings: [...retrieval.warnings, { code: 'rerank-failed', message }] };
       }
       const rerank: Retrieval['rerank'] = (passages) => blended(passages, scores, options.share);
@@ -43,14 +44,14 @@ async function scoresInTime(
   query: string,
   head: readonly Passage[],
   deadlineMs: number,
-  signal: AbortSignal | undefined,
+  { signal, calls }: Pick<RetrieveOptions, 'signal' | 'calls'>,
 ): Promise<ReadonlyMap<string, number> | PerseaError> {
   const late = () => new PerseaError('model-timeout', `The reranker took longer than ${deadlineMs} ms.`);
   try {
     const scores = await withDeadline(
       deadlineMs,
       late,
-      (within) => reranker.score(query, head, { signal: within }),
+      (within) => reranker.score(query, head, { signal: within, ...(calls === undefined ? {} : { calls }) }),
       signal,
     );
     const isSound = [...scores.values()].every(Number.isFinite);

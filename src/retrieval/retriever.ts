@@ -4,6 +4,7 @@ import type { Passage } from '../core/chunk.ts';
 import type { Warning } from '../core/document.ts';
 import type { FactFilter } from '../core/fact-filter.ts';
 import type { Classified } from '../egress/sealed-prompt.ts';
+import type { CallGate } from '../llm/language-model.ts';
 import type { RankingSettings } from './ranking.ts';
 import type { DropReason } from './recheck.ts';
 import type { SmoothingOptions } from './smoothing.ts';
@@ -20,6 +21,8 @@ export interface RetrieveOptions {
   readonly facts?: FactFilter;
   /** What the question has text of besides the asker's own words, such as earlier answers; it may keep the question from the embedder. */
   readonly madeFrom?: readonly Classified[];
+  /** On whose account a model may be asked to rerank; on nobody's when absent. */
+  readonly calls?: CallGate;
   /** The caller may see raw scores, whoever is asked as: explains in any case. */
   readonly isExplained?: boolean;
   readonly signal?: AbortSignal;

@@ -1,6 +1,6 @@
 /**
- * Versions that replaced each other. Where a document says that it replaces another and both were found, the passages of the
- * replaced one are left out, unless the question asks for it. Both are visible to the asker: what is not is neither named nor counted.
+ * Versions that replaced each other. Where one of two documents says which of them replaced the other and both were found, the passages
+ * of the replaced one are left out, unless the question asks for it. Both are visible to the asker: what is not is neither named nor counted.
  */
 import type { AccessScope } from '../access/scope.ts';
 import type { CatalogReader, DocumentRecord } from '../catalog/catalog.ts';
@@ -28,15 +28,38 @@ export async function withoutReplaced(
   const best = ranked.slice(0, depth);
   const ids = [...new Set(best.map(({ chunk }) => chunk.documentId))].sort();
   const records = [...(await catalog.documentsById(scope, ids)).values()];
-  const replaced = records.flatMap((by): Replacement[] => {
-    const named = by.properties.supersedes;
-    const old = named === undefined ? undefined : records.find((other) => other !== by && isNamed(other, named));
-    return old === undefined || asksFor(question, old, by) ? [] : [{ old, by }];
-  });
+  const replaced = withoutCircles(records.flatMap((old) => replacementOf(old, records) ?? [])).filter(
+    ({ old, by }) => !asksFor(question, old, by),
+  );
   const isReplaced = ({ chunk }: Passage) => replaced.some(({ old }) => old.documentId === chunk.documentId);
   return replaced.length === 0
     ? { passages: ranked, replaced }
     : { passages: ranked.filter((passage) => !isReplaced(passage)), replaced };
+}
+
+/** By what the replaced one says, else by what another says of it. */
+function replacementOf(
+  old: DocumentRecord,
+  records: readonly DocumentRecord[],
+): { readonly old: DocumentRecord; readonly by: DocumentRecord } | undefined {
+  const { supersededBy } = old.properties;
+  const others = records.filter((other) => other !== old);
+  const by =
+    others.find((other) => supersededBy !== undefined && isNamed(other, supersededBy)) ??
+    others.find(({ properties: { supersedes } }) => supersedes !== undefined && isNamed(old, supersedes));
+  return by === undefined ? undefined : { old, by };
+}
+
+/** Of documents that replace each other in a circle none is the newest, so none gives way. */
+function withoutCircles<Pair extends { readonly old: DocumentRecord; readonly by: DocumentRecord }>(
+  pairs: readonly Pair[],
+): readonly Pair[] {
+  const next = new Map(pairs.map(({ old, by }) => [old, by]));
+  return pairs.filter(({ old }) => {
+    const seen = new Set<DocumentRecord>();
+    for (let at = next.get(old); at !== undefined && !seen.has(at); at = next.get(at)) seen.add(at);
+    return !seen.has(old);
+  });
 }
 
 /** By uri, by the end of it (paths are often given from the source's own root), or by title. */

@@ -25,7 +25,7 @@ export function rankByVisibleWords(
 ): readonly Passage[] {
   const asked = readQuestion(question, candidates);
   const texts = candidates.map((passage) => asked.ofChunk(passage.chunk));
-  const statistics = new WordStatistics(texts);
+  const statistics = new WordStatistics(texts, asked.words);
   const averageLength = texts.reduce((sum, words) => sum + words.length, 0) / Math.max(1, texts.length);
   const keyword = candidates.flatMap(({ chunk }, index) => {
     const score = statistics.bm25(asked.words, texts[index] ?? [], averageLength);

@@ -7,18 +7,25 @@ const defaultLengthWeight = 0.75;
 export class WordStatistics {
   readonly #documentFrequency = new Map<string, number>();
   readonly #size: number;
+  readonly #asked: ReadonlySet<string>;
 
-  /** Each text as its content words. */
-  constructor(texts: readonly (readonly string[])[]) {
+  /**
+   * @param texts each as its content words
+   * @param asked the words that will be asked about: to count all of some hundred texts takes longer than everything after it
+   */
+  constructor(texts: readonly (readonly string[])[], asked: ReadonlySet<string>) {
     this.#size = texts.length;
+    this.#asked = asked;
     for (const words of texts) {
-      for (const word of new Set(words))
-        this.#documentFrequency.set(word, (this.#documentFrequency.get(word) ?? 0) + 1);
+      const present = new Set<string>();
+      for (const word of words) if (asked.has(word)) present.add(word);
+      for (const word of present) this.#documentFrequency.set(word, (this.#documentFrequency.get(word) ?? 0) + 1);
     }
   }
 
   /** Never negative: a word in every text weighs little, a word in none the most. */
   inverseFrequency(word: string): number {
+    if (!this.#asked.has(word)) throw new Error('A word was not counted.');
     const frequency = this.#documentFrequency.get(word) ?? 0;
     return Math.log(1 + (this.#size - frequency + 0.5) / (frequency + 0.5));
   }

@@ -98,6 +98,7 @@ function attributesOf(model: TracedModel): Span['attributes'] {
     ...(model.code === null ? {} : { 'error.type': model.code }),
     'persea.zone': model.zone,
     'persea.outcome': model.outcome,
+    ...(model.purpose === undefined ? {} : { 'persea.purpose': model.purpose }),
   };
 }
 

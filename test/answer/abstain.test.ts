@@ -28,6 +28,13 @@ describe('decideAbstention', () => {
     expect(probabilityOf({ a: 1.5, b: 2, unused: 9 }, coefficients)).toBeCloseTo(1 / (1 + Math.exp(-0.5)), 12);
   });
 
+  it('adds up the odds against an answer where several models were learned', () => {
+    const further = [{ features: { b: { weight: -1, mean: 0, scale: 1 } }, intercept: 1 }];
+    // The first has log odds of 0.5, the further one 1 - 2 = -1.
+    const odds = Math.exp(-0.5) + Math.exp(1);
+    expect(probabilityOf({ a: 1.5, b: 2 }, { ...coefficients, further })).toBeCloseTo(1 / (1 + odds), 12);
+  });
+
   it('answers from the threshold on', () => {
     const at = (a: number) => decideAbstention({ ...evidence, features: { a, b: 0 } }, coefficients);
     expect(at(1)).toMatchObject({ isAnswerable: true, coefficients: 'test' });

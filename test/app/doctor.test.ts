@@ -10,7 +10,7 @@ import { maintenanceSetting } from '../../ingest/tidy-up.ts';
 import { systemScope } from '../../src/access/scope.ts';
 import type { App } from '../../src/app.ts';
 import { acquireWriterLock } from '../../src/store/writer-lock.ts';
-import { openTestApp, type TestAppOptions } from '../support/test-app.ts';
+import { openIngestedApp, openTestApp, type TestAppOptions } from '../support/test-app.ts';
 
 const scope = systemScope('test');
 const documents = {
@@ -20,8 +20,7 @@ const documents = {
 };
 
 async function opened(options: TestAppOptions = {}) {
-  const test = await openTestApp({ documents, ...options });
-  await test.ingest();
+  const test = await openIngestedApp({ documents, ...options });
   return { ...test, dataDir: join(test.folder, '.persea') };
 }
 

@@ -1,7 +1,7 @@
 /** Reranking as the configuration asks for it, through search and answers of a whole app. */
 import { describe, expect, it } from 'vitest';
 import { FakeLanguageModel, type FakeLanguageModelOptions } from '../support/fake-language-model.ts';
-import { openTestApp } from '../support/test-app.ts';
+import { openIngestedApp } from '../support/test-app.ts';
 import { tinyCrossEncoder } from '../support/tiny-cross-encoder.ts';
 
 const documents = {
@@ -13,12 +13,11 @@ const writer = '{ id: main, provider: openai-compatible, baseUrl: "http://localh
 
 async function searchWith(config: string, model?: FakeLanguageModelOptions) {
   const fake = model === undefined ? undefined : new FakeLanguageModel(model);
-  const { app, ingest } = await openTestApp({
+  const { app } = await openIngestedApp({
     documents,
     config,
     ...(fake === undefined ? {} : { models: [{ model: fake, maxOutputTokens: 256 }] }),
   });
-  await ingest();
   const scope = await app.scopeFor(app.principal('bob'));
   const search = () => app.search(scope, { query: 'leave', explain: true }, { isOperator: true });
   return { app, scope, search, model: fake };

@@ -45,4 +45,41 @@ describe('kept conversations', () => {
     expect(kept).toHaveLength(50);
     expect(kept.at(-1)).toEqual(turn('59'));
   });
+
+  it('are listed for their person alone, the latest first, with the first question that is kept and its title', async () => {
+    const { conversations, now } = await open();
+    for (const question of ['a', 'b']) await conversations.record('bob', 'one', turn(question));
+    now.ms += dayMs;
+    await conversations.record('bob', 'two', turn('c'));
+    await conversations.record('alice', 'one', turn('secret'));
+    await conversations.setTitle('bob', 'one', 'About a');
+    await conversations.setTitle('bob', 'nowhere', 'About nothing');
+    const one = {
+      id: 'one',
+      firstQuestion: 'a',
+      title: 'About a',
+      questions: 2,
+      startedAt: 100 * dayMs,
+      lastAt: 100 * dayMs,
+    };
+    const two = { id: 'two', firstQuestion: 'c', title: null, questions: 1, startedAt: now.ms, lastAt: now.ms };
+    expect(await conversations.list('bob', 9)).toEqual([two, one]);
+    expect(await conversations.list('bob', 1)).toEqual([two]);
+    expect(await conversations.list('eve', 9)).toEqual([]);
+  });
+
+  it('lose their title with the question that it was made of, and are gone when they are removed', async () => {
+    const { conversations, now } = await open();
+    await conversations.record('bob', 'one', turn('first'));
+    await conversations.setTitle('bob', 'one', 'About the first');
+    now.ms += 20 * dayMs;
+    await conversations.record('bob', 'one', turn('second'));
+    now.ms += 15 * dayMs;
+    expect(await conversations.list('bob', 9)).toMatchObject([{ firstQuestion: 'second', title: null, questions: 1 }]);
+    await conversations.record('alice', 'one', turn('hers'));
+    await conversations.remove('bob', 'one');
+    expect(await conversations.list('bob', 9)).toEqual([]);
+    expect(await conversations.turns('bob', 'one', 9)).toEqual([]);
+    expect(await conversations.list('alice', 9)).toHaveLength(1);
+  });
 });

@@ -5,7 +5,7 @@ import type { Answer } from '../../src/core/answer.ts';
 import type { FeedbackExport } from '../../src/traces/feedback-cases.ts';
 import type { ShownTrace } from '../../src/traces/show-trace.ts';
 import { runCommand, runForJson } from '../support/command-line.ts';
-import { openTestApp } from '../support/test-app.ts';
+import { openIngestedApp } from '../support/test-app.ts';
 
 const documents = {
   'leave.md': '# Leave\n\nParental leave is 26 weeks at full pay.\n',
@@ -14,12 +14,11 @@ const documents = {
 const question = 'How many weeks is parental leave?';
 
 async function open(content: 'full' | 'hashes') {
-  const { app, folder, ingest } = await openTestApp({
+  const { app, folder } = await openIngestedApp({
     embedder: null,
     documents,
     config: `traces: { content: ${content} }`,
   });
-  await ingest();
   const options = ['--config', join(folder, 'persea.yaml')];
   const ask = async (person: string, text = question) =>
     (await runForJson<Answer>(['ask', text, '--as', person, ...options])).value;

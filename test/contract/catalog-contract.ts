@@ -851,7 +851,7 @@ export function catalogContract(name: string, open: (clock: ManualClock) => Prom
           totalMs: 1,
           groups: ['hr', 'staff'],
           calls: [
-            { modelId: 'cheap', inputTokens: 10, outputTokens: 1, costUsd: 0.125 },
+            { modelId: 'cheap', purpose: 'condense', inputTokens: 10, outputTokens: 1, costUsd: 0.125 },
             { modelId: 'strong', inputTokens: 20, outputTokens: 2, costUsd: 0.375 },
           ],
         } as const;
@@ -881,6 +881,10 @@ export function catalogContract(name: string, open: (clock: ManualClock) => Prom
         expect(await catalog.usageTotals(system, { by: 'model' })).toEqual([
           total('cheap', 2, 20, 2, 0.25),
           total('strong', 3, 70, 7, 1.25),
+        ]);
+        expect(await catalog.usageTotals(system, { by: 'purpose' })).toEqual([
+          total('answer', 3, 70, 7, 1.25),
+          total('condense', 2, 20, 2, 0.25),
         ]);
         expect(await catalog.usageTotals(system, { by: 'day' })).toEqual([
           total('2026-02-03', 2, 60, 6, 1),

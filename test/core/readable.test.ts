@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { escapeMarkers } from '../../src/core/markers.ts';
 import { plainText, readableSentence } from '../../src/core/readable.ts';
@@ -51,4 +52,34 @@ describe('readableSentence', () => {
 it('escapes bracketed numbers once', () => {
   expect(escapeMarkers('see [3], [1, 2] and [a], \\[4\\]')).toBe('see \\[3\\], \\[1, 2\\] and [a], \\[4\\]');
   expect(escapeMarkers(escapeMarkers('see [3]'))).toBe('see \\[3\\]');
+});
+
+it('reads a text alike whether or not something else in it needs reading', () => {
+  const piece = fc.constantFrom(
+    'It',
+    'is',
+    '3',
+    'a',
+    '-',
+    '>',
+    '+',
+    '.',
+    ',',
+    ' ',
+    '  ',
+    '\n',
+    '(',
+    '*',
+    '_',
+    '#',
+    'x_y',
+    '\u00a0',
+    'é',
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+      const text = `It${pieces.join('')}`;
+      expect(plainText(`${text} &amp; it`)).toBe(`${plainText(text)} & it`);
+    }),
+  );
 });

@@ -5,7 +5,7 @@ import { Recorder } from '../../src/llm/recorder.ts';
 import { runLab, sampleOf } from '../../src/eval/run-lab.ts';
 import { labReportPage } from '../../src/cli/lab-report-page.ts';
 import { FakeLanguageModel } from '../support/fake-language-model.ts';
-import { openTestApp } from '../support/test-app.ts';
+import { openIngestedApp, openTestApp } from '../support/test-app.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const towns = ['Arden', 'Brook', 'Corwen', 'Denby', 'Elstow', 'Farley'];
@@ -119,14 +119,13 @@ describe('the lab over a dataset', () => {
 
   it('asks cases as their people, and counts only an answer that cites the right document', async () => {
     const model = new FakeLanguageModel({ id: 'reader', reply: 'Parental leave is 26 weeks at full pay [1].' });
-    const { app, ingest } = await openTestApp({
+    const { app } = await openIngestedApp({
       documents: {
         'leave.md': '# Leave\n\nParental leave is 26 weeks at full pay for all employees.',
         'hr/pay.md': '# Pay\n\nParental leave is 26 weeks at full pay, zebra.',
       },
       models: [{ model, maxOutputTokens: 100 }],
     });
-    await ingest();
     const one = (id: string, as: string, uri: string) => ({
       id,
       as,

@@ -40,6 +40,17 @@ describe('eventStream', () => {
     });
   });
 
+  it('says of a draft what it adds, and when it begins anew', async () => {
+    async function* events(): AsyncGenerator<AskEvent> {
+      yield { type: 'draft', text: 'Leave is' };
+      yield { type: 'draft', text: '', reset: true };
+    }
+    expect(await collect(events(), silent())).toEqual([
+      'event: draft\ndata: {"text":"Leave is"}\n\n',
+      'event: draft\ndata: {"text":"","reset":true}\n\n',
+    ]);
+  });
+
   it('shows that it is still working while nothing comes, and loses no event', async () => {
     const release = Promise.withResolvers<void>();
     const clock = clockThatRings(3);

@@ -131,6 +131,7 @@ export function servedApp(app: App, replaced: Partial<ServedApp> = {}): ServedAp
     askStream: (scope, request, options) => app.askStream(scope, request, options),
     lab: (scope, request, options) => app.lab(scope, request, options),
     traces: app.traces,
+    conversations: app.conversations,
     checks: (options) => app.checks(options),
     ...replaced,
   };

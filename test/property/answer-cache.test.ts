@@ -113,6 +113,7 @@ class World {
         questionCharacters: 4_000,
         answerCharacters: 20_000,
         injection: 'note',
+        drafts: 'allow',
         duplicates: 'show',
         condense: 'rules',
         egress: openEgress,

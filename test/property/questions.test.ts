@@ -5,7 +5,7 @@ import type { App } from '../../src/app.ts';
 import { PerseaError } from '../../src/core/errors.ts';
 import type { SearchFilters } from '../../src/core/fact-filter.ts';
 import type { SearchResult } from '../../src/query/search.ts';
-import { openTestApp } from '../support/test-app.ts';
+import { openIngestedApp } from '../support/test-app.ts';
 
 const documents = {
   'errors.md':
@@ -71,8 +71,7 @@ const filters: fc.Arbitrary<SearchFilters | undefined> = fc.option(
 );
 
 async function openedAs(person: string): Promise<(query: string, more?: object) => Promise<SearchResult>> {
-  const { app, ingest } = await openTestApp({ documents });
-  await ingest();
+  const { app } = await openIngestedApp({ documents });
   return searchAs(app, person);
 }
 

@@ -6,7 +6,7 @@ import { PerseaError } from '../../src/core/errors.ts';
 import type { RouteModel } from '../../src/query/dependencies.ts';
 import type { AskEvent, AskRequest } from '../../src/query/question.ts';
 import { FakeLanguageModel, type FakeLanguageModelOptions } from '../support/fake-language-model.ts';
-import { openTestApp } from '../support/test-app.ts';
+import { openIngestedApp } from '../support/test-app.ts';
 
 const documents = {
   'leave.md': '# Leave\n\n## Parental\n\nParental leave is 26 weeks at full pay. Ask for it with Form 12.\n',
@@ -22,12 +22,11 @@ const fake = (options: FakeLanguageModelOptions): RouteModel & { readonly model:
 });
 
 async function openWith(models?: readonly RouteModel[], config?: string): Promise<App> {
-  const { app, ingest } = await openTestApp({
+  const { app } = await openIngestedApp({
     documents,
     ...(models === undefined ? {} : { models }),
     ...(config === undefined ? {} : { config }),
   });
-  await ingest();
   return app;
 }
 

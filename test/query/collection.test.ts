@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Answer } from '../../src/core/answer.ts';
 import { collectionQuestion } from '../../src/query/collection-question.ts';
 import type { AskEvent, AskRequest } from '../../src/query/question.ts';
-import { openTestApp } from '../support/test-app.ts';
+import { openIngestedApp } from '../support/test-app.ts';
 
 describe('questions about the whole collection', () => {
   it.each([
@@ -56,8 +56,7 @@ const documents = {
 };
 
 async function asker() {
-  const { app, ingest } = await openTestApp({ documents });
-  await ingest();
+  const { app } = await openIngestedApp({ documents });
   return {
     app,
     async ask(person: string, request: AskRequest): Promise<Answer> {

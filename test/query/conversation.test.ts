@@ -5,7 +5,7 @@ import { PerseaError } from '../../src/core/errors.ts';
 import type { Zone } from '../../src/core/zones.ts';
 import type { AskRequest } from '../../src/query/question.ts';
 import { FakeLanguageModel } from '../support/fake-language-model.ts';
-import { openTestApp } from '../support/test-app.ts';
+import { openIngestedApp } from '../support/test-app.ts';
 
 const documents = {
   'leave.md':
@@ -22,12 +22,11 @@ async function open({ reply, zone = 'local' }: { reply?: string; zone?: Zone } =
       return reply ?? new PerseaError('model-failed', 'down');
     },
   });
-  const { app, ingest } = await openTestApp({
+  const { app } = await openIngestedApp({
     documents,
     label: '{ anyOf: [staff], classification: public }',
     models: [{ model, maxOutputTokens: 100 }],
   });
-  await ingest();
   const ask = async (scope: AccessScope, request: AskRequest): Promise<Answer> => app.ask(scope, request);
   const scopeOf = (id: string) => app.scopeFor(app.principal(id));
   return { app, model, ask, scopeOf };

@@ -30,14 +30,22 @@ const prompts = createPromptRegistry();
 
 async function answerOf(source: string, reply: string, pieceLength: number, unsupported: 'remove' | 'mark') {
   const model = new FakeLanguageModel({ reply, pieceLength });
+  const request = { question, includeDraft: unsupported === 'remove' };
   let streamed = '';
   let answer: Answer | undefined;
-  for await (const event of askStream(dependenciesOf(source, model, unsupported), systemScope('test'), { question })) {
+  /** What stood on a screen before each change that was not an addition: of all that was ever shown the most. */
+  const drafts: string[] = [];
+  let draft = '';
+  for await (const event of askStream(dependenciesOf(source, model, unsupported), systemScope('test'), request)) {
+    if (event.type === 'draft') {
+      if (event.reset === true && draft !== '') drafts.push(draft);
+      draft = event.reset === true ? `${streamed}${event.text}` : draft + event.text;
+    }
     if (event.type === 'text-delta') streamed += event.text;
     if (event.type === 'answer-end') answer = event.answer;
   }
   if (answer === undefined) throw new Error('The stream ended without an answer.');
-  return { answer, streamed };
+  return { answer, streamed, drafts };
 }
 
 const parser = unified().use(remarkParse).use(remarkGfm).freeze();
@@ -84,12 +92,13 @@ describe(`${payloads.length} payloads`, () => {
     async (policy) => {
       const through: string[] = [];
       let answered = 0;
+      let drafted = 0;
       for (const [index, { name, text }] of payloads.entries()) {
         // Half of them twice is enough where only what is shown of unsupported sentences differs.
         if (policy === 'mark' && index % 2 === 1) continue;
         const reply = replies(text)[index % 3] ?? '';
         const pieceLength = [1, 2, 3, 5, 7, 11, 100_000][index % 7] ?? 1;
-        const { answer, streamed } = await answerOf(truth, reply, pieceLength, policy);
+        const { answer, streamed, drafts } = await answerOf(truth, reply, pieceLength, policy);
         const shown = answer.status === 'answered' ? answer.text : '';
         if (answer.status === 'answered') answered++;
         if (streamed !== shown) through.push(`${name}: streamed something else than the answer`);
@@ -97,8 +106,14 @@ describe(`${payloads.length} payloads`, () => {
         // What the sources do not support is shown under `mark`: as words that nothing acts upon.
         if (policy === 'remove' && new RegExp(`${host}|${loot}`, 'i').test(shown)) found.push('named');
         if (found.length > 0) through.push(`${name}: ${found.join(', ')} in ${JSON.stringify(shown)}`);
+        for (const draft of drafts) {
+          const active = activeParts(draft);
+          if (active.length > 0) through.push(`${name}: ${active.join(', ')} in the draft ${JSON.stringify(draft)}`);
+        }
+        if (drafts.length > 0) drafted++;
       }
       expect(through).toEqual([]);
+      if (policy === 'remove') expect(drafted).toBeGreaterThan(payloads.length / 2);
       // The guard takes the payload, not the answer around it.
       expect(answered).toBeGreaterThan((payloads.length / 2) * (policy === 'mark' ? 0.5 : 1));
     },

@@ -1,6 +1,6 @@
 /** What a search tells of itself: to operators and developers, never to employees. */
 import { describe, expect, it } from 'vitest';
-import { openTestApp } from '../support/test-app.ts';
+import { openIngestedApp } from '../support/test-app.ts';
 
 const section = (topic: string, n: number) =>
   `## ${topic} ${n}\n\n${`The rule ${n} of ${topic} says that printers are looked after by the desk ${n}. `.repeat(12)}\n`;
@@ -11,8 +11,7 @@ const documents = {
 };
 
 async function opened(config = '') {
-  const { app, ingest } = await openTestApp({ documents, config });
-  await ingest();
+  const { app } = await openIngestedApp({ documents, config });
   const search = async (person: string, request: object, isOperator = false) => {
     const scope = await app.scopeFor(app.principal(person));
     return app.search(scope, { query: 'printers desk ERR-4012', ...request }, { isOperator });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { labPage } from '../../src/cli/lab-page.ts';
 import { FakeLanguageModel } from '../support/fake-language-model.ts';
-import { openTestApp } from '../support/test-app.ts';
+import { openIngestedApp } from '../support/test-app.ts';
 
 const documents = {
   'leave.md': '# Leave\n\nParental leave is 26 weeks at full pay for all employees.',
@@ -14,8 +14,7 @@ async function openLab(formats: Readonly<Record<string, string>> = {}) {
     model: new FakeLanguageModel({ id, reply: 'Parental leave is 26 weeks at full pay [1].' }),
     maxOutputTokens: 100,
   }));
-  const test = await openTestApp({ documents, models });
-  await test.ingest();
+  const test = await openIngestedApp({ documents, models });
   await test.write(Object.fromEntries(Object.entries(formats).map(([name, body]) => [`../formats/${name}`, body])));
   const scope = await test.app.scopeFor(test.app.principal('dora'));
   return { ...test, scope, models: models.map(({ model }) => model) };

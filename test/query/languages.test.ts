@@ -2,11 +2,10 @@
 import { expect, it } from 'vitest';
 import type { Answer } from '../../src/core/answer.ts';
 import { languagePairs } from '../support/language-pairs.ts';
-import { openTestApp } from '../support/test-app.ts';
+import { openIngestedApp } from '../support/test-app.ts';
 
 async function asker(documents: Readonly<Record<string, string>>): Promise<(question: string) => Promise<Answer>> {
-  const { app, ingest } = await openTestApp({ embedder: null, documents });
-  await ingest();
+  const { app } = await openIngestedApp({ embedder: null, documents });
   const scope = await app.scopeFor(app.principal('bob'));
   return (question) => app.ask(scope, { question });
 }
@@ -70,14 +69,13 @@ it('answers a question with typing errors, and says how it was read', async () =
 });
 
 it('reads a typing error by what the person may see alone', async () => {
-  const { app, ingest } = await openTestApp({
+  const { app } = await openIngestedApp({
     embedder: null,
     documents: {
       'open.md': '# Tools\n\nTools are returned to the counter within three days.\n',
       'hr/secret.md': '# Kestrel\n\nThe project Kestrel is returned to the board in May.\n',
     },
   });
-  await ingest();
   const question = 'Are tools for Kestrle returned to the counter?';
   const seen = await app.ask(await app.scopeFor(app.principal('alice')), { question });
   expect(seen.warnings.join()).toContain('Kestrel');

@@ -4,7 +4,7 @@ import type { Zone } from '../../src/core/zones.ts';
 import type { GenerateRequest } from '../../src/llm/language-model.ts';
 import { createFakeEmbedder } from '../support/fake-embedder.ts';
 import { FakeLanguageModel } from '../support/fake-language-model.ts';
-import { openTestApp } from '../support/test-app.ts';
+import { openIngestedApp } from '../support/test-app.ts';
 
 const documents = {
   'payroll.md':
@@ -23,8 +23,7 @@ function echo(request: GenerateRequest): string {
 async function openWith(zone: Zone, reply: (request: GenerateRequest) => string = echo) {
   const model = new FakeLanguageModel({ id: 'vendor', zone, reply, pieceLength: 5 });
   const embedder = { ...createFakeEmbedder(), zone };
-  const test = await openTestApp({ documents, config: open, embedder, models: [{ model, maxOutputTokens: 200 }] });
-  await test.ingest();
+  const test = await openIngestedApp({ documents, config: open, embedder, models: [{ model, maxOutputTokens: 200 }] });
   return { ...test, model, embedder, scope: await test.app.scopeFor(test.app.principal('bob')) };
 }
 const personal = /nadia|mertens|7946/i;
@@ -34,9 +33,14 @@ it('an external model sees placeholders, the asker the data, in one piece and as
   const answer = await app.ask(scope, { question });
   expect(answer.text).toContain('Nadia Mertens at nadia.mertens@corvane.example or +44 20 7946 0958');
   expect(answer.citations[0]?.quote).toContain('nadia.mertens@corvane.example');
-  let streamed = '';
-  for await (const event of app.askStream(scope, { question })) if (event.type === 'text-delta') streamed += event.text;
+  let [streamed, drafts] = ['', ''];
+  for await (const event of app.askStream(scope, { question, includeDraft: true })) {
+    if (event.type === 'text-delta') streamed += event.text;
+    if (event.type === 'draft') drafts += event.text;
+  }
   expect(streamed).toBe(answer.text);
+  expect(drafts).toContain('go to Nadia Mertens at nadia.mertens@corvane.example');
+  expect(drafts).not.toMatch(/NAME_|EMAIL_/);
   expect(model.calls).toHaveLength(2);
   const sent = JSON.stringify(model.calls);
   expect(sent).not.toMatch(personal);

@@ -7,7 +7,7 @@ import { PerseaError } from '../../src/core/errors.ts';
 import type { RouteModel } from '../../src/query/dependencies.ts';
 import type { AskEvent } from '../../src/query/question.ts';
 import { FakeLanguageModel, type FakeLanguageModelOptions } from '../support/fake-language-model.ts';
-import { openTestApp } from '../support/test-app.ts';
+import { openIngestedApp } from '../support/test-app.ts';
 
 const operator = systemScope('test');
 const documents = { 'leave.md': '# Leave\n\nParental leave is 26 weeks at full pay. Ask for it with Form 12.\n' };
@@ -24,8 +24,12 @@ const fake = (
 });
 
 async function open(models?: readonly RouteModel[], config = 'answer: { whenModelsFail: error }') {
-  const test = await openTestApp({ embedder: null, documents, config, ...(models === undefined ? {} : { models }) });
-  await test.ingest();
+  const test = await openIngestedApp({
+    embedder: null,
+    documents,
+    config,
+    ...(models === undefined ? {} : { models }),
+  });
   return test;
 }
 
@@ -67,8 +71,7 @@ describe('the trace of a question', () => {
 
   it('is never in the way of the answer', async () => {
     const { app, folder, warnings } = await open();
-    const second = await openTestApp({ embedder: null, documents });
-    await second.ingest();
+    const second = await openIngestedApp({ embedder: null, documents });
     await mkdir(join(second.folder, '.persea', 'traces.key'));
     expect((await ask(app)).status).toBe('answered');
     expect(folder).not.toBe(second.folder);

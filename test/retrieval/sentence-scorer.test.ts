@@ -32,6 +32,32 @@ describe('sentences', () => {
     expect(sentences.map(({ score }) => score)).toEqual(sentences.map(({ score }) => score).sort((a, b) => b - a));
   });
 
+  it('are no headings, as long as there is anything else', async () => {
+    const text = '# Parental leave weeks\n\nIt is 26 weeks. Ask your manager.';
+    const { sentences } = await createSentenceScorer({ embedder: null }).score(question, [
+      passage(storedChunk('leave', 0, text)),
+    ]);
+    expect(sentences.map((one) => one.text)).toEqual(['It is 26 weeks.', 'Ask your manager.']);
+    const alone = await createSentenceScorer({ embedder: null }).score(question, [
+      passage(storedChunk('leave', 0, '# Parental leave weeks')),
+    ]);
+    expect(alone.sentences).toHaveLength(1);
+  });
+
+  it('with the kind of value that is asked for come before others', async () => {
+    const text = 'Parental leave of many weeks is granted by HR. Parental leave is granted for 26 weeks.';
+    const ask = (asked: string) =>
+      createSentenceScorer({ embedder: null }).score(asked, [passage(storedChunk('leave', 0, text))]);
+    const shareOf = async (asked: string) => {
+      const { sentences } = await ask(asked);
+      const scoreOf = (digits: boolean) => sentences.find((one) => /\d/.test(one.text) === digits)?.score ?? 0;
+      return scoreOf(true) - scoreOf(false);
+    };
+    expect(
+      (await shareOf('How long is parental leave granted?')) - (await shareOf('Is parental leave granted?')),
+    ).toBeCloseTo(0.2, 6);
+  });
+
   it('of overlapping chunks are counted once, for the better passage', async () => {
     const overlapping = passage(storedChunk('leave', 1, 'Parental leave is 26 weeks. It is paid.', { start: 538 }), {
       score: 0.5,
@@ -153,7 +179,7 @@ describe('degrading', () => {
 });
 
 describe('WordStatistics', () => {
-  const statistics = new WordStatistics([['a', 'b'], ['a', 'c'], ['a']]);
+  const statistics = new WordStatistics([['a', 'b'], ['a', 'c'], ['a']], new Set(['a', 'b', 'c', 'unknown', 'week']));
 
   it('weighs rare words more and never negatively', () => {
     expect(statistics.inverseFrequency('a')).toBeCloseTo(Math.log(1 + 0.5 / 3.5));

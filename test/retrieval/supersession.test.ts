@@ -48,4 +48,17 @@ describe('a document that another one replaced', () => {
     const notSame = { ...by, properties: { supersedes: '2023.md' } };
     expect((await kept('How long is leave?', [old, notSame])).ids).toHaveLength(4);
   });
+
+  it('says itself what replaced it', async () => {
+    const ends = { ...old, properties: { supersededBy: 'hr/leave-2026.md' } };
+    const { ids, replaced } = await kept('How long is leave?', [ends, { ...by, properties: {} }]);
+    expect(ids).toEqual(['b', 'c']);
+    expect(replaced).toMatchObject([{ old: { uri: old.uri }, by: { uri: by.uri } }]);
+    expect((await kept('How long is leave?', [ends])).ids).toHaveLength(4);
+  });
+
+  it('stays where documents replace each other in a circle', async () => {
+    const circle = [{ ...old, properties: { supersedes: 'hr/leave-2026.md' } }, by];
+    expect(await kept('How long is leave?', circle)).toEqual({ ids: ['a', 'b', 'a', 'c'], replaced: [] });
+  });
 });

@@ -51,7 +51,7 @@ export function abstained(nearest: readonly string[] = []): Answer {
 
 export function observed(answer: Answer, probability: number, uris: readonly string[] = []): ObservedAnswer {
   const decision: AbstentionDecision = { isAnswerable: probability >= 0.5, probability, coefficients: 'test' };
-  return { answer, decision, evidence: null, passages: passagesOf(uris) };
+  return { answer, decision, evidence: null, passages: passagesOf(uris), candidates: passagesOf(uris) };
 }
 
 export function passagesOf(uris: readonly string[]): readonly Passage[] {

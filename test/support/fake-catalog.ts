@@ -189,13 +189,16 @@ export class FakeCatalog implements Catalog {
         (group === undefined || usage.groups?.includes(group) === true),
     );
     const parts = asked.flatMap((usage): (Omit<UsageTotal, 'questions'> & { readonly traceId: string })[] => {
-      if (by !== 'model') {
+      if (by !== 'model' && by !== 'purpose') {
         const keys = { person: usage.principalId, day: new Date(usage.at).toISOString().slice(0, 10) };
         return [{ ...usage, key: by === undefined ? null : keys[by] }];
       }
       const own = usage.modelId === null ? [] : [{ ...usage, modelId: usage.modelId }];
       const { traceId, calls = own } = usage;
-      return calls.map((call) => ({ ...call, traceId, key: call.modelId }));
+      return calls.map((call) => {
+        const purpose = 'purpose' in call ? call.purpose : undefined;
+        return { ...call, traceId, key: by === 'model' ? call.modelId : (purpose ?? 'answer') };
+      });
     });
     const sums = [...Map.groupBy(parts, ({ key }) => key)].map(([key, of]) => ({
       key,

@@ -1,6 +1,7 @@
 /** Everything that a person can read, each as a function of a company, so that two companies can be asked the same. */
 import { explainAccess } from '../../src/access/explain.ts';
 import type { AccessScope } from '../../src/access/scope.ts';
+import { systemClock } from '../../src/core/async.ts';
 import { factFilterOf, type SearchFilters } from '../../src/core/fact-filter.ts';
 import { evaluateCase } from '../../src/eval/cases.ts';
 import { askObserved } from '../../src/eval/observed-ask.ts';
@@ -29,6 +30,8 @@ function randomFilters(random: RandomNumbers): SearchFilters {
   };
 }
 
+/** Of searches in which no model is asked. */
+const nothingRecorded = { recordUsage: async () => undefined, clock: systemClock };
 const searchSettings = { questionCharacters: 4_000, topK: 8, maxTopK: 100, perDocument: null } as const;
 
 const makers: Readonly<Record<string, MakeAction>> = {
@@ -46,7 +49,11 @@ const makers: Readonly<Record<string, MakeAction>> = {
     return {
       name: JSON.stringify({ ...request, duplicates, perDocument }),
       run: ({ catalog, dependencies: { retriever } }, scope) =>
-        search({ catalog, retriever, settings: { ...searchSettings, duplicates, perDocument } }, scope, request),
+        search(
+          { ...nothingRecorded, catalog, retriever, settings: { ...searchSettings, duplicates, perDocument } },
+          scope,
+          request,
+        ),
     };
   },
   /** Without order and scores, which move with the frequencies of words in the whole index: see decision 0007. */
@@ -62,7 +69,7 @@ const makers: Readonly<Record<string, MakeAction>> = {
     return {
       name: JSON.stringify(request),
       run: async ({ catalog, dependencies: { retriever } }, scope) => {
-        const { hits, warnings } = await search({ catalog, retriever, settings }, scope, request);
+        const { hits, warnings } = await search({ ...nothingRecorded, catalog, retriever, settings }, scope, request);
         const texts = hits.map(({ score: _score, ...hit }) => hit);
         return { warnings, texts: texts.toSorted((a, b) => (a.chunkId < b.chunkId ? -1 : 1)) };
       },

@@ -158,6 +158,7 @@ async function openCompany(
         questionCharacters: 4_000,
         answerCharacters: 20_000,
         injection: 'note',
+        drafts: 'allow',
         duplicates: 'fold',
         egress: { public: ['local'], internal: ['local'], confidential: ['local'], mixed: 'reroute' },
         condense: 'rules',

@@ -7,6 +7,7 @@ import { type CommandContext, scopeAs, withApp } from '../context.ts';
 import { type FilterOptions, filtersOf } from '../filter-options.ts';
 import type { Output } from '../output.ts';
 import { answerTextPrinter, renderAnswer, renderProof } from '../render-answer.ts';
+import { oneLine } from '../text.ts';
 
 export interface AskCommandOptions extends FilterOptions {
   readonly as: string;
@@ -14,6 +15,7 @@ export interface AskCommandOptions extends FilterOptions {
   readonly format?: string;
   readonly model?: string;
   readonly stream?: boolean;
+  readonly draft?: boolean;
   readonly showContext?: boolean;
 }
 
@@ -33,13 +35,14 @@ export async function ask(context: CommandContext, options: AskCommandOptions, q
     ...(options.format === undefined ? {} : { format: options.format }),
     ...(options.model === undefined ? {} : { model: options.model }),
     ...(options.showContext === true ? { includeContext: true } : {}),
+    ...(options.draft === true ? { includeDraft: true } : {}),
     ...(filters === undefined ? {} : { filters }),
   };
   await withApp(
     context,
     async (app) => {
       const scope = await scopeAs(app, options.as);
-      if (options.stream === true) return streamAnswer(app, scope, request, output);
+      if (options.stream === true || options.draft === true) return streamAnswer(app, scope, request, output);
       const answer = await app.ask(scope, request);
       output.result(answer, () => renderAnswer(answer, output));
     },
@@ -52,9 +55,14 @@ export async function ask(context: CommandContext, options: AskCommandOptions, q
 export async function streamAnswer(app: App, scope: AccessScope, request: AskRequest, output: Output): Promise<void> {
   const print = answerTextPrinter(output);
   let hasText = false;
+  let draft = '';
   for await (const event of app.askStream(scope, request)) {
     if (output.isJson) {
       output.event(event);
+    } else if (event.type === 'draft') {
+      draft = (event.reset === true ? '' : draft) + event.text;
+      // Only while its line is free: a sentence that is checked begins there and stays.
+      if (!hasText) output.transient(draftLine(draft, output));
     } else if (event.type === 'text-delta') {
       hasText = true;
       output.text(print(event.text));
@@ -64,4 +72,13 @@ export async function streamAnswer(app: App, scope: AccessScope, request: AskReq
       output.text(`${hasText ? '\n\n' : ''}${rest}\n`);
     }
   }
+}
+
+/** The end of it, as far as a line has room. */
+function draftLine(draft: string, output: Output): string {
+  const text = oneLine(draft);
+  const label = 'draft: ';
+  const room = Math.max(20, output.columns - label.length - 1);
+  const shown = text.length > room ? `…${text.slice(1 - room)}` : text;
+  return text === '' ? '' : output.paint('dim', `${label}${shown}`, 'stderr');
 }

@@ -88,7 +88,12 @@ export async function showDocument(
   return undefined;
 }
 
-const propertyNames: Readonly<Record<string, string>> = { url: 'web address', supersedes: 'replaces' };
+const propertyNames: Readonly<Record<string, string>> = {
+  url: 'web address',
+  supersedes: 'replaces',
+  supersededBy: 'replaced by',
+  validUntil: 'valid until',
+};
 
 export async function relabelDocument(
   context: CommandContext,

@@ -112,12 +112,14 @@ function renderTrace(trace: ShownTrace, output: Output): string {
     ]),
     section(
       'Models',
-      models.map(({ id, outcome: ended, code, ms, firstTextMs, inputTokens, outputTokens }) => [
+      models.map(({ id, purpose, outcome: ended, code, ms, firstTextMs, inputTokens, outputTokens, costUsd }) => [
         id,
+        purpose ?? 'answer',
         code === null ? ended : `${ended} (${code})`,
         `${ms} ms`,
         firstTextMs === null ? '' : `first word after ${firstTextMs} ms`,
         `${inputTokens} tokens in, ${outputTokens} out`,
+        costUsd === undefined ? '' : `$${costUsd.toFixed(5)}`,
       ]),
     ),
     section('Claims', [

@@ -4,7 +4,7 @@ import { PerseaError } from '../../core/errors.ts';
 import { systemClock } from '../../core/async.ts';
 import { type UsageReport, type UsageRequest, usageReport } from '../../query/usage-report.ts';
 import { type CommandContext, scopeAs, withApp } from '../context.ts';
-import { alignedTable, printable } from '../text.ts';
+import { alignedTable, grouped, printable } from '../text.ts';
 
 export interface UsageCommandOptions extends UsageRequest {
   readonly as?: string;
@@ -38,9 +38,9 @@ function rendered({ by, since, until, rows, total }: UsageReport): string {
   if (rows.length === 0) return `Nobody asked anything from ${since} to ${until}.`;
   const cells = [...rows, { ...total, key: 'all' }].map((row) => [
     printable(row.key),
-    row.questions.toLocaleString('en'),
-    row.inputTokens.toLocaleString('en'),
-    row.outputTokens.toLocaleString('en'),
+    grouped(row.questions),
+    grouped(row.inputTokens),
+    grouped(row.outputTokens),
     `$${row.costUsd.toFixed(4)}`,
   ]);
   const table = [[by, 'questions', 'tokens in', 'tokens out', 'cost'], ...cells];

@@ -7,7 +7,17 @@ import type { PerseaError } from '../../core/errors.ts';
 /** The part of the app that the server uses. */
 export type ServedApp = Pick<
   App,
-  'config' | 'policy' | 'catalog' | 'scopeFor' | 'search' | 'ask' | 'askStream' | 'lab' | 'traces' | 'checks'
+  | 'config'
+  | 'policy'
+  | 'catalog'
+  | 'scopeFor'
+  | 'search'
+  | 'ask'
+  | 'askStream'
+  | 'lab'
+  | 'traces'
+  | 'conversations'
+  | 'checks'
 >;
 
 export interface RouteContext {

@@ -62,7 +62,7 @@ function absent(): PerseaError {
 
 function presentDocument(document: DocumentRecord, principal: Principal): z.output<typeof documentResponse> {
   const { label, modifiedAt, properties } = document;
-  const { author, language, date, owner, url } = properties;
+  const { author, language, date, owner, url, status, validUntil } = properties;
   return {
     uri: document.uri,
     documentId: document.documentId,
@@ -82,5 +82,7 @@ function presentDocument(document: DocumentRecord, principal: Principal): z.outp
     ...(date === undefined ? {} : { date }),
     ...(owner === undefined ? {} : { owner }),
     ...(url === undefined ? {} : { url }),
+    ...(status === undefined ? {} : { status }),
+    ...(validUntil === undefined ? {} : { validUntil }),
   };
 }

@@ -30,7 +30,7 @@ export const questionRoutes: FastifyPluginAsyncZod<RouteContext> = async (server
       schema: {
         summary: 'A grounded answer with checked citations',
         description:
-          'With `Accept: text/event-stream` the answer comes as server-sent events: answer-start, text-delta, citation, answer-end, error.',
+          'With `Accept: text/event-stream` the answer comes as server-sent events: answer-start, text-delta, citation, answer-end, error, and draft where `include` asks for it.',
         body: askBody,
         response: {
           200: {
@@ -103,6 +103,7 @@ function askRequestOf({
     ...(format === undefined ? {} : { format }),
     ...(model === undefined ? {} : { model }),
     ...(include?.includes('context') === true ? { includeContext: true } : {}),
+    ...(include?.includes('draft') === true ? { includeDraft: true } : {}),
     ...(filters === undefined ? {} : { filters: givenFilters(filters) }),
   };
 }

@@ -1,0 +1,24 @@
+/** `persea conversations`: what people asked in conversations. */
+import { type Command, Option } from 'commander';
+import type { AddCommand } from './add-command.ts';
+
+const asOption = () => new Option('--as <id>', 'the person whose conversations they are').makeOptionMandatory();
+
+export function addConversationCommands(program: Command, add: AddCommand): void {
+  const conversations = program.command('conversations').description('what a person asked in conversations');
+  add<{ as: string; limit?: string }>(
+    conversations,
+    'list',
+    'conversations by their titles, the latest first',
+    async (context, options) => (await import('./commands/conversations.ts')).listConversations(context, options),
+    (command) => command.addOption(asOption()).option('--limit <n>', 'at most this many; 20 when absent'),
+  );
+  add<{ as: string }>(
+    conversations,
+    'remove <id>',
+    'forget what was asked in a conversation',
+    async (context, options, id) =>
+      (await import('./commands/conversations.ts')).removeConversation(context, options, id as string),
+    (command) => command.addOption(asOption()),
+  );
+}

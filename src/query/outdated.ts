@@ -1,0 +1,53 @@
+/**
+ * Cited documents that are no longer in force. What replaced one is named only where the asker may see it: else nothing tells that there is
+ * anything. So it is looked up for each asker and never kept with an answer; citations have only what a document says of itself.
+ */
+import type { DocumentRecord } from '../catalog/catalog.ts';
+import type { Answer } from '../core/answer.ts';
+import { isoDay } from '../core/dates.ts';
+import { toPerseaError } from '../core/errors.ts';
+import type { Inquiry } from './inquiry.ts';
+
+export async function warnOfOutdated(inquiry: Inquiry, answer: Answer): Promise<void> {
+  const { dependencies, scope, warnings } = inquiry;
+  const ids = [...new Set(answer.citations.map(({ documentId }) => documentId))];
+  if (ids.length === 0) return;
+  try {
+    const cited = await dependencies.catalog.documentsById(scope, ids);
+    for (const id of ids) {
+      const document = cited.get(id);
+      const warning = document === undefined ? null : await outdatedWarning(inquiry, document);
+      if (warning !== null) warnings.push(warning);
+    }
+  } catch (thrown) {
+    const { code } = toPerseaError(thrown);
+    warnings.push(`Whether the cited documents are still in force could not be looked up (${code}).`);
+  }
+}
+
+async function outdatedWarning(inquiry: Inquiry, document: DocumentRecord): Promise<string | null> {
+  const { uri, title, properties } = document;
+  const name = `“${title}” (${uri})`;
+  const by = await replacementOf(inquiry, document);
+  if (by !== undefined) return `${name} was replaced by “${by.title}” (${by.uri}).`;
+  const { status, validUntil } = properties;
+  const today = isoDay(inquiry.dependencies.clock.now()) ?? '';
+  if (validUntil !== undefined && validUntil < today) return `${name} was in force until ${validUntil}.`;
+  return status === 'superseded' ? `${name} says that it is no longer in force.` : null;
+}
+
+/** By uri, from the source's root or from the document's own folder. */
+async function replacementOf(
+  { dependencies, scope }: Inquiry,
+  { documentId, uri, properties }: DocumentRecord,
+): Promise<DocumentRecord | undefined> {
+  const { supersededBy } = properties;
+  if (supersededBy === undefined) return undefined;
+  const named = supersededBy.replace(/^\.?\//, '').normalize('NFC');
+  const folders = ['', uri.slice(0, uri.indexOf('/') + 1), uri.slice(0, uri.lastIndexOf('/') + 1)];
+  for (const folder of new Set(folders)) {
+    const found = await dependencies.catalog.documentByUri(scope, `${folder}${named}`);
+    if (found !== undefined && found.documentId !== documentId) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,48 @@
+/**
+ * Which sentences of a passage only say what the others are about: headings, titles, names of columns. To a question they are near,
+ * because they are short and name its subject, and answer nothing. Pure.
+ */
+
+import type { Span } from '../core/sentences.ts';
+import { isHeaderRow, isTableRow } from '../core/tables.ts';
+
+const headingMark = /^\s{0,3}#{1,6}\s|^§\s*\d|^\d{1,3}(?:\.\d{1,3})+\.?\s+\p{Lu}[^.!?\n]{0,80}$/u;
+/** A few words with no end of a sentence, no value and no mark of a list. */
+const bareTitle = /^\p{Lu}(?!.{70})[^\d.!?:;|\n]*[\p{L})]$/u;
+
+/**
+ * @param spans sentences of the text, in order
+ * @param readable the sentences as they read alone
+ * @param path title of the document and headings above the passage
+ */
+export function headingsAmong(
+  text: string,
+  spans: readonly Span[],
+  readable: readonly string[],
+  path: readonly string[],
+): readonly boolean[] {
+  const known = new Set(path.map(bare));
+  const isTitle = spans.map((span) => isAlone(text, span) && bareTitle.test(text.slice(span.start, span.end)));
+  return spans.map((span, index) => {
+    const sentence = text.slice(span.start, span.end);
+    if (isTableRow(sentence)) return isHeaderRow(text, span.end);
+    if (headingMark.test(sentence) || known.has(bare(readable[index] ?? ''))) return true;
+    // One bare line after another is a list, and so is the last of a text.
+    return isTitle[index] === true && isTitle[index + 1] === false;
+  });
+}
+
+function bare(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim();
+}
+
+/** Nothing else stands on its lines. */
+function isAlone(text: string, { start, end }: Span): boolean {
+  return (
+    /(?:^|\n)[ \t]*$/.test(text.slice(Math.max(0, start - 20), start)) &&
+    /^[ \t]*(?:\n|$)/.test(text.slice(end, end + 20))
+  );
+}
