@@ -7,14 +7,15 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { estimateMean } from '../src/eval/bootstrap.ts';
 import { loadDataset, type RetrievalDataset } from '../src/eval/dataset.ts';
-import { mean, rankingMetrics } from '../src/eval/metrics.ts';
-import { judgedQueries, rankDocuments } from '../src/eval/ranked-documents.ts';
+import { mean, percentile } from '../src/eval/metrics.ts';
+import { judgedQueries } from '../src/eval/ranked-documents.ts';
 import type { RetrievalReport } from '../src/eval/results.ts';
 import { runEvaluation } from '../src/eval/run.ts';
 import type { CorpusIndex, CorpusIndexer } from '../src/eval/tools.ts';
 import { type FusionTuning, fusionWeights, tuneFusion, type WeighedQuestion } from '../src/eval/tune-fusion.ts';
+import type { RankingSettings } from '../src/retrieval/ranking.ts';
 import type { Retrieval } from '../src/retrieval/retriever.ts';
-import { byArm, type JudgedQuestion, weighQuestion } from '../src/eval/weigh-arms.ts';
+import { byArm, type JudgedQuestion, ndcgOf, weighQuestion } from '../src/eval/weigh-arms.ts';
 import { benchEmbedder, benchIndexer, cacheDir } from './evaluation.ts';
 import { openMergedIndex } from './merged-index.ts';
 import { renderRetrieval } from './retrieval-tables.ts';
@@ -55,6 +56,12 @@ const { values } = parseArgs({
 const seed = 1;
 /** Of a set with more, so many questions, evenly spread, are ranked under every weight and with parts of the ranking switched off. */
 const sampledQuestions = 400;
+const withoutParts: Readonly<Record<string, Partial<RankingSettings>>> = {
+  'without candidate words': { hasCandidateWords: false },
+  'without nearness': { hasNearness: false },
+  'without smoothing': { smoothing: null },
+  'without all three': { hasCandidateWords: false, hasNearness: false, smoothing: null },
+};
 const currentWeight = () => embedder?.denseWeight ?? 0;
 const begin = '<!-- measured: begin (npm run eval:retrieval) -->';
 const end = '<!-- measured: end -->';
@@ -109,31 +116,34 @@ async function loadSet(name: string): Promise<RetrievalDataset> {
 async function measure(set: RetrievalDataset): Promise<SetOutcome> {
   const index = benchIndexer(embedder);
   const arms = { vector: [] as number[], keyword: [] as number[] };
-  const alone = await run(
+  const sampled = new Set(sampleOf(set).map(({ id }) => id));
+  const weighed: WeighedQuestion[] = [];
+  const otherwise = new Map<string, Map<string, number>>();
+  const ms: number[] = [];
+  const watched = await run(
     set,
     watching(index, set, (retrieval, judged) => {
+      ms.push(retrieval.timings.totalMs);
       for (const arm of ['vector', 'keyword'] as const) {
-        const ids = rankDocuments(byArm(retrieval.passages, arm), judged.idOf).map(({ id }) => id);
-        const metrics = rankingMetrics(ids, judged.judgements);
-        if (metrics !== null) arms[arm].push(metrics['ndcg@10']);
+        arms[arm].push(ndcgOf(judged, byArm(retrieval.passages, arm)) ?? 0);
+      }
+      if (!sampled.has(judged.id)) return;
+      const one = weighQuestion(judged, retrieval, currentWeight());
+      if (one !== null) weighed.push(one);
+      for (const [name, settings] of Object.entries(withoutParts)) {
+        const ranked = retrieval.rankAs?.(settings) ?? [];
+        const known = otherwise.get(name) ?? new Map<string, number>();
+        otherwise.set(name, known.set(judged.id, ndcgOf(judged, ranked) ?? 0));
       }
     }),
     'alone',
   );
-  const sample = sampleOf(set);
-  const weighed: WeighedQuestion[] = [];
-  await run(
-    sample,
-    watching(index, sample, (retrieval, judged) => {
-      const one = weighQuestion(judged, retrieval, currentWeight());
-      if (one !== null) weighed.push(one);
-    }),
-    'weights',
-  );
+  // What is looked at besides takes longer than the search.
+  const alone = { ...watched, latencyMs: { p50: percentile(ms, 0.5), p95: percentile(ms, 0.95) } };
   const tuning = tuneFusion(weighed, { currentWeight: currentWeight(), seed });
   let foreign = 0;
   const own = merged.viewOf(set.name, [set.name]);
-  const watched: CorpusIndex = {
+  const ownWatched: CorpusIndex = {
     ...own,
     async retrieve(query, how) {
       const retrieval = await own.retrieve(query, how);
@@ -142,9 +152,7 @@ async function measure(set: RetrievalDataset): Promise<SetOutcome> {
     },
   };
   const mergedAll = await run(set, async () => merged.viewOf(set.name, names), 'merged-all');
-  const mergedOwn = await run(set, async () => watched, 'merged-own');
-  const without = async (settings: Parameters<typeof benchIndexer>[1], what: string) =>
-    against(alone, ndcgs(await run(sample, benchIndexer(embedder, settings), what)));
+  const mergedOwn = await run(set, async () => ownWatched, 'merged-own');
   const weight = (wanted: number) => {
     const position = fusionWeights.indexOf(wanted);
     return against(alone, new Map(weighed.map(({ id, scores }) => [id, scores[position] ?? 0])));
@@ -161,13 +169,7 @@ async function measure(set: RetrievalDataset): Promise<SetOutcome> {
     lossAll: against(alone, ndcgs(mergedAll)),
     lossOwn: against(alone, ndcgs(mergedOwn)),
     tried: {
-      'without candidate words': await without({ hasCandidateWords: false }, 'without-words'),
-      'without nearness': await without({ hasNearness: false }, 'without-nearness'),
-      'without smoothing': await without({ smoothing: null }, 'without-smoothing'),
-      'without all three': await without(
-        { hasCandidateWords: false, hasNearness: false, smoothing: null },
-        'fusion-alone',
-      ),
+      ...Object.fromEntries([...otherwise].map(([name, values]) => [name, against(alone, values)])),
       'weight .50': weight(0.5),
       'weight .80': weight(0.8),
     },
@@ -183,10 +185,10 @@ async function run(set: RetrievalDataset, indexCorpus: CorpusIndexer, what: stri
   return report;
 }
 
-function sampleOf(set: RetrievalDataset): RetrievalDataset {
+function sampleOf(set: RetrievalDataset): RetrievalDataset['queries'] {
   const queries = judgedQueries(set);
   const step = Math.max(1, queries.length / sampledQuestions);
-  return { ...set, queries: queries.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step)) };
+  return queries.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step));
 }
 
 /** An index of which each result is looked at, with the judgements of its question. */

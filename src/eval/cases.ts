@@ -26,7 +26,7 @@ export interface CaseAsker {
     principalId: string,
     query: string,
     options: RetrieveOptions,
-  ): Promise<Pick<Retrieval, 'passages' | 'mode' | 'warnings' | 'atWeight'>>;
+  ): Promise<Pick<Retrieval, 'passages' | 'mode' | 'warnings' | 'rankAs'>>;
   /** By the access decision itself, not by what retrieval returned; false for a document that does not exist. */
   maySee(principalId: string, uri: string): Promise<boolean>;
   /** As it was detected or stated; null where it is not known, or the document is not visible. */

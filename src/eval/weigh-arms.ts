@@ -70,30 +70,36 @@ export async function weighArms(
  */
 export function weighQuestion(
   { id, judgements, idOf }: JudgedQuestion,
-  { passages, warnings, atWeight }: Pick<Retrieval, 'passages' | 'warnings' | 'atWeight'>,
+  { passages, warnings, rankAs }: Pick<Retrieval, 'passages' | 'warnings' | 'rankAs'>,
   currentWeight: number,
 ): WeighedQuestion | null {
-  if (atWeight === undefined) {
+  if (rankAs === undefined) {
     const why = warnings.map(({ message }) => message).join(' ');
     throw new PerseaError(
       'model-unavailable',
       `A weight of the vector arm can only be learned where both arms work. ${why}`,
     );
   }
-  const ndcg = (ranked: readonly Passage[]) => {
-    const ids = rankDocuments(ranked, idOf).map((document) => document.id);
-    return rankingMetrics(ids, judgements)?.['ndcg@10'] ?? null;
-  };
-  const current = ndcg(atWeight(currentWeight));
+  const ndcg = (ranked: readonly Passage[]) => ndcgOf({ judgements, idOf }, ranked);
+  const current = ndcg(rankAs({ denseWeight: currentWeight }));
   if (current === null) return null;
   return {
     id,
     group: onlyRelevant(judgements) ?? `question ${id}`,
-    scores: fusionWeights.map((weight) => ndcg(atWeight(weight)) ?? 0),
+    scores: fusionWeights.map((denseWeight) => ndcg(rankAs({ denseWeight })) ?? 0),
     current,
     vectorOnly: ndcg(byArm(passages, 'vector')) ?? 0,
     keywordOnly: ndcg(byArm(passages, 'keyword')) ?? 0,
   };
+}
+
+/** nDCG@10; null without a relevant document. */
+export function ndcgOf(
+  { judgements, idOf }: Pick<JudgedQuestion, 'judgements' | 'idOf'>,
+  ranked: readonly Passage[],
+): number | null {
+  const ids = rankDocuments(ranked, idOf).map((document) => document.id);
+  return rankingMetrics(ids, judgements)?.['ndcg@10'] ?? null;
 }
 
 /** What one arm found, as it ranked it. */

@@ -14,7 +14,7 @@ import type { Classified } from '../egress/sealed-prompt.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
 import { type Arm, searchKeywords, searchVectors } from './arms.ts';
 import { exactTermsOf, scoreExactTerms } from './exact-terms.ts';
-import { type Candidate, rankCandidates } from './ranking.ts';
+import { type Candidate, rankCandidates, type RankingSettings } from './ranking.ts';
 import { recheckDocuments } from './recheck.ts';
 import type { DroppedRow, Retrieval, RetrievalMode, Retriever } from './retriever.ts';
 import { createDocumentSelector, type DocumentSelector } from './selection.ts';
@@ -102,24 +102,25 @@ export function createHybridRetriever(options: HybridRetrieverOptions): Retrieve
           terms,
           [...candidates.values()].map(({ chunk }) => chunk),
         );
-        const atWeight = (weight: number) =>
+        const rankAs = (settings: Partial<RankingSettings>) =>
           rankCandidates(candidates, {
             question: query,
             queryVector: vector,
-            denseWeight: weight,
+            denseWeight,
             depth,
             smoothing,
             hasNearness,
             hasCandidateWords,
             exact,
+            ...settings,
           });
-        const passages = atWeight(denseWeight);
+        const passages = rankAs({});
         warnings.push(...wordWarnings(query, mode, arms));
         return {
           passages: passages.slice(0, topK),
           candidates: passages,
           mode,
-          ...(mode === 'hybrid' ? { atWeight } : {}),
+          ...(mode === 'hybrid' ? { rankAs } : {}),
           warnings,
           timings: {
             embedMs,

@@ -19,16 +19,21 @@ export interface Candidate {
   readonly parts: ScorePart[];
 }
 
-export interface RankingOptions {
-  readonly question: string;
-  /** Null where there is no vector arm. */
-  readonly queryVector: Float32Array | null;
+export interface RankingSettings {
+  /** Of the vector arm, 0 to 1. */
   readonly denseWeight: number;
-  /** Over how many of an arm's best scores these are scaled. */
-  readonly depth: number;
+  /** Null switches it off. */
   readonly smoothing: SmoothingOptions | null;
   readonly hasNearness: boolean;
   readonly hasCandidateWords: boolean;
+}
+
+export interface RankingOptions extends RankingSettings {
+  readonly question: string;
+  /** Null where there is no vector arm. */
+  readonly queryVector: Float32Array | null;
+  /** Over how many of an arm's best scores these are scaled. */
+  readonly depth: number;
   readonly exact: ExactScores | null;
 }
 

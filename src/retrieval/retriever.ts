@@ -5,6 +5,7 @@ import type { Warning } from '../core/document.ts';
 import type { FactFilter } from '../core/fact-filter.ts';
 import type { Classified } from '../egress/sealed-prompt.ts';
 import type { CallGate } from '../llm/language-model.ts';
+import type { RankingSettings } from './ranking.ts';
 import type { DropReason } from './recheck.ts';
 import type { SmoothingOptions } from './smoothing.ts';
 
@@ -68,8 +69,8 @@ export interface Retrieval {
   readonly candidates: readonly Passage[];
   /** What was done in the end, which is less than asked for when an arm was unavailable. */
   readonly mode: RetrievalMode;
-  /** All candidates as another weight of the vector arm would rank them, before any reranker; absent where just one arm was asked. */
-  readonly atWeight?: (denseWeight: number) => readonly Passage[];
+  /** All candidates as other settings would rank them, before any reranker; absent where just one arm was asked. */
+  readonly rankAs?: (settings: Partial<RankingSettings>) => readonly Passage[];
   readonly warnings: readonly Warning[];
   readonly timings: RetrievalTimings;
   /** Blends what a reranker said of these candidates into another ranking of them; absent where it said nothing. */

@@ -55,7 +55,7 @@ embedding:
   const kept = await runForJson<Tuned>(['eval', 'tune', 'fusion', folder, ...config]);
   expect(kept.value).toMatchObject({ verdict: 'change', storedIn: learnedPath });
   const { denseWeight } = kept.value.learned;
-  expect(denseWeight).toBeLessThan(0.5);
+  expect(denseWeight).toBeLessThan(0.8);
   const { fusion } = JSON.parse(await readFile(learnedPath, 'utf8'));
   expect(Object.values(fusion)).toMatchObject([{ denseWeight, questions: count }]);
 

@@ -35,7 +35,7 @@ function questions(
         })),
       }),
     );
-    const atWeight = (weight: number) => {
+    const rankAs = ({ denseWeight: weight = 0 }) => {
       const mixed = scores.map(({ vector, keyword }, at) => ({ at, score: weight * vector + (1 - weight) * keyword }));
       return mixed.sort((a, b) => b.score - a.score).flatMap(({ at }) => passages[at] ?? []);
     };
@@ -44,7 +44,7 @@ function questions(
       judgements: new Map([[right(index), 1]]),
       idOf: (uri: string) => (uri === `d${index}-0` ? right(index) : uri),
     };
-    return weighQuestion(judged, { passages, warnings: [], atWeight }, currentWeight);
+    return weighQuestion(judged, { passages, warnings: [], rankAs }, currentWeight);
   }).filter((question) => question !== null);
 }
 
@@ -78,7 +78,7 @@ describe('the weight of the vector arm', () => {
 
   it('leaves out questions without a relevant document, and says so where there are no arms to weigh', () => {
     const none = { id: 'none', judgements: new Map([['x', 0]]), idOf: (uri: string) => uri };
-    expect(weighQuestion(none, { passages: [], warnings: [], atWeight: () => [] }, 0.5)).toBeNull();
+    expect(weighQuestion(none, { passages: [], warnings: [], rankAs: () => [] }, 0.5)).toBeNull();
     const warnings = [{ code: 'vector-unavailable', message: 'No embedding model is available.' }];
     expect(() => weighQuestion(none, { passages: [], warnings }, 0.5)).toThrow(
       'where both arms work. No embedding model is available.',
@@ -121,6 +121,6 @@ it('tries each weight as a retriever that has it ranks, nearness and smoothing i
   const sources = new Set(learnedFrom.passages.flatMap(({ parts }) => parts.map(({ source }) => source)));
   expect(sources).toEqual(new Set(['vector', 'keyword', 'words', 'nearness', 'smoothing']));
   for (const weight of [0, 0.3, 0.65, 1]) {
-    expect(learnedFrom.atWeight?.(weight)).toEqual((await retrieve(weight)).passages);
+    expect(learnedFrom.rankAs?.({ denseWeight: weight })).toEqual((await retrieve(weight)).passages);
   }
 });
