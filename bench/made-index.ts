@@ -7,6 +7,7 @@ import { activateIndex, indexTableFor } from '../src/app/index-table.ts';
 import { openSqliteCatalog } from '../src/catalog/sqlite.ts';
 import { loadConfig } from '../src/config.ts';
 import { openLanceChunkStore } from '../src/store/lancedb.ts';
+import { RandomNumbers } from '../test/support/random-numbers.ts';
 import { madeRevision } from './made-revision.ts';
 
 const chunksPerDocument = 20;
@@ -20,7 +21,8 @@ export async function fillMadeIndex(configPath: string, chunkCount: number): Pro
   const catalog = await openSqliteCatalog({ path: join(config.dataDir, 'catalog.db') });
   const store = await openLanceChunkStore({ directory: join(config.dataDir, 'lance'), ...table });
   const writer = new RevisionWriter(catalog, store);
-  const random = randomNumbers(1);
+  const numbers = new RandomNumbers(1);
+  const random = () => numbers.next();
   const cluster = Array.from({ length: 200 }, () => unitVector(table.dimensions ?? 0, random, null));
   for (let document = 0; document < chunkCount / chunksPerDocument; document++) {
     const texts = Array.from({ length: chunksPerDocument }, () => madeText(random));
@@ -62,15 +64,4 @@ function unitVector(dimensions: number, random: () => number, center: Float32Arr
   );
   const norm = Math.hypot(...vector);
   return vector.map((value) => value / norm);
-}
-
-/** Mulberry32: the same texts in every run. */
-export function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -13,7 +13,8 @@ import { parseArgs } from 'node:util';
 import { generateApiKey } from '../src/access/api-key.ts';
 import { openSqliteCatalog } from '../src/catalog/sqlite.ts';
 import { loadConfig } from '../src/config.ts';
-import { fillMadeIndex, madeText, randomNumbers } from './made-index.ts';
+import { RandomNumbers } from '../test/support/random-numbers.ts';
+import { fillMadeIndex, madeText } from './made-index.ts';
 import { machine, memoryBytes, print, quantile, readProcess, repositoryRoot, withTemporaryFolder } from './support.ts';
 
 const { values } = parseArgs({
@@ -133,7 +134,8 @@ async function measure(url: string, key: string, inFlight: number, searches: num
 
 /** Enough to be embedded for minutes. */
 async function writeBulk(folder: string): Promise<void> {
-  const random = randomNumbers(2);
+  const numbers = new RandomNumbers(2);
+  const random = () => numbers.next();
   await mkdir(folder);
   for (let file = 0; file < bulkFiles; file++) {
     const paragraphs = Array.from({ length: 10 }, () => madeText(random));

@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { sha256Hex } from '../src/core/ids.ts';
 import type { CorpusIndex } from '../src/eval/tools.ts';
 import type { RetrievalMode } from '../src/retrieval/retriever.ts';
+import { RandomNumbers } from '../test/support/random-numbers.ts';
 import { benchEmbedder, benchIndexer, cacheDir } from './evaluation.ts';
 import { machine, print } from './support.ts';
 
@@ -32,7 +33,8 @@ interface CellQuestion {
   readonly value: string;
 }
 
-const random = randomFrom(20_261_201);
+const numbers = new RandomNumbers(20_261_201);
+const random = () => numbers.next();
 const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
 const columnNames = (
   'Site manager,Annual rent,Floor area,Fire warden,Parking spaces,Lease ends,Badge colour,Cleaning contractor,Meeting rooms,Meter number,' +
@@ -191,15 +193,4 @@ function sample<T>(list: readonly T[], count: number): T[] {
     const [taken] = rest.splice(Math.floor(random() * rest.length), 1);
     return taken as T;
   });
-}
-
-/** Numbers from 0 to 1, the same ones for the same seed (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -63,34 +63,10 @@ function routeModel(model: ModelConfig, config: Config, onWarning: (message: str
 }
 
 function remoteOptions(model: Exclude<ModelConfig, { readonly provider: 'extractive' }>): RemoteModelOptions {
-  const {
-    id,
-    baseUrl,
-    model: name,
-    headers,
-    query,
-    options,
-    zone,
-    contextTokens,
-    price,
-    timeoutMs,
-    temperature,
-    tokenizer,
-  } = model;
   const apiKey = keyPlaceOf(model);
   return {
-    id,
-    baseUrl,
-    model: name,
-    headers,
-    query,
-    options,
-    zone,
-    contextTokens,
-    price,
-    timeoutMs,
-    temperature,
-    tokens: tokenCounterFor(tokenizer, name),
+    ...model,
+    tokens: tokenCounterFor(model.tokenizer, model.model),
     ...(apiKey === undefined ? {} : { apiKey }),
   };
 }

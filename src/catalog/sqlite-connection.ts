@@ -65,7 +65,7 @@ export class SqliteConnection {
   }
 
   /**
-   * For what may be done again when the machine loses power just afterwards: the disk is not waited for. Nothing is torn, and an
+   * For what may be done again, or be missing, when the machine loses power just afterwards: the disk is not waited for. Nothing is torn, and an
    * end of the process alone loses nothing.
    */
   repeatableTransaction<T>(work: () => T): T {

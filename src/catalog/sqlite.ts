@@ -311,7 +311,8 @@ class SqliteCatalog implements Catalog {
   }
 
   async recordUsage(usage: UsageRecord): Promise<void> {
-    this.#guard(() => this.#usage.record(usage));
+    // No answer waits for the disk: what a power cut takes is what was counted in the seconds before it.
+    this.#repeatable(() => this.#usage.record(usage));
   }
 
   async setting(name: string): Promise<string | undefined> {

@@ -3,7 +3,7 @@ import type { Passage } from '../core/chunk.ts';
 import type { Omission, OmissionReason } from '../core/context.ts';
 import type { Evidence } from '../core/evidence.ts';
 import { factFilterOf } from '../core/fact-filter.ts';
-import { takeTurn } from '../core/turns.ts';
+import { ownRound } from '../core/event-loop.ts';
 import { capPerDocument } from '../retrieval/diversity.ts';
 import { foldDuplicates } from '../retrieval/duplicates.ts';
 import { withoutReplaced } from '../retrieval/supersession.ts';
@@ -48,7 +48,7 @@ export async function gather(inquiry: Inquiry, question: string, query = questio
   inquiry.retrieveMs = performance.now() - inquiry.startedAt;
   inquiry.rerankMs = retrieval.timings.rerankMs ?? 0;
   inquiry.trace.retrieved(retrieval, denseWeight);
-  await takeTurn();
+  await ownRound();
   const { readAs } = readQuestion(question, retrieval.candidates);
   for (const [asked, spelled] of readAs)
     inquiry.warnings.push(`Nothing that was found has the word "${asked}"; it was read as "${spelled}".`);
@@ -57,7 +57,7 @@ export async function gather(inquiry: Inquiry, question: string, query = questio
   const { passages, omitted } = await distinct(inquiry, question, ranked);
   inquiry.trace.ranked(passages);
   if (passages.length === 0) return { passages, omitted, evidence: null };
-  await takeTurn();
+  await ownRound();
   const evidence = await scorer.score(question, passages, {
     candidates: retrieval.candidates,
     madeFrom: inquiry.madeFrom,

@@ -4,7 +4,7 @@ import { saysRefusal } from '../answer/refusal.ts';
 import type { Answer, AttemptOutcome } from '../core/answer.ts';
 import type { Deadline } from '../core/async.ts';
 import { PerseaError, toPerseaError } from '../core/errors.ts';
-import { takeTurn } from '../core/turns.ts';
+import { ownRound } from '../core/event-loop.ts';
 import { sealPrompt } from '../egress/sealed-prompt.ts';
 import { withDeadline } from '../llm/deadline.ts';
 import type { FinishReason, LanguageModel } from '../llm/language-model.ts';
@@ -44,7 +44,7 @@ export async function* generate(
   const template = prompts.choose('answer', model.id);
   const bare = renderPrompt(template, { context: '', question });
   const promptTokens = model.tokens.count(bare.system + bare.user);
-  await takeTurn();
+  await ownRound();
   const window = await packWindow(inquiry, candidate, promptTokens, { question, sentences: evidence.sentences });
   const filled = renderPrompt(template, { context: window.text, question });
   const prompt = sealPrompt(filled, [...window.items, ...inquiry.madeFrom], settings.egress);
@@ -90,7 +90,7 @@ export async function* generate(
         continue;
       }
       text += event.text;
-      await takeTurn();
+      await ownRound();
       const decided = inquiry.trace.checking(() => stream.push(event.text));
       yield* draft.written(text, stream.undecided);
       for (const sentence of decided) {
@@ -117,7 +117,7 @@ export async function* generate(
   }
   if (finishReason === 'length') inquiry.warnings.push('The model was cut off at its output limit.');
   if (finishReason === 'content-filter') inquiry.warnings.push('The model was stopped by its own content filter.');
-  await takeTurn();
+  await ownRound();
   yield* draft.ended();
   const isCut = finishReason === null || finishReason === 'length';
   const { released, answer: resolved } = inquiry.trace.checking(() => stream.end({ isCut }));

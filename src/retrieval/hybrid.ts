@@ -7,7 +7,7 @@ import type { CatalogReader } from '../catalog/catalog.ts';
 import type { Warning } from '../core/document.ts';
 import { isAbortError, PerseaError } from '../core/errors.ts';
 import type { FactFilter } from '../core/fact-filter.ts';
-import { takeTurn } from '../core/turns.ts';
+import { ownRound } from '../core/event-loop.ts';
 import { contentWords } from '../core/words.ts';
 import type { GuardedEmbedder } from '../egress/guarded-embedder.ts';
 import type { Classified } from '../egress/sealed-prompt.ts';
@@ -93,7 +93,7 @@ export function createHybridRetriever(options: HybridRetrieverOptions): Retrieve
         const isExhausted = arms.every((arm) => arm.rows.length < limit);
         if (dropped.size > 0 && candidates.size < topK && !isExhausted && refill < maxRefills) continue;
 
-        await takeTurn();
+        await ownRound();
         throwIfAborted(signal);
         const smoothStartedAt = performance.now();
         const denseWeight = effectiveWeight(options, arms);

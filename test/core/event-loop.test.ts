@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { takeTurn } from '../../src/core/turns.ts';
+import { ownRound } from '../../src/core/event-loop.ts';
 
-describe('takeTurn', () => {
+describe('ownRound', () => {
   it('lets one piece of work run in each round of the event loop, in the order of asking', async () => {
     const happened: string[] = [];
     const rounds = (async () => {
@@ -11,7 +11,7 @@ describe('takeTurn', () => {
       }
     })();
     const work = ['a', 'b', 'c'].map(async (name) => {
-      await takeTurn();
+      await ownRound();
       happened.push(name);
     });
     await Promise.all([...work, rounds]);
@@ -19,9 +19,9 @@ describe('takeTurn', () => {
     expect(happened.join(' ')).not.toMatch(/[abc] [abc]/);
   });
 
-  it('gives turns again after it had none to give', async () => {
-    await takeTurn();
-    await takeTurn();
-    await Promise.all([takeTurn(), takeTurn()]);
+  it('gives rounds again after it had none to give', async () => {
+    await ownRound();
+    await ownRound();
+    await Promise.all([ownRound(), ownRound()]);
   });
 });
