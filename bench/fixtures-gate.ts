@@ -19,11 +19,13 @@ const { metrics, queries } = JSON.parse(result.stdout) as {
     readonly correct: number;
     readonly leaks: number;
     readonly citationPrecision: number;
+    readonly wrongRefusals: number;
+    readonly rightRefusals: number;
     readonly byTag: Readonly<Record<string, { readonly correct: number; readonly cases: number }>>;
   };
 };
 print(
-  `${queries} cases: correct ${metrics.correct.toFixed(3)}, leaks ${metrics.leaks}, citation precision ${metrics.citationPrecision.toFixed(3)}`,
+  `${queries} cases: correct ${metrics.correct.toFixed(3)}, leaks ${metrics.leaks}, citation precision ${metrics.citationPrecision.toFixed(3)}, refused wrongly ${metrics.wrongRefusals.toFixed(3)} and rightly ${metrics.rightRefusals.toFixed(3)}`,
 );
 for (const [tag, { correct, cases }] of Object.entries(metrics.byTag))
   print(`  ${tag.padEnd(14)} ${String(cases).padStart(4)}  ${correct.toFixed(3)}`);

@@ -132,7 +132,12 @@ const makers: Readonly<Record<string, MakeAction>> = {
           { question, includeContext: true },
           { isRefusalOff: true },
         );
-        return { ...observed, passages: observed.passages.map(({ parts: _raw, ...passage }) => passage) };
+        return {
+          ...observed,
+          passages: observed.passages.map(({ parts: _raw, ...passage }) => passage),
+          // Their scores and order are the index's; which they are is not.
+          candidates: observed.candidates.map(({ chunk }) => chunk.chunkId).sort(),
+        };
       },
     };
   },
