@@ -71,12 +71,14 @@ export function rankCandidates(
   const arms = { ...hits, denseWeight, depth, knownCosines: cosinesOf(candidates, queryVector) };
   let scores = fuseConvex(arms);
   // The keyword arm alone found nothing but texts with the words, over which each of them looks frequent.
-  const words = hasCandidateWords && hasBothArms ? wordsOf(question, inOrder(candidates, scores)) : null;
+  const words =
+    hasCandidateWords && hasBothArms ? scoreCandidateWords(question, chunksInOrder(candidates, scores)) : null;
   if (words !== null) {
     scores = fuseConvex({ ...arms, candidateWords: words });
     note('words', (1 - denseWeight) * words.share, words.scores);
   }
-  const nearness = hasNearness && hits.keyword.length > 0 ? nearnessOf(question, inOrder(candidates, scores)) : null;
+  const nearness =
+    hasNearness && hits.keyword.length > 0 ? scoreNearness(question, chunksInOrder(candidates, scores)) : null;
   if (nearness !== null) {
     scores = new Map([...scores].map(([id, score]) => [id, withNearness(score, nearness, id)]));
     note('nearness', nearness.weight, nearness.scores);
@@ -126,23 +128,13 @@ function cosinesOf(
   return cosines;
 }
 
-function wordsOf(question: string, ordered: readonly Candidate[]) {
-  return scoreCandidateWords(
-    question,
-    ordered.map(({ chunk }) => chunk),
-  );
-}
-
-function nearnessOf(question: string, ordered: readonly Candidate[]) {
-  return scoreNearness(
-    question,
-    ordered.map(({ chunk }) => chunk),
-  );
-}
-
 function inOrder(candidates: ReadonlyMap<string, Candidate>, scores: ReadonlyMap<string, number>): Candidate[] {
   const score = ({ chunk }: Candidate) => scores.get(chunk.chunkId) ?? 0;
   return [...candidates.values()].sort((a, b) => score(b) - score(a) || byPlace(a.chunk, b.chunk));
+}
+
+function chunksInOrder(candidates: ReadonlyMap<string, Candidate>, scores: ReadonlyMap<string, number>) {
+  return inOrder(candidates, scores).map(({ chunk }) => chunk);
 }
 
 function toPassage({ chunk, document, parts }: Candidate, score: number): Passage {

@@ -9,7 +9,7 @@ import { exactTermsOf, scoreExactTerms, withExactShare } from './exact-terms.ts'
 import { fuseConvex } from './fusion.ts';
 import { scoreNearness, withNearness } from './nearness.ts';
 import { readQuestion } from './question-words.ts';
-import { WordStatistics } from './word-statistics.ts';
+import { scoreTexts } from './word-statistics.ts';
 
 /** The configured share of the vector arm; `auto` is the model's own, and without a model there is no such arm. */
 export function denseWeightOf(configured: number | 'auto', embedder: { readonly denseWeight: number } | null): number {
@@ -29,11 +29,12 @@ export function rankByVisibleWords(
   hasNearness = true,
 ): readonly Passage[] {
   const asked = readQuestion(question, candidates);
-  const texts = candidates.map((passage) => asked.ofChunk(passage.chunk));
-  const statistics = new WordStatistics(texts, asked.words);
-  const averageLength = texts.reduce((sum, words) => sum + words.length, 0) / Math.max(1, texts.length);
+  const given = scoreTexts(
+    asked.words,
+    candidates.map(({ chunk }) => asked.ofChunk(chunk)),
+  );
   const keyword = candidates.flatMap(({ chunk }, index) => {
-    const score = statistics.bm25(asked.words, texts[index] ?? [], averageLength);
+    const score = given[index] ?? 0;
     return score > 0 ? [{ id: chunk.chunkId, score }] : [];
   });
   const vector = candidates.flatMap(({ chunk, parts }) => {

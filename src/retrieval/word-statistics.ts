@@ -57,3 +57,10 @@ export class WordStatistics {
     return total === 0 ? 0 : covered / total;
   }
 }
+
+/** BM25 of each text, as its content words, by the statistics of all of them. */
+export function scoreTexts(question: ReadonlySet<string>, texts: readonly (readonly string[])[]): readonly number[] {
+  const statistics = new WordStatistics(texts, question);
+  const averageLength = texts.reduce((sum, words) => sum + words.length, 0) / Math.max(1, texts.length);
+  return texts.map((words) => statistics.bm25(question, words, averageLength));
+}
