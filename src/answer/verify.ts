@@ -263,8 +263,7 @@ function rate(claim: Analysis, known: Known, candidate: Candidate): Rating {
   if (isContained(claim, analysis)) return { ...rating, support: 'verbatim' };
   const isFound = kind !== 'adjacent' && own >= ownShare && isCovered(found, known);
   if (!isFound || contradicts(claim, candidate, found)) return { ...rating, support: 'none' };
-  const isInOrder = shareInOrder(claim, analysis) >= orderShare;
-  return { ...rating, support: covered === 1 && isInOrder ? 'entailed' : 'partial' };
+  return { ...rating, support: covered === 1 && isInOrder(claim, analysis) ? 'entailed' : 'partial' };
 }
 
 /** By numbers, units, names, negation, roles or order; never by plain words. */
@@ -276,8 +275,12 @@ function contradicts(claim: Analysis, { analysis, sentences }: Candidate, { word
     lacksUnit(claim, missing) ||
     sentences.some((sentence) => exchangesRoles(claim, sentence)) ||
     // Names in another order: likely the roles are exchanged.
-    (words.some((word) => word.isName) && shareInOrder(claim, analysis) < orderShare)
+    (words.some((word) => word.isName) && !isInOrder(claim, analysis))
   );
+}
+
+function isInOrder(claim: Analysis, evidence: Analysis): boolean {
+  return shareInOrder(claim, evidence) >= orderShare;
 }
 
 /** Word for word in the sentence; but a piece cut from under a negation says the opposite. */
