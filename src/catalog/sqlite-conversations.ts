@@ -5,21 +5,8 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { ConversationTurn, KeptConversation } from '../core/conversations.ts';
 import { toCatalogError } from './sqlite-connection.ts';
-
-interface KeptTurn {
-  readonly question: string;
-  readonly chunkIds: readonly string[];
-}
-
-interface ListedRow {
-  readonly id: string;
-  readonly firstQuestion: string;
-  readonly title: string | null;
-  readonly questions: number;
-  readonly startedAt: number;
-  readonly lastAt: number;
-}
 
 export interface SqliteConversationsOptions {
   readonly path: string;
@@ -46,7 +33,7 @@ export class SqliteConversations {
   }
 
   /** The last ones that are not too old, oldest first. */
-  async turns(principalId: string, conversationId: string, limit: number): Promise<readonly KeptTurn[]> {
+  async turns(principalId: string, conversationId: string, limit: number): Promise<readonly ConversationTurn[]> {
     return this.#work((database) =>
       database
         .prepare(
@@ -60,7 +47,7 @@ export class SqliteConversations {
   }
 
   /** Those with the latest questions first. */
-  async list(principalId: string, limit: number): Promise<readonly ListedRow[]> {
+  async list(principalId: string, limit: number): Promise<readonly KeptConversation[]> {
     return this.#work((database) =>
       database
         .prepare(
@@ -107,7 +94,7 @@ export class SqliteConversations {
     });
   }
 
-  async record(principalId: string, conversationId: string, turn: KeptTurn): Promise<void> {
+  async record(principalId: string, conversationId: string, turn: ConversationTurn): Promise<void> {
     this.#transaction((database) => {
       database
         .prepare('INSERT INTO turns (principal_id, conversation_id, at, question, chunk_ids) VALUES (?, ?, ?, ?, ?)')

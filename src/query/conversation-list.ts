@@ -3,6 +3,7 @@
  * may be shown whatever becomes of rights; no word of an answer is in it.
  */
 import type { AccessScope } from '../access/scope.ts';
+import type { KeptConversation } from '../core/conversations.ts';
 import { toPerseaError } from '../core/errors.ts';
 import type { EgressRules } from '../egress/egress.ts';
 import { sealPrompt } from '../egress/sealed-prompt.ts';
@@ -12,19 +13,6 @@ import type { LanguageModel } from '../llm/language-model.ts';
 import { type PromptRegistry, renderPrompt } from '../prompts/registry.ts';
 import { type CallRecords, recordedCalls } from './calls.ts';
 import { questionIn } from './rewrite.ts';
-
-export interface KeptConversation {
-  /** The person's own name for it. */
-  readonly id: string;
-  /** Of the questions that are kept. */
-  readonly firstQuestion: string;
-  /** That a model gave it; null where none did. */
-  readonly title: string | null;
-  readonly questions: number;
-  /** Milliseconds since the epoch, of the first and the last kept question. */
-  readonly startedAt: number;
-  readonly lastAt: number;
-}
 
 export interface ConversationStore {
   /** The last ones first; none of anybody else. */

@@ -3,6 +3,7 @@
  * an answer's text: what is used of an earlier answer is read again under the scope of whoever asks now.
  */
 import type { Answer } from '../core/answer.ts';
+import type { ConversationTurn } from '../core/conversations.ts';
 import { toPerseaError } from '../core/errors.ts';
 import { mayReach } from '../egress/egress.ts';
 import { recheckDocuments } from '../retrieval/recheck.ts';
@@ -10,12 +11,6 @@ import { type CitedHeading, condense, type EarlierTurn, isFollowUp, type Standal
 import type { Inquiry } from './inquiry.ts';
 import type { HistoryTurn } from './question.ts';
 import { rewriteFollowUp } from './rewrite.ts';
-
-export interface ConversationTurn {
-  readonly question: string;
-  /** Of what its answer cited, the first first. */
-  readonly chunkIds: readonly string[];
-}
 
 export interface ConversationLog {
   /** The last ones, oldest first; none for a conversation of somebody else. */

@@ -3,9 +3,9 @@ import { scopeOf, systemScope } from '../../src/access/scope.ts';
 import type { UsageRecord } from '../../src/catalog/catalog.ts';
 import { PerseaError } from '../../src/core/errors.ts';
 import { createPromptRegistry } from '../../src/prompts/registry.ts';
+import type { KeptConversation } from '../../src/core/conversations.ts';
 import {
   type ConversationListDependencies,
-  type KeptConversation,
   listConversations,
   titleByRules,
 } from '../../src/query/conversation-list.ts';
