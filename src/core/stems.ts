@@ -4,22 +4,18 @@
  */
 import { stemmer } from 'stemmer';
 import type { KnownLanguage } from './function-words.ts';
+import { Memo } from './memo.ts';
 
-/** Texts repeat their words, and stemming one takes longer than looking it up. Emptied when full: it is only a memo. */
-const stems = new Map<string, Map<string, string>>();
+/** Texts repeat their words, and stemming one takes longer than looking it up. By algorithm. */
+const stems = new Map<string, Memo<string, string>>();
 const maxStems = 20_000;
 
 /** @param word folded: lower case, no accents. Languages without rules of their own are stemmed as English is. */
 export function stemOf(word: string, language: KnownLanguage): string {
   const algorithm = algorithms[language] ?? stemmer;
-  const known = stems.get(algorithm.name) ?? new Map<string, string>();
+  const known = stems.get(algorithm.name) ?? new Memo<string, string>(maxStems);
   stems.set(algorithm.name, known);
-  const memo = known.get(word);
-  if (memo !== undefined) return memo;
-  if (known.size >= maxStems) known.clear();
-  const stem = algorithm(word);
-  known.set(word, stem);
-  return stem;
+  return known.getOrMake(word, () => algorithm(word));
 }
 
 const algorithms: Readonly<Partial<Record<KnownLanguage, (word: string) => string>>> = {
