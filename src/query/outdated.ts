@@ -6,6 +6,7 @@ import type { DocumentRecord } from '../catalog/catalog.ts';
 import type { Answer } from '../core/answer.ts';
 import { isoDay } from '../core/dates.ts';
 import { toPerseaError } from '../core/errors.ts';
+import { pathNamed } from '../retrieval/supersession.ts';
 import type { Inquiry } from './inquiry.ts';
 
 export async function warnOfOutdated(inquiry: Inquiry, answer: Answer): Promise<void> {
@@ -43,7 +44,7 @@ async function replacementOf(
 ): Promise<DocumentRecord | undefined> {
   const { supersededBy } = properties;
   if (supersededBy === undefined) return undefined;
-  const named = supersededBy.replace(/^\.?\//, '').normalize('NFC');
+  const named = pathNamed(supersededBy);
   const folders = ['', uri.slice(0, uri.indexOf('/') + 1), uri.slice(0, uri.lastIndexOf('/') + 1)];
   for (const folder of new Set(folders)) {
     const found = await dependencies.catalog.documentByUri(scope, `${folder}${named}`);

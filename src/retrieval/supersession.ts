@@ -64,11 +64,16 @@ function withoutCircles<Pair extends { readonly old: DocumentRecord; readonly by
 
 /** By uri, by the end of it (paths are often given from the source's own root), or by title. */
 function isNamed({ uri, title }: DocumentRecord, named: string): boolean {
-  const wanted = named
+  const wanted = pathNamed(named);
+  return uri === wanted || uri.endsWith(`/${wanted}`) || title.toLowerCase() === wanted.toLowerCase();
+}
+
+/** As uris are written. */
+export function pathNamed(named: string): string {
+  return named
     .trim()
     .replace(/^\.?\//, '')
     .normalize('NFC');
-  return uri === wanted || uri.endsWith(`/${wanted}`) || title.toLowerCase() === wanted.toLowerCase();
 }
 
 /** The question has a word, such as a year or a number of a version, that only the replaced one bears in its name. */
