@@ -8,6 +8,7 @@ import type { Deadline } from '../core/async.ts';
 import type { ContextWindow } from '../core/context.ts';
 import type { Evidence } from '../core/evidence.ts';
 import { toPerseaError } from '../core/errors.ts';
+import { ownRound } from '../core/event-loop.ts';
 import { sealPrompt } from '../egress/sealed-prompt.ts';
 import type { FinishReason } from '../llm/language-model.ts';
 import type { ReleasedSentence } from '../answer/answer-text.ts';
@@ -90,6 +91,7 @@ export async function* repairAnswer(
         finishReason = event.finishReason;
         continue;
       }
+      await ownRound();
       for (const sentence of inquiry.trace.checking(() => stream.push(event.text))) {
         released.push(sentence);
         yield* eventsOf(sentence);
