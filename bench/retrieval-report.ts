@@ -38,6 +38,8 @@ export interface SetOutcome {
   readonly mergedAll: RetrievalReport;
   readonly mergedOwn: RetrievalReport;
   readonly lossAll: Difference;
+  /** Of the one who may see all, with the documents of other sets, which nobody judged, taken out of the result afterwards. */
+  readonly lossAllOfOwn: Difference;
   readonly lossOwn: Difference;
   /** Against alone, by what was tried. */
   readonly tried: Readonly<Record<string, Difference>>;
@@ -147,11 +149,21 @@ async function measure(set: RetrievalDataset): Promise<SetOutcome> {
     ...own,
     async retrieve(query, how) {
       const retrieval = await own.retrieve(query, how);
-      foreign += retrieval.passages.filter(({ uri }) => !uri.startsWith(`${set.name}/`)).length;
+      foreign += retrieval.passages.filter((passage) => !isOwn(passage)).length;
       return retrieval;
     },
   };
-  const mergedAll = await run(set, async () => merged.viewOf(set.name, names), 'merged-all');
+  const isOwn = ({ uri }: { readonly uri: string }) => uri.startsWith(`${set.name}/`);
+  const ofOwn = new Map<string, number>();
+  const mergedAll = await run(
+    set,
+    watching(
+      async () => merged.viewOf(set.name, names),
+      set,
+      ({ passages }, judged) => ofOwn.set(judged.id, ndcgOf(judged, passages.filter(isOwn)) ?? 0),
+    ),
+    'merged-all',
+  );
   const mergedOwn = await run(set, async () => ownWatched, 'merged-own');
   const weight = (wanted: number) => {
     const position = fusionWeights.indexOf(wanted);
@@ -167,6 +179,7 @@ async function measure(set: RetrievalDataset): Promise<SetOutcome> {
     mergedAll,
     mergedOwn,
     lossAll: against(alone, ndcgs(mergedAll)),
+    lossAllOfOwn: against(alone, ofOwn),
     lossOwn: against(alone, ndcgs(mergedOwn)),
     tried: {
       ...Object.fromEntries([...otherwise].map(([name, values]) => [name, against(alone, values)])),

@@ -48,10 +48,11 @@ ${outcomes.map(tuningRow).join('\n')}
 
 ### All sets in one index
 
-${chunks} chunks, a label for each set. nDCG@10 less that of the set alone, for a person who may see all sets and for one who may see just that one.
+${chunks} chunks, a label for each set. nDCG@10 less that of the set alone, for a person who may see all sets, for that person with documents of other sets, which nobody judged, taken out of
+the result afterwards, and for one who may see just that set.
 
-| set | may see all | | may see this set | | ms p50 / p95, all | the same, this set |
-|---|---|---|---|---|---|---|
+| set | may see all | | others taken out | may see this set | | ms p50 / p95, all | the same, this set |
+|---|---|---|---|---|---|---|---|
 ${outcomes.map(mergedRow).join('\n')}
 
 Documents of another set shown to a person who may see just one: ${foreign}.
@@ -90,10 +91,10 @@ function tuningRow({ name, tuning }: SetOutcome): string {
   return `| ${name} | ${signed(current['ndcg@10'] - better)} | ${learned.denseWeight.toFixed(2)} | ${gain} | ${verdict} | ${signed(tuned - better)} |`;
 }
 
-function mergedRow({ name, mergedAll, mergedOwn, lossAll, lossOwn }: SetOutcome): string {
+function mergedRow({ name, mergedAll, mergedOwn, lossAll, lossAllOfOwn, lossOwn }: SetOutcome): string {
   const of = (report: SetOutcome['alone'], difference: Difference) =>
     `${report.metrics['ndcg@10'].toFixed(3)} | ${differenceText(difference)}`;
-  return `| ${name} | ${of(mergedAll, lossAll)} | ${of(mergedOwn, lossOwn)} | ${times(mergedAll.latencyMs)} | ${times(mergedOwn.latencyMs)} |`;
+  return `| ${name} | ${of(mergedAll, lossAll)} | ${differenceText(lossAllOfOwn)} | ${of(mergedOwn, lossOwn)} | ${times(mergedAll.latencyMs)} | ${times(mergedOwn.latencyMs)} |`;
 }
 
 function differenceText({ mean, interval }: Difference): string {
