@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 export const repositoryRoot = fileURLToPath(new URL('..', import.meta.url));
 /** Corpora that are not part of the repository; measurements that need them say so where they are absent. */
 export const sharedData = fileURLToPath(new URL('../../shared/data/', import.meta.url));
-export const builtCommand = fileURLToPath(new URL('../dist/src/cli/main.js', import.meta.url));
+export const builtCommand = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
 /** Looking costs the kernel a walk over all pages: more often would slow down what is measured. */
 const memoryWatchMs = 100;

@@ -4,7 +4,7 @@
  */
 import { getCompileCacheDir } from 'node:module';
 import { Worker } from 'node:worker_threads';
-import { PerseaError, toPerseaError } from '../core/errors.ts';
+import { PerseaError } from '../core/errors.ts';
 import { EmbeddingQueue, type Text } from './embedding-queue.ts';
 import { createExitGuard, releaseExitGuard } from './exit-guard.ts';
 import type { FromWorker, ToWorker, WorkerData, WorkerModel } from './worker-protocol.ts';
@@ -15,8 +15,6 @@ export interface EmbeddingPoolOptions {
   readonly workerUrl: URL;
   readonly workerModel: WorkerModel;
   readonly size: number;
-  /** Awaited before a thread may load the files. */
-  readonly verify: () => Promise<void>;
   /** Calls that may wait; more are refused with `queue-full`. */
   readonly queueLimit: number;
   /** Loading, and one text, take a small part of this; a thread that hangs is replaced. */
@@ -47,7 +45,6 @@ export class EmbeddingPool {
   /** Of texts that were handed out while others waited, since nothing was left to do the last time. */
   #charactersWaitedFor = 0;
   #failedStarts = 0;
-  #verification: Promise<void> | null = null;
   #isClosed = false;
 
   constructor(options: EmbeddingPoolOptions) {
@@ -134,21 +131,6 @@ export class EmbeddingPool {
       releaseExitGuard(guard);
       this.#lost(thread, cause);
     });
-    this.#verified().then(
-      () => this.#post(thread, { type: 'load' }),
-      (thrown: unknown) => {
-        this.#queue.rejectAll(toPerseaError(thrown, 'model-failed'));
-        void this.#end(thread);
-      },
-    );
-  }
-
-  /** Threads that start together share one verification; one that starts later verifies anew. */
-  #verified(): Promise<void> {
-    this.#verification ??= this.#options.verify().finally(() => {
-      this.#verification = null;
-    });
-    return this.#verification;
   }
 
   #receive(thread: Thread, message: FromWorker): void {
@@ -156,6 +138,10 @@ export class EmbeddingPool {
     if (message.type === 'ready') {
       thread.isReady = true;
       this.#failedStarts = 0;
+    } else if (message.type === 'refused') {
+      const { code, message: why, details } = message.error;
+      this.#queue.rejectAll(new PerseaError(code, why, { details }));
+      void this.#end(thread);
     } else {
       const text = thread.running;
       thread.running = null;

@@ -61,4 +61,4 @@ function normalized(vector: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer
   return vector.map((value) => value / norm);
 }
 
-serveTexts(load);
+await serveTexts(load);

@@ -4,7 +4,6 @@ import { PerseaError } from '../core/errors.ts';
 import { siblingModule } from '../core/module-url.ts';
 import { fingerprintOf } from '../models/manifest.ts';
 import type { ProvisionedModel } from '../models/model-files.ts';
-import { requireVerified } from '../models/verify-file.ts';
 import type { Embedder } from './embedder.ts';
 import { EmbeddingPool } from './embedding-pool.ts';
 import { wordPieceTokens } from './wordpiece-tokens.ts';
@@ -21,7 +20,7 @@ export interface LocalEmbedderOptions {
 }
 
 /**
- * Returns at once; the files are verified before a thread loads them, so that a damaged one shows at the first text
+ * Returns at once; a thread verifies the files before it loads them, so that a damaged one shows at the first text
  * (`model-hash-mismatch`). Throws from calls: `model-failed`, `model-timeout`, `queue-full`, `aborted`.
  *
  * `createLocalEmbedder(await provisionModel(modelVariant('bge-small-en-v1.5')), { isWarm: true })`
@@ -31,6 +30,10 @@ export function createLocalEmbedder(provisioned: ProvisionedModel, options: Loca
   const { model } = variant;
   const workerModel: WorkerModel = {
     folder,
+    files: [
+      { place: tokenizerPath, expected: model.tokenizer },
+      { place: weightsPath, expected: variant.weights },
+    ],
     hubId: model.hubId,
     dtype: variant.dtype,
     pooling: model.pooling,
@@ -42,10 +45,6 @@ export function createLocalEmbedder(provisioned: ProvisionedModel, options: Loca
     workerUrl: siblingModule(import.meta.url, 'local-worker'),
     workerModel,
     size: Math.max(1, options.workers ?? availableParallelism()),
-    verify: async () => {
-      await requireVerified(tokenizerPath, model.tokenizer);
-      await requireVerified(weightsPath, variant.weights);
-    },
     queueLimit: options.queueLimit ?? 1_000,
     timeoutMs: options.timeoutMs ?? 60_000,
   });

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { enableCompileCache, registerHooks } from 'node:module';
 import { dirname, join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
+import { serializeError, toPerseaError } from '../core/errors.ts';
+import { requireVerified } from '../models/verify-file.ts';
 import type { FromWorker, ToWorker, WorkerData } from './worker-protocol.ts';
 
 type Runtime = typeof import('@xenova/transformers');
@@ -34,6 +36,14 @@ export async function openRuntime(): Promise<Runtime> {
   // It holds the folders of the models by their names.
   env.localModelPath = `${settings.folder}/`;
   env.useFSCache = false;
+  // Of each file that it finds it opens a stream, which reads on though of weights only the path is wanted: 34 MB, while the first
+  // question waits. A cache may name the path itself, and is asked by path and by address.
+  env.useCustomCache = true;
+  env.customCache = {
+    match: async (name: string) =>
+      settings.files.find(({ expected: { path } }) => path.endsWith('.onnx') && name.endsWith(`/${path}`))?.place,
+    put: async () => undefined,
+  };
   // On a failure it would print the input, which is the text of a document.
   env.logLevel = LogLevel.NONE;
   return runtime;
@@ -53,20 +63,17 @@ export function truncated(numbers: readonly number[], maxTokens: number): readon
   return numbers.length <= maxTokens ? numbers : [...numbers.slice(0, maxTokens - 1), ...numbers.slice(-1)];
 }
 
-/** Answers the pool until it says that this thread is done. */
-export function serveTexts(load: () => Promise<TextModel>): void {
+/**
+ * Verifies the files and loads the model, then answers the pool until it says that this thread is done. Here and not by the pool,
+ * whose thread has other code to load meanwhile. A failed load is thrown: the pool sees the thread end.
+ */
+export async function serveTexts(load: () => Promise<TextModel>): Promise<void> {
   const send = (message: FromWorker, transfer: readonly ArrayBuffer[] = []) => port.postMessage(message, transfer);
   let model: TextModel | null = null;
   port.on('message', async (message: ToWorker) => {
     if (message.type === 'close') {
       // The thread ends when nothing is left to do, so after a load or a run that is under way.
       port.close();
-      return;
-    }
-    // A failed load is thrown: the pool sees the thread end.
-    if (message.type === 'load') {
-      model = await load();
-      send({ type: 'ready' });
       return;
     }
     try {
@@ -77,4 +84,12 @@ export function serveTexts(load: () => Promise<TextModel>): void {
       send({ type: 'failed', id: message.id, message: thrown instanceof Error ? thrown.message : String(thrown) });
     }
   });
+  try {
+    for (const { place, expected } of settings.files) await requireVerified(place, expected);
+  } catch (thrown) {
+    send({ type: 'refused', error: serializeError(toPerseaError(thrown, 'model-failed')) });
+    return;
+  }
+  model = await load();
+  send({ type: 'ready' });
 }

@@ -5,7 +5,10 @@ import { PerseaError } from '../core/errors.ts';
 import type { ModelFile } from './manifest.ts';
 
 /** What a file must be. */
-type ExpectedFile = Pick<ModelFile, 'path' | 'bytes' | 'sha256'>;
+export interface ExpectedFile extends Pick<ModelFile, 'path' | 'sha256'> {
+  /** Any number when absent. */
+  readonly bytes?: number;
+}
 
 /** One piece is hashed in under a millisecond. */
 const pieceBytes = 1024 * 1024;
@@ -35,7 +38,8 @@ export async function checkFile(path: string, expected: ExpectedFile, signal?: A
     bytes += bytesRead;
   }
   const sha256 = hash.digest('hex');
-  if (bytes === expected.bytes && sha256 === expected.sha256) return { state: 'verified' };
+  const isAsLong = expected.bytes === undefined || bytes === expected.bytes;
+  if (isAsLong && sha256 === expected.sha256) return { state: 'verified' };
   return { state: 'mismatch', bytes, sha256 };
 }
 
@@ -47,11 +51,11 @@ export function mismatchError(
 ): PerseaError {
   const message =
     `The model file ${expected.path} from ${place} is refused: ` +
-    `expected ${expected.bytes} bytes with SHA-256 ${expected.sha256}, ` +
+    `expected ${expected.bytes === undefined ? '' : `${expected.bytes} bytes with `}SHA-256 ${expected.sha256}, ` +
     `found ${found.bytes} bytes with SHA-256 ${found.sha256}.`;
   const details = {
     file: expected.path,
-    expectedBytes: expected.bytes,
+    ...(expected.bytes === undefined ? {} : { expectedBytes: expected.bytes }),
     expectedSha256: expected.sha256,
     foundBytes: found.bytes,
     foundSha256: found.sha256,

@@ -60,4 +60,4 @@ async function load(): Promise<TextModel> {
   };
 }
 
-serveTexts(load);
+await serveTexts(load);

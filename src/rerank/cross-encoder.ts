@@ -1,10 +1,9 @@
 /** A cross-encoder on this machine: reads question and passage together and gives one number. On threads of its own. */
-import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { siblingModule } from '../core/module-url.ts';
 import { EmbeddingPool } from '../embedding/embedding-pool.ts';
-import { requireVerified } from '../models/verify-file.ts';
+import type { WorkerModel } from '../embedding/worker-protocol.ts';
 import type { Reranker } from './reranker.ts';
 
 /** The files of one model, in the hub's layout, named by their hashes as everywhere. */
@@ -28,7 +27,7 @@ const weightsPath = { q8: 'onnx/model_quantized.onnx', fp32: 'onnx/model.onnx' }
 /** Questions that may wait, each with all its passages; there is a deadline on each anyway. */
 const queueLimit = 100;
 
-/** Returns at once: files are verified before a thread loads them. Throws from `score`: `model-failed`, `model-hash-mismatch`, … */
+/** Returns at once: a thread verifies the files before it loads them. Throws from `score`: `model-failed`, `model-hash-mismatch`, … */
 export function createCrossEncoder(files: CrossEncoderFiles, options: CrossEncoderOptions = {}): Reranker {
   const name = basename(files.folder);
   const pool = new EmbeddingPool({
@@ -36,6 +35,10 @@ export function createCrossEncoder(files: CrossEncoderFiles, options: CrossEncod
     workerUrl: siblingModule(import.meta.url, 'cross-encoder-worker'),
     workerModel: {
       folder: dirname(files.folder),
+      files: [
+        fileOf(files, 'tokenizer.json', files.tokenizerSha256),
+        fileOf(files, weightsPath[files.dtype], files.weightsSha256),
+      ],
       hubId: name,
       dtype: files.dtype,
       pooling: 'cls',
@@ -43,10 +46,6 @@ export function createCrossEncoder(files: CrossEncoderFiles, options: CrossEncod
       dimensions: 1,
     },
     size: Math.max(1, options.workers ?? availableParallelism()),
-    verify: async () => {
-      await verify(join(files.folder, 'tokenizer.json'), files.tokenizerSha256);
-      await verify(join(files.folder, weightsPath[files.dtype]), files.weightsSha256);
-    },
     queueLimit,
     timeoutMs: options.timeoutMs ?? 60_000,
   });
@@ -61,10 +60,6 @@ export function createCrossEncoder(files: CrossEncoderFiles, options: CrossEncod
   };
 }
 
-async function verify(path: string, sha256: string): Promise<void> {
-  const bytes = await stat(path).then(
-    ({ size }) => size,
-    () => 0,
-  );
-  await requireVerified(path, { path, bytes, sha256 });
+function fileOf({ folder }: CrossEncoderFiles, path: string, sha256: string): WorkerModel['files'][number] {
+  return { place: join(folder, path), expected: { path, sha256 } };
 }

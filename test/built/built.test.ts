@@ -7,8 +7,8 @@ import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const run = promisify(execFile);
-const dist = join(import.meta.dirname, '../../dist/src');
-const command = join(dist, 'cli/main.js');
+const dist = join(import.meta.dirname, '../../dist');
+const command = join(dist, 'main.js');
 const isBuilt = existsSync(command);
 
 const files = {
@@ -54,6 +54,6 @@ describe.skipIf(!isBuilt)('the built package', () => {
       'loadConfig',
       'openApp',
     ]);
-    expect(existsSync(join(dist, 'index.d.ts'))).toBe(true);
+    expect(existsSync(join(dist, 'types/src/index.d.ts'))).toBe(true);
   });
 });

@@ -1,9 +1,12 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { PerseaError } from '../../src/core/errors.ts';
 import { EmbeddingPool, type EmbeddingPoolOptions } from '../../src/embedding/embedding-pool.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const workerModel = {
   folder: '/nowhere',
+  files: [],
   hubId: 'none',
   dtype: 'q8',
   pooling: 'cls',
@@ -17,7 +20,6 @@ function poolOf(more: Partial<EmbeddingPoolOptions> = {}): EmbeddingPool {
     workerUrl: new URL('../support/stubborn-worker.ts', import.meta.url),
     workerModel,
     size: 2,
-    verify: async () => undefined,
     queueLimit: 10,
     timeoutMs: 20_000,
     ...more,
@@ -62,17 +64,19 @@ describe('The pool of embedding threads', () => {
     await expect(pool.embed(['c'], false, undefined)).rejects.toMatchObject({ code: 'model-failed' });
   });
 
-  it('loads nothing that does not verify', async () => {
-    const refusal = new PerseaError('model-hash-mismatch', 'other bytes');
-    let isRefused = true;
+  it('passes on what a thread says of files that it refuses, and asks another one the next time', async () => {
+    const folder = await temporaryFolder({});
+    const place = join(folder, 'weights');
     const pool = poolOf({
-      verify: async () => {
-        if (isRefused) throw refusal;
-      },
+      workerModel: { ...workerModel, files: [{ place, expected: { path: 'weights', sha256: '' } }] },
     });
-    await expect(pool.embed(['a'], false, undefined)).rejects.toBe(refusal);
-    // Repaired meanwhile.
-    isRefused = false;
+    await expect(pool.embed(['a'], false, undefined)).rejects.toMatchObject({
+      code: 'model-hash-mismatch',
+      message: 'other bytes',
+      details: { file: place },
+    });
+    expect(pool.size).toBe(0);
+    await writeFile(place, '');
     expect(lengths(await pool.embed(['abc'], false, undefined))).toEqual([3]);
   });
 
