@@ -5,6 +5,7 @@
 import { parseDocument } from 'yaml';
 import type { DocumentProperties, Warning } from '../../src/core/document.ts';
 import { PerseaError } from '../../src/core/errors.ts';
+import { statusNamed } from '../in-force.ts';
 
 export interface FrontMatter {
   readonly values: Readonly<Record<string, unknown>> | null;
@@ -83,13 +84,10 @@ export function propertiesOf(values: Readonly<Record<string, unknown>> | null): 
     ...(url === null ? {} : { url }),
     ...(supersedes === null ? {} : { supersedes }),
     ...(supersededBy === null ? {} : { supersededBy }),
-    ...(noLongerInForce.test(asText(values.status) ?? '') ? { status: 'superseded' as const } : {}),
+    ...statusNamed(asText(values.status) ?? ''),
     ...(validUntil === undefined ? {} : { validUntil }),
   };
 }
-
-/** Other states, such as `draft`, say nothing about what has replaced it. */
-const noLongerInForce = /^(?:superseded|replaced|obsolete|withdrawn|expired)$/i;
 
 function firstOf(values: Readonly<Record<string, unknown>>, keys: readonly string[]): unknown {
   return keys.map((key) => values[key]).find((value) => value !== undefined && value !== null);

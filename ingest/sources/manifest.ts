@@ -10,6 +10,7 @@ import { type LabelInput, parseLabelInput } from '../../src/access/label.ts';
 import { PerseaError, toPerseaError } from '../../src/core/errors.ts';
 import type { IngestProblem } from '../../src/core/ingestor.ts';
 import type { SourceLabelling } from '../labels.ts';
+import { statusNamed } from '../in-force.ts';
 import { KnownHashes } from './known-hashes.ts';
 import type { Source, SourceItem, SourceListing } from './source.ts';
 import { fingerprintFile, readSourceBytes } from './stable-file.ts';
@@ -45,6 +46,12 @@ const manifestItem = z.strictObject({
   modified: z.iso.datetime({ offset: true }).or(z.iso.date()).optional(),
   owner: fact.optional(),
   author: fact.optional(),
+  supersedes: fact.optional().describe('Uri, path or title of the document that this one replaces.'),
+  supersededBy: fact.optional().describe('Uri, path or title of the document that replaces this one.'),
+  status: fact
+    .optional()
+    .describe('`superseded`, `replaced`, `obsolete`, `withdrawn` or `expired`; others say nothing.'),
+  validUntil: z.iso.date().optional().describe('Last day on which it is in force.'),
   deleted: z.literal(true).optional().describe('It is gone from its system.'),
 });
 
@@ -233,8 +240,11 @@ function listedItem(
   item: ManifestItem & { readonly path: string },
   file: { readonly contentHash: string; readonly sizeBytes: number },
 ): ListedItem {
-  const { label, owner, url, author, modified, title } = item;
-  const facts = JSON.stringify([title, owner, url, author, modified]);
+  const { label, owner, url, author, modified, title, supersedes, supersededBy, status, validUntil } = item;
+  // The later ones only where they are stated, so that items without them have the hash they always had.
+  const inForce = { supersedes, supersededBy, status, validUntil };
+  const isStated = Object.values(inForce).some((value) => value !== undefined);
+  const facts = JSON.stringify([title, owner, url, author, modified, ...(isStated ? [inForce] : [])]);
   return {
     uri,
     relativePath: item.id,
@@ -251,6 +261,10 @@ function listedItem(
       ...(url === undefined ? {} : { url }),
       ...(author === undefined ? {} : { author }),
       ...(modified === undefined ? {} : { date: modified }),
+      ...(supersedes === undefined ? {} : { supersedes }),
+      ...(supersededBy === undefined ? {} : { supersededBy }),
+      ...statusNamed(status ?? ''),
+      ...(validUntil === undefined ? {} : { validUntil }),
     },
   };
 }

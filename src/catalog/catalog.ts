@@ -255,6 +255,8 @@ export interface UsageTotal {
 export interface CatalogReader {
   document(scope: AccessScope, documentId: string): Promise<DocumentRecord | undefined>;
   documentByUri(scope: AccessScope, uri: string): Promise<DocumentRecord | undefined>;
+  /** The visible ones that say they replace a document named like one of these, as they write it; by uri, at most 100. */
+  documentsReplacing(scope: AccessScope, names: readonly string[]): Promise<readonly DocumentRecord[]>;
   /** The visible ones among these ids, of which the given facts hold; for the re-check of what the store returned. */
   documentsById(
     scope: AccessScope,

@@ -42,6 +42,8 @@ const documentColumns = `d.document_id, d.uri, d.source, d.title, d.media_type, 
   d.warnings, d.modified_at, d.created_at, d.updated_at`;
 const documentsWithLabels = 'documents d JOIN labels l ON l.label_id = d.label_id';
 
+const maxReplacing = 100;
+
 export class SqliteDocuments {
   readonly #connection: SqliteConnection;
   /** Labels are few and their rows never change, so each is parsed once. */
@@ -57,6 +59,15 @@ export class SqliteDocuments {
 
   byUri(scope: AccessScope, uri: string): DocumentRecord | undefined {
     return this.#select(scope, 'd.uri = :uri', { uri })[0];
+  }
+
+  replacing(scope: AccessScope, names: readonly string[]): readonly DocumentRecord[] {
+    const named = `json_extract(d.properties, '$.supersedes')`;
+    return this.#select(
+      scope,
+      `${named} IS NOT NULL AND ${named} IN (SELECT value FROM json_each(:names)) ORDER BY d.uri LIMIT ${maxReplacing}`,
+      { names: JSON.stringify(names) },
+    );
   }
 
   byIds(

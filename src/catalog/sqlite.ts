@@ -93,6 +93,10 @@ class SqliteCatalog implements Catalog {
     return this.#guard(() => this.#documents.byUri(scope, uri));
   }
 
+  async documentsReplacing(scope: AccessScope, names: readonly string[]): Promise<readonly DocumentRecord[]> {
+    return this.#guard(() => this.#documents.replacing(scope, names));
+  }
+
   async documentsById(
     scope: AccessScope,
     documentIds: readonly string[],

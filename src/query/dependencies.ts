@@ -59,7 +59,7 @@ export interface RouteModel {
 export interface AskDependencies {
   readonly catalog: Pick<
     CatalogReader,
-    'text' | 'signatures' | 'documentIds' | 'documentsById' | 'documentByUri' | 'countDocuments'
+    'text' | 'signatures' | 'documentIds' | 'documentsById' | 'documentByUri' | 'documentsReplacing' | 'countDocuments'
   >;
   readonly store: Pick<ChunkStore, 'chunksById'>;
   readonly retriever: Retriever;

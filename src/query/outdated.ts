@@ -6,7 +6,7 @@ import type { DocumentRecord } from '../catalog/catalog.ts';
 import type { Answer } from '../core/answer.ts';
 import { isoDay } from '../core/dates.ts';
 import { toPerseaError } from '../core/errors.ts';
-import { pathNamed } from '../retrieval/supersession.ts';
+import { namesOf, urisNamed } from '../retrieval/supersession.ts';
 import type { Inquiry } from './inquiry.ts';
 
 export async function warnOfOutdated(inquiry: Inquiry, answer: Answer): Promise<void> {
@@ -37,18 +37,20 @@ async function outdatedWarning(inquiry: Inquiry, document: DocumentRecord): Prom
   return status === 'superseded' ? `${name} says that it is no longer in force.` : null;
 }
 
-/** By uri, from the source's root or from the document's own folder. */
+/** By what it says itself, else by what a newer one says of it. */
 async function replacementOf(
-  { dependencies, scope }: Inquiry,
-  { documentId, uri, properties }: DocumentRecord,
+  { dependencies: { catalog }, scope }: Inquiry,
+  document: DocumentRecord,
 ): Promise<DocumentRecord | undefined> {
-  const { supersededBy } = properties;
-  if (supersededBy === undefined) return undefined;
-  const named = pathNamed(supersededBy);
-  const folders = ['', uri.slice(0, uri.indexOf('/') + 1), uri.slice(0, uri.lastIndexOf('/') + 1)];
-  for (const folder of new Set(folders)) {
-    const found = await dependencies.catalog.documentByUri(scope, `${folder}${named}`);
-    if (found !== undefined && found.documentId !== documentId) return found;
+  const { supersededBy } = document.properties;
+  for (const uri of supersededBy === undefined ? [] : urisNamed(document, supersededBy)) {
+    const found = await catalog.documentByUri(scope, uri);
+    if (found !== undefined && found.documentId !== document.documentId) return found;
   }
-  return undefined;
+  const replacing = await catalog.documentsReplacing(scope, namesOf(document));
+  return replacing.find(
+    (other) =>
+      other.documentId !== document.documentId &&
+      urisNamed(other, other.properties.supersedes ?? '').includes(document.uri),
+  );
 }

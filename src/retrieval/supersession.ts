@@ -68,8 +68,22 @@ function isNamed({ uri, title }: DocumentRecord, named: string): boolean {
   return uri === wanted || uri.endsWith(`/${wanted}`) || title.toLowerCase() === wanted.toLowerCase();
 }
 
+/** What a document may mean that names another by its path: from the root of all sources, of its own source, or its own folder. */
+export function urisNamed({ uri }: Pick<DocumentRecord, 'uri'>, named: string): readonly string[] {
+  const path = pathNamed(named);
+  const folders = ['', uri.slice(0, uri.indexOf('/') + 1), uri.slice(0, uri.lastIndexOf('/') + 1)];
+  return [...new Set(folders)].map((folder) => `${folder}${path}`);
+}
+
+/** All that a document may be called by its path, as {@link urisNamed} reads it. */
+export function namesOf({ uri }: Pick<DocumentRecord, 'uri'>): readonly string[] {
+  const parts = uri.split('/');
+  const paths = parts.map((_, index) => parts.slice(index).join('/'));
+  return paths.flatMap((path) => [path, `./${path}`, `/${path}`]);
+}
+
 /** As uris are written. */
-export function pathNamed(named: string): string {
+function pathNamed(named: string): string {
   return named
     .trim()
     .replace(/^\.?\//, '')

@@ -13,6 +13,9 @@ const documents = {
   'hotels-2023.md':
     '---\nsuperseded-by: hotels-2026.md\n---\n# Hotels of 2023\n\nA hotel room in Leeds is at most 120 crowns a night.\n',
   'hotels-2026.md': '# Hotels of 2026\n\nA hotel room in Leeds is at most 150 crowns a night.\n',
+  // The newer one says it, lies elsewhere and has no word of the question.
+  'meals.md': '# Meals\n\nSupper abroad is 35 pounds.\n',
+  'hr/quito.md': '---\nsupersedes: docs/meals.md\n---\n# Quito rules\n\nThey came into force on Friday.\n',
   'parking.md':
     '---\nstatus: draft\nvalid-until: 2124-12-31\nsuperseded-by: nowhere.md\n---\n# Parking\n\nParking costs nothing.\n',
 };
@@ -22,6 +25,7 @@ const replies: Readonly<Record<string, string>> = {
   [question]: 'Parental leave is 26 weeks at full pay [1].',
   'In which class are trains booked?': 'Trains are booked in second class [1].',
   'When does the canteen open?': 'The canteen opens at noon [1].',
+  'How many pounds is supper abroad?': 'Supper abroad is 35 pounds [1].',
   'What does parking cost?': 'Parking costs nothing [1].',
   'How many crowns a night is a hotel room in Leeds at most?':
     'A hotel room in Leeds is at most 150 crowns a night [1].',
@@ -47,7 +51,7 @@ const comparable = (answer: object) =>
   ).replace(/\d{4}-\d\d-\d\d/g, '');
 
 it('is named only to those who may see it, whoever asked before', async () => {
-  const { 'hr/zanzibar.md': _, ...without } = documents;
+  const { 'hr/zanzibar.md': _, 'hr/quito.md': __, ...without } = documents;
   const [ask, askLacking] = [await open(documents), await open(without)];
   expect((await ask('alice', question)).warnings).toEqual([
     '“Parental leave” (docs/leave.md) was replaced by “Zanzibar rules” (docs/hr/zanzibar.md).',
@@ -57,6 +61,15 @@ it('is named only to those who may see it, whoever asked before', async () => {
   expect(JSON.stringify(bobs)).not.toMatch(/zanzibar|replaced|supersed/i);
   await askLacking('alice', question);
   expect(comparable(bobs)).toBe(comparable(await askLacking('bob', question)));
+
+  // What the newer one says counts, too, and only for those who may see it.
+  const dinner = 'How many pounds is supper abroad?';
+  expect((await ask('alice', dinner)).warnings).toEqual([
+    '“Meals” (docs/meals.md) was replaced by “Quito rules” (docs/hr/quito.md).',
+  ]);
+  const bobsDinner = await ask('bob', dinner);
+  expect(bobsDinner).toMatchObject({ status: 'answered', warnings: [] });
+  expect(JSON.stringify(bobsDinner)).not.toMatch(/quito|replaced|supersed/i);
 
   // What a document says of itself is told to all who see it.
   const trains = await ask('bob', 'In which class are trains booked?');

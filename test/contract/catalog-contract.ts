@@ -250,6 +250,20 @@ export function catalogContract(name: string, open: (clock: ManualClock) => Prom
         );
       });
 
+      it('finds what says that it replaces a document, for those who may see that', async () => {
+        const replacing = (uri: string, supersedes: string, label: AccessLabel) =>
+          writeRevision(catalog, uri, { label, properties: { supersedes } });
+        await writeRevision(catalog, 'a/1.md');
+        const hidden = await replacing('b/3.md', 'a/1.md', hr);
+        const second = await replacing('a/2.md', '1.md', staff);
+        await replacing('b/4.md', 'another.md', staff);
+        const names = ['a/1.md', '1.md'];
+        expect(await catalog.documentsReplacing(bob, names)).toEqual([second]);
+        expect(await catalog.documentsReplacing(alice, names)).toEqual([second, hidden]);
+        expect(await catalog.documentsReplacing(stranger, names)).toEqual([]);
+        expect(await catalog.documentsReplacing(alice, [])).toEqual([]);
+      });
+
       it('keeps the id when a document moves, and refuses a place that is taken', async () => {
         const first = await writeRevision(catalog, 'a/1.md');
         const second = await writeRevision(catalog, 'a/2.md');
@@ -444,6 +458,7 @@ export function catalogContract(name: string, open: (clock: ManualClock) => Prom
         for (const read of [
           () => catalog.document(forged, 'doc_1'),
           () => catalog.documentByUri(forged, 'a/1.md'),
+          () => catalog.documentsReplacing(forged, ['a/1.md']),
           () => catalog.documentsById(forged, []),
           () => catalog.documentIds(forged, {}, { hold: true, limit: 1 }),
           () => catalog.factCounts(forged, {}),

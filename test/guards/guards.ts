@@ -203,8 +203,15 @@ export const guards: readonly Guard[] = [
   {
     name: 'outdated: what replaced a document is looked up for whoever asks',
     file: 'src/query/outdated.ts',
-    code: 'dependencies.catalog.documentByUri(scope, `',
-    without: "dependencies.catalog.documentByUri((await import('../access/scope.ts')).systemScope('x'), `",
+    code: 'catalog.documentByUri(scope, ',
+    without: "catalog.documentByUri((await import('../access/scope.ts')).systemScope('x'), ",
+    tests: ['test/access/superseded.test.ts'],
+  },
+  {
+    name: 'outdated: what says that it replaced a document is looked up for whoever asks',
+    file: 'src/query/outdated.ts',
+    code: 'catalog.documentsReplacing(scope, ',
+    without: "catalog.documentsReplacing((await import('../access/scope.ts')).systemScope('x'), ",
     tests: ['test/access/superseded.test.ts'],
   },
   {

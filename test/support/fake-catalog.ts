@@ -63,6 +63,12 @@ export class FakeCatalog implements Catalog {
     return this.#visible(scope).find((record) => record.uri === uri);
   }
 
+  async documentsReplacing(scope: AccessScope, names: readonly string[]): Promise<readonly DocumentRecord[]> {
+    return this.#visible(scope)
+      .filter(({ properties: { supersedes } }) => supersedes !== undefined && names.includes(supersedes))
+      .sort((a, b) => (a.uri < b.uri ? -1 : 1));
+  }
+
   async documentsById(
     scope: AccessScope,
     ids: readonly string[],

@@ -38,6 +38,7 @@ export function onePassage({ settings, stored, text = passageText, ...given }: O
       documentIds: async () => [],
       documentsById: async () => new Map(),
       documentByUri: async () => undefined,
+      documentsReplacing: async () => [],
       countDocuments: async () => 0,
     },
     store: { chunksById: async () => [] },

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -42,12 +43,30 @@ describe('a manifest source', () => {
     expect(await source.find('wiki/hr/other')).toBeUndefined();
   });
 
+  it('passes on whether an item is still in force, and leaves the hash of one that says nothing of it', async () => {
+    const inForce = {
+      supersedes: 'hr/leave-2023',
+      supersededBy: 'hr/leave-2027',
+      status: 'Withdrawn',
+      validUntil: '2026-12-31',
+    };
+    const { source } = await sourceOf([item('hr/a', inForce), item('hr/b'), item('hr/c', { status: 'draft' })]);
+    const { files } = await source.list();
+    expect(files.map(({ properties }) => properties)).toEqual([{ ...inForce, status: 'superseded' }, {}, {}]);
+    expect(new Set(files.map(({ contentHash }) => contentHash)).size).toBe(3);
+    // Of an item as it was before these keys existed: a change would have everything ingested anew.
+    const facts = JSON.stringify([undefined, undefined, undefined, undefined, undefined]);
+    const content = createHash('sha256').update('A').digest('hex');
+    expect(files[1]?.contentHash).toBe(createHash('sha256').update(content).update(facts).digest('hex'));
+  });
+
   const badLines: readonly (readonly [string, string, RegExp, string])[] = [
     ['a misspelt key', item('x', { lable: { anyOf: ['hr'] } }), /Line 2.*lable/, 'manifest-invalid'],
     ['a label that is no label', item('x', { label: { anyOf: 'hr' } }), /line 2.*not a list/, 'label-invalid'],
     ['a label that says nothing', item('x', { label: null }), /line 2.*not a mapping/, 'label-invalid'],
     ['an address of another kind', item('x', { url: 'javascript:alert(1)' }), /Line 2.*http/, 'manifest-invalid'],
     ['a date that is none', item('x', { modified: 'yesterday' }), /Line 2.*modified/, 'manifest-invalid'],
+    ['a last day that is no date', item('x', { validUntil: 'soon' }), /Line 2.*validUntil/, 'manifest-invalid'],
     ['no content', JSON.stringify({ id: 'x' }), /neither a `path`/, 'manifest-invalid'],
     ['content outside', item('x', { path: '../outside.md' }), /outside|not there/, 'file-unreadable'],
     ['content that is not there', item('x', { path: 'content/none.md' }), /not there/, 'file-unreadable'],
