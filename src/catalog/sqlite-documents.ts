@@ -67,6 +67,8 @@ export class SqliteDocuments {
       scope,
       `${named} IS NOT NULL AND ${named} IN (SELECT value FROM json_each(:names)) ORDER BY d.uri LIMIT ${maxReplacing}`,
       { names: JSON.stringify(names) },
+      // Left to itself the planner reads the properties of everything visible.
+      documentsWithLabels.replace('documents d', 'documents d INDEXED BY documents_by_replaced'),
     );
   }
 
@@ -171,10 +173,15 @@ export class SqliteDocuments {
     return rows.map((row) => this.#label(row));
   }
 
-  #select(scope: AccessScope, condition: string, parameters: SqlParameters): readonly DocumentRecord[] {
+  #select(
+    scope: AccessScope,
+    condition: string,
+    parameters: SqlParameters,
+    tables: string = documentsWithLabels,
+  ): readonly DocumentRecord[] {
     const scoped = scopeCondition(scope);
     const rows = this.#connection.all<DocumentRow>(
-      `SELECT ${documentColumns} FROM ${documentsWithLabels} WHERE ${scoped.condition} AND ${condition}`,
+      `SELECT ${documentColumns} FROM ${tables} WHERE ${scoped.condition} AND ${condition}`,
       { ...scoped.parameters, ...parameters },
     );
     return rows.map((row) => this.#record(row)).filter((record) => scope.permits(record.label));
