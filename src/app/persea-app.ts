@@ -2,12 +2,11 @@
 import { join } from 'node:path';
 import type { AccessPolicy } from '../access/policy.ts';
 import type { Principal } from '../access/principal.ts';
-import { type AccessScope, systemScope } from '../access/scope.ts';
+import type { AccessScope } from '../access/scope.ts';
 import type { App, RequestOptions } from '../app.ts';
-import type { Catalog, UsageRecord } from '../catalog/catalog.ts';
+import type { Catalog } from '../catalog/catalog.ts';
 import { SqliteConversations } from '../catalog/sqlite-conversations.ts';
 import type { Config } from '../config.ts';
-import { OwnFormats } from '../context/formats/own-formats.ts';
 import type { Answer } from '../core/answer.ts';
 import { systemClock } from '../core/async.ts';
 import { PerseaError } from '../core/errors.ts';
@@ -15,13 +14,8 @@ import type { Ingestor } from '../core/ingestor.ts';
 import { GuardedEmbedder } from '../egress/guarded-embedder.ts';
 import type { CachedEmbedder } from '../embedding/cached.ts';
 import type { EvaluationTools, EvaluationToolsOptions } from '../eval/tools.ts';
-import { configuredPrompts } from '../prompts/configured.ts';
-import type { PromptRegistry } from '../prompts/registry.ts';
 import type { AskDependencies, RouteModel } from '../query/dependencies.ts';
 import type { AnswerCache } from '../query/answer-cache.ts';
-import { type BudgetGate, createBudgetGate } from '../query/budget.ts';
-import type { CallRecords } from '../query/calls.ts';
-import type { Judge } from '../query/judging.ts';
 import type { LabRequest, LabResult } from '../query/lab.ts';
 import type { AskEvent, AskRequest } from '../query/question.ts';
 import { type SearchOptions, type SearchRequest, type SearchResult, search } from '../query/search.ts';
@@ -33,12 +27,14 @@ import { denseWeightOf } from '../retrieval/visible-ranking.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
 import { openLanceChunkStore } from '../store/lancedb.ts';
 import { createAnswerCache } from './answers.ts';
+import { askSettings } from './ask-settings.ts';
 import type { Check } from './check.ts';
 import type { CheckOptions } from './checks.ts';
+import { ConfiguredModels } from './configured-models.ts';
 import { type Conversations, createConversations } from './conversations.ts';
 import type { EmbeddingIdentity } from './embedding.ts';
 import { activeIndex, type IndexTable, indexTableFor } from './index-table.ts';
-import { configuredJudge, lastResort, ownRouteModels, routeModels } from './language-models.ts';
+import { lastResort } from './language-models.ts';
 import { LearnedWeights } from './learned-weights.ts';
 import type { LiveFiles } from './live-files.ts';
 import type { OpenedEmbedder } from './opened-embedder.ts';
@@ -71,24 +67,13 @@ export class PerseaApp implements App {
   readonly #onWarning: (message: string) => void;
   readonly #embedder: OpenedEmbedder;
   readonly #mayPullModels: boolean;
-  readonly #ownModels: readonly RouteModel[] | undefined;
   readonly #stores = new Map<string, Promise<ChunkStore>>();
   readonly #reranker = new ConfiguredReranker();
   readonly #conversations: SqliteConversations;
   readonly #answers: AnswerCache;
   readonly #selectDocuments: DocumentSelector;
   readonly #scopes: Scopes;
-  #models:
-    | {
-        readonly config: Config;
-        readonly day: number;
-        readonly route: readonly RouteModel[];
-        readonly judge: Judge | null;
-      }
-    | undefined;
-  #formats: { readonly directory: string; readonly own: OwnFormats } | undefined;
-  #prompts: { readonly config: Config; readonly registry: PromptRegistry } | undefined;
-  #budgets: { readonly of: Config['budgets']; readonly gate: BudgetGate } | undefined;
+  readonly #models: ConfiguredModels;
 
   constructor(options: PerseaAppOptions) {
     this.#files = options.files;
@@ -100,6 +85,12 @@ export class PerseaApp implements App {
     this.#identity = options.embedder.identity;
     this.#configured = indexTableFor(this.#identity);
     this.#onWarning = options.onWarning;
+    this.#models = new ConfiguredModels({
+      config: () => this.#files.config,
+      catalog: options.catalog,
+      models: options.models,
+      onWarning: options.onWarning,
+    });
     this.#learned = new LearnedWeights(this.#dataDir, options.onWarning);
     this.#conversations = new SqliteConversations({
       path: join(this.#dataDir, 'conversations.db'),
@@ -107,10 +98,10 @@ export class PerseaApp implements App {
       now: () => systemClock.now(),
     });
     this.conversations = createConversations(() => ({
-      ...this.#accounts(),
+      ...this.#models.accounts(),
       store: this.#conversations,
-      models: this.#route(),
-      prompts: this.#promptRegistry(),
+      models: this.#models.route(),
+      prompts: this.#models.prompts(),
       egress: this.config().egress,
       titles: this.config().conversations.titles,
     }));
@@ -122,7 +113,6 @@ export class PerseaApp implements App {
       onWarning: options.onWarning,
     });
     this.#mayPullModels = options.mayPullModels;
-    this.#ownModels = options.models;
     this.ingestor = {
       ingest: async (request) => (await this.#writer()).ingest(request),
       remove: async (removal, request) => (await this.#writer()).remove(removal, request),
@@ -167,7 +157,7 @@ export class PerseaApp implements App {
       duplicates: retrieval.duplicates,
       perDocument: retrieval.perDocument,
     };
-    const dependencies = { ...this.#accounts(), catalog: this.catalog, retriever, settings };
+    const dependencies = { ...this.#models.accounts(), catalog: this.catalog, retriever, settings };
     const result = await search(dependencies, scope, request, options);
     return { ...result, warnings: [...warnings, ...result.warnings] };
   }
@@ -301,14 +291,14 @@ export class PerseaApp implements App {
     });
     const retriever = await this.#reranker.around(search, {
       config,
-      models: this.#route(),
-      prompts: () => this.#promptRegistry(),
+      models: this.#models.route(),
+      prompts: () => this.#models.prompts(),
     });
     return { store, embedder, retriever, denseWeight, warnings };
   }
 
   async #askDependencies(): Promise<AskDependencies> {
-    const { retrieval, context, answer, conversations, limits, egress, guard, routing } = this.config();
+    const config = this.config();
     const { store, embedder, retriever, denseWeight, warnings } = await this.#reader();
     const { decideAbstention } = await import('../answer/abstain.ts');
     return {
@@ -316,36 +306,17 @@ export class PerseaApp implements App {
       store,
       retriever,
       denseWeight: denseWeightOf(denseWeight, embedder),
-      hasNearness: retrieval.nearness,
+      hasNearness: config.retrieval.nearness,
       scorer: createSentenceScorer({ embedder }),
       decide: (evidence) => decideAbstention(evidence, this.#learned.abstention(evidence.fingerprint) ?? undefined),
-      prompts: this.#promptRegistry(),
-      formats: () => this.#ownFormats().registry(),
+      prompts: this.#models.prompts(),
+      formats: () => this.#models.formats().registry(),
       conversations: this.#conversations,
-      models: this.#route(),
-      judge: this.#routed().judge,
-      lastResort: lastResort(this.config()),
-      ...this.#accounts(),
-      settings: {
-        topK: retrieval.topK,
-        format: context.format,
-        order: context.order,
-        budgetTokens: context.budgetTokens,
-        perDocumentShare: context.perDocumentShare,
-        expansion: { neighbours: context.neighbours, isSection: context.expand === 'section' },
-        perDocument: retrieval.perDocument,
-        unsupported: answer.unsupported,
-        questionCharacters: limits.questionCharacters,
-        answerCharacters: limits.answerCharacters,
-        injection: guard.injection,
-        repair: answer.repair,
-        drafts: answer.drafts,
-        duplicates: retrieval.duplicates,
-        egress,
-        condense: conversations.condense,
-        routing,
-        deadlineMs: answer.deadlineMs,
-      },
+      models: this.#models.route(),
+      judge: this.#models.judge(),
+      lastResort: lastResort(config),
+      ...this.#models.accounts(),
+      settings: askSettings(config),
       warnings,
       recordTrace: (trace) => this.traces.record(trace),
     };
@@ -354,59 +325,5 @@ export class PerseaApp implements App {
   /** The lab and evaluations compare what models write, so they do not get what was written before. */
   async #questionDependencies(): Promise<AskDependencies> {
     return { ...(await this.#askDependencies()), answers: this.#answers };
-  }
-
-  #ownFormats(): OwnFormats {
-    const { formatsDir } = this.config().context;
-    if (this.#formats?.directory !== formatsDir) {
-      this.#formats = { directory: formatsDir, own: new OwnFormats(formatsDir) };
-    }
-    return this.#formats.own;
-  }
-
-  #promptRegistry(): PromptRegistry {
-    const config = this.config();
-    if (this.#prompts?.config !== config) this.#prompts = { config, registry: configuredPrompts(config) };
-    return this.#prompts.registry;
-  }
-
-  /** What calls to models are held against, and where they are recorded. */
-  #accounts(): CallRecords {
-    const recordUsage = (usage: UsageRecord) => this.catalog.recordUsage(usage);
-    return { budgets: this.#budgetGate(), recordUsage, clock: systemClock };
-  }
-
-  /** Kept while the budgets are the same, because it knows what is held back for questions under way. */
-  #budgetGate(): BudgetGate {
-    const { budgets } = this.config();
-    if (this.#budgets?.of !== budgets) {
-      const gate = createBudgetGate(budgets, {
-        catalog: this.catalog,
-        systemScope: systemScope('hold questions against budgets'),
-        clock: systemClock,
-      });
-      this.#budgets = { of: budgets, gate };
-    }
-    return this.#budgets.gate;
-  }
-
-  #route(): readonly RouteModel[] {
-    return this.#routed().route;
-  }
-
-  /** Kept while the configuration is the same, so that a model keeps its state; a sunset is noticed at the next day. */
-  #routed() {
-    const config = this.config();
-    const today = new Date(systemClock.now());
-    const day = Math.floor(today.getTime() / 86_400_000);
-    if (this.#models?.config !== config || this.#models.day !== day) {
-      const route =
-        this.#ownModels === undefined
-          ? routeModels(config, today, this.#onWarning)
-          : ownRouteModels(this.#ownModels, config);
-      const judge = configuredJudge(config, route, today, this.#onWarning);
-      this.#models = { config, day, route, judge };
-    }
-    return this.#models;
   }
 }

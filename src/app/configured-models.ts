@@ -1,0 +1,96 @@
+/** What answers are made with, kept for as long as the configuration that names it is the same. */
+import { systemScope } from '../access/scope.ts';
+import type { Catalog, UsageRecord } from '../catalog/catalog.ts';
+import type { Config } from '../config.ts';
+import { OwnFormats } from '../context/formats/own-formats.ts';
+import { systemClock } from '../core/async.ts';
+import { configuredPrompts } from '../prompts/configured.ts';
+import type { PromptRegistry } from '../prompts/registry.ts';
+import { type BudgetGate, createBudgetGate } from '../query/budget.ts';
+import type { CallRecords } from '../query/calls.ts';
+import type { RouteModel } from '../query/dependencies.ts';
+import type { Judge } from '../query/judging.ts';
+import { configuredJudge, ownRouteModels, routeModels } from './language-models.ts';
+
+export interface ConfiguredModelsOptions {
+  /** The configuration as it is now. */
+  readonly config: () => Config;
+  readonly catalog: Pick<Catalog, 'recordUsage' | 'usageTotals'>;
+  /** In place of the configured ones. */
+  readonly models: readonly RouteModel[] | undefined;
+  readonly onWarning: (message: string) => void;
+}
+
+interface Routed {
+  readonly config: Config;
+  readonly day: number;
+  readonly route: readonly RouteModel[];
+  readonly judge: Judge | null;
+}
+
+export class ConfiguredModels {
+  readonly #options: ConfiguredModelsOptions;
+  #routed: Routed | undefined;
+  #formats: { readonly directory: string; readonly own: OwnFormats } | undefined;
+  #prompts: { readonly config: Config; readonly registry: PromptRegistry } | undefined;
+  #budgets: { readonly of: Config['budgets']; readonly gate: BudgetGate } | undefined;
+
+  constructor(options: ConfiguredModelsOptions) {
+    this.#options = options;
+  }
+
+  route(): readonly RouteModel[] {
+    return this.#current().route;
+  }
+
+  judge(): Judge | null {
+    return this.#current().judge;
+  }
+
+  prompts(): PromptRegistry {
+    const config = this.#options.config();
+    if (this.#prompts?.config !== config) this.#prompts = { config, registry: configuredPrompts(config) };
+    return this.#prompts.registry;
+  }
+
+  formats(): OwnFormats {
+    const { formatsDir } = this.#options.config().context;
+    if (this.#formats?.directory !== formatsDir) {
+      this.#formats = { directory: formatsDir, own: new OwnFormats(formatsDir) };
+    }
+    return this.#formats.own;
+  }
+
+  /** What calls to models are held against, and where they are recorded. */
+  accounts(): CallRecords {
+    const recordUsage = (usage: UsageRecord) => this.#options.catalog.recordUsage(usage);
+    return { budgets: this.#budgetGate(), recordUsage, clock: systemClock };
+  }
+
+  /** Kept while the budgets are the same, because it knows what is held back for questions under way. */
+  #budgetGate(): BudgetGate {
+    const { budgets } = this.#options.config();
+    if (this.#budgets?.of !== budgets) {
+      const gate = createBudgetGate(budgets, {
+        catalog: this.#options.catalog,
+        systemScope: systemScope('hold questions against budgets'),
+        clock: systemClock,
+      });
+      this.#budgets = { of: budgets, gate };
+    }
+    return this.#budgets.gate;
+  }
+
+  /** Kept so that a model keeps its state; a sunset is noticed at the next day. */
+  #current(): Routed {
+    const { models, onWarning } = this.#options;
+    const config = this.#options.config();
+    const today = new Date(systemClock.now());
+    const day = Math.floor(today.getTime() / 86_400_000);
+    if (this.#routed?.config !== config || this.#routed.day !== day) {
+      const route = models === undefined ? routeModels(config, today, onWarning) : ownRouteModels(models, config);
+      this.#routed = { config, day, route, judge: configuredJudge(config, route, today, onWarning) };
+    }
+    return this.#routed;
+  }
+}
