@@ -1,6 +1,7 @@
 /** What the measurements of quality share: the embedding models, an indexer with the product's defaults, tables. */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { askSettings } from '../src/app/ask-settings.ts';
 import { createCorpusIndexer, type CorpusIndexerOptions } from '../src/app/corpus-index.ts';
 import { loadConfig } from '../src/config.ts';
 import { createCachedEmbedder } from '../src/embedding/cached.ts';
@@ -36,26 +37,7 @@ export function benchIndexer(
     cacheDir: join(cacheDir, 'corpora'),
     embedder,
     retrieval,
-    ask: {
-      topK: config.retrieval.topK,
-      format: config.context.format,
-      order: config.context.order,
-      budgetTokens,
-      perDocumentShare: config.context.perDocumentShare,
-      expansion: { neighbours: config.context.neighbours, isSection: config.context.expand === 'section' },
-      perDocument: config.retrieval.perDocument,
-      unsupported: config.answer.unsupported,
-      duplicates: config.retrieval.duplicates,
-      questionCharacters: config.limits.questionCharacters,
-      answerCharacters: config.limits.answerCharacters,
-      injection: config.guard.injection,
-      repair,
-      drafts: config.answer.drafts,
-      egress: config.egress,
-      condense: 'rules',
-      routing: config.routing,
-      deadlineMs: config.answer.deadlineMs,
-    },
+    ask: { ...askSettings(config), budgetTokens, repair, condense: 'rules' },
     models,
   });
 }

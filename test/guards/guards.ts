@@ -196,8 +196,8 @@ export const guards: readonly Guard[] = [
   {
     name: 'conversations: one looks at one’s own',
     file: 'src/catalog/sqlite-conversations.ts',
-    code: 'FROM turns WHERE principal_id = ? AND at >= ? GROUP BY',
-    without: "FROM turns WHERE principal_id >= '' || substr(?, 1, 0) AND at >= ? GROUP BY",
+    code: 'FROM turns WHERE principal_id = :principalId AND at >= :oldest\n',
+    without: "FROM turns WHERE principal_id >= '' || substr(:principalId, 1, 0) AND at >= :oldest\n",
     tests: ['test/catalog/conversations.test.ts'],
   },
   {
