@@ -2,7 +2,8 @@
  * What a question costs beside its model, in a running server at 20,000 chunks, and many streamed answers at a time: `npm run bench:ask`.
  * The handbook of the fixtures lies among made documents, so that questions have an answer. A fake model says the passages' own
  * sentences, at once where the overhead is measured, and a word each 20 ms over a socket where answers are streamed. Milliseconds
- * depend on what else the machine does; processor time, of server and client together, hardly.
+ * depend on what else the machine does; processor time, of server and client together, hardly. Server, model and clients are one process, which
+ * runs with the settings of the command.
  */
 import { readFileSync } from 'node:fs';
 import { cp, writeFile } from 'node:fs/promises';
@@ -15,6 +16,7 @@ import { type App, openApp } from '../src/app.ts';
 import { approximateTokens } from '../src/core/tokens.ts';
 import { startServer } from '../src/http/serve.ts';
 import type { GenerateEvent, GenerateRequest, LanguageModel } from '../src/llm/language-model.ts';
+import { mean } from '../src/eval/metrics.ts';
 import type { AskClientsResult, AskClientsTask } from './ask-clients.ts';
 import { fillMadeIndex } from './made-index.ts';
 import { machine, print, quantile, repositoryRoot, withTemporaryFolder } from './support.ts';
@@ -125,19 +127,21 @@ async function measureStreams(url: string, key: string, clients: Worker): Promis
   const result = await replyOf<AskClientsResult>(clients, task);
   delay.disable();
   clearInterval(watch);
-  const third = Math.floor(memory.length / 3);
-  const meanOf = (samples: readonly number[]) =>
-    samples.reduce((sum, value) => sum + value, 0) / Math.max(1, samples.length);
   print('');
   print(
-    '| streams at a time | answers | errors | first sentence p50 ms | p95 ms | event-loop delay p50 ms | p99 ms | memory, middle third MB | last third MB |',
+    '| streams at a time | answers | errors | first sentence p50 ms | p95 ms | event-loop delay p50 ms | p99 ms | memory by quarters of the time, MB |',
   );
-  print('| --- | --- | --- | --- | --- | --- | --- | --- | --- |');
+  print('| --- | --- | --- | --- | --- | --- | --- | --- |');
   print(
-    `| ${values.clients} | ${result.answers} | ${result.errors.length} | ${quantile(result.firstMs, 0.5).toFixed(0)} | ${quantile(result.firstMs, 0.95).toFixed(0)} | ${(delay.percentile(50) / 1e6).toFixed(1)} | ${(delay.percentile(99) / 1e6).toFixed(1)} | ${meanOf(memory.slice(third, 2 * third)).toFixed(0)} | ${meanOf(memory.slice(2 * third)).toFixed(0)} |`,
+    `| ${values.clients} | ${result.answers} | ${result.errors.length} | ${quantile(result.firstMs, 0.5).toFixed(0)} | ${quantile(result.firstMs, 0.95).toFixed(0)} | ${(delay.percentile(50) / 1e6).toFixed(1)} | ${(delay.percentile(99) / 1e6).toFixed(1)} | ${quarterMeans(memory).join(', ')} |`,
   );
   for (const error of new Set(result.errors)) print(`- ${error}`);
   if (result.errors.length > 0) process.exitCode = 1;
+}
+
+function quarterMeans(samples: readonly number[]): readonly string[] {
+  const quarter = Math.floor(samples.length / 4);
+  return [0, 1, 2, 3].map((index) => mean(samples.slice(index * quarter, (index + 1) * quarter)).toFixed(0));
 }
 
 function replyOf<Reply>(worker: Worker, task: AskClientsTask): Promise<Reply> {
