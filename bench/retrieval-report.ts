@@ -143,6 +143,7 @@ async function measure(set: RetrievalDataset): Promise<SetOutcome> {
   // What is looked at besides takes longer than the search.
   const alone = { ...watched, latencyMs: { p50: percentile(ms, 0.5), p95: percentile(ms, 0.95) } };
   const tuning = tuneFusion(weighed, { currentWeight: currentWeight(), seed });
+  const isOwn = ({ uri }: { readonly uri: string }) => uri.startsWith(`${set.name}/`);
   let foreign = 0;
   const own = merged.viewOf(set.name, [set.name]);
   const ownWatched: CorpusIndex = {
@@ -153,7 +154,6 @@ async function measure(set: RetrievalDataset): Promise<SetOutcome> {
       return retrieval;
     },
   };
-  const isOwn = ({ uri }: { readonly uri: string }) => uri.startsWith(`${set.name}/`);
   const ofOwn = new Map<string, number>();
   const mergedAll = await run(
     set,

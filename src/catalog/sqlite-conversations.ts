@@ -98,7 +98,7 @@ export class SqliteConversations {
 
   /** Nothing where the conversation was removed meanwhile. */
   async setTitle(principalId: string, conversationId: string, title: string): Promise<void> {
-    this.#work((connection) =>
+    this.#write((connection) =>
       connection.run(
         `INSERT OR REPLACE INTO titles (turn_id, title)
          SELECT MIN(id), :title FROM turns
@@ -155,8 +155,8 @@ export class SqliteConversations {
     return this.#options.now() - this.#options.retentionDays() * dayMs;
   }
 
-  /** A question that is asked again is kept again, so the disk is not waited for. */
-  #write(write: (connection: SqliteConnection) => void): void {
+  /** As it is about people and may be deleted at any time, the disk is not waited for. */
+  #write(write: (connection: SqliteConnection) => unknown): void {
     this.#work((connection) => connection.repeatableTransaction(() => write(connection)));
   }
 

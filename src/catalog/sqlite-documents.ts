@@ -40,7 +40,10 @@ interface DocumentRow {
 const documentColumns = `d.document_id, d.uri, d.source, d.title, d.media_type, d.content_hash, d.revision, d.label_id,
   l.label, d.is_label_overridden, d.own_label, d.chunk_count, d.token_count, d.is_embedded, d.page_count, d.properties,
   d.warnings, d.modified_at, d.created_at, d.updated_at`;
-const documentsWithLabels = 'documents d JOIN labels l ON l.label_id = d.label_id';
+const withLabels = 'JOIN labels l ON l.label_id = d.label_id';
+const documentsWithLabels = `documents d ${withLabels}`;
+/** Left to itself the planner reads the properties of everything visible. */
+const replacingWithLabels = `documents d INDEXED BY documents_by_replaced ${withLabels}`;
 
 const maxReplacing = 100;
 
@@ -67,8 +70,7 @@ export class SqliteDocuments {
       scope,
       `${named} IS NOT NULL AND ${named} IN (SELECT value FROM json_each(:names)) ORDER BY d.uri LIMIT ${maxReplacing}`,
       { names: JSON.stringify(names) },
-      // Left to itself the planner reads the properties of everything visible.
-      documentsWithLabels.replace('documents d', 'documents d INDEXED BY documents_by_replaced'),
+      replacingWithLabels,
     );
   }
 

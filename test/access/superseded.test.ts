@@ -63,13 +63,13 @@ it('is named only to those who may see it, whoever asked before', async () => {
   expect(comparable(bobs)).toBe(comparable(await askLacking('bob', question)));
 
   // What the newer one says counts, too, and only for those who may see it.
-  const dinner = 'How many pounds is supper abroad?';
-  expect((await ask('alice', dinner)).warnings).toEqual([
+  const supper = 'How many pounds is supper abroad?';
+  expect((await ask('alice', supper)).warnings).toEqual([
     '“Meals” (docs/meals.md) was replaced by “Quito rules” (docs/hr/quito.md).',
   ]);
-  const bobsDinner = await ask('bob', dinner);
-  expect(bobsDinner).toMatchObject({ status: 'answered', warnings: [] });
-  expect(JSON.stringify(bobsDinner)).not.toMatch(/quito|replaced|supersed/i);
+  const bobsSupper = await ask('bob', supper);
+  expect(bobsSupper).toMatchObject({ status: 'answered', warnings: [] });
+  expect(JSON.stringify(bobsSupper)).not.toMatch(/quito|replaced|supersed/i);
 
   // What a document says of itself is told to all who see it.
   const trains = await ask('bob', 'In which class are trains booked?');
