@@ -166,11 +166,12 @@ export async function createVectorIndex(
   const name = `${vectorIndexPrefix}${rows}`;
   if (wanted !== null) {
     const { Index } = await import('@lancedb/lancedb');
-    const config =
+    // Made for each attempt: the engine takes a description of an index once.
+    const configOf = () =>
       wanted === 'flat'
         ? Index.ivfFlat({ distanceType: 'cosine', numPartitions: flatPartitions })
         : Index.ivfRq({ distanceType: 'cosine', numBits: quantizedBits });
-    await retrying(clock, () => table.createIndex(vectorColumn, { config, name }));
+    await retrying(clock, () => table.createIndex(vectorColumn, { config: configOf(), name }));
   }
   for (const index of present) {
     if (wanted === null || index.name !== name) await retrying(clock, () => table.dropIndex(index.name));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Table } from '@lancedb/lancedb';
 import { expect, it, onTestFinished } from 'vitest';
 import { canonicalLabel } from '../../src/access/label.ts';
+import { systemScope } from '../../src/access/scope.ts';
 import type { ChunkStore, ScoredChunk } from '../../src/store/chunk-store.ts';
 import { openLanceChunkStore, type StoreEvent } from '../../src/store/lancedb.ts';
 import type { MaintenancePolicy } from '../../src/store/maintenance.ts';
@@ -13,6 +14,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const staff = canonicalLabel({ anyOf: ['staff'] });
 const hr = canonicalLabel({ anyOf: ['hr'] });
 const bob = scopeHolding(['staff'], [staff, hr]);
+const system = systemScope('test');
 const dimensions = 16;
 const chunksPerDocument = 20;
 
@@ -35,6 +37,8 @@ interface Held {
   readonly begun: Promise<void>;
   readonly release: () => void;
   isFailing: boolean;
+  /** So many times an index is made and then not accepted, because something was written beside it. */
+  conflicts: number;
 }
 
 /** A store whose indexes of vectors are made, and then not acknowledged before `release`. */
@@ -42,7 +46,7 @@ async function openHeld(policy: Partial<MaintenancePolicy>) {
   const directory = join(await temporaryFolder(), 'lance');
   const begun = Promise.withResolvers<void>();
   const released = Promise.withResolvers<void>();
-  const held: Held = { begun: begun.promise, release: () => released.resolve(), isFailing: false };
+  const held: Held = { begun: begun.promise, release: () => released.resolve(), isFailing: false, conflicts: 0 };
   const events: StoreEvent[] = [];
   const place = { directory, tableName: 'chunks', dimensions };
   const store = await openLanceChunkStore({
@@ -61,6 +65,10 @@ async function openHeld(policy: Partial<MaintenancePolicy>) {
             begun.resolve();
             if (held.isFailing) throw new Error('The disk is full.');
             await value.apply(target, given);
+            if (held.conflicts > 0) {
+              held.conflicts -= 1;
+              throw new Error('Retryable commit conflict for version 7: This CreateIndex transaction was preempted.');
+            }
             await released.promise;
           };
         },
@@ -148,5 +156,16 @@ it('tells who asked for it that it cannot be made', async () => {
   held.isFailing = true;
   await store.writeChunks(documentsFrom(0, 10));
   await expect(store.optimize()).rejects.toMatchObject({ code: 'store-failed' });
+  await expectSame(store, exact);
+});
+
+it('makes the index again where a write came in between', async () => {
+  const { store, exact, held } = await openHeld({ vectorIndexRows: 40, flatIndexRows: 1_000_000 });
+  held.conflicts = 2;
+  held.release();
+  await store.writeChunks(documentsFrom(0, 5));
+  await store.optimize();
+  expect(held.conflicts).toBe(0);
+  expect((await store.describe(system)).missingIndexes).toEqual([]);
   await expectSame(store, exact);
 });
