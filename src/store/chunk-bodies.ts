@@ -1,12 +1,12 @@
 /**
- * What lies in a row beside its label, remembered. A search finds ids and labels in the engine's indexes; reading eight more columns of
- * a hundred rows scattered over the table takes it longer than finding them. The engine never writes over a row: one that is
- * written again, relabelled or compacted lies elsewhere, and no address is given twice in one table.
+ * What lies in a row, remembered. A search finds addresses and labels in the engine's indexes; reading the texts and vectors of a hundred
+ * rows scattered over the table takes it as long again. The engine never writes over a row: one that is written again, relabelled or
+ * compacted lies elsewhere, and no address is given twice in one table.
  */
 import { statSync } from 'node:fs';
 import type { StoredChunk } from '../core/chunk.ts';
 
-export type ChunkBody = Omit<StoredChunk, 'labelId'> & {
+export type ChunkBody = StoredChunk & {
   /** Null for a row that is not embedded yet, and in a table without vectors. */
   readonly vector: Float32Array | null;
 };
@@ -30,13 +30,17 @@ export class ChunkBodies {
   }
 
   /**
-   * To be called after the query that found the rows: a table made anew has other rows at the same addresses, and folders do not
-   * come back, so what was read before this folder was looked at was read of it or of an earlier one.
+   * To be called before the query that finds rows, because a table made anew has other rows at the same addresses. Folders do not come
+   * back: if it is the same afterwards (`isSameTable`), all that was read between was read of one table.
    */
   forgetOtherTables(): void {
-    const table = folderIdentity(this.#tableFolder);
-    if (table !== this.#table) this.clear();
-    this.#table = table;
+    if (this.isSameTable()) return;
+    this.clear();
+    this.#table = folderIdentity(this.#tableFolder);
+  }
+
+  isSameTable(): boolean {
+    return folderIdentity(this.#tableFolder) === this.#table;
   }
 
   get(address: bigint): ChunkBody | undefined {

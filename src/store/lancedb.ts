@@ -33,8 +33,8 @@ import {
 } from './maintenance.ts';
 import { defaultSearchPolicy, planVectorSearch, type SearchPolicy } from './planner.ts';
 import { allOf, groupsOf, isId, listOf, literal, scopeFilter } from './predicate.ts';
-import { bodyColumnsOf, chunksByIdOf, chunksOf, filtered, type RankedRow, rankedRows } from './ranked-rows.ts';
-import { chunkColumns, isUsableVector, type RowLayout, toArrowTable, toStoredChunks } from './rows.ts';
+import { type Columns, chunksOf, columnsOf, filtered, hasPlaces, type RankedRow, rankedRows } from './ranked-rows.ts';
+import { isUsableVector, placeColumn, placeSql, type RowLayout, toArrowTable, toChunkBodies } from './rows.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { maxComparedRows, rankBySimilarWords } from './similar-words.ts';
 import { tableFiles } from './table-files.ts';
@@ -166,10 +166,10 @@ class LanceChunkStore implements ChunkStore {
         },
         this.#searchPolicy,
       );
-      return this.#fetch(scope, table, where, options, async (limit) => {
+      return this.#fetch(scope, table, options, async (limit, columns) => {
         let rows: readonly RankedRow[] = [];
         for (const plan of plans) {
-          rows = await runVectorPlan(table, vector, plan, where, limit);
+          rows = await runVectorPlan(table, vector, plan, where, limit, columns);
           if (plan.kind === 'exact' || rows.length >= limit || rows.length >= (await countOnce())) break;
         }
         return rows;
@@ -196,13 +196,13 @@ class LanceChunkStore implements ChunkStore {
       const where = scopeSql(filter);
       if (options.matching === 'similar' && facts.totalRows <= maxComparedRows) {
         const rows = await filtered(table.query(), where)
-          .select([...chunkColumns])
+          .select(await columnsOf(table, { dimensions: null }))
           .toArrow();
-        const permitted = this.#recheck(scope, toStoredChunks(rows), ({ labelId }) => labelId);
+        const permitted = this.#recheck(scope, toChunkBodies(rows), ({ labelId }) => labelId);
         return rankBySimilarWords(query, permitted).slice(0, searchLimit(options));
       }
-      return this.#fetch(scope, table, where, options, (limit) =>
-        rankedRows(filtered(table.query().fullTextSearch(words), where), limit, '_score'),
+      return this.#fetch(scope, table, options, (limit, columns) =>
+        rankedRows(filtered(table.query().fullTextSearch(words), where), limit, '_score', columns),
       );
     });
   }
@@ -215,21 +215,15 @@ class LanceChunkStore implements ChunkStore {
     return this.#read('read chunks', async () => {
       const table = await this.#openTable();
       if (table === undefined || filter.kind === 'nothing') return [];
-      const hasVectors = this.#layout.dimensions !== null;
+      const columns = await columnsOf(table, this.#layout);
       const found: (StoredChunk & { readonly vector: Float32Array | null })[] = [];
       for (const group of groupsOf([...new Set(chunkIds)])) {
         const list = listOf(group);
         if (list === undefined) continue;
         const rows = await filtered(table.query(), allOf(`id IN ${list}`, scopeSql(filter)))
-          .select([...chunkColumns, 'embedModel', ...(hasVectors ? ['vector'] : [])])
+          .select(columns)
           .toArrow();
-        const models = rows.getChild('embedModel');
-        const vectors = rows.getChild('vector');
-        const chunks = toStoredChunks(rows).map((chunk, row) => ({
-          ...chunk,
-          vector: models?.get(row) === '' || vectors === null ? null : Float32Array.from(vectors.get(row)),
-        }));
-        found.push(...this.#recheck(scope, chunks, (chunk) => chunk.labelId));
+        found.push(...this.#recheck(scope, toChunkBodies(rows), (chunk) => chunk.labelId));
       }
       return found;
     });
@@ -257,6 +251,7 @@ class LanceChunkStore implements ChunkStore {
       if (table === undefined) {
         if (rowCount > 0) this.#keepTable(await this.#connection.createTable(this.#options.tableName, data));
       } else {
+        await this.#addPlaces(table);
         if (!isFirst) await deleteWhere(table, revisionConditions(batches, '='));
         if (rowCount > 0) await table.add(data);
       }
@@ -376,26 +371,25 @@ class LanceChunkStore implements ChunkStore {
   async #fetch(
     scope: AccessScope,
     table: Table,
-    where: string | undefined,
     options: SearchOptions,
-    run: (limit: number) => Promise<readonly RankedRow[]>,
+    run: (limit: number, columns: Columns | null) => Promise<readonly RankedRow[]>,
   ): Promise<readonly ScoredChunk[]> {
     const wanted = searchLimit(options);
     if (wanted < 1) return [];
-    const columns = bodyColumnsOf(this.#layout);
+    const { columns } = await this.#readFacts(table);
     let limit = wanted;
     for (let searches = 1; ; searches++) {
-      const rows = await run(limit);
+      this.#bodies.forgetOtherTables();
+      // In the end rows are found and read at once, whatever it costs.
+      const rows = await run(limit, searches < maxSearches ? null : columns);
       const permitted = this.#recheck(scope, rows, ({ labelId }) => labelId);
       const isComplete = permitted.length >= wanted || rows.length < limit || limit === maxSearchLimit;
       if (!isComplete) {
         limit = Math.min(limit * 4, maxSearchLimit);
         continue;
       }
-      const shown = permitted.slice(0, wanted);
-      const { chunks, isWhole } = await chunksOf(table, shown, this.#bodies, columns);
-      if (isWhole) return chunks;
-      if (searches >= maxSearches) return chunksByIdOf(table, shown, where, columns);
+      const chunks = await chunksOf(table, permitted.slice(0, wanted), this.#bodies, columns);
+      if (chunks !== null) return chunks;
     }
   }
 
@@ -417,6 +411,12 @@ class LanceChunkStore implements ChunkStore {
     return this.#keepTable(await this.#connection.openTable(this.#options.tableName));
   }
 
+  /** For a table that was made before there was this column; indexes and addresses stay. */
+  async #addPlaces(table: Table): Promise<void> {
+    if (await hasPlaces(table)) return;
+    await table.addColumns([{ name: placeColumn, valueSql: placeSql }]);
+  }
+
   #keepTable(table: Table): Table {
     this.#table ??= this.#options.wrapTable?.(table) ?? table;
     return this.#table;
@@ -434,7 +434,7 @@ class LanceChunkStore implements ChunkStore {
   async #readFacts(table: Table): Promise<TableFacts> {
     const version = await table.version();
     // The two arms of one question ask at the same time.
-    if (this.#facts?.version !== version) this.#facts = { version, read: loadFacts(table) };
+    if (this.#facts?.version !== version) this.#facts = { version, read: loadFacts(table, this.#layout) };
     const current = this.#facts;
     try {
       return await current.read;

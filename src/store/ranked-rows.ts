@@ -1,17 +1,23 @@
-/** From a search to its chunks in two steps: which rows, by their ids and labels; then, for those that may be seen, what lies in them. */
+/** From a search to its chunks in two steps: which rows, by their addresses and labels; then what lies in them, where that is not remembered. */
 import type { Query, Table, VectorQuery } from '@lancedb/lancedb';
+import type { Table as ArrowTable } from 'apache-arrow';
 import type { ChunkBodies, ChunkBody } from './chunk-bodies.ts';
 import type { ScoredChunk } from './chunk-store.ts';
-import { allOf, groupsOf, listOf } from './predicate.ts';
-import { bodyColumns, type RowLayout, toChunkBodies, vectorColumn } from './rows.ts';
+import { chunkColumns, placeColumn, placeSql, type RowLayout, toChunkBodies, vectorColumn } from './rows.ts';
 
 export interface RankedRow {
-  readonly chunkId: string;
-  readonly labelId: string;
-  readonly score: number;
   /** Where the row lies in the table as it was when it was found. */
   readonly address: bigint;
+  readonly labelId: string;
+  readonly score: number;
+  /** Null where the search read rows' labels alone. */
+  readonly body: ChunkBody | null;
 }
+
+/** Expressions by the name of the column that they become. */
+export type Columns = Readonly<Record<string, string>>;
+
+const labelAlone: Columns = { acl: 'acl' };
 
 /** Filters are applied before the search; `postfilter` must never be called with an access predicate. */
 export function filtered<Q extends Query | VectorQuery>(query: Q, where: string | undefined): Q {
@@ -19,101 +25,96 @@ export function filtered<Q extends Query | VectorQuery>(query: Q, where: string 
   return query;
 }
 
-/** Runs a search. Equal scores come in the order of ids, so that the same question gets the same answer. */
+/** What a chunk is made from, of a table of this layout: the vector too, where there are any. */
+export async function columnsOf(table: Table, { dimensions }: Pick<RowLayout, 'dimensions'>): Promise<Columns> {
+  const names = dimensions === null ? chunkColumns : [...chunkColumns, vectorColumn];
+  const columns: Record<string, string> = Object.fromEntries(names.map((name) => [name, name]));
+  return (await hasPlaces(table)) ? columns : { ...columns, [placeColumn]: placeSql };
+}
+
+/** Tables that were made before there was the column get it with their next write. */
+export async function hasPlaces(table: Table): Promise<boolean> {
+  return (await table.schema()).fields.some(({ name }) => name === placeColumn);
+}
+
+/** Runs a search, best first. `columns` beside the labels, or none. */
 export async function rankedRows(
   search: Query | VectorQuery,
   limit: number,
   scoreColumn: '_distance' | '_score',
+  columns: Columns | null,
 ): Promise<readonly RankedRow[]> {
-  const found = await search.select(['id', 'acl', scoreColumn]).withRowId().limit(limit).toArrow();
-  const [ids, labels, scores, addresses] = ['id', 'acl', scoreColumn, '_rowid'].map((name) => found.getChild(name));
-  const rows = Array.from({ length: found.numRows }, (_, row): RankedRow => {
+  const selected = { ...(columns ?? labelAlone), [scoreColumn]: scoreColumn };
+  const found = await search.select(selected).withRowId().limit(limit).toArrow();
+  const [labels, scores] = ['acl', scoreColumn].map((name) => found.getChild(name));
+  const bodies = columns === null ? null : toChunkBodies(found);
+  const rows = addressesOf(found).map((address, row): RankedRow => {
     const score = Number(scores?.get(row));
     return {
-      chunkId: ids?.get(row) as string,
+      address,
       labelId: labels?.get(row) as string,
       score: scoreColumn === '_distance' ? 1 - score : score,
-      address: BigInt(addresses?.get(row)),
+      body: bodies?.[row] ?? null,
     };
   });
-  return rows.sort((a, b) => b.score - a.score || (a.chunkId < b.chunkId ? -1 : 1));
+  return rows.sort((a, b) => b.score - a.score);
 }
 
-/** Of a table with or without vectors. */
-export function bodyColumnsOf(layout: Pick<RowLayout, 'dimensions'>): readonly string[] {
-  return layout.dimensions === null ? bodyColumns : [...bodyColumns, vectorColumn];
-}
-
-export interface ChunksOfRows {
-  readonly chunks: readonly ScoredChunk[];
-  /** False: a row has been moved or deleted since it was found. */
-  readonly isWhole: boolean;
-}
-
+/** Null: a row has been moved, deleted or replaced since it was found. */
 export async function chunksOf(
   table: Table,
   rows: readonly RankedRow[],
   bodies: ChunkBodies,
-  columns: readonly string[],
-): Promise<ChunksOfRows> {
-  bodies.forgetOtherTables();
-  const known = new Map<string, ChunkBody>();
-  const unknown: RankedRow[] = [];
-  for (const row of rows) {
-    const body = bodies.get(row.address);
-    if (body?.chunkId === row.chunkId) known.set(row.chunkId, body);
-    else unknown.push(row);
+  columns: Columns,
+): Promise<readonly ScoredChunk[] | null> {
+  const known = new Map<bigint, ChunkBody>();
+  const unknown: bigint[] = [];
+  for (const { address, body } of rows) {
+    const present = body ?? bodies.get(address);
+    if (present === undefined) unknown.push(address);
+    else known.set(address, present);
   }
-  for (const body of await bodiesAt(table, unknown, columns)) known.set(body.chunkId, body);
-  const isWhole = rows.every(({ chunkId }) => known.has(chunkId));
-  if (isWhole) for (const row of unknown) remember(bodies, row, known.get(row.chunkId));
-  return { chunks: withBodies(rows, known), isWhole };
+  const read = await bodiesAt(table, unknown, columns);
+  if (read.size > 0 && !bodies.isSameTable()) return null;
+  for (const [address, body] of read) {
+    bodies.remember(address, body);
+    known.set(address, body);
+  }
+  const chunks: ScoredChunk[] = [];
+  for (const { address, labelId, score } of rows) {
+    const body = known.get(address);
+    if (body?.labelId !== labelId) return null;
+    const { vector, ...chunk } = body;
+    chunks.push({ chunk, score, vector });
+  }
+  // Equal scores come in the order of ids, so that the same question gets the same answer.
+  return chunks.sort((a, b) => b.score - a.score || (a.chunk.chunkId < b.chunk.chunkId ? -1 : 1));
 }
 
-/** For rows that do not stay where they are: found anew by their ids, under the condition they were found with. */
-export async function chunksByIdOf(
-  table: Table,
-  rows: readonly RankedRow[],
-  where: string | undefined,
-  columns: readonly string[],
-): Promise<readonly ScoredChunk[]> {
-  const known = new Map<string, ChunkBody>();
-  for (const group of groupsOf(rows)) {
-    const list = listOf(group.map(({ chunkId }) => chunkId));
-    if (list === undefined) continue;
-    const found = await filtered(table.query(), allOf(`id IN ${list}`, where))
-      .select([...columns])
-      .toArrow();
-    for (const body of toChunkBodies(found)) known.set(body.chunkId, body);
-  }
-  return withBodies(rows, known);
-}
-
-/** Another row may lie there by now, or none, which the engine takes for an error: the ids tell. */
+/** Rows that are gone from where they were are left out; that there is none any more the engine takes for an error. */
 async function bodiesAt(
   table: Table,
-  rows: readonly RankedRow[],
-  columns: readonly string[],
-): Promise<readonly ChunkBody[]> {
-  if (rows.length === 0) return [];
-  const wanted = new Set(rows.map(({ chunkId }) => chunkId));
+  addresses: readonly bigint[],
+  columns: Columns,
+): Promise<ReadonlyMap<bigint, ChunkBody>> {
+  if (addresses.length === 0) return new Map();
   const found = await table
-    .takeRowIds(rows.map(({ address }) => address))
-    .select([...columns])
+    .takeRowIds([...addresses])
+    .select(columns)
+    .withRowId()
     .toArrow()
     .catch(() => null);
-  return found === null ? [] : toChunkBodies(found).filter(({ chunkId }) => wanted.has(chunkId));
+  if (found === null) return new Map();
+  const bodies = toChunkBodies(found);
+  return new Map(
+    addressesOf(found).flatMap((address, row) => {
+      const body = bodies[row];
+      return body === undefined ? [] : [[address, body] as const];
+    }),
+  );
 }
 
-function remember(bodies: ChunkBodies, { address }: RankedRow, body: ChunkBody | undefined): void {
-  if (body !== undefined) bodies.remember(address, body);
-}
-
-function withBodies(rows: readonly RankedRow[], bodies: ReadonlyMap<string, ChunkBody>): readonly ScoredChunk[] {
-  return rows.flatMap(({ chunkId, labelId, score }) => {
-    const body = bodies.get(chunkId);
-    if (body === undefined) return [];
-    const { vector, ...chunk } = body;
-    return [{ chunk: { ...chunk, labelId }, score, vector }];
-  });
+function addressesOf(found: ArrowTable): readonly bigint[] {
+  const addresses = found.getChild('_rowid');
+  return Array.from({ length: found.numRows }, (_, row) => BigInt(addresses?.get(row)));
 }

@@ -5,7 +5,7 @@
 import { createRequire } from 'node:module';
 import type { Data, Schema, Table, Utf8 } from 'apache-arrow';
 import { labelId, tagsOf } from '../access/label.ts';
-import type { StoredChunk } from '../core/chunk.ts';
+import type { Chunk } from '../core/chunk.ts';
 import { PerseaError } from '../core/errors.ts';
 import { chunkId, partsOfChunkId } from '../core/ids.ts';
 import type { ChunkBody } from './chunk-bodies.ts';
@@ -19,21 +19,28 @@ export interface RowLayout {
   readonly embedModel: string;
 }
 
-/** Each column that a query reads of scattered rows costs as much as a tenth of the search, so none is read that the id tells. */
-export const bodyColumns = [
-  'id',
-  'page',
-  'startOffset',
-  'endOffset',
-  'tokens',
-  'text',
-  'indexText',
-  'headingPath',
-] as const;
-export const chunkColumns = [...bodyColumns, 'acl'] as const;
+/**
+ * What a chunk is made from. Each column that a query reads of scattered rows costs as much as a tenth of the search, so what is small lies
+ * together in one (see `Place`), and the text is the end of `indexText`.
+ */
+export const placeColumn = 'place';
+export const chunkColumns = [placeColumn, 'indexText', 'acl'] as const;
 export const vectorColumn = 'vector';
 
 const noPage = 0;
+
+/** As JSON in `place`. */
+type Place = readonly [
+  chunkId: string,
+  page: number,
+  start: number,
+  end: number,
+  tokens: number,
+  headingPath: readonly string[],
+];
+
+/** The same from the other columns, for tables that were made before there was this one: ids hold nothing that JSON escapes. */
+export const placeSql = `concat('["', id, '",', ${['page', 'startOffset', 'endOffset', 'tokens'].map((name) => `cast(${name} as string)`).join(`, ',', `)}, ',', headingPath, ']')`;
 
 /** The same copy that the engine itself requires: an `import` would load the package a second time, as ES modules. */
 function arrow(): typeof import('apache-arrow') {
@@ -48,6 +55,8 @@ function schemaOf(layout: RowLayout): Schema {
     text('id'),
     text('docId'),
     integer('docRev'),
+    // From here to `text`, and `headingPath` and `tags`: for people who open the table with other tools. No query reads them. `tags` has
+    // no index: a label-list index keeps matching old tags after a partial merge, which would show revoked rows.
     integer('ordinal'),
     integer('page'),
     integer('startOffset'),
@@ -56,11 +65,10 @@ function schemaOf(layout: RowLayout): Schema {
     text('text'),
     text('indexText'),
     text('headingPath'),
-    // For people who open the table with other tools. It has no index and no query reads it: a label-list index keeps
-    // matching old tags after a partial merge, which would show revoked rows.
     new Field('tags', new List(new Field('item', new Utf8(), true)), false),
     text('acl'),
     text('embedModel'),
+    text(placeColumn),
     ...(layout.dimensions === null
       ? []
       : [new Field('vector', new FixedSizeList(layout.dimensions, new Field('item', new Float32(), true)), false)]),
@@ -100,10 +108,16 @@ export function toArrowTable(batches: readonly ChunkBatch[], layout: RowLayout):
     }),
     strings(rows.map(({ batch }) => labelIds.get(batch) ?? '')),
     strings(rows.map(({ batch }) => (batch.vectors === null ? '' : layout.embedModel))),
+    strings(rows.map(({ batch, chunk }) => JSON.stringify(placeOf(batch, chunk)))),
   ];
   if (layout.dimensions !== null) children.push(makeVectors(batches, rows.length, layout.dimensions));
   const data = makeData({ type: new Struct(schema.fields), length: rows.length, children });
   return new Table(schema, new RecordBatch(schema, data));
+}
+
+function placeOf({ documentId, revision }: ChunkBatch, chunk: Chunk): Place {
+  const { ordinal, page, start, end, tokens, headingPath } = chunk;
+  return [chunkId(documentId, revision, ordinal), page ?? noPage, start, end, tokens, headingPath];
 }
 
 function makeUtf8(values: readonly string[]): Data<Utf8> {
@@ -139,6 +153,8 @@ function checkBatch(batch: ChunkBatch, layout: RowLayout): void {
   if (!isId(batch.documentId)) throw refuse('have an id that the store does not allow');
   const ordinals = new Set(batch.chunks.map((chunk) => chunk.ordinal));
   if (ordinals.size !== batch.chunks.length) throw refuse('have the same ordinal twice');
+  if (!batch.chunks.every(isWhole))
+    throw refuse('have a text that is not as long as its span, or not the end of its index text');
   if (batch.vectors === null) return;
   if (layout.dimensions === null) throw refuse('have vectors, but the table has none');
   if (batch.vectors.length !== batch.chunks.length) throw refuse('have another number of vectors than of texts');
@@ -149,6 +165,11 @@ function checkBatch(batch: ChunkBatch, layout: RowLayout): void {
   }
 }
 
+/** Readers take the text from the end of the index text. */
+function isWhole({ text, indexText, start, end }: Chunk): boolean {
+  return text.length === end - start && indexText.endsWith(text);
+}
+
 /** A zero vector has no direction: its cosine distance to anything is not a number. */
 export function isUsableVector(vector: Float32Array, dimensions: number): boolean {
   let squares = 0;
@@ -156,33 +177,26 @@ export function isUsableVector(vector: Float32Array, dimensions: number): boolea
   return vector.length === dimensions && Number.isFinite(squares) && squares > 0;
 }
 
-/** Decodes what a query returned; the columns must include `chunkColumns`. */
-export function toStoredChunks(table: Table): readonly StoredChunk[] {
-  const labels = table.getChild('acl');
-  return toChunkBodies(table).map(({ vector: _vector, ...body }, row) => ({
-    ...body,
-    labelId: labels?.get(row) as string,
-  }));
-}
-
-/** The columns must include `bodyColumns`; vectors are null where theirs is not among them. */
+/** Decodes what a query returned; the columns must include `chunkColumns`. Vectors are null where theirs is not among them. */
 export function toChunkBodies(table: Table): readonly ChunkBody[] {
-  const columns = Object.fromEntries(bodyColumns.map((name) => [name, table.getChild(name)]));
-  const text = (name: (typeof bodyColumns)[number], row: number) => columns[name]?.get(row) as string;
-  const integer = (name: (typeof bodyColumns)[number], row: number) => columns[name]?.get(row) as number;
-  const vectors = table.getChild(vectorColumn);
-  return Array.from({ length: table.numRows }, (_, row) => ({
-    chunkId: text('id', row),
-    ...partsOfChunkId(text('id', row)),
-    page: integer('page', row) === noPage ? null : integer('page', row),
-    start: integer('startOffset', row),
-    end: integer('endOffset', row),
-    tokens: integer('tokens', row),
-    text: text('text', row),
-    indexText: text('indexText', row),
-    headingPath: JSON.parse(text('headingPath', row)) as readonly string[],
-    vector: vectors === null ? null : ownVector(vectors.get(row).toArray() as Float32Array),
-  }));
+  const [places, indexTexts, labels, vectors] = [...chunkColumns, vectorColumn].map((name) => table.getChild(name));
+  return Array.from({ length: table.numRows }, (_, row) => {
+    const [chunkId, page, start, end, tokens, headingPath] = JSON.parse(places?.get(row)) as Place;
+    const indexText = indexTexts?.get(row) as string;
+    return {
+      chunkId,
+      ...partsOfChunkId(chunkId),
+      page: page === noPage ? null : page,
+      start,
+      end,
+      tokens,
+      text: indexText.slice(indexText.length - (end - start)),
+      indexText,
+      headingPath,
+      labelId: labels?.get(row) as string,
+      vector: vectors === null || vectors === undefined ? null : ownVector(vectors.get(row).toArray() as Float32Array),
+    };
+  });
 }
 
 /** A copy, because the engine's memory of a whole answer would be kept for one row of it; null for that of a row without one. */

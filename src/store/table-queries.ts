@@ -4,7 +4,8 @@ import { sha256Hex } from '../core/ids.ts';
 import { hasIndexOn, keywordColumn, vectorIndexKind } from './maintenance.ts';
 import type { VectorIndexKind, VectorPlan } from './planner.ts';
 import { groupsOf, listOf, literal, type ScopeFilter } from './predicate.ts';
-import { filtered, type RankedRow, rankedRows } from './ranked-rows.ts';
+import { type Columns, columnsOf, filtered, type RankedRow, rankedRows } from './ranked-rows.ts';
+import type { RowLayout } from './rows.ts';
 
 const maxCachedCounts = 1_000;
 
@@ -13,13 +14,19 @@ export interface TableFacts {
   readonly totalRows: number;
   readonly vectorIndex: VectorIndexKind | null;
   readonly hasKeywordIndex: boolean;
+  readonly columns: Columns;
   /** Visible rows by the predicate's hash: one that lists thousands of labels or documents is as long as a book. */
   readonly counts: Map<string, number>;
 }
 
-export async function loadFacts(table: Table): Promise<TableFacts> {
-  const [totalRows, indexes] = await Promise.all([table.countRows(), table.listIndices()]);
+export async function loadFacts(table: Table, layout: RowLayout): Promise<TableFacts> {
+  const [totalRows, indexes, columns] = await Promise.all([
+    table.countRows(),
+    table.listIndices(),
+    columnsOf(table, layout),
+  ]);
   return {
+    columns,
     totalRows,
     vectorIndex: vectorIndexKind(indexes),
     hasKeywordIndex: hasIndexOn(indexes, keywordColumn),
@@ -33,6 +40,7 @@ export function runVectorPlan(
   plan: VectorPlan,
   where: string | undefined,
   limit: number,
+  columns: Columns | null,
 ): Promise<readonly RankedRow[]> {
   const nearest: VectorQuery = table.query().nearestTo(vector).column('vector').distanceType('cosine');
   if (plan.kind === 'exact') nearest.bypassVectorIndex();
@@ -41,7 +49,7 @@ export function runVectorPlan(
     nearest.maximumNprobes(0).minimumNprobes(plan.nprobes);
     if (plan.refineFactor !== null) nearest.refineFactor(plan.refineFactor);
   }
-  return rankedRows(filtered(nearest, where), limit, '_distance');
+  return rankedRows(filtered(nearest, where), limit, '_distance', columns);
 }
 
 export function scopeSql(filter: Exclude<ScopeFilter, { kind: 'nothing' }>): string | undefined {

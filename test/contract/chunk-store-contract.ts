@@ -47,7 +47,7 @@ export function chunkStoreContract(name: string, open: (dimensions: number | nul
       const chunk = chunkOf(3, 'Übertrag – 5 €\n| a | b |', {
         start: 7,
         end: 31,
-        indexText: 'Pay > "Grades"\nÜbertrag',
+        indexText: 'Pay > "Grades"\nÜbertrag – 5 €\n| a | b |',
         headingPath: ['Pay', '"Grades", A\\B', '\u2028'],
         page: 12,
         tokens: 9,
