@@ -87,6 +87,8 @@ interface Waiting extends DoubtfulClaim {
   readonly sentence: string;
   readonly separator: string;
   readonly isDoubtful: boolean;
+  /** It has no marker of its own, and what is partly in a source needs one: that at the end of its paragraph may be meant for it, too. */
+  readonly isPending: boolean;
   /** Where it begins in the model's text. */
   readonly from: number;
 }
@@ -102,6 +104,7 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
   const { items } = options.window;
   const checker = new SupportChecker(items, options.question ?? '');
   const shown = new AnswerText(guard);
+  const everyMarker = items.map(({ marker }) => marker);
   const isKnown = (number: number) => items.some((item) => item.marker === number);
   const isSourceText = (written: string, numbers: readonly number[], isRound: boolean) =>
     // A number in round brackets that is no item's, or that a source has so too, is more likely part of what is said.
@@ -124,8 +127,27 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
   let separator = '';
   let isUnknown = false;
 
+  /** What a sentence waits for: whether something comes near it that somebody else is to look at. */
+  const doubtOf = (text: string, check: ClaimCheck): Pick<Waiting, 'nearest' | 'isDoubtful'> => {
+    const isWanted = inDoubt.includes(check.support);
+    const nearest = isWanted && check.support === 'none' ? checker.nearest(text) : null;
+    return { nearest, isDoubtful: isWanted && (nearest !== null || check.support !== 'none') };
+  };
+
+  /** The paragraph goes on to a sentence with these markers, or ends without any. */
+  const endPending = (markers: readonly number[]): void => {
+    if (!waiting.some((claim) => claim.isPending)) return;
+    waiting = waiting.map((claim) => {
+      if (!claim.isPending) return claim;
+      const check = checker.check(claim.sentence, markers);
+      return { ...claim, check, ...doubtOf(claim.sentence, check), isPending: false };
+    });
+  };
+
   const take = (written: MarkedSentence, from: number): void => {
     separator = longerBreak(separator, written.separator);
+    if (written.separator.includes('\n')) endPending([]);
+    if (written.markers.length > 0) endPending(written.markers);
     if (isUnknown) return;
     const isBare = written.text
       .trim()
@@ -143,7 +165,8 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
     const isWeak = check.support === 'none' || check.support === 'partial';
     if (isBare || (isWeak && saysUnknown(sentence.text))) {
       // Said first it is the answer; said after an answer it adds nothing.
-      isUnknown = shown.text === '' && !waiting.some((claim) => claim.isDoubtful || isSupported(claim));
+      isUnknown =
+        shown.text === '' && !waiting.some((claim) => claim.isDoubtful || claim.isPending || isSupported(claim));
       return;
     }
     const text = plainText(sentence.text);
@@ -151,10 +174,10 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
     if (said.has(key)) return;
     said.add(key);
     if (check.support === 'none' && (!checker.isClaim(sentence.text) || isLeadIn(sentence))) return;
-    const isWanted = inDoubt.includes(check.support);
-    const nearest = isWanted && check.support === 'none' ? checker.nearest(safe) : null;
-    const isDoubtful = isWanted && (nearest !== null || check.support !== 'none');
-    waiting = [...waiting, { text, check, nearest, sentence: safe, separator, isDoubtful, from }];
+    const isPending =
+      check.support === 'none' && sentence.markers.length === 0 && checker.check(safe, everyMarker).support !== 'none';
+    const doubt = isPending ? { nearest: null, isDoubtful: false } : doubtOf(safe, check);
+    waiting = [...waiting, { text, check, ...doubt, sentence: safe, separator, isPending, from }];
     separator = '';
   };
 
@@ -178,9 +201,9 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
     return [];
   };
 
-  /** What is not in doubt, up to the first claim that is; nothing before the core. */
+  /** What is decided, up to the first claim that is not; nothing before the core. */
   const release = (): readonly ReleasedSentence[] => {
-    const doubt = waiting.findIndex((claim) => claim.isDoubtful);
+    const doubt = waiting.findIndex((claim) => claim.isDoubtful || claim.isPending);
     const settled = doubt === -1 ? waiting : waiting.slice(0, doubt);
     isOpen ||= opensAnswer(settled);
     if (!isOpen) return [];
@@ -208,6 +231,7 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
       take(sentence, readUpTo + rawStart);
       rawStart = sentence.rawEnd;
     }
+    if (isEnd) endPending([]);
     const rest = isEnd ? '' : buffer.slice(rawStart);
     readUpTo += buffer.length - rest.length;
     buffer = rest;
@@ -238,7 +262,7 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
       return release();
     },
     get undecided() {
-      const first = waiting.find((claim) => claim.isDoubtful || isSupported(claim));
+      const first = waiting.find((claim) => claim.isDoubtful || claim.isPending || isSupported(claim));
       return buffer.length + (first === undefined ? 0 : readUpTo - first.from);
     },
     finish,

@@ -69,6 +69,11 @@ const monthAlone = new RegExp(
 const isoDate = /\b(\d{4})-(\d{2})-(\d{2})\b/g;
 const dottedDate = /\b(\d{1,2})\.(\d{1,2})\.(\d{4})\b/g;
 
+/** Of the day, behind its number: `5 am` is not `5 pm`. */
+const meridiem = /(?<=\d)\s*([ap])(?:\.\s?m\.|m\b)/giu;
+/** They deny nothing of what is said: `it was not until 1891 that …`, `not only … but …`. */
+const emptyNegations = [/(?<=\bit (?:is|was) )not (?=until\b)/giu, /\bnot (?=only\b.*\bbut\b)/giu];
+
 const currencies: readonly (readonly [RegExp, string])[] = [
   [/€|\beuros?\b/giu, ' EUR '],
   [/£|\bpounds? sterling\b/giu, ' GBP '],
@@ -183,10 +188,12 @@ export function hasForm(analysis: Analysis, form: string): boolean {
   return false;
 }
 
-/** Dates, currencies and grouped digits in one notation; a date becomes a month-and-day word and a year. */
+/** Dates, times, currencies and grouped digits in one notation; a date becomes a month-and-day word and a year. */
 function uniform(text: string): string {
   let result = withDigits(text).replace(/(?<=\b\d{1,3})[\s'](?=\d{3}\b)/g, '');
   for (const [pattern, name] of currencies) result = result.replace(pattern, name);
+  for (const pattern of emptyNegations) result = result.replace(pattern, '');
+  result = result.replace(meridiem, (_, half: string) => ` meridiem${half.toLowerCase()} `);
   const monthOf = (name: string) => monthNumbers.get(name.toLowerCase()) ?? 0;
   const date = (day: string | undefined, month: number, year: string | undefined) =>
     ` month${month} ${day === undefined ? '' : `month${month}day${Number(day)} `}${year ?? ''} `;
@@ -215,7 +222,7 @@ function canonicalWords(written: string, { clause, lead, ...place }: Place): Can
   const number = numberOf(written);
   const bare = { isNumber: false, isName: false, clause, lead };
   if (number !== null) return [{ ...bare, form: number, isNumber: true }];
-  if (/^month\d+(?:day\d+)?$/.test(written)) return [{ ...bare, form: written, isNumber: true }];
+  if (/^(?:month\d+(?:day\d+)?|meridiem[ap])$/.test(written)) return [{ ...bare, form: written, isNumber: true }];
   const stem = written.replace(/'s?$/u, '');
   if (otherStopWords.has(stem.toLowerCase())) return [];
   const isCode = /\p{L}/u.test(stem) && /\p{N}/u.test(stem);

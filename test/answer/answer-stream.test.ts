@@ -8,6 +8,16 @@ const window = windowOf([
   { documentId: 'leave', text: leave },
   { documentId: 'canteen', text: canteen },
 ]);
+const hall = windowOf([
+  { documentId: 'leave', text: leave },
+  {
+    documentId: 'hall',
+    text: 'The canteen opens at noon for all who work in the hall by the river. It closes at two.',
+  },
+]);
+/** Not all of it is in the source, so without a marker it is left out. */
+const partly = 'The canteen opens at noon for all guests who work in the hall by the river.';
+const ofHall = (text: string) => resolveAnswer(text, { window: hall, policy: 'remove' });
 const resolve = (text: string, policy: AnswerPolicy = 'remove') => resolveAnswer(text, { window, policy });
 
 describe('resolveAnswer', () => {
@@ -107,6 +117,24 @@ describe('resolveAnswer', () => {
     );
   });
 
+  it('takes the markers at the end of a paragraph for its sentences without any, too', () => {
+    const closing = 'It closes at two.';
+    expect(ofHall(`${partly} ${closing} [2]`).text).toBe(`${partly} [1] ${closing} [2]`);
+    expect(ofHall(`${partly} ${closing} [1]`).text).toBe(`${closing} [1]`);
+    for (const elsewhere of [
+      `${partly}\n\n${closing} [2]`,
+      `- ${partly}\n- ${closing} [2]`,
+      `${closing} [2] ${partly}`,
+    ]) {
+      expect(ofHall(elsewhere).text).not.toContain(partly);
+      expect(ofHall(elsewhere).citations).toHaveLength(1);
+    }
+    expect(ofHall(`${partly} It closes at three. [2]`)).toMatchObject({
+      text: `${partly} [1]`,
+      droppedClaims: ['It closes at three.'],
+    });
+  });
+
   it('abstains when nothing is said or nothing is supported', () => {
     expect(resolve('')).toMatchObject({ status: 'abstained', reason: 'insufficient-evidence' });
     expect(resolve('Bicycles are paid. [1]')).toMatchObject({
@@ -167,5 +195,20 @@ describe('createAnswerStream', () => {
     const { released, answer } = stream.end();
     expect(released.map((sentence) => sentence.text)).toEqual([' It is paid in full. [2]']);
     expect(answer.text).toBe('Parental leave is 26 weeks. [1] It is paid in full. [2]');
+  });
+
+  it('waits with a sentence that needs a marker for the end of its paragraph', () => {
+    const stream = createAnswerStream({ window: hall, policy: 'remove', inDoubt: ['partial'] });
+    expect(stream.push(`${partly} It closes at two. And `)).toEqual([]);
+    expect(stream.doubtful()).toEqual([]);
+    expect(stream.push('it has chairs. [2] It is paid in full. [1]')).toEqual([]);
+    expect(stream.doubtful()).toMatchObject([{ text: partly, check: { support: 'partial' } }]);
+    expect(stream.finish()).toEqual([]);
+    const { released } = stream.end();
+    expect(released.map(({ text }) => text)).toEqual([
+      `${partly} [1]`,
+      ' It closes at two. [2]',
+      ' It is paid in full. [3]',
+    ]);
   });
 });

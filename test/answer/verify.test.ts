@@ -30,6 +30,7 @@ Every Monday before noon Tobias Renner approves claims of Helen Marsh in the sma
 Since 2019 Corvane Ltd has audited the accounts of Orla Byrne for the board.
 Kassel is the largest site of all in Leeds. Antwerp and Basel share one manager with Turin.
 The cloakroom is not open without a key that is lost.
+The desk is staffed until 5 pm. It was not until 1891 that the vault was certified. Guests are not only welcome but invited to lunch. Dogs are not welcome there.
 `;
 const orla = 'Since 2019 Corvane Ltd has audited the accounts of Orla Byrne for the board.';
 const checker = new SupportChecker(windowOf([{ documentId: 'travel', text, title: 'Travel policy 2026' }]).items);
@@ -98,6 +99,14 @@ describe('the support of a claim', () => {
     ['The canteen opens at noon.', 'none', null],
     // Sentences side by side must not lend each other their numbers and names.
     ['Helen leads finance.', 'none', null],
+    // Times of the day, and a `not` that denies nothing.
+    ['The desk is staffed until 5 p.m.', 'entailed', 'The desk is staffed until 5 pm.'],
+    ['The desk is staffed until 5 am.', 'none', null],
+    ['The vault was certified in 1891.', 'entailed', 'It was not until 1891 that the vault was certified.'],
+    ['The vault was not certified in 1891.', 'none', null],
+    ['Guests are welcome, and invited to lunch.', 'entailed', 'Guests are not only welcome but invited to lunch.'],
+    ['Guests are not welcome at lunch.', 'none', null],
+    ['Dogs are welcome there.', 'none', null],
     ['A lamp costs EUR 20.', 'none', null],
     ['Sick pay lasts 13 weeks.', 'entailed', 'Sick pay is for all. It lasts 13 weeks.'],
     ['For the visa bring a photograph.', 'entailed', '- a photograph'],

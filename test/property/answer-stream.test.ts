@@ -20,6 +20,8 @@ const piece = fc.oneof(
     arbitrary: fc.constantFrom(
       'Parental leave is 26 weeks.',
       'Parental leave is 27 weeks.',
+      // Partly in a source, so it needs a marker.
+      'For everyone it is paid in full, see [3] and [12].',
       'It is paid in full, see [3] and [12].',
       'see \\[3\\]',
       'item: hotel [1]; limit: EUR 150.',
