@@ -48,53 +48,85 @@ export function renderExtractive({ two, one, clapnq, limit, machine, date }: Ext
 
 export function renderLocal(
   answers: readonly LabAnswer[],
+  /** The same questions with a second attempt, as far as they were measured. */
+  repaired: readonly LabAnswer[],
   { served, machine, date, seed, leftOut }: Made & { readonly leftOut: number },
 ): string {
   if (answers.length === 0) return '### With a local language model\n\nNothing has been measured yet.';
-  const answerable = answers.filter(({ isAnswerable }) => isAnswerable);
-  const adversarial = answers.filter(({ isAnswerable, isOffTopic }) => !isAnswerable && !isOffTopic);
-  const offTopic = answers.filter(({ isOffTopic }) => isOffTopic);
-  const asked = answers.filter(({ generated }) => generated !== null);
-  const share = (of: readonly LabAnswer[], holds: (answer: LabAnswer) => boolean) => shareOf(of, holds, seed);
-  const isRefused = ({ status }: LabAnswer) => status !== 'answered';
-  const unasked = (of: readonly LabAnswer[]) => of.filter(({ generated }) => generated === null).length;
-  const modelSays = (of: readonly LabAnswer[]) => of.filter(({ generated }) => generated !== null);
-  const ratio = (
-    side: 'before' | 'after',
-    part: 'supportedMarkers' | 'supportedSentences' | 'markedSentences',
-    whole: 'markers' | 'sentences',
-  ) => ratioOf(asked, side, part, whole, seed);
-  const shownSentences = answers.reduce(
-    (sum, { supports }) => sum + Object.values(supports).reduce((a, b) => a + b, 0),
-    0,
-  );
+  const { answerable, adversarial, offTopic, asked } = kindsOf(answers);
+  const columns = [
+    columnOf(answers, 'before', seed),
+    columnOf(answers, 'after', seed),
+    columnOf(repaired, 'after', seed),
+  ] as const;
+  const rows = [
+    'markers whose passage holds four fifths of the words of their sentence (citation precision)',
+    'sentences with a marker',
+    'sentences that a passage of theirs supports, by the same yardstick',
+    'answerable, model asked: an accepted answer in the text',
+    'answerable: refused (wrongly)',
+    'adversarial unanswerable: refused; as the model writes: of those put to it',
+    'off-topic: refused',
+  ].map((what, row) => `| ${what} | ${columns.map((cells) => cells[row] ?? '–').join(' | ')} |`);
   const supports = (kind: keyof LabAnswer['supports']) => answers.reduce((sum, one) => sum + one.supports[kind], 0);
+  const unsupported = supports('none');
+  const sentences = supports('verbatim') + supports('entailed') + supports('partial') + unsupported;
   const seconds = (of: (facts: NonNullable<LabAnswer['generated']>) => number | null) => {
     const known = asked.flatMap(({ generated }) => (generated === null ? [] : (of(generated) ?? [])));
     return known.length === 0
       ? '–'
       : `${(percentile(known, 0.5) / 1000).toFixed(1)} s, ${(percentile(known, 0.95) / 1000).toFixed(1)} s (${known.length})`;
   };
-  const unsupported = supports('none');
+  const outputTokens = new Map(answers.map(({ id, generated }) => [id, generated?.outputTokens ?? 0]));
+  const secondAttempts = repaired.filter(
+    ({ id, generated }) => (generated?.outputTokens ?? 0) > (outputTokens.get(id) ?? Number.POSITIVE_INFINITY),
+  ).length;
+  const unasked = offTopic.filter(({ generated }) => generated === null).length;
   return [
     '### With a local language model',
     '',
-    `Measured on ${date} (${machine}): ${served} at temperature 0, format \`numbered\`, a context of at most 800 tokens, prompt \`answer\`. ${answers.length} questions: ${answerable.length} answerable and ${adversarial.length} adversarial ones of squad2, ${offTopic.length} off-topic ones of clapnq. Intervals hold 95 % of 10,000 bootstrap samples over documents, seed ${seed}. The machine had other work, so the times are upper bounds.${leftOut === 0 ? '' : ` ${leftOut} more questions were to be put to the model and are left out, which flatters refusals.`}`,
+    `Measured on ${date} (${machine}): ${served} at temperature 0, format \`numbered\`, a context of at most 800 tokens, prompt \`answer\`. ${answers.length} questions: ${answerable.length} answerable and ${adversarial.length} adversarial ones of squad2, ${offTopic.length} off-topic ones of clapnq, ${unasked} of which without asking the model. Intervals hold 95 % of 10,000 bootstrap samples over documents, seed ${seed}. The machine had other work, so the times are upper bounds.${leftOut === 0 ? '' : ` ${leftOut} more questions were to be put to the model and are left out, which flatters refusals.`}`,
     '',
-    '| what | as the model writes | as it is shown |',
-    '|---|---|---|',
-    `| markers whose passage holds four fifths of the words of their sentence (citation precision) | ${ratio('before', 'supportedMarkers', 'markers')} | ${ratio('after', 'supportedMarkers', 'markers')} |`,
-    `| sentences with a marker | ${ratio('before', 'markedSentences', 'sentences')} | ${ratio('after', 'markedSentences', 'sentences')} |`,
-    `| sentences that a passage of theirs supports, by the same yardstick | ${ratio('before', 'supportedSentences', 'sentences')} | ${ratio('after', 'supportedSentences', 'sentences')} |`,
-    `| answerable, model asked: an accepted answer in the text | ${share(modelSays(answerable), ({ containedBefore }) => containedBefore)} | ${share(modelSays(answerable), ({ containsAnswer }) => containsAnswer)} |`,
-    `| answerable: refused (wrongly) | | ${share(answerable, isRefused)} |`,
-    `| adversarial unanswerable: refused | ${share(modelSays(adversarial), saidUnknown)} of those put to the model | ${share(adversarial, isRefused)} |`,
-    `| off-topic: refused | | ${share(offTopic, isRefused)}, ${unasked(offTopic)} of ${offTopic.length} without asking the model |`,
+    `The last column is what ships (\`answer.repair: lost\`): a model of whose answer nothing can be shown is asked once more with the prompt \`repair\`. ${repaired.length} questions, ${secondAttempts} second attempts.`,
     '',
-    `Of ${shownSentences} sentences shown the product's own checks call ${supports('verbatim')} verbatim, ${supports('entailed')} entailed, ${supports('partial')} partial and **${unsupported} unsupported**.`,
+    '| what | as the model writes | as it is shown | with a second attempt |',
+    '|---|---|---|---|',
+    ...rows,
     '',
-    `Time of the model, median and 95th percentile (answers): first word ${seconds(({ firstPieceMs }) => firstPieceMs)}; first checked sentence when streaming ${seconds(({ firstCheckedMs }) => firstCheckedMs)}; whole answer ${seconds(({ ms }) => ms)}.`,
+    `Of ${sentences} sentences shown after the first attempt the product's own checks call ${supports('verbatim')} verbatim, ${supports('entailed')} entailed, ${supports('partial')} partial and **${unsupported} unsupported**.`,
+    '',
+    `Time of the model for the first attempt, median and 95th percentile (answers): first word ${seconds(({ firstPieceMs }) => firstPieceMs)}; first checked sentence when streaming ${seconds(({ firstCheckedMs }) => firstCheckedMs)}; whole answer ${seconds(({ ms }) => ms)}.`,
   ].join('\n');
+}
+
+function kindsOf(answers: readonly LabAnswer[]) {
+  return {
+    answerable: answers.filter(({ isAnswerable }) => isAnswerable),
+    adversarial: answers.filter(({ isAnswerable, isOffTopic }) => !isAnswerable && !isOffTopic),
+    offTopic: answers.filter(({ isOffTopic }) => isOffTopic),
+    asked: answers.filter(isAsked),
+  };
+}
+
+/** One side of the table, from the first row to the last. */
+function columnOf(answers: readonly LabAnswer[], side: 'before' | 'after', seed: number): readonly string[] {
+  const { answerable, adversarial, offTopic, asked } = kindsOf(answers);
+  const share = (of: readonly LabAnswer[], holds: (answer: LabAnswer) => boolean) => shareOf(of, holds, seed);
+  const isRefused = ({ status }: LabAnswer) => status !== 'answered';
+  const contains = (one: LabAnswer) => (side === 'before' ? one.containedBefore : one.containsAnswer);
+  return [
+    ratioOf(asked, side, 'supportedMarkers', 'markers', seed),
+    ratioOf(asked, side, 'markedSentences', 'sentences', seed),
+    ratioOf(asked, side, 'supportedSentences', 'sentences', seed),
+    share(answerable.filter(isAsked), contains),
+    ...(side === 'before'
+      ? ['', share(adversarial.filter(isAsked), saidUnknown), '']
+      : [share(answerable, isRefused), share(adversarial, isRefused), share(offTopic, isRefused)]),
+  ];
+}
+
+function isAsked({ generated }: LabAnswer): boolean {
+  return generated !== null;
 }
 
 export function renderFormats(report: LabReport | null, { served, date }: Made): string {

@@ -22,6 +22,8 @@ const offTopicSample = 40;
 export interface LocalRuns {
   /** Under the format `numbered`. */
   readonly large: readonly LabAnswer[];
+  /** The same, where a model of whose answer nothing could be shown is asked once more, as is the default. */
+  readonly repaired: readonly LabAnswer[];
   readonly formats: readonly LabAnswer[];
   /** Questions of the large row that the model was not asked yet, though it would have to be. */
   readonly leftOut: number;
@@ -59,13 +61,22 @@ export async function runLocalAnswers({
   });
   const model = recorder.around(remote, served);
   const embedder = await benchEmbedder('bge-small-en-v1.5');
-  const indexCorpus = benchIndexer(embedder, {}, { models: [{ model, maxOutputTokens }], budgetTokens });
+  const answering = { models: [{ model, maxOutputTokens }], budgetTokens };
+  const once = benchIndexer(embedder, {}, answering);
+  const twice = benchIndexer(embedder, {}, { ...answering, repair: 'lost' });
   const dataset = await loadDataset(join(sharedData, 'squad2'), { task: 'answers' });
   if (dataset.kind !== 'answers') throw new Error('squad2 is not a set of answers.');
   const elsewhere = await loadQuestions(join(sharedData, 'clapnq'));
   const elsewhereSample = sampleOf(elsewhere, Math.min(offTopicSample, most));
   const questions = mixed(dataset.questions);
-  const run = (count: number, names: readonly string[], offTopic: typeof elsewhere = []) =>
+  const run = (
+    count: number,
+    names: readonly string[],
+    {
+      offTopic = [],
+      indexCorpus = once,
+    }: { readonly offTopic?: typeof elsewhere; readonly indexCorpus?: typeof once } = {},
+  ) =>
     runLab(
       { ...dataset, questions: questions.slice(0, Math.min(count, most)) },
       { indexCorpus, cases: null },
@@ -85,10 +96,11 @@ export async function runLocalAnswers({
       await run(Math.floor(largeSample / 3), ['numbered']);
       await run(Math.floor(formatSample / 2), formatNames);
     }
-    const large = await run(largeSample, ['numbered'], elsewhereSample);
+    const large = await run(largeSample, ['numbered'], { offTopic: elsewhereSample });
+    const repaired = await run(largeSample, ['numbered'], { offTopic: elsewhereSample, indexCorpus: twice });
     const formats = await run(formatSample, formatNames);
     const leftOut = Math.min(largeSample, most) + elsewhereSample.length - large.length;
-    return { large, formats, leftOut, served };
+    return { large, repaired, formats, leftOut, served };
   } finally {
     await embedder?.close();
   }
@@ -109,8 +121,10 @@ export async function collectLocalAnswers(
 ): Promise<void> {
   const signal = AbortSignal.timeout(minutes * 60_000);
   try {
-    const { large, formats } = await runLocalAnswers({ ...local, mayAsk: true, signal });
-    print(`\nAll is there: ${large.length} answers, ${formats.length} of the formats.`);
+    const { large, repaired, formats } = await runLocalAnswers({ ...local, mayAsk: true, signal });
+    print(
+      `\nAll is there: ${large.length} answers, ${repaired.length} with a second attempt, ${formats.length} of the formats.`,
+    );
   } catch (thrown) {
     if (!signal.aborted) throw thrown;
     print('\nThe time is up; run it again to go on.');
