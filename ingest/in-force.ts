@@ -7,3 +7,8 @@ const noLongerInForce = /^(?:superseded|replaced|obsolete|withdrawn|expired)$/i;
 export function statusNamed(state: string): Pick<DocumentProperties, 'status'> {
   return noLongerInForce.test(state) ? { status: 'superseded' } : {};
 }
+
+/** Another document as it is named, in the form that uris and titles have. */
+export function documentNamed(name: string): string {
+  return name.trim().normalize('NFC');
+}

@@ -5,7 +5,7 @@
 import { parseDocument } from 'yaml';
 import type { DocumentProperties, Warning } from '../../src/core/document.ts';
 import { PerseaError } from '../../src/core/errors.ts';
-import { statusNamed } from '../in-force.ts';
+import { documentNamed, statusNamed } from '../in-force.ts';
 
 export interface FrontMatter {
   readonly values: Readonly<Record<string, unknown>> | null;
@@ -82,8 +82,8 @@ export function propertiesOf(values: Readonly<Record<string, unknown>> | null): 
     ...(language === null ? {} : { language }),
     ...(owner === null ? {} : { owner }),
     ...(url === null ? {} : { url }),
-    ...(supersedes === null ? {} : { supersedes }),
-    ...(supersededBy === null ? {} : { supersededBy }),
+    ...(supersedes === null ? {} : { supersedes: documentNamed(supersedes) }),
+    ...(supersededBy === null ? {} : { supersededBy: documentNamed(supersededBy) }),
     ...statusNamed(asText(values.status) ?? ''),
     ...(validUntil === undefined ? {} : { validUntil }),
   };

@@ -10,7 +10,7 @@ import { type LabelInput, parseLabelInput } from '../../src/access/label.ts';
 import { PerseaError, toPerseaError } from '../../src/core/errors.ts';
 import type { IngestProblem } from '../../src/core/ingestor.ts';
 import type { SourceLabelling } from '../labels.ts';
-import { statusNamed } from '../in-force.ts';
+import { documentNamed, statusNamed } from '../in-force.ts';
 import { KnownHashes } from './known-hashes.ts';
 import type { Source, SourceItem, SourceListing } from './source.ts';
 import { fingerprintFile, readSourceBytes } from './stable-file.ts';
@@ -261,8 +261,8 @@ function listedItem(
       ...(url === undefined ? {} : { url }),
       ...(author === undefined ? {} : { author }),
       ...(modified === undefined ? {} : { date: modified }),
-      ...(supersedes === undefined ? {} : { supersedes }),
-      ...(supersededBy === undefined ? {} : { supersededBy }),
+      ...(supersedes === undefined ? {} : { supersedes: documentNamed(supersedes) }),
+      ...(supersededBy === undefined ? {} : { supersededBy: documentNamed(supersededBy) }),
       ...statusNamed(status ?? ''),
       ...(validUntil === undefined ? {} : { validUntil }),
     },

@@ -6,7 +6,7 @@ import type { DocumentRecord } from '../catalog/catalog.ts';
 import type { Answer } from '../core/answer.ts';
 import { isoDay } from '../core/dates.ts';
 import { toPerseaError } from '../core/errors.ts';
-import { namesOf, urisNamed } from '../retrieval/supersession.ts';
+import { namesOf, replaces, saysReplacedBy, urisNamed } from '../retrieval/supersession.ts';
 import type { Inquiry } from './inquiry.ts';
 
 export async function warnOfOutdated(inquiry: Inquiry, answer: Answer): Promise<void> {
@@ -37,20 +37,18 @@ async function outdatedWarning(inquiry: Inquiry, document: DocumentRecord): Prom
   return status === 'superseded' ? `${name} says that it is no longer in force.` : null;
 }
 
-/** By what it says itself, else by what a newer one says of it. */
+/** By what it says itself, else by what a newer one says of it; of two that replace each other neither is the newer one. */
 async function replacementOf(
   { dependencies: { catalog }, scope }: Inquiry,
   document: DocumentRecord,
 ): Promise<DocumentRecord | undefined> {
+  const isNewer = (other: DocumentRecord) =>
+    other.documentId !== document.documentId && !replaces(document, other) && !saysReplacedBy(other, document);
   const { supersededBy } = document.properties;
   for (const uri of supersededBy === undefined ? [] : urisNamed(document, supersededBy)) {
     const found = await catalog.documentByUri(scope, uri);
-    if (found !== undefined && found.documentId !== document.documentId) return found;
+    if (found !== undefined && isNewer(found)) return found;
   }
   const replacing = await catalog.documentsReplacing(scope, namesOf(document));
-  return replacing.find(
-    (other) =>
-      other.documentId !== document.documentId &&
-      urisNamed(other, other.properties.supersedes ?? '').includes(document.uri),
-  );
+  return replacing.find((other) => isNewer(other) && replaces(other, document));
 }

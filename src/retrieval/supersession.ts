@@ -42,11 +42,8 @@ function replacementOf(
   old: DocumentRecord,
   records: readonly DocumentRecord[],
 ): { readonly old: DocumentRecord; readonly by: DocumentRecord } | undefined {
-  const { supersededBy } = old.properties;
   const others = records.filter((other) => other !== old);
-  const by =
-    others.find((other) => supersededBy !== undefined && isNamed(other, supersededBy)) ??
-    others.find(({ properties: { supersedes } }) => supersedes !== undefined && isNamed(old, supersedes));
+  const by = others.find((other) => saysReplacedBy(old, other)) ?? others.find((other) => replaces(other, old));
   return by === undefined ? undefined : { old, by };
 }
 
@@ -62,10 +59,21 @@ function withoutCircles<Pair extends { readonly old: DocumentRecord; readonly by
   });
 }
 
-/** By uri, by the end of it (paths are often given from the source's own root), or by title. */
-function isNamed({ uri, title }: DocumentRecord, named: string): boolean {
-  const wanted = pathNamed(named);
-  return uri === wanted || uri.endsWith(`/${wanted}`) || title.toLowerCase() === wanted.toLowerCase();
+/** Whether a document says of itself that it replaces this one. */
+export function replaces(document: DocumentRecord, old: DocumentRecord): boolean {
+  const { supersedes } = document.properties;
+  return supersedes !== undefined && isMeant(old, supersedes, document);
+}
+
+/** Whether a document says of itself that this one replaced it. */
+export function saysReplacedBy(document: DocumentRecord, by: DocumentRecord): boolean {
+  const { supersededBy } = document.properties;
+  return supersededBy !== undefined && isMeant(by, supersededBy, document);
+}
+
+/** Whether `by` means this document by what it names: its path or its title. */
+function isMeant({ uri, title }: DocumentRecord, named: string, by: DocumentRecord): boolean {
+  return urisNamed(by, named).includes(uri) || title.toLowerCase() === pathNamed(named).toLowerCase();
 }
 
 /** What a document may mean that names another by its path: from the root of all sources, of its own source, or its own folder. */
@@ -75,11 +83,11 @@ export function urisNamed({ uri }: Pick<DocumentRecord, 'uri'>, named: string): 
   return [...new Set(folders)].map((folder) => `${folder}${path}`);
 }
 
-/** All that a document may be called by its path, as {@link urisNamed} reads it. */
-export function namesOf({ uri }: Pick<DocumentRecord, 'uri'>): readonly string[] {
+/** All that a document may be called: by its path, as {@link urisNamed} reads it, and by its title as it is written. */
+export function namesOf({ uri, title }: Pick<DocumentRecord, 'uri' | 'title'>): readonly string[] {
   const parts = uri.split('/');
   const paths = parts.map((_, index) => parts.slice(index).join('/'));
-  return paths.flatMap((path) => [path, `./${path}`, `/${path}`]);
+  return [title, ...paths.flatMap((path) => [path, `./${path}`, `/${path}`])];
 }
 
 /** As uris are written. */

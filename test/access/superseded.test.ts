@@ -16,6 +16,12 @@ const documents = {
   // The newer one says it, lies elsewhere and has no word of the question.
   'meals.md': '# Meals\n\nSupper abroad is 35 pounds.\n',
   'hr/quito.md': '---\nsupersedes: docs/meals.md\n---\n# Quito rules\n\nThey came into force on Friday.\n',
+  // By its title.
+  'courses.md': '# Course fees\n\nA course in the library costs 80 pounds.\n',
+  'hr/lima.md': '---\nsupersedes: Course fees\n---\n# Lima rules\n\nThey came into force on Sunday.\n',
+  // Each says that the other one replaced it.
+  'lockers.md': '---\nsuperseded-by: tokens.md\n---\n# Lockers\n\nA locker in the cellar costs 5 pounds.\n',
+  'tokens.md': '---\nsuperseded-by: lockers.md\n---\n# Tokens\n\nThey came into force on Tuesday.\n',
   'parking.md':
     '---\nstatus: draft\nvalid-until: 2124-12-31\nsuperseded-by: nowhere.md\n---\n# Parking\n\nParking costs nothing.\n',
 };
@@ -27,6 +33,8 @@ const replies: Readonly<Record<string, string>> = {
   'When does the canteen open?': 'The canteen opens at noon [1].',
   'How many pounds is supper abroad?': 'Supper abroad is 35 pounds [1].',
   'What does parking cost?': 'Parking costs nothing [1].',
+  'How many pounds does a course in the library cost?': 'A course in the library costs 80 pounds [1].',
+  'How many pounds does a locker in the cellar cost?': 'A locker in the cellar costs 5 pounds [1].',
   'How many crowns a night is a hotel room in Leeds at most?':
     'A hotel room in Leeds is at most 150 crowns a night [1].',
 };
@@ -51,7 +59,7 @@ const comparable = (answer: object) =>
   ).replace(/\d{4}-\d\d-\d\d/g, '');
 
 it('is named only to those who may see it, whoever asked before', async () => {
-  const { 'hr/zanzibar.md': _, 'hr/quito.md': __, ...without } = documents;
+  const { 'hr/zanzibar.md': _, 'hr/quito.md': __, 'hr/lima.md': ___, ...without } = documents;
   const [ask, askLacking] = [await open(documents), await open(without)];
   expect((await ask('alice', question)).warnings).toEqual([
     '“Parental leave” (docs/leave.md) was replaced by “Zanzibar rules” (docs/hr/zanzibar.md).',
@@ -70,6 +78,13 @@ it('is named only to those who may see it, whoever asked before', async () => {
   const bobsSupper = await ask('bob', supper);
   expect(bobsSupper).toMatchObject({ status: 'answered', warnings: [] });
   expect(JSON.stringify(bobsSupper)).not.toMatch(/quito|replaced|supersed/i);
+
+  const course = 'How many pounds does a course in the library cost?';
+  expect((await ask('alice', course)).warnings).toEqual([
+    '“Course fees” (docs/courses.md) was replaced by “Lima rules” (docs/hr/lima.md).',
+  ]);
+  expect((await ask('bob', course)).warnings).toEqual([]);
+  expect((await ask('alice', 'How many pounds does a locker in the cellar cost?')).warnings).toEqual([]);
 
   // What a document says of itself is told to all who see it.
   const trains = await ask('bob', 'In which class are trains booked?');

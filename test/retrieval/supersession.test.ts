@@ -45,8 +45,13 @@ describe('a document that another one replaced', () => {
   it('is told by its title too, but not by the end of another name', async () => {
     const byTitle = { ...by, properties: { supersedes: 'leave policy 2023' } };
     expect((await kept('How long is leave?', [old, byTitle])).ids).toEqual(['b', 'c']);
-    const notSame = { ...by, properties: { supersedes: '2023.md' } };
-    expect((await kept('How long is leave?', [old, notSame])).ids).toHaveLength(4);
+    // The last one is a document of another folder.
+    for (const supersedes of ['2023.md', 'elsewhere/hr/leave-2023.md', 'leave-2023.md']) {
+      const other = { ...by, uri: 'handbook/it/leave-2026.md', properties: { supersedes } };
+      expect((await kept('How long is leave?', [old, other])).ids).toHaveLength(4);
+    }
+    const besideIt = { ...by, properties: { supersedes: './leave-2023.md' } };
+    expect((await kept('How long is leave?', [old, besideIt])).ids).toEqual(['b', 'c']);
   });
 
   it('says itself what replaced it', async () => {
