@@ -2,6 +2,7 @@
  * Which claim of an answer is its core: the one that speaks most of what is asked. Where that one is left out, what remains is true and
  * beside the question.
  */
+import { answerKindOf } from '../core/answer-kind.ts';
 import { analyse, hasForm } from './canonical.ts';
 import type { Rarity } from './rarity.ts';
 
@@ -12,8 +13,6 @@ export interface Bearing {
   readonly tellsNumber: boolean;
 }
 
-const asksForNumber =
-  /(?<![\p{L}\p{N}])(?:how (?:many|much|long|old|often|far|high|large|big|tall|soon|late|early)|when|(?:what|which) (?:year|day|date|time|age|percentage|number|amount)|wie ?(?:viele?n?|lange|oft|alt|hoch|weit|groß)|wann|bis wann|combien|quand|quel (?:âge|montant)|quelle (?:date|heure|année))(?![\p{L}\p{N}])/iu;
 /** What speaks half as much of the question as the claim that was left out still speaks of it. */
 const halfAsMuch = 0.5;
 
@@ -24,7 +23,7 @@ export function bearingOn(question: string, rarity: Rarity): (claim: string) => 
     ({ form, isName, isNumber }) => isName || isNumber || rarity.has(form),
   );
   const whole = words.reduce((sum, { form }) => sum + rarity.of(form), 0);
-  const wantsNumber = asksForNumber.test(question);
+  const wantsNumber = ['number', 'time'].includes(answerKindOf(question) ?? '');
   return (text) => {
     const claim = analyse(text, { isClaim: true });
     const found = words.filter(({ form }) => hasForm(claim, form));

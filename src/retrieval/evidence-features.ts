@@ -2,9 +2,10 @@
  * What the refusal model weighs: plain numbers by name. The coefficients in `src/answer/coefficients` use these very
  * names, so a change here needs them to be fitted again.
  */
+
+import { answerKindOf, holdsKind } from '../core/answer-kind.ts';
 import type { Passage } from '../core/chunk.ts';
 import type { EvidenceFeatures, ScoredSentence } from '../core/evidence.ts';
-import { answerKindOf, holdsKind } from './answer-kind.ts';
 import { matchOf } from './question-match.ts';
 import type { WordStatistics } from './word-statistics.ts';
 

@@ -2,6 +2,8 @@
  * Scores the sentences of the best passages against the question, by meaning and by words, and derives the features
  * from which the refusal model tells whether they are evidence at all.
  */
+
+import { answerKindOf, holdsKind } from '../core/answer-kind.ts';
 import type { Passage } from '../core/chunk.ts';
 import { isAbortError, PerseaError } from '../core/errors.ts';
 import type { Evidence, ScoredSentence, SentenceScorer } from '../core/evidence.ts';
@@ -10,7 +12,6 @@ import { readableSentence } from '../core/readable.ts';
 import { splitSentences } from '../core/sentences.ts';
 import { isTableRow } from '../core/tables.ts';
 import type { GuardedEmbedder } from '../egress/guarded-embedder.ts';
-import { answerKindOf, holdsKind } from './answer-kind.ts';
 import { evidenceFeatures } from './evidence-features.ts';
 import { scalerOf } from './fusion.ts';
 import { headingsAmong } from './headings.ts';

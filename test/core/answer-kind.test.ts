@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { answerKindOf, holdsKind } from '../../src/retrieval/answer-kind.ts';
+import { answerKindOf, holdsKind } from '../../src/core/answer-kind.ts';
 
 describe('the kind of value that a question asks for', () => {
   it.each([
