@@ -72,7 +72,7 @@ async function writePages(): Promise<void> {
   const extractive: ExtractiveOutcome | null = existsSync(extractivePath)
     ? JSON.parse(readFileSync(extractivePath, 'utf8'))
     : null;
-  const { large, repaired, formats, leftOut } = await runLocalAnswers({ ...local, mayAsk: false });
+  const { large, repaired, quoted, formats, leftOut } = await runLocalAnswers({ ...local, mayAsk: false });
   const [first] = formats;
   const compared =
     first === undefined
@@ -81,7 +81,7 @@ async function writePages(): Promise<void> {
   const made = { served: values.served, machine: machine(), date: today(), seed };
   const tables = [
     ...(extractive === null ? [] : [renderExtractive(extractive)]),
-    renderLocal(large, repaired, { ...made, leftOut }),
+    renderLocal({ once: large, repaired, quoted }, { ...made, leftOut }),
     renderFormats(compared, made),
   ];
   writePart('docs/answers.md', tables.join('\n\n'));

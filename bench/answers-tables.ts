@@ -47,9 +47,8 @@ export function renderExtractive({ two, one, clapnq, limit, machine, date }: Ext
 }
 
 export function renderLocal(
-  answers: readonly LabAnswer[],
-  /** The same questions with a second attempt, as far as they were measured. */
-  repaired: readonly LabAnswer[],
+  /** The same questions in each, as far as they were measured. */
+  { once: answers, repaired, quoted }: Readonly<Record<'once' | 'repaired' | 'quoted', readonly LabAnswer[]>>,
   { served, machine, date, seed, leftOut }: Made & { readonly leftOut: number },
 ): string {
   if (answers.length === 0) return '### With a local language model\n\nNothing has been measured yet.';
@@ -58,6 +57,7 @@ export function renderLocal(
     columnOf(answers, 'before', seed),
     columnOf(answers, 'after', seed),
     columnOf(repaired, 'after', seed),
+    columnOf(quoted, 'after', seed),
   ] as const;
   const rows = [
     'markers whose passage holds four fifths of the words of their sentence (citation precision)',
@@ -87,10 +87,10 @@ export function renderLocal(
     '',
     `Measured on ${date} (${machine}): ${served} at temperature 0, format \`numbered\`, a context of at most 800 tokens, prompt \`answer\`. ${answers.length} questions: ${answerable.length} answerable and ${adversarial.length} adversarial ones of squad2, ${offTopic.length} off-topic ones of clapnq, ${unasked} of which without asking the model. Intervals hold 95 % of 10,000 bootstrap samples over documents, seed ${seed}. The machine had other work, so the times are upper bounds.${leftOut === 0 ? '' : ` ${leftOut} more questions were to be put to the model and are left out, which flatters refusals.`}`,
     '',
-    `The last column is what ships (\`answer.repair: lost\`): a model of whose answer nothing can be shown is asked once more with the prompt \`repair\`. ${repaired.length} questions, ${secondAttempts} second attempts.`,
+    `With a second attempt is what ships (\`answer.repair: lost\`): a model of whose answer nothing can be shown is asked once more with the prompt \`repair\` (${repaired.length} questions, ${secondAttempts} second attempts). The last column is the route of this model and \`extractive\` under \`routing: escalate\`: an answer that is not supported whole is followed by quoting (${quoted.length} questions).`,
     '',
-    '| what | as the model writes | as it is shown | with a second attempt |',
-    '|---|---|---|---|',
+    '| what | as the model writes | as it is shown | with a second attempt | escalated to quoting |',
+    '|---|---|---|---|---|',
     ...rows,
     '',
     `Of ${sentences} sentences shown after the first attempt the product's own checks call ${supports('verbatim')} verbatim, ${supports('entailed')} entailed, ${supports('partial')} partial and **${unsupported} unsupported**.`,

@@ -11,6 +11,7 @@ import type { CorpusIndexer } from '../src/eval/tools.ts';
 import { modelVariant } from '../src/models/manifest.ts';
 import { provisionModel } from '../src/models/provision.ts';
 import type { RepairMode } from '../src/query/repair.ts';
+import type { Routing } from '../src/query/routing.ts';
 
 export const cacheDir = process.env.PERSEA_BENCH_CACHE ?? join(tmpdir(), 'persea-bench-cache');
 
@@ -28,16 +29,22 @@ export function benchIndexer(
     readonly models?: CorpusIndexerOptions['models'];
     readonly budgetTokens?: number;
     readonly repair?: RepairMode;
+    readonly routing?: Routing;
   } = {},
 ): CorpusIndexer {
   const config = loadConfig({ directory: cacheDir });
   // Texts that were kept are first ones.
-  const { models = [], budgetTokens = config.context.budgetTokens, repair = 'off' } = answering;
+  const {
+    models = [],
+    budgetTokens = config.context.budgetTokens,
+    repair = 'off',
+    routing = config.routing,
+  } = answering;
   return createCorpusIndexer({
     cacheDir: join(cacheDir, 'corpora'),
     embedder,
     retrieval,
-    ask: { ...askSettings(config), budgetTokens, repair, condense: 'rules' },
+    ask: { ...askSettings(config), budgetTokens, repair, routing, condense: 'rules' },
     models,
   });
 }

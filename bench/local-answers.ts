@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type AnswersDataset, loadDataset, loadQuestions } from '../src/eval/dataset.ts';
 import { Recorder } from '../src/llm/recorder.ts';
 import { type LabAnswer, runLab, sampleOf } from '../src/eval/run-lab.ts';
+import { createExtractiveModel } from '../src/llm/extractive.ts';
 import { createOpenAiCompatibleModel } from '../src/llm/openai-compatible.ts';
 import { builtInFormats } from '../src/context/formats/registry.ts';
 import { benchEmbedder, benchIndexer } from './evaluation.ts';
@@ -24,6 +25,8 @@ export interface LocalRuns {
   readonly large: readonly LabAnswer[];
   /** The same, where a model of whose answer nothing could be shown is asked once more, as is the default. */
   readonly repaired: readonly LabAnswer[];
+  /** The same, where an answer of which anything is not supported is followed by quoting. */
+  readonly quoted: readonly LabAnswer[];
   readonly formats: readonly LabAnswer[];
   /** Questions of the large row that the model was not asked yet, though it would have to be. */
   readonly leftOut: number;
@@ -64,6 +67,8 @@ export async function runLocalAnswers({
   const answering = { models: [{ model, maxOutputTokens }], budgetTokens };
   const once = benchIndexer(embedder, {}, answering);
   const twice = benchIndexer(embedder, {}, { ...answering, repair: 'lost' });
+  const models = [...answering.models, { model: createExtractiveModel({}), maxOutputTokens }];
+  const quoting = benchIndexer(embedder, {}, { ...answering, models, routing: 'escalate' });
   const dataset = await loadDataset(join(sharedData, 'squad2'), { task: 'answers' });
   if (dataset.kind !== 'answers') throw new Error('squad2 is not a set of answers.');
   const elsewhere = await loadQuestions(join(sharedData, 'clapnq'));
@@ -85,6 +90,7 @@ export async function runLocalAnswers({
         recorder,
         offTopic,
         isMissingLeftOut: !mayAsk,
+        isRouted: indexCorpus === quoting,
         ...(signal === undefined ? {} : { signal }),
         onProgress: (done, total) => process.stderr.write(`\r${names.length} formats: ${done}/${total}  `),
       },
@@ -98,9 +104,10 @@ export async function runLocalAnswers({
     }
     const large = await run(largeSample, ['numbered'], { offTopic: elsewhereSample });
     const repaired = await run(largeSample, ['numbered'], { offTopic: elsewhereSample, indexCorpus: twice });
+    const quoted = await run(largeSample, ['numbered'], { offTopic: elsewhereSample, indexCorpus: quoting });
     const formats = await run(formatSample, formatNames);
     const leftOut = Math.min(largeSample, most) + elsewhereSample.length - large.length;
-    return { large, repaired, formats, leftOut, served };
+    return { large, repaired, quoted, formats, leftOut, served };
   } finally {
     await embedder?.close();
   }

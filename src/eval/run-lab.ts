@@ -66,6 +66,8 @@ export interface LabRunOptions {
   readonly signal?: AbortSignal;
   /** Questions for which no text is recorded are left out, under every setting. */
   readonly isMissingLeftOut?: boolean;
+  /** The whole route may answer, and not the setting's model alone. */
+  readonly isRouted?: boolean;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -90,8 +92,9 @@ export async function runLab(
   tools: Pick<EvaluationTools, 'indexCorpus' | 'cases'>,
   options: LabRunOptions,
 ): Promise<readonly LabAnswer[]> {
-  const { signal } = options;
+  const { signal, isRouted = false } = options;
   const withSignal = signal === undefined ? {} : { signal };
+  const routed = ({ format, model }: LabSetting) => (isRouted ? { format } : { format, model });
   if (dataset.kind === 'retrieval') {
     throw new PerseaError(
       'dataset-invalid',
@@ -109,7 +112,7 @@ export async function runLab(
         relevant: one.relevant.map(({ uri }) => uri),
         ask: (setting, onEvent) =>
           cases.ask(
-            { question: one.question, as: one.as, ...setting },
+            { question: one.question, as: one.as, ...routed(setting) },
             { isRefusalOff: false, onEvent, ...withSignal },
           ),
       }),
@@ -120,7 +123,7 @@ export async function runLab(
   const asked =
     (question: string): LabQuestion['ask'] =>
     (setting, onEvent) =>
-      index.ask(question, { isRefusalOff: false, includeContext: true, onEvent, ...setting, ...withSignal });
+      index.ask(question, { isRefusalOff: false, includeContext: true, onEvent, ...routed(setting), ...withSignal });
   const own = dataset.questions.slice(0, options.limit).map(
     (one): LabQuestion => ({
       ...one,
@@ -150,14 +153,14 @@ export async function runLab(
 }
 
 async function askAll(questions: readonly LabQuestion[], options: LabRunOptions): Promise<readonly LabAnswer[]> {
-  const { settings, recorder, signal } = options;
+  const { settings, recorder, signal, isRouted = false } = options;
   const answers: LabAnswer[] = [];
   for (const [position, question] of questions.entries()) {
     const ofQuestion: LabAnswer[] = [];
     for (const setting of settings) {
       signal?.throwIfAborted();
       try {
-        ofQuestion.push(await askOne(question, setting, recorder));
+        ofQuestion.push(await askOne(question, setting, recorder, isRouted));
       } catch (thrown) {
         if (options.isMissingLeftOut === true && recorder.isMissing) break;
         throw thrown;
@@ -169,14 +172,20 @@ async function askAll(questions: readonly LabQuestion[], options: LabRunOptions)
   return answers;
 }
 
-async function askOne(question: LabQuestion, setting: LabSetting, recorder: Recorder): Promise<LabAnswer> {
+async function askOne(
+  question: LabQuestion,
+  setting: LabSetting,
+  recorder: Recorder,
+  isRouted: boolean,
+): Promise<LabAnswer> {
   let firstCheckedMs: number | null = null;
   recorder.take();
   const { answer, passages } = await question.ask(setting, (event) => {
     if (event.type === 'text-delta') firstCheckedMs ??= recorder.elapsedMs;
   });
   // Where a model fails others take its place, which would be measured in its name.
-  if (recorder.isMissing || (answer.model !== null && answer.model.id !== setting.model)) {
+  const isAnother = !isRouted && answer.model !== null && answer.model.id !== setting.model;
+  if (recorder.isMissing || isAnother) {
     const problem = answer.warnings.join(' ') || 'Another one answered.';
     throw new PerseaError('model-failed', `The model "${setting.model}" did not answer: ${problem}`);
   }
