@@ -48,6 +48,18 @@ export function lacksUnit(claim: Analysis, missing: readonly CanonicalWord[]): b
   return claim.words.some((word, index) => word.isNumber && forms.has(neighbour(claim.words, index, 1)?.form ?? ''));
 }
 
+/** `unsuccessful` where the evidence says `successful`, and the other way round. */
+export function saysOpposite(missing: readonly CanonicalWord[], evidence: Analysis): boolean {
+  return missing.some(
+    ({ form }) =>
+      opposites.some((prefix) => evidence.forms.has(`${prefix}${form}`)) ||
+      opposites.some((prefix) => form.startsWith(prefix) && evidence.forms.has(form.slice(prefix.length))),
+  );
+}
+
+/** `in` and `im` begin as many words that deny nothing. */
+const opposites = ['un', 'non', 'dis', 'ir', 'il'];
+
 function neighbour(words: readonly CanonicalWord[], index: number, side: number): CanonicalWord | undefined {
   const other = words[index + side];
   return other?.clause === words[index]?.clause ? other : undefined;

@@ -26,6 +26,8 @@ export interface Candidate extends SupportingSpan {
 /** Words by which a sentence leans on the one before it. */
 const leaning =
   /^(?:it|its|they|their|them|this|that|these|those|he|she|his|her|such|there|both|es|er|sie|dies|diese[rsnm]?|das|dabei|dafür|davon|dazu|il|elle|ils|elles|cela|ce|cette|ces|celui|celle|celles|ceux)\b/iu;
+/** Words that point back from within a sentence: `the strongest of these drugs`. */
+const pointing = /\s(?:these|those|diesen?|dieser|diesem|ces|cette)\s+\p{L}/iu;
 const leadIn = /:[*_]*$/;
 const headingLine = /^\s*#{1,6}\s/;
 const listItem = /^\s*(?:[-*+•]|\d{1,3}[.)])\s/;
@@ -56,7 +58,8 @@ export function readCandidates(item: ContextItem): readonly Candidate[] {
     candidates.push({ item, start, end, analysis, sentences: isRow ? [] : [analysis], above, kind: 'alone' });
     const next = sentences[index + 1];
     if (next === undefined) continue;
-    const isLinked = leaning.test(next.text) || leadIn.test(sentence.raw) || sentence.raw.endsWith('?');
+    const isLinked =
+      leaning.test(next.text) || pointing.test(next.text) || leadIn.test(sentence.raw) || sentence.raw.endsWith('?');
     const both = joinAnalyses(alone, next.alone);
     const kind = isLinked ? 'linked' : 'adjacent';
     candidates.push({

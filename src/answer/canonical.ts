@@ -86,6 +86,8 @@ const negationWords = new Set(
     ' ',
   ),
 );
+/** `It failed to open` denies that it opened. */
+const failure = /^fail(?:s|ed|ing)?$/;
 /** Function words of the other languages; English ones are left out by the keyword words already. */
 const otherStopWords = new Set(
   (
@@ -150,7 +152,8 @@ function analyseAnew(text: string, options: { readonly isClaim?: boolean }): Ana
     for (const match of piece.matchAll(token)) {
       const written = match[0];
       const folded = written.toLowerCase();
-      if (negationWords.has(folded) || folded.endsWith("n't")) {
+      const isFailure = failure.test(folded) && /^\s+to\b/.test(piece.slice(match.index + written.length));
+      if (negationWords.has(folded) || folded.endsWith("n't") || isFailure) {
         negations[clause] = (negations[clause] ?? 0) + 1;
         isFirst = false;
         continue;

@@ -24,9 +24,9 @@ const markerPattern = new RegExp(
 const roundPattern = /(?<=[\p{L}\p{N}%.!?…"'”»)]\s?)\((\d{1,2}(?:\s*,\s*\d{1,2})*)\)(?=\s*(?:[.!?…]|\n|$))/gu;
 /** The beginning of something that the next piece of a stream may turn into a marker. */
 const unfinishedMarker = /(?:(?<!\\)[[【][^\]】\n]{0,40}|\(\d{0,2}(?:\s*,\s*\d{0,2})*)$/u;
-/** What models put around a marker and what makes no sense without it: `as stated in [1]`, `(see [1])`, `according to [1],`. */
+/** What models put around a marker and what makes no sense without it: `as stated in [1]`, `, which is supported by source [1]`, `(see [1])`, `according to [1],`. */
 const reportBefore =
-  /,?\s+\(?(?:as\s+)?(?:stated|described|mentioned|noted|shown|indicated|reported|seen|see)\s*(?:in|by|from)?\s*(?:the\s+)?(?:sources?|documents?|passages?)?$/iu;
+  /,?\s+\(?(?:as\s+|(?:which|as|that|this)\s+(?:is|are|was|were)\s+(?:also\s+)?)?(?:stated|described|mentioned|noted|shown|indicated|reported|supported|confirmed|found|listed|seen|see)\s*(?:in|by|from)?\s*(?:the\s+)?(?:sources?|documents?|passages?)?$/iu;
 const accordingBefore =
   /(?:^|\n|(?<=[.!?]\s))(?:according to|based on|as stated in|in)\s*(?:the\s+)?(?:sources?|documents?|passages?)?$/iu;
 /** `[1-40]` is not a range of sources. */

@@ -5,7 +5,7 @@
  */
 import type { Support } from '../core/answer.ts';
 import type { ContextItem } from '../core/context.ts';
-import { hasSameNegation, hasSameUnits, lacksUnit, shareInOrder } from './agreement.ts';
+import { hasSameNegation, hasSameUnits, lacksUnit, saysOpposite, shareInOrder } from './agreement.ts';
 import { type Candidate, readCandidates, type SupportingSpan } from './candidates.ts';
 import { type Analysis, analyse, type CanonicalWord, hasForm } from './canonical.ts';
 import { exchangesRoles } from './roles.ts';
@@ -24,6 +24,7 @@ export class SupportChecker {
   readonly #candidates = new Map<ContextItem, readonly Candidate[]>();
   readonly #question: string;
   readonly #known: Known;
+  readonly #names: ReadonlySet<string>;
   #rarity: Rarity | undefined;
   #bearing: ((claim: string) => Bearing) | undefined;
 
@@ -31,8 +32,13 @@ export class SupportChecker {
   constructor(items: readonly ContextItem[], question = '') {
     this.#items = items;
     this.#question = question;
-    const plain = analyse(question).words.filter((word) => !word.isName && !word.isNumber);
-    this.#known = { asked: new Set(plain.map((word) => word.form)), rarity: () => this.#rarities() };
+    const { words } = analyse(question);
+    const formsOf = (some: readonly CanonicalWord[]) => new Set(some.map(({ form }) => form));
+    this.#names = formsOf(words.filter((word) => word.isName));
+    this.#known = {
+      asked: formsOf(words.filter((word) => !word.isName && !word.isNumber)),
+      rarity: () => this.#rarities(),
+    };
   }
 
   /** Whether the text says anything that could be supported: `Yes.` and `Here is the answer:` do not. */
@@ -44,6 +50,13 @@ export class SupportChecker {
   bearing(claimText: string): Bearing {
     this.#bearing ??= bearingOn(this.#question, this.#rarities());
     return this.#bearing(claimText);
+  }
+
+  /** The first word of a sentence is a name if the question has it as one. */
+  #read(claimText: string): Analysis {
+    const analysis = analyse(claimText, { isClaim: true });
+    const words = analysis.words.map((word) => (this.#names.has(word.form) ? { ...word, isName: true } : word));
+    return { ...analysis, words };
   }
 
   #rarities(): Rarity {
@@ -58,9 +71,9 @@ export class SupportChecker {
    */
   check(claimText: string, cited: readonly number[]): ClaimCheck {
     const claim: Claim = {
-      whole: analyse(claimText, { isClaim: true }),
+      whole: this.#read(claimText),
       known: this.#known,
-      segments: claimText.split(segmentBreak).map((segment) => analyse(segment, { isClaim: true })),
+      segments: claimText.split(segmentBreak).map((segment) => this.#read(segment)),
     };
     if (claim.whole.words.length === 0) return { support: 'none', spans: [] };
     const citedItems = this.#items.filter((item) => cited.includes(item.marker));
@@ -75,7 +88,7 @@ export class SupportChecker {
    * negation and order tell. Null where nothing is near, or where what is nearest contradicts.
    */
   nearest(claimText: string): SupportingSpan | null {
-    const claim = analyse(claimText, { isClaim: true });
+    const claim = this.#read(claimText);
     let best: { candidate: Candidate; found: FoundWords } | null = null;
     for (const candidate of this.#items.flatMap((item) => this.#candidatesOf(item))) {
       if (candidate.kind === 'adjacent') continue;
@@ -270,6 +283,7 @@ function rate(claim: Analysis, known: Known, candidate: Candidate): Rating {
 function contradicts(claim: Analysis, { analysis, sentences }: Candidate, { words, missing }: FoundWords): boolean {
   return (
     missing.some((word) => word.isNumber || word.isName) ||
+    saysOpposite(missing, analysis) ||
     !hasSameNegation(claim, analysis) ||
     !hasSameUnits(claim, analysis) ||
     lacksUnit(claim, missing) ||

@@ -61,6 +61,9 @@ describe('resolveAnswer', () => {
     'Parental leave is 26 weeks.',
     'Parental leave is 26 weeks, as stated in source [1].',
     'Parental leave is 26 weeks (see [1]).',
+    'Parental leave is 26 weeks, which is supported by source [1].',
+    'Parental leave is 26 weeks, as is stated in [1].',
+    'Parental leave is 26 weeks, which is also confirmed by the document [1].',
     'According to [1], Parental leave is 26 weeks.',
     'Sure! Parental leave is 26 weeks. [1',
   ])('understands %j', (text) => {

@@ -31,6 +31,7 @@ Since 2019 Corvane Ltd has audited the accounts of Orla Byrne for the board.
 Kassel is the largest site of all in Leeds. Antwerp and Basel share one manager with Turin.
 The cloakroom is not open without a key that is lost.
 The desk is staffed until 5 pm. It was not until 1891 that the vault was certified. Guests are not only welcome but invited to lunch. Dogs are not welcome there.
+Brass locks are common. Steel is the strongest of these locks. The merger with Corvane was successful. The alarm reached the guard.
 `;
 const orla = 'Since 2019 Corvane Ltd has audited the accounts of Orla Byrne for the board.';
 const checker = new SupportChecker(windowOf([{ documentId: 'travel', text, title: 'Travel policy 2026' }]).items);
@@ -107,6 +108,15 @@ describe('the support of a claim', () => {
     ['Guests are welcome, and invited to lunch.', 'entailed', 'Guests are not only welcome but invited to lunch.'],
     ['Guests are not welcome at lunch.', 'none', null],
     ['Dogs are welcome there.', 'none', null],
+    ['The alarm failed to reach the guard.', 'none', null],
+    ['The alarm reached the guard.', 'verbatim', 'The alarm reached the guard.'],
+    ['The merger with Corvane was unsuccessful.', 'none', null],
+    // What a sentence points back to stands in the one before.
+    [
+      'Steel is the strongest of the brass locks.',
+      'entailed',
+      'Brass locks are common. Steel is the strongest of these locks.',
+    ],
     ['A lamp costs EUR 20.', 'none', null],
     ['Sick pay lasts 13 weeks.', 'entailed', 'Sick pay is for all. It lasts 13 weeks.'],
     ['For the visa bring a photograph.', 'entailed', '- a photograph'],
@@ -149,6 +159,17 @@ describe('the words of the question', () => {
     expect(support('Normandy is located in France.', '')).toBe('none');
     expect(support('Brittany is a region in France.', 'What is Brittany?')).toBe('none');
     expect(support('Normandy is a region in France since 1204.', 'What is Normandy since 1204?')).toBe('none');
+  });
+});
+
+describe('a name of the question', () => {
+  it('is one at the beginning of a sentence, too', () => {
+    const { items } = windowOf([
+      { documentId: 'born', text: 'The composer was born in the village of Wola about 60 km from Warsaw.' },
+    ]);
+    const claim = 'Frederic was born in the village of Wola about 60 km from Warsaw.';
+    expect(new SupportChecker(items, 'Who was the composer?').check(claim, [1]).support).toBe('partial');
+    expect(new SupportChecker(items, 'Who was Frederic?').check(claim, [1]).support).toBe('none');
   });
 });
 
