@@ -16,7 +16,7 @@ const modelId = 'local';
 const budgetTokens = 800;
 const maxOutputTokens = 200;
 /** Questions that go through all formats, and through the default one; the first ones of the same row. */
-const formatSample = 39;
+const formatSample = 40;
 const largeSample = 180;
 const offTopicSample = 40;
 

@@ -166,7 +166,7 @@ class LanceChunkStore implements ChunkStore {
         },
         this.#searchPolicy,
       );
-      return this.#fetch(scope, table, options, async (limit, columns) => {
+      return this.#fetch(scope, { table, facts }, options, async (limit, columns) => {
         let rows: readonly RankedRow[] = [];
         for (const plan of plans) {
           rows = await runVectorPlan(table, vector, plan, where, limit, columns);
@@ -201,7 +201,7 @@ class LanceChunkStore implements ChunkStore {
         const permitted = this.#recheck(scope, toChunkBodies(rows), ({ labelId }) => labelId);
         return rankBySimilarWords(query, permitted).slice(0, searchLimit(options));
       }
-      return this.#fetch(scope, table, options, (limit, columns) =>
+      return this.#fetch(scope, { table, facts }, options, (limit, columns) =>
         rankedRows(filtered(table.query().fullTextSearch(words), where), limit, '_score', columns),
       );
     });
@@ -370,13 +370,12 @@ class LanceChunkStore implements ChunkStore {
   /** Runs a search, drops what the scope does not permit, asks for more where something was dropped, and reads the chunks. */
   async #fetch(
     scope: AccessScope,
-    table: Table,
+    { table, facts: { columns } }: { readonly table: Table; readonly facts: TableFacts },
     options: SearchOptions,
     run: (limit: number, columns: Columns | null) => Promise<readonly RankedRow[]>,
   ): Promise<readonly ScoredChunk[]> {
     const wanted = searchLimit(options);
     if (wanted < 1) return [];
-    const { columns } = await this.#readFacts(table);
     let limit = wanted;
     for (let searches = 1; ; searches++) {
       this.#bodies.forgetOtherTables();
