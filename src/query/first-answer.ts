@@ -1,7 +1,7 @@
 /**
  * The models of a route, asked one after the other until one answers: the next one on error, timeout, open circuit or refusal, but
  * only before the first sentence was sent. All of them share one deadline. Under `escalate` an answer is held back until it is
- * checked, and gives way to that of the next model where it does not hold.
+ * checked, and gives way to that of the next model where it does not hold; to quotes, where the route has them, only if nothing is left of it.
  */
 import type { Answer, AttemptOutcome } from '../core/answer.ts';
 import { type Deadline, deadlineIn } from '../core/async.ts';
@@ -37,7 +37,7 @@ export async function* firstAnswer(
   for (const [index, candidate] of candidates.entries()) {
     const isLast = !candidates.slice(index + 1).some((other) => !isExtractive(other));
     // What was written and checked, if only in part, says more than a quote.
-    if (held !== null && isExtractive(candidate)) break;
+    if (held !== null && isExtractive(candidate) && !isLost(held)) break;
     if (failure !== null && isExtractive(candidate)) {
       const earlier = answerOfSameEvidence(inquiry, evidenced.question);
       if (earlier !== undefined) return accounted(inquiry, yield* giveEarlier(inquiry, earlier));
@@ -52,11 +52,16 @@ export async function* firstAnswer(
       const mayEscalate = settings.routing === 'escalate' && !isLast;
       const isHeld = mayEscalate || held !== null;
       const made = generate(inquiry, candidate, evidenced, deadline, { isHeld, mayRepair: !mayEscalate });
-      if (!isHeld) return accounted(inquiry, (yield* made).answer);
-      const next: Held = { ...(yield* collect(made)), warnings: inquiry.warnings.splice(before) };
+      const { events, ...generated } = isHeld ? yield* collect(made) : { ...(yield* made), events: [] };
+      const isQuotedNext =
+        settings.routing === 'escalate' && isLost(generated) && candidates.slice(index + 1).some(isExtractive);
+      if (!isHeld && !isQuotedNext) return accounted(inquiry, generated.answer);
+      const warnings = inquiry.warnings.splice(before);
+      if (isExtractive(candidate) && held !== null) warnings.unshift(quotedInstead);
+      const next: Held = { ...generated, events, warnings };
       held = held?.answer.status === 'answered' && next.answer.status !== 'answered' ? held : next;
       if (next.isSound) break;
-      if (mayEscalate) markLast(inquiry, 'escalated');
+      if (mayEscalate || isQuotedNext) markLast(inquiry, 'escalated');
     } catch (thrown) {
       const error = toPerseaError(thrown);
       inquiry.signal?.throwIfAborted();
@@ -70,6 +75,13 @@ export async function* firstAnswer(
   if (failure !== null) return yield* lastAnswer(inquiry, candidates, evidenced, deadline, failure);
   if (shortage !== null) return refused(inquiry, 'budget', `${shortage} No other model of the route is free.`);
   throw new PerseaError('internal', 'The route of models ended without an answer or an error.');
+}
+
+const quotedInstead = 'The documents do not support what the model wrote; what follows is quoted from them.';
+
+/** Nothing can be shown of what was written, for want of support; nothing of it was sent. */
+function isLost({ answer }: Pick<Generated, 'answer'>): boolean {
+  return answer.status === 'abstained' && answer.reason === 'unsupported-claims';
 }
 
 /** An earlier answer of the same evidence, else quotes where they are wanted, else the failure itself. */

@@ -98,10 +98,37 @@ describe('escalation', () => {
     }
   });
 
-  it('does not quote in place of an honest abstention', async () => {
+  it('quotes in place of what nothing supports where the route has quotes, and says so', async () => {
     const models = [priced('cheap', invented), priced('strong', invented, 10), quotes];
-    const answer = await ask(over(models, settings), scope, { question });
-    expect(answer).toMatchObject({ status: 'abstained', reason: 'unsupported-claims', model: { id: 'strong' } });
+    const events: AskEvent[] = [];
+    for await (const event of askStream(over(models, settings), scope, { question })) events.push(event);
+    const end = events.at(-1);
+    if (end?.type !== 'answer-end') throw new Error('no answer');
+    expect(end.answer).toMatchObject({ status: 'answered', model: { id: 'extractive' } });
+    expect(end.answer.warnings).toEqual([
+      'The documents do not support what the model wrote; what follows is quoted from them.',
+    ]);
+    expect(end.answer.text).toContain('26 weeks');
+    expect(JSON.stringify(events)).not.toContain('yacht');
+    expect(end.answer.attempts).toMatchObject([
+      { model: 'cheap', outcome: 'escalated' },
+      { model: 'strong', outcome: 'escalated' },
+      { model: 'extractive', outcome: 'answered' },
+    ]);
+  });
+
+  it('does not quote in place of an honest abstention, of a part, or where the route has no quotes', async () => {
+    const [unknown, part] = ["I don't know.", `${right} ${invented}`];
+    for (const [reply, route, expected] of [
+      [unknown, [quotes], { status: 'abstained', reason: 'insufficient-evidence', model: { id: 'cheap' } }],
+      [part, [quotes], { status: 'answered', model: { id: 'cheap' } }],
+      [invented, [], { status: 'abstained', reason: 'unsupported-claims', model: { id: 'cheap' } }],
+    ] as const) {
+      const answer = await ask(over([priced('cheap', reply), ...route], settings), scope, { question });
+      expect(answer).toMatchObject(expected);
+    }
+    const inOrder = await ask(over([priced('cheap', invented), quotes], { routing: 'order' }), scope, { question });
+    expect(inOrder).toMatchObject({ status: 'abstained', reason: 'unsupported-claims', model: { id: 'cheap' } });
   });
 });
 
