@@ -299,5 +299,6 @@ function isInOrder(claim: Analysis, evidence: Analysis): boolean {
 
 /** Word for word in the sentence; but a piece cut from under a negation says the opposite. */
 function isContained(claim: Analysis, evidence: Analysis): boolean {
+  if (evidence.sequence === claim.sequence) return true;
   return evidence.sequence.includes(claim.sequence) && hasSameNegation(claim, evidence);
 }

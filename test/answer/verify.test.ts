@@ -32,6 +32,7 @@ Kassel is the largest site of all in Leeds. Antwerp and Basel share one manager 
 The cloakroom is not open without a key that is lost.
 The desk is staffed until 5 pm. It was not until 1891 that the vault was certified. Guests are not only welcome but invited to lunch. Dogs are not welcome there.
 Brass locks are common. Steel is the strongest of these locks. The merger with Corvane was successful. The alarm reached the guard.
+The tapestry in the hall is not a tapestry but a work of embroidery.
 `;
 const orla = 'Since 2019 Corvane Ltd has audited the accounts of Orla Byrne for the board.';
 const checker = new SupportChecker(windowOf([{ documentId: 'travel', text, title: 'Travel policy 2026' }]).items);
@@ -108,6 +109,12 @@ describe('the support of a claim', () => {
     ['Guests are welcome, and invited to lunch.', 'entailed', 'Guests are not only welcome but invited to lunch.'],
     ['Guests are not welcome at lunch.', 'none', null],
     ['Dogs are welcome there.', 'none', null],
+    [
+      'The tapestry in the hall is not a tapestry but a work of embroidery.',
+      'verbatim',
+      'The tapestry in the hall is not a tapestry but a work of embroidery.',
+    ],
+    ['The tapestry in the hall is a tapestry', 'none', null],
     ['The alarm failed to reach the guard.', 'none', null],
     ['The alarm reached the guard.', 'verbatim', 'The alarm reached the guard.'],
     ['The merger with Corvane was unsuccessful.', 'none', null],
