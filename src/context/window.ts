@@ -44,13 +44,20 @@ export function buildContextWindow(
 ): ContextWindow {
   const render = (items: readonly ContextItem[]) => options.format.render(items, options.request);
   const layOut = (chosen: readonly Passage[]) => numbered(orderItems(mergePassages(chosen, options), options.order));
+  // The last layout that fits is the window, so its text is counted once.
+  const counts = new Map<string, number>();
+  const count = (text: string): number => {
+    const tokens = counts.get(text) ?? options.tokens.count(text);
+    counts.set(text, tokens);
+    return tokens;
+  };
   const share = Math.floor((options.perDocumentShare ?? 1) * options.budgetTokens);
   /** Null where the items fit. `grown`: the documents that have more items than before. */
   const excess = (items: readonly ContextItem[], grown: ReadonlySet<string>): 'budget' | 'share' | null => {
-    if (options.tokens.count(render(items)) > options.budgetTokens) return 'budget';
+    if (count(render(items)) > options.budgetTokens) return 'budget';
     if (share >= options.budgetTokens) return null;
     const isOver = (documentId: string) =>
-      options.tokens.count(render(items.filter((item) => item.documentId === documentId))) > share;
+      count(render(items.filter((item) => item.documentId === documentId))) > share;
     return [...grown].some(isOver) ? 'share' : null;
   };
 
@@ -101,7 +108,7 @@ export function buildContextWindow(
     ),
   );
   const text = items.length === 0 ? '' : render(items);
-  return { format: options.format.name, items, text, tokens: options.tokens.count(text), omitted };
+  return { format: options.format.name, items, text, tokens: count(text), omitted };
 }
 
 /** One entry a document and reason: readers want to know what is missing, not how often. */

@@ -45,7 +45,10 @@ export function createOutputGuard({ items, question, system, maxCharacters }: Ou
   );
   const known = [...sources, question].map(wordSequence);
   const secret = runsOf(wordSequence(system), wordsOfLeak);
-  for (const sequence of known) for (const run of runsOf(sequence, wordsOfLeak)) secret.delete(run);
+  const beginnings = beginningsOf(secret);
+  for (const sequence of known) {
+    for (const run of runsOf(sequence, wordsOfLeak, beginnings)) secret.delete(run);
+  }
   const rules: MarkdownRules = {
     addresses: new Set(items.flatMap(({ url }) => (url === undefined ? [] : [url]))),
     isInSources: (address) => sources.some((source) => standsIn(source, address)),
@@ -107,11 +110,26 @@ export function createOutputGuard({ items, question, system, maxCharacters }: Ou
   };
 }
 
-function runsOf(sequence: string, length: number): Set<string> {
+/** @param beginnings runs that begin otherwise are left out; a window has thousands of them, and making each costs a millisecond */
+function runsOf(sequence: string, length: number, beginnings?: ReadonlyMap<string, ReadonlySet<string>>): Set<string> {
   const words = sequence.trim().split(' ');
   const runs = new Set<string>();
-  for (let at = 0; at + length <= words.length; at++) runs.add(words.slice(at, at + length).join(' '));
+  for (let at = 0; at + length <= words.length; at++) {
+    const [first = '', second = ''] = [words[at], words[at + 1]];
+    if (beginnings !== undefined && beginnings.get(first)?.has(second) !== true) continue;
+    runs.add(words.slice(at, at + length).join(' '));
+  }
   return runs;
+}
+
+/** Second words of runs by their first ones. */
+function beginningsOf(runs: ReadonlySet<string>): ReadonlyMap<string, ReadonlySet<string>> {
+  const beginnings = new Map<string, Set<string>>();
+  for (const run of runs) {
+    const [first = '', second = ''] = run.split(' ', 2);
+    beginnings.set(first, (beginnings.get(first) ?? new Set()).add(second));
+  }
+  return beginnings;
 }
 
 function hasForeignQuotation(text: string, known: readonly string[]): boolean {
