@@ -241,7 +241,10 @@ interface Asker {
 function startAsking(setup: Setup): Asker {
   // As the command itself runs (the first line of src/cli/main.ts).
   const env = { ...process.env, MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '1000000' };
-  const child = fork(join(import.meta.dirname, 'scale/query-process.ts'), [JSON.stringify(setup)], { env });
+  const child = fork(join(import.meta.dirname, 'scale/query-process.ts'), [JSON.stringify(setup)], {
+    env,
+    execArgv: ['--max-semi-space-size=8'],
+  });
   return {
     ask: <Result>(request: Request) =>
       new Promise<Result>((resolve, reject) => {
