@@ -30,17 +30,16 @@ export class ChunkBodies {
   }
 
   /**
-   * To be called before the query that finds rows, because a table made anew has other rows at the same addresses. Folders do not come
-   * back: if it is the same afterwards (`isSameTable`), all that was read between was read of one table.
+   * To be called before the query that finds rows, because a table made anew has other rows at the same addresses.
+   *
+   * @returns asks whether the table is still the one of this call. Folders do not come back, so if it is, all that was found and read
+   * meanwhile is of one table; each search asks for itself, because another one may have come upon the next table before.
    */
-  forgetOtherTables(): void {
-    if (this.isSameTable()) return;
-    this.clear();
-    this.#table = folderIdentity(this.#tableFolder);
-  }
-
-  isSameTable(): boolean {
-    return folderIdentity(this.#tableFolder) === this.#table;
+  forgetOtherTables(): () => boolean {
+    const table = folderIdentity(this.#tableFolder);
+    if (table !== this.#table) this.clear();
+    this.#table = table;
+    return () => folderIdentity(this.#tableFolder) === table;
   }
 
   get(address: bigint): ChunkBody | undefined {

@@ -11,7 +11,7 @@ import { type AccessScope, assertSystemScope } from '../access/scope.ts';
 import { type Clock, systemClock } from '../core/async.ts';
 import type { StoredChunk } from '../core/chunk.ts';
 import { PerseaError } from '../core/errors.ts';
-import { ChunkBodies } from './chunk-bodies.ts';
+import { ChunkBodies, type ChunkBody } from './chunk-bodies.ts';
 import type {
   ChunkBatch,
   ChunkStore,
@@ -216,7 +216,7 @@ class LanceChunkStore implements ChunkStore {
       const table = await this.#openTable();
       if (table === undefined || filter.kind === 'nothing') return [];
       const columns = await columnsOf(table, this.#layout);
-      const found: (StoredChunk & { readonly vector: Float32Array | null })[] = [];
+      const found: ChunkBody[] = [];
       for (const group of groupsOf([...new Set(chunkIds)])) {
         const list = listOf(group);
         if (list === undefined) continue;
@@ -378,7 +378,7 @@ class LanceChunkStore implements ChunkStore {
     if (wanted < 1) return [];
     let limit = wanted;
     for (let searches = 1; ; searches++) {
-      this.#bodies.forgetOtherTables();
+      const isSameTable = this.#bodies.forgetOtherTables();
       // In the end rows are found and read at once, whatever it costs.
       const rows = await run(limit, searches < maxSearches ? null : columns);
       const permitted = this.#recheck(scope, rows, ({ labelId }) => labelId);
@@ -387,7 +387,8 @@ class LanceChunkStore implements ChunkStore {
         limit = Math.min(limit * 4, maxSearchLimit);
         continue;
       }
-      const chunks = await chunksOf(table, permitted.slice(0, wanted), this.#bodies, columns);
+      const from = { bodies: this.#bodies, isSameTable, columns };
+      const chunks = await chunksOf(table, permitted.slice(0, wanted), from);
       if (chunks !== null) return chunks;
     }
   }

@@ -64,8 +64,16 @@ export async function rankedRows(
 export async function chunksOf(
   table: Table,
   rows: readonly RankedRow[],
-  bodies: ChunkBodies,
-  columns: Columns,
+  {
+    bodies,
+    isSameTable,
+    columns,
+  }: {
+    readonly bodies: ChunkBodies;
+    /** Of the table in which the rows were looked for. */
+    readonly isSameTable: () => boolean;
+    readonly columns: Columns;
+  },
 ): Promise<readonly ScoredChunk[] | null> {
   const known = new Map<bigint, ChunkBody>();
   const unknown: bigint[] = [];
@@ -75,7 +83,7 @@ export async function chunksOf(
     else known.set(address, present);
   }
   const read = await bodiesAt(table, unknown, columns);
-  if (read.size > 0 && !bodies.isSameTable()) return null;
+  if (rows.some(({ body }) => body === null) && !isSameTable()) return null;
   for (const [address, body] of read) {
     bodies.remember(address, body);
     known.set(address, body);

@@ -7,6 +7,7 @@ import { type ChunkBody, ChunkBodies } from '../../src/store/chunk-bodies.ts';
 import type { ChunkStore } from '../../src/store/chunk-store.ts';
 import { openLanceChunkStore } from '../../src/store/lancedb.ts';
 import { batchOf, chunkOf, scopeHolding, vectorAt } from '../support/chunks.ts';
+import { beforeSearches } from '../support/lance-table.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const staff = canonicalLabel({ anyOf: ['staff'] });
@@ -92,6 +93,32 @@ it('shows what a table holds that another process made anew with the same ids', 
     const [found] = await reader.keywordSearch(bob, 'leave', { limit: 5 });
     expect(found?.chunk.text).toBe(text);
   }
+});
+
+it('shows nothing remembered of a table that is made anew while it is searched', async () => {
+  const directory = await storeFolder();
+  const { store: writer } = await openWatched(directory);
+  await writer.writeChunks([batchOf('doc_1', 1, staff, ['leave is short'])]);
+  let meanwhile: (() => Promise<void>) | null = null;
+  const reader = await openLanceChunkStore({
+    directory,
+    tableName: 'chunks',
+    dimensions: 8,
+    wrapTable: (table) =>
+      beforeSearches(table, async () => {
+        const act = meanwhile;
+        meanwhile = null;
+        await act?.();
+      }),
+  });
+  onTestFinished(() => reader.close());
+  const found = async () => (await reader.vectorSearch(bob, vectorAt(0), { limit: 5 })).map(({ chunk }) => chunk.text);
+  expect(await found()).toEqual(['leave is short']);
+  meanwhile = async () => {
+    await writer.clear();
+    await writer.writeChunks([batchOf('doc_1', 1, staff, ['leave is long'])]);
+  };
+  expect(await found()).toEqual(['leave is long']);
 });
 
 it('shows what was written last under an id, by whichever process', async () => {

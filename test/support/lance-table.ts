@@ -13,6 +13,11 @@ export function tellingPlans(table: Table, tell: (plan: string) => void): Table 
   return withQueries(table, { toArrow: async (query) => tell(await query.explainPlan(true)) });
 }
 
+/** The table, before whose queries something happens. */
+export function beforeSearches(table: Table, act: () => Promise<void>): Table {
+  return withQueries(table, { toArrow: act });
+}
+
 /** The table as if no vector index were there: all rows are compared. */
 export function withoutVectorIndexes(table: Table): Table {
   return new Proxy(table, {
