@@ -104,7 +104,6 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
   const { items } = options.window;
   const checker = new SupportChecker(items, options.question ?? '');
   const shown = new AnswerText(guard);
-  const everyMarker = items.map(({ marker }) => marker);
   const isKnown = (number: number) => items.some((item) => item.marker === number);
   const isSourceText = (written: string, numbers: readonly number[], isRound: boolean) =>
     // A number in round brackets that is no item's, or that a source has so too, is more likely part of what is said.
@@ -139,7 +138,7 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
     if (!waiting.some((claim) => claim.isPending)) return;
     waiting = waiting.map((claim) => {
       if (!claim.isPending) return claim;
-      const check = checker.check(claim.sentence, markers);
+      const check = markers.length === 0 ? claim.check : checker.check(claim.sentence, markers);
       return { ...claim, check, ...doubtOf(claim.sentence, check), isPending: false };
     });
   };
@@ -174,8 +173,7 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
     if (said.has(key)) return;
     said.add(key);
     if (check.support === 'none' && (!checker.isClaim(sentence.text) || isLeadIn(sentence))) return;
-    const isPending =
-      check.support === 'none' && sentence.markers.length === 0 && checker.check(safe, everyMarker).support !== 'none';
+    const isPending = check.isPartlyElsewhere === true && sentence.markers.length === 0;
     const doubt = isPending ? { nearest: null, isDoubtful: false } : doubtOf(safe, check);
     waiting = [...waiting, { text, check, ...doubt, sentence: safe, separator, isPending, from }];
     separator = '';

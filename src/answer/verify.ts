@@ -16,6 +16,8 @@ export interface ClaimCheck {
   readonly support: Support;
   /** Best first; empty for `none`. Together they support the claim. */
   readonly spans: readonly SupportingSpan[];
+  /** Without support where the model pointed, but partly in another place of the window. */
+  readonly isPartlyElsewhere?: true;
 }
 
 /** Reads each item at most once, and only when a claim is held against it. */
@@ -80,7 +82,8 @@ export class SupportChecker {
     const byCited = this.#checkAgainst(claim, citedItems);
     if (isStrong(byCited)) return this.#withFurtherSources(claim, byCited, citedItems);
     const byAny = this.#checkAgainst(claim, this.#items);
-    return isStrong(byAny) ? byAny : byCited;
+    if (isStrong(byAny)) return byAny;
+    return byCited.support === 'none' && byAny.support !== 'none' ? { ...byCited, isPartlyElsewhere: true } : byCited;
   }
 
   /**

@@ -110,7 +110,7 @@ export function createOutputGuard({ items, question, system, maxCharacters }: Ou
   };
 }
 
-/** @param beginnings runs that begin otherwise are left out; a window has thousands of them, and making each costs a millisecond */
+/** @param beginnings runs that begin otherwise are left out; a window has thousands of them, and making all costs a millisecond */
 function runsOf(sequence: string, length: number, beginnings?: ReadonlyMap<string, ReadonlySet<string>>): Set<string> {
   const words = sequence.trim().split(' ');
   const runs = new Set<string>();
