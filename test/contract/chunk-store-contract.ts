@@ -5,7 +5,7 @@ import { canonicalLabel, labelId } from '../../src/access/label.ts';
 import { type AccessScope, systemScope } from '../../src/access/scope.ts';
 import { PerseaError } from '../../src/core/errors.ts';
 import type { ChunkStore, DocumentSelection, KeywordMatching, ScoredChunk } from '../../src/store/chunk-store.ts';
-import { batchOf, chunkOf, scopeHolding, vectorAt } from '../support/chunks.ts';
+import { batchOf, chunkOf, headedChunk, scopeHolding, vectorAt } from '../support/chunks.ts';
 
 const dimensions = 8;
 const staff = canonicalLabel({ anyOf: ['staff'] });
@@ -44,14 +44,7 @@ export function chunkStoreContract(name: string, open: (dimensions: number | nul
     });
 
     it('gives a chunk back as it was written', async () => {
-      const chunk = chunkOf(3, 'Übertrag – 5 €\n| a | b |', {
-        start: 7,
-        end: 31,
-        indexText: 'Pay > "Grades"\nÜbertrag – 5 €\n| a | b |',
-        headingPath: ['Pay', '"Grades", A\\B', '\u2028'],
-        page: 12,
-        tokens: 9,
-      });
+      const chunk = headedChunk('Übertrag – 5 €\n| a | b |');
       const noPage = chunkOf(4, '😀 it’s');
       await store.writeChunks([
         {

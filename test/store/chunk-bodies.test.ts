@@ -6,7 +6,7 @@ import { canonicalLabel, labelId } from '../../src/access/label.ts';
 import { type ChunkBody, ChunkBodies } from '../../src/store/chunk-bodies.ts';
 import type { ChunkStore } from '../../src/store/chunk-store.ts';
 import { openLanceChunkStore } from '../../src/store/lancedb.ts';
-import { batchOf, chunkOf, scopeHolding, vectorAt } from '../support/chunks.ts';
+import { batchOf, chunkOf, headedChunk, scopeHolding, vectorAt } from '../support/chunks.ts';
 import { beforeSearches } from '../support/lance-table.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -205,14 +205,7 @@ it('keeps what was used last, within its bytes', () => {
 it('reads a table that was made before there was a column for the places of chunks, and writes to it', async () => {
   const directory = await storeFolder();
   const made = await openLanceChunkStore({ directory, tableName: 'chunks', dimensions: 8 });
-  const chunk = chunkOf(3, 'leave – 5 €', {
-    start: 7,
-    end: 18,
-    indexText: 'Pay\nleave – 5 €',
-    headingPath: ['Pay', '"Grades", A\\B', '\u2028'],
-    page: 12,
-    tokens: 9,
-  });
+  const chunk = headedChunk('leave – 5 €');
   const noPage = chunkOf(4, 'leave 😀');
   const vectors = [vectorAt(0), vectorAt(1)];
   await made.writeChunks([{ documentId: 'doc_1', revision: 1, label: staff, chunks: [chunk, noPage], vectors }]);

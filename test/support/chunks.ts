@@ -18,6 +18,18 @@ export function chunkOf(ordinal: number, text: string, fields: Partial<Chunk> = 
   };
 }
 
+/** The fourth chunk of a document, on a page, under headings with all that JSON and SQL could stumble over. */
+export function headedChunk(text: string): Chunk {
+  return chunkOf(3, text, {
+    start: 7,
+    end: 7 + text.length,
+    indexText: `Pay > "Grades"\n${text}`,
+    headingPath: ['Pay', '"Grades", A\\B', '\u2028'],
+    page: 12,
+    tokens: 9,
+  });
+}
+
 /** A unit vector in the plane of the first two dimensions, so that cosines are those of the angles' differences. */
 export function vectorAt(degrees: number, dimensions = 8): Float32Array {
   const vector = new Float32Array(dimensions);
