@@ -23,7 +23,8 @@ export function bearingOn(question: string, rarity: Rarity): (claim: string) => 
     ({ form, isName, isNumber }) => isName || isNumber || rarity.has(form),
   );
   const whole = words.reduce((sum, { form }) => sum + rarity.of(form), 0);
-  const wantsNumber = ['number', 'time'].includes(answerKindOf(question) ?? '');
+  const kind = answerKindOf(question);
+  const wantsNumber = kind === 'number' || kind === 'time';
   return (text) => {
     const claim = analyse(text, { isClaim: true });
     const found = words.filter(({ form }) => hasForm(claim, form));

@@ -10,11 +10,11 @@ export type AnswerKind = 'number' | 'time' | 'name';
 const askedFor: readonly (readonly [AnswerKind, RegExp])[] = [
   [
     'time',
-    /\b(?:when (?:is|are|was|were|do|does|did|will|would|can|could|should|shall|must|may|has|have|had)|(?:what|which) (?:year|date|day|weekday|month|time|century|decade)|wann|quand|quel(?:le)?s? (?:\p{L}+ )?(?:jours?|date|mois|heure|année)|um wie viel uhr)\b/iu,
+    /\b(?:when (?:is|are|was|were|do|does|did|will|would|can|could|should|shall|must|may|has|have|had)|(?:since|until|till|from|by) when|(?:what|which) (?:year|date|day|weekday|month|time|century|decade)|wann|quand|quel(?:le)?s? (?:\p{L}+ )?(?:jours?|date|mois|heure|année)|um wie viel uhr)\b/iu,
   ],
   [
     'number',
-    /\b(?:how (?:many|much|long|far|high|large|big|often|old|tall|heavy|wide|deep|fast|soon|quickly|warm|hot|cold|late|early|loud)|(?:what|which) (?:is |was |are |were )?(?:the )?(?:\p{L}+ ){0,2}(?:number|amount|percentage|percent|proportion|share|price|cost|costs|rate|fee|size|weight|length|height|width|depth|temperature|population|value|limit|maximum|minimum|extension|ratio)|wie ?viele?|wie (?:lange?|hoch|oft|weit|groß|schwer|alt|warm|schnell|spät|früh)|combien)\b/iu,
+    /\b(?:how (?:many|much|long|far|high|large|big|often|old|tall|heavy|wide|deep|fast|soon|quickly|warm|hot|cold|late|early|loud)|(?:what|which) (?:is |was |are |were )?(?:the )?(?:\p{L}+ ){0,2}(?:number|amount|age|percentage|percent|proportion|share|price|cost|costs|rate|fee|size|weight|length|height|width|depth|temperature|population|value|limit|maximum|minimum|extension|ratio)|wie ?viele?|wie (?:lange?|hoch|oft|weit|groß|schwer|alt|warm|schnell|spät|früh)|combien|quel (?:âge|montant))\b/iu,
   ],
   [
     'name',
