@@ -42,7 +42,7 @@ export async function expandPassages(
     const own = around
       .filter((chunk) => belongsTo(chunk, passage.chunk))
       .filter((chunk) => isFirst(taken, chunk.chunkId))
-      .sort((a, b) => distance(a, passage.chunk) - distance(b, passage.chunk) || a.ordinal - b.ordinal);
+      .sort((a, b) => distance(a, passage.chunk) - distance(b, passage.chunk));
     return { passage, neighbours: own };
   });
 }

@@ -37,6 +37,12 @@ describe('a policy', () => {
     expect([...(policy.principal(id)?.heldTags ?? [])].sort()).toEqual(tags);
   });
 
+  it('counts a person among the groups that their own groups include', () => {
+    expect(policy.principal('alice')?.memberOf).toEqual(['leads', 'hr-team', 'staff']);
+    expect(policy.principal('bob')?.memberOf).toEqual(['staff']);
+    expect(policy.principal('carol')?.memberOf).toEqual([]);
+  });
+
   it('gives roles only where they are stated', () => {
     expect(policy.principal('bob')?.roles).toEqual(['employee', 'developer']);
     expect(policy.principal('carol')?.roles).toEqual([]);
@@ -54,6 +60,7 @@ describe('a policy', () => {
   it('gives people from an identity provider the tags of the groups it knows, and nothing for others', () => {
     const dora = policy.principalFromGroups('dora', ['hr-team', 'unheard-of', 'constructor'], ['employee']);
     expect(dora.groups).toEqual(['hr-team']);
+    expect(dora.memberOf).toEqual(['hr-team', 'staff']);
     expect([...dora.heldTags].sort()).toEqual(['everyone', 'hr', 'staff']);
   });
 

@@ -7,6 +7,7 @@ import {
   assertGenuineScope,
   assertSystemScope,
   maySeeRawScores,
+  maySeeUsageOfOthers,
   scopeOf,
   systemScope,
 } from '../../src/access/scope.ts';
@@ -99,4 +100,10 @@ it('shows raw scores to the operator and to developers only', () => {
   expect(maySeeRawScores(systemScope('test'))).toBe(true);
   expect(maySeeRawScores(scopeOf(principal([], ['employee', 'developer']), []))).toBe(true);
   expect(maySeeRawScores(scopeOf(principal([], ['employee', 'admin']), []))).toBe(false);
+});
+
+it('shows the usage of others to the operator and administrators only', () => {
+  expect(maySeeUsageOfOthers(systemScope('test'))).toBe(true);
+  expect(maySeeUsageOfOthers(scopeOf(principal([], ['employee', 'admin']), []))).toBe(true);
+  expect(maySeeUsageOfOthers(scopeOf(principal([], ['employee', 'developer']), []))).toBe(false);
 });

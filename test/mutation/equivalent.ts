@@ -22,6 +22,18 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'Equal clauses were left out before the sort.',
   },
   {
+    file: 'src/access/label.ts',
+    code: 'if (known !== undefined) return known;',
+    replacement: '{}',
+    reason: 'Only saves hashing the same label again.',
+  },
+  {
+    file: 'src/access/label.ts',
+    code: 'knownIds.set(label, id);',
+    replacement: '{}',
+    reason: 'Only saves hashing the same label again.',
+  },
+  {
     file: 'src/access/policy.ts',
     code: "'custom'",
     replacement: "''",

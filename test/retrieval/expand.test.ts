@@ -16,6 +16,21 @@ it('adds the chunks on both sides, the nearest first, and none beyond the ends',
   expect(middle?.neighbours[0]).not.toHaveProperty('vector');
   const [last] = await expandPassages(store, scope, [at(4)], around(2));
   expect(last?.neighbours.map((chunk) => chunk.ordinal)).toEqual([3, 2]);
+  const [both] = await expandPassages(store, scope, [at(2)], around(2));
+  expect(both?.neighbours.map((chunk) => chunk.ordinal)).toEqual([1, 3, 0, 4]);
+});
+
+it('does not ask the store for what the passages hold already', async () => {
+  const asked: string[] = [];
+  const store = fakeSearchStore({ byId: chunks.map(withVector) });
+  const watched = {
+    chunksById: (...[who, ids]: Parameters<typeof store.chunksById>) => {
+      asked.push(...ids);
+      return store.chunksById(who, ids);
+    },
+  };
+  await expandPassages(watched, scope, [at(1), at(2)], around(1));
+  expect(asked).toEqual([0, 3].map((ordinal) => chunks[ordinal]?.chunkId));
 });
 
 it('hands out each chunk once: own before neighbour, the better passage first', async () => {
@@ -61,6 +76,14 @@ it('adds the rest of the section as far as it goes on, and what lies next in any
   expect(await of(0, 0)).toEqual([1, 2, 3, 4, 5]);
   expect(await of(3, 1)).toEqual([2, 4]);
   expect(await of(6, 0)).toEqual([]);
+});
+
+it('goes on with a section past a chunk that another passage holds', async () => {
+  const section = chunks.map((chunk) => ({ ...chunk, headingPath: ['A'] }));
+  const store = fakeSearchStore({ byId: section.map(withVector) });
+  const passages = [1, 2].map((ordinal) => passage(section[ordinal] ?? storedChunk('doc', ordinal, '')));
+  const expanded = await expandPassages(store, scope, passages, { neighbours: 0, isSection: true });
+  expect(expanded.map((entry) => entry.neighbours.map((chunk) => chunk.ordinal))).toEqual([[0, 3, 4], []]);
 });
 
 it('keeps sections of several passages apart, and bounds them', async () => {

@@ -105,7 +105,7 @@ describe('denseWeightOf', () => {
       'of parental leave they spoke all the same at the very end',
     ];
     const found = texts.map((text, index) => passage(storedChunk(`doc_${index}`, 0, text), { parts: [] }));
-    const scoresOf = (hasNearness: boolean) =>
+    const scoresOf = (hasNearness?: boolean) =>
       new Map(
         rankByVisibleWords('parental leave', found, 0, hasNearness).map(({ chunk, score }) => [
           chunk.documentId,
@@ -114,5 +114,11 @@ describe('denseWeightOf', () => {
       );
     const gap = (scores: ReadonlyMap<string, number>) => (scores.get('doc_1') ?? 0) - (scores.get('doc_0') ?? 0);
     expect(gap(scoresOf(true))).toBeGreaterThan(gap(scoresOf(false)));
+    expect(gap(scoresOf())).toBe(gap(scoresOf(true)));
+  });
+
+  it('leaves the scores of vectors as they are where no candidate has a word of the question', () => {
+    const ranked = rankByVisibleWords('zebra crossing', candidates([], [0.1, 0.2, 0.9, 0.3]), 0.65);
+    expect(ranked[0]?.score).toBe(1);
   });
 });
