@@ -33,8 +33,16 @@ import {
 } from './maintenance.ts';
 import { defaultSearchPolicy, planVectorSearch, type SearchPolicy } from './planner.ts';
 import { allOf, groupsOf, isId, listOf, literal, scopeFilter } from './predicate.ts';
-import { type Columns, chunksOf, columnsOf, filtered, hasPlaces, type RankedRow, rankedRows } from './ranked-rows.ts';
-import { isUsableVector, placeColumn, placeSql, type RowLayout, toArrowTable, toChunkBodies } from './rows.ts';
+import { type Columns, chunksOf, filtered, hasPlaces, type RankedRow, rankedRows } from './ranked-rows.ts';
+import {
+  isUsableVector,
+  placeColumn,
+  placeSql,
+  type RowLayout,
+  toArrowTable,
+  toChunkBodies,
+  vectorColumn,
+} from './rows.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { maxComparedRows, rankBySimilarWords } from './similar-words.ts';
 import { tableFiles } from './table-files.ts';
@@ -195,9 +203,8 @@ class LanceChunkStore implements ChunkStore {
       if (words === undefined) return [];
       const where = scopeSql(filter);
       if (options.matching === 'similar' && facts.totalRows <= maxComparedRows) {
-        const rows = await filtered(table.query(), where)
-          .select(await columnsOf(table, { dimensions: null }))
-          .toArrow();
+        const { [vectorColumn]: _unread, ...columns } = facts.columns;
+        const rows = await filtered(table.query(), where).select(columns).toArrow();
         const permitted = this.#recheck(scope, toChunkBodies(rows), ({ labelId }) => labelId);
         return rankBySimilarWords(query, permitted).slice(0, searchLimit(options));
       }
@@ -215,7 +222,7 @@ class LanceChunkStore implements ChunkStore {
     return this.#read('read chunks', async () => {
       const table = await this.#openTable();
       if (table === undefined || filter.kind === 'nothing') return [];
-      const columns = await columnsOf(table, this.#layout);
+      const { columns } = await this.#readFacts(table);
       const found: ChunkBody[] = [];
       for (const group of groupsOf([...new Set(chunkIds)])) {
         const list = listOf(group);
