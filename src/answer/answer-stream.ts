@@ -5,6 +5,7 @@
 import type { AbstentionReason, Citation, Claim, Support } from '../core/answer.ts';
 import type { ContextWindow } from '../core/context.ts';
 import { plainText } from '../core/readable.ts';
+import { isHeading } from '../core/sentences.ts';
 import { saysUnknown, unknownAnswer } from './abstain.ts';
 import { AnswerText, longerBreak, type ReleasedSentence, type SentenceGuard } from './answer-text.ts';
 import { keepsCore } from './core-claim.ts';
@@ -332,5 +333,5 @@ function warningsOf(policy: AnswerPolicy, droppedCount: number, claims: readonly
 
 /** `The limits are:` and headings lead to claims and are none. */
 function isLeadIn(sentence: MarkedSentence): boolean {
-  return sentence.markers.length === 0 && (/:[*_]*$/.test(sentence.text) || /^#{1,6}\s/.test(sentence.text));
+  return sentence.markers.length === 0 && (/:[*_]*$/.test(sentence.text) || isHeading(sentence.text));
 }

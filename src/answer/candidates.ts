@@ -1,7 +1,7 @@
 /** What a claim is held against: the sentences of an item, each with what stands above it. */
 import type { ContextItem } from '../core/context.ts';
 import { readableSentence } from '../core/readable.ts';
-import { splitSentences } from '../core/sentences.ts';
+import { isHeading, splitSentences } from '../core/sentences.ts';
 import { isTableRow } from '../core/tables.ts';
 import { type Analysis, analyse, joinAnalyses } from './canonical.ts';
 
@@ -29,7 +29,6 @@ const leaning =
 /** Words that point back from within a sentence: `the strongest of these drugs`. */
 const pointing = /\s(?:these|those|diesen?|dieser|diesem|ces|cette)\s+\p{L}/iu;
 const leadIn = /:[*_]*$/;
-const headingLine = /^\s*#{1,6}\s/;
 const listItem = /^\s*(?:[-*+•]|\d{1,3}[.)])\s/;
 
 export function readCandidates(item: ContextItem): readonly Candidate[] {
@@ -42,7 +41,7 @@ export function readCandidates(item: ContextItem): readonly Candidate[] {
   let heading = '';
   let lead = '';
   for (const [index, sentence] of sentences.entries()) {
-    if (headingLine.test(sentence.raw)) [heading, lead] = [sentence.text, ''];
+    if (isHeading(sentence.raw)) [heading, lead] = [sentence.text, ''];
     else if (leadIn.test(sentence.raw)) lead = sentence.text;
     else if (!listItem.test(sentence.raw)) lead = '';
     const path =

@@ -32,7 +32,7 @@ const months =
 const boundary = /[.!?…]+["'”’»)\]*_]*(?=\s)|[。！？｡]+["'”’»」』）\]]*|[।॥؟۔]+(?=\s)/gu;
 const tableRow = /^\s*\|/;
 const tableRule = /^\s*\|?\s*:?-{3,}:?[\s|:-]*$/;
-const heading = /^\s{0,3}#{1,6}\s/;
+const markedHeading = /^\s{0,3}#{1,6}\s/;
 const underline = /^\s{0,3}(?:=+|-{3,})\s*$/;
 const fence = /^\s*(?:```|~~~)/;
 const marker = /^[\s>]*(?:[-*+•‣◦▪–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z]\)|\([ivx]{1,5}\))\s+(?:\[[ xX]\]\s+)?/;
@@ -47,6 +47,11 @@ export function splitSentences(text: string, base = 0): readonly Span[] {
   const spans: Span[] = [];
   for (const run of runsOf(text)) splitRun(text, run, base, spans);
   return spans;
+}
+
+/** Whether a line, or a sentence that is one, is marked or numbered as a heading. */
+export function isHeading(line: string): boolean {
+  return markedHeading.test(line) || numberedHeading.test(line);
 }
 
 interface Run extends Span {
@@ -64,7 +69,7 @@ function* runsOf(text: string): Generator<Run> {
     const line = text.slice(lineStart, newline === -1 ? text.length : newline);
     const isFence = fence.test(line);
     const isNothing = isFence || line.trim() === '' || (!isCode && (tableRule.test(line) || underline.test(line)));
-    const isWhole = isCode || tableRow.test(line) || heading.test(line) || numberedHeading.test(line);
+    const isWhole = isCode || tableRow.test(line) || isHeading(line);
     if (isNothing || isWhole) {
       if (lineStart > start) yield { start, end: lineStart, isWhole: false };
       if (!isNothing) yield { start: lineStart, end: lineEnd, isWhole };

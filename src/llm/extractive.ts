@@ -8,7 +8,7 @@ import type { Evidence, ScoredSentence } from '../core/evidence.ts';
 import { escapeMarkers } from '../core/markers.ts';
 import { questionLanguage } from '../core/question-language.ts';
 import { readableSentence } from '../core/readable.ts';
-import { splitSentences } from '../core/sentences.ts';
+import { isHeading, splitSentences } from '../core/sentences.ts';
 import { isHeaderRow, isTableRow } from '../core/tables.ts';
 import { approximateTokens } from '../core/tokens.ts';
 import { contentWords } from '../core/words.ts';
@@ -145,7 +145,7 @@ function pointedAt(item: ContextItem, span: { start: number; end: number }): { s
 }
 
 function isPointer(sentence: string): boolean {
-  return /^\s*#{1,6}\s/.test(sentence) || /\?["'”»)*_]*$/.test(sentence);
+  return isHeading(sentence) || /\?["'”»)*_]*$/.test(sentence);
 }
 
 /** Every quote ends like a sentence, so that the next one and the marker are told from it. */

@@ -3,10 +3,9 @@
  * because they are short and name its subject, and answer nothing. Pure.
  */
 
-import type { Span } from '../core/sentences.ts';
+import { isHeading, type Span } from '../core/sentences.ts';
 import { isHeaderRow, isTableRow } from '../core/tables.ts';
 
-const headingMark = /^\s{0,3}#{1,6}\s|^§\s*\d|^\d{1,3}(?:\.\d{1,3})+\.?\s+\p{Lu}[^.!?\n]{0,80}$/u;
 /** A few words with no end of a sentence, no value and no mark of a list, perhaps numbered. */
 const bareTitle = /^(?:\d{1,2}\s+)?\p{Lu}(?!.{70})[^\d.!?:;|\n]*[\p{L})]$/u;
 
@@ -26,7 +25,7 @@ export function headingsAmong(
   return spans.map((span, index) => {
     const sentence = text.slice(span.start, span.end);
     if (isTableRow(sentence)) return isHeaderRow(text, span.end);
-    if (headingMark.test(sentence) || known.has(bare(readable[index] ?? ''))) return true;
+    if (isHeading(sentence) || known.has(bare(readable[index] ?? ''))) return true;
     // One bare line after another is a list, and so is the last of a text.
     return isTitle[index] === true && isTitle[index + 1] === false;
   });
