@@ -37,9 +37,13 @@ const withoutVectors = [
   'rarestMissed',
 ];
 
-/** @param fingerprint of the evidence: an embedder's, or `keyword` */
+/** Between two languages, where the words of the question are none of the document's. */
+const withoutWords = ['passageDense', 'sentenceDense', 'denseContrast', 'passageMargin'];
+
+/** @param fingerprint of the evidence: an embedder's, or `keyword`; or the name of coefficients */
 export function refusalFeatures(fingerprint: string): readonly string[] {
-  return fingerprint === 'keyword' ? withoutVectors : withVectors;
+  if (fingerprint === 'keyword') return withoutVectors;
+  return fingerprint.endsWith('across-languages') ? withoutWords : withVectors;
 }
 
 /**

@@ -300,14 +300,21 @@ export class PerseaApp implements App {
   async #askDependencies(): Promise<AskDependencies> {
     const config = this.config();
     const { store, embedder, retriever, denseWeight, warnings } = await this.#reader();
-    const { decideAbstention } = await import('../answer/abstain.ts');
+    const [{ decideAbstention }, { cosineScale }] = await Promise.all([
+      import('../answer/abstain.ts'),
+      import('./cosine-scales.ts'),
+    ]);
+    const scale = embedder === null ? null : await cosineScale(this.catalog, embedder.fingerprint);
     return {
       catalog: this.catalog,
       store,
       retriever,
-      denseWeight: denseWeightOf(denseWeight, embedder),
-      hasNearness: config.retrieval.nearness,
-      scorer: createSentenceScorer({ embedder }),
+      ranking: {
+        denseWeight: denseWeightOf(denseWeight, embedder),
+        hasNearness: config.retrieval.nearness,
+        languages: embedder?.languages,
+      },
+      scorer: createSentenceScorer({ embedder, scale }),
       decide: (evidence) => decideAbstention(evidence, this.#learned.abstention(evidence.fingerprint) ?? undefined),
       prompts: this.#models.prompts(),
       formats: () => this.#models.formats().registry(),

@@ -23,6 +23,7 @@ import type { CachedEmbedder } from '../embedding/cached.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
 import { acquireWriterLock, type WriterLock } from '../store/writer-lock.ts';
+import { keepCosineScale } from './cosine-scales.ts';
 import { keepVectors } from './embedding.ts';
 import { activateIndex, activeIndex, anotherTable, type IndexTable, tableInUse } from './index-table.ts';
 
@@ -134,6 +135,7 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
     return writing(
       async (tools) => {
         await switchIndex(tools, options.signal);
+        if (tools.embedder !== null) await keepCosineScale(catalog, tools.embedder);
         return createIngestor(tools).ingest(options);
       },
       { ...options, tableFor: (active) => tableInUse(active, configured) },

@@ -24,11 +24,18 @@ export interface EvidenceFeatures {
   readonly [name: string]: number;
 }
 
+/**
+ * Marks of a fingerprint whose cosines were read on the scale of the reference model, since nothing was learned from its own: between texts in
+ * one language, and between those in two, where words tell nothing.
+ */
+export const onReferenceScale = '+reference-scale';
+export const acrossLanguages = '+across-languages';
+
 export interface Evidence {
   /** Best first. */
   readonly sentences: readonly ScoredSentence[];
   readonly features: EvidenceFeatures;
-  /** Which coefficients apply: the embedder's fingerprint, or `keyword` without one. */
+  /** Which coefficients apply: the embedder's fingerprint, perhaps with one of the marks above, or `keyword` without one. */
   readonly fingerprint: string;
 }
 

@@ -12,6 +12,7 @@ import type { LanguageModel } from '../llm/language-model.ts';
 import type { PromptRegistry } from '../prompts/registry.ts';
 import type { Expansion } from '../retrieval/expand.ts';
 import type { Retriever } from '../retrieval/retriever.ts';
+import type { VisibleRanking } from '../retrieval/visible-ranking.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
 import type { CondenseMode, ConversationLog } from './conversation.ts';
 import type { AnswerCache } from './answer-cache.ts';
@@ -63,10 +64,8 @@ export interface AskDependencies {
   >;
   readonly store: Pick<ChunkStore, 'chunksById'>;
   readonly retriever: Retriever;
-  /** Share of the vector arm where both arms are weighed. */
-  readonly denseWeight: number;
-  /** Whether words that stand beside each other in the question should do so in a passage; yes when absent. */
-  readonly hasNearness?: boolean;
+  /** How what was found is ranked by what the asker may see. */
+  readonly ranking: VisibleRanking;
   readonly scorer: SentenceScorer;
   /** Whether the evidence is enough; the fitted refusal model when absent. Evaluation passes one that only observes. */
   readonly decide?: (evidence: Evidence) => AbstentionDecision;

@@ -32,7 +32,7 @@ export interface Evidenced {
 
 /** `query`: what is searched for, where that is not the question itself. */
 export async function gather(inquiry: Inquiry, question: string, query = question): Promise<Gathered> {
-  const { settings, retriever, scorer, denseWeight, hasNearness } = inquiry.dependencies;
+  const { settings, retriever, scorer, ranking } = inquiry.dependencies;
   const facts = factFilterOf(inquiry.request.filters);
   const retrieving = retriever.retrieve(inquiry.scope, query, {
     topK: settings.topK,
@@ -47,12 +47,12 @@ export async function gather(inquiry: Inquiry, question: string, query = questio
   inquiry.warnings.push(...retrieval.warnings.map((warning) => warning.message));
   inquiry.retrieveMs = performance.now() - inquiry.startedAt;
   inquiry.rerankMs = retrieval.timings.rerankMs ?? 0;
-  inquiry.trace.retrieved(retrieval, denseWeight);
+  inquiry.trace.retrieved(retrieval, ranking.denseWeight);
   await ownRound();
   const { readAs } = readQuestion(question, retrieval.candidates);
   for (const [asked, spelled] of readAs)
     inquiry.warnings.push(`Nothing that was found has the word "${asked}"; it was read as "${spelled}".`);
-  const byWords = rankByVisibleWords(query, retrieval.candidates, denseWeight, hasNearness);
+  const byWords = rankByVisibleWords(query, retrieval.candidates, ranking);
   const ranked = retrieval.rerank?.(byWords) ?? byWords;
   const { passages, omitted } = await distinct(inquiry, question, ranked);
   inquiry.trace.ranked(passages);

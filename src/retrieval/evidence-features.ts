@@ -25,20 +25,24 @@ export interface FeatureInput {
   readonly bestText: string;
   readonly windowText: string;
   readonly statistics: WordStatistics;
+  /** A cosine to the passage of this index as the coefficients take it; as it is when absent. */
+  readonly readCosine?: (cosine: number, passage: number) => number;
 }
 
 const negation =
   /(?:\b(?:not|never|no|without|except|cannot|nicht|kein\p{L}*|nie|ohne|jamais|aucune?|sans)\b|n['’]t\b)/iu;
 
 export function evidenceFeatures(input: FeatureInput): EvidenceFeatures {
-  const { questionWords, passages, passageWords, sentences, statistics } = input;
+  const { questionWords, passages, passageWords, sentences, statistics, readCosine = (cosine) => cosine } = input;
   const top = sentences[0];
   const topPassage = top?.passage ?? 0;
-  const cosine = (passage: Passage | undefined) => passage?.parts.find((part) => part.source === 'vector')?.score;
+  const topCosine = passages[topPassage]?.parts.find((part) => part.source === 'vector')?.score;
   const averageLength = passageWords.reduce((sum, words) => sum + words.length, 0) / Math.max(1, passageWords.length);
-  const sentenceDense = highest(sentences.map((sentence) => sentence.dense ?? 0));
+  const dense = sentences.flatMap((sentence) =>
+    sentence.dense === null ? [] : [readCosine(sentence.dense, sentence.passage)],
+  );
+  const sentenceDense = highest(dense);
   const windowCoverage = statistics.coverage(questionWords, input.windowWords);
-  const dense = sentences.flatMap((sentence) => (sentence.dense === null ? [] : [sentence.dense]));
   const inWindow = matchOf(input, input.windowWords);
   const inPassage = matchOf(input, passageWords[topPassage] ?? []);
   const kind = answerKindOf(input.question);
@@ -46,7 +50,7 @@ export function evidenceFeatures(input: FeatureInput): EvidenceFeatures {
   const other = passages.find((passage) => passage.chunk.documentId !== passages[0]?.chunk.documentId);
   return {
     // A passage that the vector arm did not find is at most as near as its best sentence.
-    passageDense: cosine(passages[topPassage]) ?? sentenceDense,
+    passageDense: topCosine === undefined ? sentenceDense : readCosine(topCosine, topPassage),
     sentenceDense,
     passageKeyword: highest(passageWords.map((words) => statistics.bm25(questionWords, words, averageLength))),
     sentenceKeyword: highest(sentences.map((sentence) => sentence.keyword)),

@@ -106,6 +106,7 @@ export function createHybridRetriever(options: HybridRetrieverOptions): Retrieve
           rankCandidates(candidates, {
             question: query,
             queryVector: vector,
+            languages: options.embedder?.languages,
             denseWeight,
             depth,
             smoothing,

@@ -4,6 +4,7 @@
  */
 import type { DocumentRecord } from '../catalog/catalog.ts';
 import type { Passage, ScorePart, StoredChunk } from '../core/chunk.ts';
+import { inOtherLanguages } from './across-languages.ts';
 import { type Arm, byPlace } from './arms.ts';
 import { scoreCandidateWords } from './candidate-words.ts';
 import { type ExactScores, withExactShare } from './exact-terms.ts';
@@ -32,10 +33,14 @@ export interface RankingOptions extends RankingSettings {
   readonly question: string;
   /** Null where there is no vector arm. */
   readonly queryVector: Float32Array | null;
+  /** That the vector arm's model was made for. */
+  readonly languages: readonly string[] | undefined;
   /** Over how many of an arm's best scores these are scaled. */
   readonly depth: number;
   readonly exact: ExactScores | null;
 }
+
+const none: ReadonlySet<string> = new Set();
 
 /** The switches of the configuration. */
 export function rankingSettings(retrieval: {
@@ -53,14 +58,18 @@ export function rankingSettings(retrieval: {
 /** Best first. */
 export function rankCandidates(
   candidates: ReadonlyMap<string, Candidate>,
-  { question, queryVector, denseWeight, depth, smoothing, hasNearness, hasCandidateWords, exact }: RankingOptions,
+  options: RankingOptions,
 ): readonly Passage[] {
+  const { question, queryVector, denseWeight, depth, smoothing, hasNearness, hasCandidateWords, exact } = options;
   const hits = { vector: hitsOf(candidates, 'vector'), keyword: hitsOf(candidates, 'keyword') };
   const hasBothArms = hits.vector.length > 0 && hits.keyword.length > 0;
+  const chunks = [...candidates.values()].map(({ chunk }) => chunk);
+  const byCosineAlone = hits.vector.length > 0 ? inOtherLanguages(question, chunks, options.languages) : none;
   const later = new Map<string, ScorePart[]>([...candidates.keys()].map((id) => [id, []]));
   const note = (source: string, weight: number, given: ReadonlyMap<string, number>) => {
     const ascending = [...given.values()].sort((a, b) => a - b);
     for (const [id, score] of given) {
+      if (source !== 'smoothing' && source !== 'exact' && byCosineAlone.has(id)) continue;
       const better = ascending.length - 1 - ascending.lastIndexOf(score);
       // What smoothing gives is the score as it then is, and no part of one.
       const scaled = source === 'smoothing' ? {} : { scaled: score };
@@ -68,7 +77,7 @@ export function rankCandidates(
     }
   };
 
-  const arms = { ...hits, denseWeight, depth, knownCosines: cosinesOf(candidates, queryVector) };
+  const arms = { ...hits, denseWeight, depth, knownCosines: cosinesOf(candidates, queryVector), byCosineAlone };
   let scores = fuseConvex(arms);
   // The keyword arm alone found nothing but texts with the words, over which each of them looks frequent.
   const words =
@@ -80,7 +89,9 @@ export function rankCandidates(
   const nearness =
     hasNearness && hits.keyword.length > 0 ? scoreNearness(question, chunksInOrder(candidates, scores)) : null;
   if (nearness !== null) {
-    scores = new Map([...scores].map(([id, score]) => [id, withNearness(score, nearness, id)]));
+    scores = new Map(
+      [...scores].map(([id, score]) => [id, byCosineAlone.has(id) ? score : withNearness(score, nearness, id)]),
+    );
     note('nearness', nearness.weight, nearness.scores);
   }
   const hasVectors = [...candidates.values()].some(({ vector }) => vector !== null);
@@ -98,10 +109,11 @@ export function rankCandidates(
     note('exact', exact.weight, exact.held);
   }
 
-  const weights = { vector: denseWeight, keyword: (1 - denseWeight) * (1 - (words?.share ?? 0)) };
+  const fusedWeights = { vector: denseWeight, keyword: (1 - denseWeight) * (1 - (words?.share ?? 0)) };
   const scale = { vector: scalerOf(hits.vector, depth), keyword: scalerOf(hits.keyword, depth) };
   return inOrder(candidates, scores).map((candidate) => {
     const { chunkId } = candidate.chunk;
+    const weights = byCosineAlone.has(chunkId) ? { vector: 1, keyword: 0 } : fusedWeights;
     const found = candidate.parts.map((part) => {
       const source = part.source === 'vector' ? 'vector' : 'keyword';
       return { ...part, scaled: scale[source](part.score), weight: weights[source] };

@@ -6,12 +6,21 @@
 import { answerKindOf, holdsKind } from '../core/answer-kind.ts';
 import type { Passage } from '../core/chunk.ts';
 import { isAbortError, PerseaError } from '../core/errors.ts';
-import type { Evidence, ScoredSentence, SentenceScorer } from '../core/evidence.ts';
+import {
+  acrossLanguages,
+  type Evidence,
+  onReferenceScale,
+  type ScoredSentence,
+  type SentenceScorer,
+} from '../core/evidence.ts';
 import { knowsLettersOf } from '../core/languages.ts';
+import { questionLanguage } from '../core/question-language.ts';
 import { readableSentence } from '../core/readable.ts';
 import { splitSentences } from '../core/sentences.ts';
 import { isTableRow } from '../core/tables.ts';
 import type { GuardedEmbedder } from '../egress/guarded-embedder.ts';
+import { inOtherLanguages, languageOf } from './across-languages.ts';
+import { type CosineScale, referenceReading } from './cosine-scale.ts';
 import { evidenceFeatures } from './evidence-features.ts';
 import { scalerOf } from './fusion.ts';
 import { headingsAmong } from './headings.ts';
@@ -22,6 +31,8 @@ import { WordStatistics } from './word-statistics.ts';
 export interface SentenceScorerOptions {
   /** Null, or one that may not see all of the sentences, scores by words alone; the evidence then carries the fingerprint `keyword`. */
   readonly embedder: GuardedEmbedder | null;
+  /** How high the embedder's cosines lie, for one that no coefficients were learned for; null where they were, or it was not measured. */
+  readonly scale?: CosineScale | null;
   /** Only the best so many passages are cut into sentences. */
   readonly passages?: number;
   /** Upper bound of sentences that are embedded; the ones with the most question words are kept. */
@@ -44,6 +55,7 @@ const sentenceLengthWeight = 0.3;
 
 interface Sentence {
   readonly passage: number;
+  readonly chunkId: string;
   readonly documentId: string;
   readonly start: number;
   readonly end: number;
@@ -62,21 +74,41 @@ interface Sentence {
 }
 
 export function createSentenceScorer(options: SentenceScorerOptions): SentenceScorer {
+  const { embedder } = options;
   return {
     async score(question, passages, { signal, candidates = passages, madeFrom = [] } = {}) {
       if (signal?.aborted === true) throw aborted(signal.reason);
       const asked = readQuestion(question, candidates);
       const questionWords = asked.words;
       const best = passages.slice(0, options.passages ?? defaultPassages);
+      const chunks = best.map(({ chunk }) => chunk);
+      const elsewhere = inOtherLanguages(question, chunks, embedder?.languages);
       const wordsOf = (passage: Passage) => asked.ofChunk(passage.chunk);
       // What tells sentences of these passages apart is rare among these passages; what tells a question on another
       // subject is rare among all candidates.
       const amongPassages = new WordStatistics(passages.map(wordsOf), questionWords);
       const amongCandidates = new WordStatistics(candidates.map(wordsOf), questionWords);
-      const sentences = chooseSentences(best, asked, amongPassages, options.maxSentences ?? defaultMaxSentences);
-      const dense = await denseScores(options.embedder, { question, madeFrom }, best, sentences, signal);
-      const ranked = rankSentences({ question, best, sentences, dense, questionWords, amongPassages, amongCandidates });
+      const sentences = chooseSentences(best, {
+        asked,
+        elsewhere,
+        statistics: amongPassages,
+        limit: options.maxSentences ?? defaultMaxSentences,
+      });
+      const dense = await denseScores(embedder, { question, madeFrom }, best, sentences, signal);
+      const ranked = rankSentences({
+        question,
+        best,
+        sentences,
+        dense,
+        elsewhere,
+        questionWords,
+        amongPassages,
+        amongCandidates,
+      });
       const top = ranked[0];
+      const readings = dense === null ? null : readingsOf(options.scale ?? null, question, best);
+      const isAcross = top !== undefined && elsewhere.has(top.sentence.chunkId);
+      const mark = readings === null ? '' : isAcross ? acrossLanguages : onReferenceScale;
       return {
         sentences: ranked.map(({ scored }) => scored),
         features: evidenceFeatures({
@@ -90,19 +122,41 @@ export function createSentenceScorer(options: SentenceScorerOptions): SentenceSc
           bestText: top?.sentence.readable ?? '',
           windowText: top?.sentence.window ?? '',
           statistics: amongCandidates,
+          ...(readings === null
+            ? {}
+            : { readCosine: (cosine: number, passage: number) => readings[passage]?.(cosine) ?? cosine }),
         }),
-        fingerprint: dense === null ? keywordFingerprint : (options.embedder?.fingerprint ?? keywordFingerprint),
+        fingerprint: dense === null || embedder === null ? keywordFingerprint : `${embedder.fingerprint}${mark}`,
       } satisfies Evidence;
     },
   };
 }
 
+/** For each passage how cosines to it are read; null where nothing is known of the model in one of them. */
+function readingsOf(
+  scale: CosineScale | null,
+  question: string,
+  passages: readonly Passage[],
+): readonly ((cosine: number) => number)[] | null {
+  if (scale === null) return null;
+  const asked = questionLanguage(question);
+  const readings = passages.map(({ chunk }) => referenceReading(scale, asked, languageOf(chunk)));
+  const known = readings.filter((reading) => reading !== null);
+  return known.length === readings.length ? known : null;
+}
+
+interface ChoiceInput {
+  readonly asked: QuestionWords;
+  /** Chunks in another language than the question's. */
+  readonly elsewhere: ReadonlySet<string>;
+  readonly statistics: WordStatistics;
+  readonly limit: number;
+}
+
 /** Sentences of overlapping chunks are counted once. Past the limit those with the least question weight are left out. */
 function chooseSentences(
   passages: readonly Passage[],
-  asked: QuestionWords,
-  statistics: WordStatistics,
-  limit: number,
+  { asked, elsewhere, statistics, limit }: ChoiceInput,
 ): readonly Sentence[] {
   const sentences = new Map<string, Sentence>();
   for (const [index, passage] of passages.entries()) {
@@ -115,7 +169,12 @@ function chooseSentences(
   const all = answering.length > 0 ? answering : [...sentences.values()];
   if (all.length <= limit) return all;
   return all
-    .map((sentence, order) => ({ sentence, order, coverage: statistics.coverage(asked.words, sentence.words) }))
+    .map((sentence, order) => ({
+      sentence,
+      order,
+      // Words cannot tell which of them is worth reading.
+      coverage: elsewhere.has(sentence.chunkId) ? 1 : statistics.coverage(asked.words, sentence.words),
+    }))
     .sort((a, b) => b.coverage - a.coverage || a.order - b.order)
     .slice(0, limit)
     .map(({ sentence }) => sentence);
@@ -130,6 +189,7 @@ function sentencesOf({ chunk, title }: Passage, passage: number, asked: Question
   const isTitle = spans.map((span, index) => isHeading[index] === true && !isTableRow(chunk.text.slice(span.start)));
   return spans.map((span, index) => ({
     passage,
+    chunkId: chunk.chunkId,
     documentId: chunk.documentId,
     start: chunk.start + span.start,
     end: chunk.start + span.end,
@@ -208,13 +268,15 @@ interface RankingInput {
   readonly best: readonly Passage[];
   readonly sentences: readonly Sentence[];
   readonly dense: readonly number[] | null;
+  /** Chunks in another language than the question's. */
+  readonly elsewhere: ReadonlySet<string>;
   readonly questionWords: ReadonlySet<string>;
   readonly amongPassages: WordStatistics;
   readonly amongCandidates: WordStatistics;
 }
 
 function rankSentences(input: RankingInput): readonly RankedSentence[] {
-  const { question, best, sentences, dense, questionWords, amongPassages, amongCandidates } = input;
+  const { question, best, sentences, dense, elsewhere, questionWords, amongPassages, amongCandidates } = input;
   const kind = answerKindOf(question);
   const averageLength = mean(sentences.map((sentence) => sentence.words.length));
   const bm25 = (words: readonly string[]) =>
@@ -228,8 +290,9 @@ function rankSentences(input: RankingInput): readonly RankedSentence[] {
       const raw = keyword[index] ?? 0;
       // Without one shared word every sentence has BM25 0, which must not count as the best.
       const words = raw > 0 ? scaleKeyword(raw) : 0;
+      const share = elsewhere.has(sentence.chunkId) ? 1 : denseShare;
       const combined =
-        scaleDense === null || cosine === null ? words : denseShare * scaleDense(cosine) + (1 - denseShare) * words;
+        scaleDense === null || cosine === null ? words : share * scaleDense(cosine) + (1 - share) * words;
       const ofKind = kind !== null && holdsKind(kind, question, sentence.readable) ? kindShare : 0;
       return {
         sentence,

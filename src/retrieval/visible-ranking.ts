@@ -4,6 +4,7 @@
  * a question is answered at all. Here BM25 is counted anew over the visible candidates; cosines depend on nothing else anyway.
  */
 import type { Passage } from '../core/chunk.ts';
+import { inOtherLanguages } from './across-languages.ts';
 import { byPlace } from './arms.ts';
 import { exactTermsOf, scoreExactTerms, withExactShare } from './exact-terms.ts';
 import { fuseConvex } from './fusion.ts';
@@ -16,6 +17,15 @@ export function denseWeightOf(configured: number | 'auto', embedder: { readonly 
   return configured === 'auto' ? (embedder?.denseWeight ?? 0) : configured;
 }
 
+export interface VisibleRanking {
+  /** Share of the vector arm where both arms are weighed. */
+  readonly denseWeight: number;
+  /** Whether words that stand beside each other in the question should do so in a passage; yes when absent. */
+  readonly hasNearness?: boolean;
+  /** That the vector arm's model was made for. */
+  readonly languages?: readonly string[] | undefined;
+}
+
 /**
  * With the words of the question near to each other first, as in a search: of squad2's questions .851 have the right paragraph first
  * without it and .878 with it.
@@ -25,8 +35,7 @@ export function denseWeightOf(configured: number | 'auto', embedder: { readonly 
 export function rankByVisibleWords(
   question: string,
   candidates: readonly Passage[],
-  denseWeight: number,
-  hasNearness = true,
+  { denseWeight, hasNearness = true, languages }: VisibleRanking,
 ): readonly Passage[] {
   const asked = readQuestion(question, candidates);
   const given = scoreTexts(
@@ -41,14 +50,12 @@ export function rankByVisibleWords(
     const part = parts.find(({ source }) => source === 'vector');
     return part === undefined ? [] : [{ id: chunk.chunkId, score: part.score }];
   });
-  const fused = fuseConvex({ vector, keyword, denseWeight, depth: candidates.length });
+  const chunks = candidates.map(({ chunk }) => chunk);
+  const byCosineAlone = inOtherLanguages(question, chunks, languages);
+  const fused = fuseConvex({ vector, keyword, denseWeight, depth: candidates.length, byCosineAlone });
   // Codes need no share of their own here: they are words of these statistics, rare ones.
   const terms = { ...exactTermsOf(question), codes: [] };
-  const exact = scoreExactTerms(
-    question,
-    terms,
-    candidates.map(({ chunk }) => chunk),
-  );
+  const exact = scoreExactTerms(question, terms, chunks);
   const byScore = (scoreOf: (passage: Passage) => number) =>
     candidates
       .map((passage) => ({ ...passage, score: scoreOf(passage) }))
@@ -63,6 +70,7 @@ export function rankByVisibleWords(
       : null;
   return byScore((passage) => {
     const { chunkId } = passage.chunk;
-    return withExactShare(withNearness(fusedOf(passage), nearness, chunkId), exact, chunkId);
+    const near = byCosineAlone.has(chunkId) ? null : nearness;
+    return withExactShare(withNearness(fusedOf(passage), near, chunkId), exact, chunkId);
   });
 }

@@ -4,6 +4,7 @@ import {
   abstentionText,
   coefficientsFor,
   decideAbstention,
+  hasOwnCoefficients,
   probabilityOf,
   saysUnknown,
   unknownAnswer,
@@ -71,12 +72,30 @@ describe('coefficientsFor', () => {
     }
   });
 
+  it('are the reference model’s for cosines on its scale, with more asked of them, and those without words between two languages', () => {
+    const own = coefficientsFor('bge-small-en-v1.5/q8/0123');
+    const onScale = coefficientsFor('remote:other/0123+reference-scale');
+    expect(onScale.features).toBe(own.features);
+    expect(onScale.threshold).toBeGreaterThan(own.threshold);
+    const across = coefficientsFor('remote:other/0123+across-languages');
+    expect(across.fingerprint).toBe('across-languages');
+    for (const model of [across, ...(across.further ?? [])])
+      expect(Object.keys(model.features).join(' ')).not.toMatch(/coverage|keyword|missed|matched/i);
+  });
+
+  it('were learned for two models', () => {
+    expect(hasOwnCoefficients('bge-small-en-v1.5/q8/0123')).toBe(true);
+    expect(hasOwnCoefficients('all-MiniLM-L6-v2/q8/0123')).toBe(true);
+    for (const fingerprint of ['keyword', 'remote:bge-small-en-v1.5', 'bge-small-en-v1.5'])
+      expect(hasOwnCoefficients(fingerprint)).toBe(false);
+  });
+
   it('uses features that the evidence has, and never vectors without an embedding model', async () => {
     const { features } = await createSentenceScorer({ embedder: null }).score(
       'How long is parental leave?',
       passagesOf({ documentId: 'leave', text: 'Parental leave is 26 weeks.' }),
     );
-    for (const fingerprint of ['keyword', 'bge-small-en-v1.5/', 'all-MiniLM-L6-v2/']) {
+    for (const fingerprint of ['keyword', 'bge-small-en-v1.5/', 'all-MiniLM-L6-v2/', 'x+across-languages']) {
       expect(Object.keys(features)).toEqual(expect.arrayContaining(Object.keys(coefficientsFor(fingerprint).features)));
     }
     expect(Object.keys(coefficientsFor('keyword').features).join(' ')).not.toMatch(/dense/i);

@@ -95,7 +95,7 @@ class World {
       catalog,
       store,
       retriever: createHybridRetriever({ store, catalog, embedder: null, mode: 'keyword', candidates: 20 }),
-      denseWeight: 0,
+      ranking: { denseWeight: 0 },
       scorer: createSentenceScorer({ embedder: null }),
       decide: () => ({ isAnswerable: true, probability: 1, coefficients: 'test' }),
       prompts: createPromptRegistry({}),

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { PerseaError } from '../../src/core/errors.ts';
 import { contentWords } from '../../src/core/words.ts';
 import { GuardedEmbedder } from '../../src/egress/guarded-embedder.ts';
+import { referenceLevels } from '../../src/retrieval/cosine-scale.ts';
 import { createSentenceScorer, keywordFingerprint } from '../../src/retrieval/sentence-scorer.ts';
 import { WordStatistics } from '../../src/retrieval/word-statistics.ts';
 import { createFakeEmbedder } from '../support/fake-embedder.ts';
@@ -67,6 +68,38 @@ describe('sentences', () => {
       0,
     ]);
     expect(sentences.map(({ text }) => text)).toContain('It is paid.');
+  });
+
+  it('are read and ranked by meaning where they are in another language than the question', async () => {
+    const german = 'Ein Buch darf man hier für 21 Tage ausleihen. Danach kostet es einen Euro für jede Woche.';
+    const english = 'A book that is borrowed may be lost. How long the library is open is on the door.';
+    const found = [
+      passage(storedChunk('de', 0, german), { score: 0.9 }),
+      passage(storedChunk('en', 0, english), { score: 0.9 }),
+    ];
+    const asked = 'For how long may a book be borrowed?';
+    const near = '21 Tage';
+    const embedder = {
+      ...createFakeEmbedder(),
+      languages: ['en', 'de'],
+      embedQuery: async () => Float32Array.from([1, 0]),
+      embedDocuments: async (texts: readonly string[]) =>
+        texts.map((text) => (text.includes(near) ? Float32Array.from([0.8, 0.6]) : Float32Array.from([0.6, 0.8]))),
+    };
+    const scale = {
+      'en>en': { related: 0.9, unrelated: 0.6 },
+      'en>de': { related: 0.8, unrelated: 0.5 },
+    };
+    const scored = await createSentenceScorer({ embedder: guarded(embedder), scale }).score(asked, found);
+    expect(scored.sentences[0]?.text).toContain(near);
+    expect(scored.fingerprint).toBe(`${embedder.fingerprint}+across-languages`);
+    expect(scored.features.sentenceDense).toBeCloseTo(referenceLevels.related, 6);
+    const unmeasured = await createSentenceScorer({ embedder: guarded(embedder) }).score(asked, found);
+    expect(unmeasured.fingerprint).toBe(embedder.fingerprint);
+    expect(unmeasured.features.sentenceDense).toBeCloseTo(0.8, 6);
+    const inEnglish = await createSentenceScorer({ embedder: guarded(embedder), scale }).score(asked, found.slice(1));
+    expect(inEnglish.fingerprint).toBe(`${embedder.fingerprint}+reference-scale`);
+    expect(inEnglish.features.sentenceDense).toBeCloseTo(referenceLevels.unrelated, 6);
   });
 
   it('are scored by words alone where the model knows none of the letters of the question', async () => {

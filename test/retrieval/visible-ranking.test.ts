@@ -34,8 +34,8 @@ describe('rankByVisibleWords', () => {
         fc.array(fc.option(fc.double({ min: -1, max: 1, noNaN: true })), { minLength: 4, maxLength: 4 }),
         (scores, cosines) => {
           const question = 'How many weeks of parental leave?';
-          const one = rankByVisibleWords(question, candidates(scores, cosines), 0.65);
-          const other = rankByVisibleWords(question, candidates([1, 1, 1, 1], cosines), 0.65);
+          const one = rankByVisibleWords(question, candidates(scores, cosines), { denseWeight: 0.65 });
+          const other = rankByVisibleWords(question, candidates([1, 1, 1, 1], cosines), { denseWeight: 0.65 });
           expect(order(one)).toEqual(order(other));
           expect(one.map(({ score }) => score)).toEqual(other.map(({ score }) => score));
         },
@@ -46,14 +46,14 @@ describe('rankByVisibleWords', () => {
   it('ranks by words alone, by vectors alone, and by both with the weight', () => {
     const cosines = [0.1, 0.2, 0.9, 0.3];
     const question = 'parental leave in weeks';
-    expect(order(rankByVisibleWords(question, candidates([], []), 0.65))[0]).toBe('doc_0');
-    expect(order(rankByVisibleWords(question, candidates([], cosines), 1))).toEqual([
+    expect(order(rankByVisibleWords(question, candidates([], []), { denseWeight: 0.65 }))[0]).toBe('doc_0');
+    expect(order(rankByVisibleWords(question, candidates([], cosines), { denseWeight: 1 }))).toEqual([
       'doc_2',
       'doc_3',
       'doc_1',
       'doc_0',
     ]);
-    expect(order(rankByVisibleWords(question, candidates([], cosines), 0))[0]).toBe('doc_0');
+    expect(order(rankByVisibleWords(question, candidates([], cosines), { denseWeight: 0 }))[0]).toBe('doc_0');
   });
 
   it('weighs words by BM25 over the candidates, and leaves out whoever has none of them', () => {
@@ -63,7 +63,7 @@ describe('rankByVisibleWords', () => {
     const ranked = rankByVisibleWords(
       'leave',
       [...found, 'grape'].map((text, index) => passage(storedChunk(`d${index}`, 0, text))),
-      0,
+      { denseWeight: 0 },
     );
     // One occurrence each, so that only the lengths tell them apart: 1 / (1 + k1 (1 - b + b length / average)).
     const scoreAt = (length: number) => 1 / (1 + 1.2 * (0.25 + (0.75 * length) / 4));
@@ -79,16 +79,21 @@ describe('rankByVisibleWords', () => {
       chunk: { ...entry.chunk, text: 'leave', indexText: 'leave', ordinal: index % 2, documentId: `doc_${index >> 1}` },
     }));
     for (const found of [candidates([], [0.1, 0.2, 0.9, 0.3]), equal]) {
-      const one = rankByVisibleWords('parental leave', found, 0.65);
-      expect(rankByVisibleWords('parental leave', found.toReversed(), 0.65)).toEqual(one);
+      const one = rankByVisibleWords('parental leave', found, { denseWeight: 0.65 });
+      expect(rankByVisibleWords('parental leave', found.toReversed(), { denseWeight: 0.65 })).toEqual(one);
     }
-    expect(rankByVisibleWords('leave', equal.toReversed(), 0.65).map(({ chunk }) => chunk.chunkId)).toEqual(
-      equal.map(({ chunk }) => chunk.chunkId),
-    );
+    expect(
+      rankByVisibleWords('leave', equal.toReversed(), { denseWeight: 0.65 }).map(({ chunk }) => chunk.chunkId),
+    ).toEqual(equal.map(({ chunk }) => chunk.chunkId));
   });
 
   it('keeps the order of what nothing tells apart', () => {
-    expect(order(rankByVisibleWords('zebra', candidates([], []), 0.65))).toEqual(['doc_0', 'doc_1', 'doc_2', 'doc_3']);
+    expect(order(rankByVisibleWords('zebra', candidates([], []), { denseWeight: 0.65 }))).toEqual([
+      'doc_0',
+      'doc_1',
+      'doc_2',
+      'doc_3',
+    ]);
   });
 });
 
@@ -107,10 +112,10 @@ describe('denseWeightOf', () => {
     const found = texts.map((text, index) => passage(storedChunk(`doc_${index}`, 0, text), { parts: [] }));
     const scoresOf = (hasNearness?: boolean) =>
       new Map(
-        rankByVisibleWords('parental leave', found, 0, hasNearness).map(({ chunk, score }) => [
-          chunk.documentId,
-          score,
-        ]),
+        rankByVisibleWords('parental leave', found, {
+          denseWeight: 0,
+          ...(hasNearness === undefined ? {} : { hasNearness }),
+        }).map(({ chunk, score }) => [chunk.documentId, score]),
       );
     const gap = (scores: ReadonlyMap<string, number>) => (scores.get('doc_1') ?? 0) - (scores.get('doc_0') ?? 0);
     expect(gap(scoresOf(true))).toBeGreaterThan(gap(scoresOf(false)));
@@ -118,7 +123,7 @@ describe('denseWeightOf', () => {
   });
 
   it('leaves the scores of vectors as they are where no candidate has a word of the question', () => {
-    const ranked = rankByVisibleWords('zebra crossing', candidates([], [0.1, 0.2, 0.9, 0.3]), 0.65);
+    const ranked = rankByVisibleWords('zebra crossing', candidates([], [0.1, 0.2, 0.9, 0.3]), { denseWeight: 0.65 });
     expect(ranked[0]?.score).toBe(1);
   });
 });

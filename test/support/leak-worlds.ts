@@ -139,7 +139,7 @@ async function openCompany(
       catalog,
       store,
       retriever,
-      denseWeight: 0.5,
+      ranking: { denseWeight: 0.5 },
       scorer: createSentenceScorer({ embedder: guarded(embedder) }),
       prompts: createPromptRegistry({}),
       formats: async () => builtInFormats,

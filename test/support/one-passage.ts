@@ -43,7 +43,7 @@ export function onePassage({ settings, stored, text = passageText, ...given }: O
     },
     store: { chunksById: async () => [] },
     retriever: { retrieve: async () => ({ ...result, timings }) },
-    denseWeight: 0.5,
+    ranking: { denseWeight: 0.5 },
     scorer: createSentenceScorer({ embedder: null }),
     prompts: createPromptRegistry(),
     formats: async () => builtInFormats,

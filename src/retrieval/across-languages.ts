@@ -1,0 +1,44 @@
+/**
+ * Which candidates are written in another language than the question. To the keyword arm they are all alike, whatever they say, and
+ * whatever is in the question's own language stands before them; a model that was made for both languages tells them apart.
+ */
+import type { StoredChunk } from '../core/chunk.ts';
+import { Memo } from '../core/memo.ts';
+import { questionLanguage } from '../core/question-language.ts';
+
+interface KnownLanguageOf {
+  /** Another chunker may give another text under the same id. */
+  readonly text: string;
+  readonly language: string | null;
+}
+
+const known = new Memo<string, KnownLanguageOf>(20_000);
+
+/**
+ * @param languages of the embedding model; undefined, or a single one, tells nothing across languages
+ * @returns chunk ids; what is in no language that is known, or in none of the model's, is left out
+ */
+export function inOtherLanguages(
+  question: string,
+  chunks: Iterable<StoredChunk>,
+  languages: readonly string[] | undefined,
+): ReadonlySet<string> {
+  const others = new Set<string>();
+  if (languages === undefined || languages.length < 2) return others;
+  const asked = questionLanguage(question);
+  if (asked === null || !languages.includes(asked)) return others;
+  for (const chunk of chunks) {
+    const written = languageOf(chunk);
+    if (written !== null && written !== asked && languages.includes(written)) others.add(chunk.chunkId);
+  }
+  return others;
+}
+
+/** Null for what is in no language that is known. */
+export function languageOf({ chunkId, text }: StoredChunk): string | null {
+  const memo = known.get(chunkId);
+  if (memo !== undefined && memo.text === text) return memo.language;
+  const language = questionLanguage(text);
+  known.set(chunkId, { text, language });
+  return language;
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { cosineScale, keepCosineScale } from '../../src/app/cosine-scales.ts';
+import { zones } from '../../src/core/zones.ts';
+import { GuardedEmbedder } from '../../src/egress/guarded-embedder.ts';
+import type { Embedder } from '../../src/embedding/embedder.ts';
+import { createFakeEmbedder } from '../support/fake-embedder.ts';
+
+const guarded = (embedder: Embedder) =>
+  new GuardedEmbedder(embedder, { public: zones, internal: [], confidential: [] });
+
+function fakeSettings() {
+  const settings = new Map<string, string>();
+  return {
+    settings,
+    setting: async (name: string) => settings.get(name),
+    setSetting: async (name: string, value: string) => void settings.set(name, value),
+  };
+}
+
+describe('the scale of a model', () => {
+  it('is measured once and kept by its fingerprint', async () => {
+    const catalog = fakeSettings();
+    const embedder = createFakeEmbedder();
+    expect(await cosineScale(catalog, embedder.fingerprint)).toBeNull();
+    await keepCosineScale(catalog, guarded(embedder));
+    expect(await cosineScale(catalog, embedder.fingerprint)).not.toBeNull();
+    const asked = embedder.queries.length;
+    expect(asked).toBeGreaterThan(0);
+    await keepCosineScale(catalog, guarded(embedder));
+    expect(embedder.queries).toHaveLength(asked);
+    expect(await cosineScale(catalog, createFakeEmbedder({ name: 'another' }).fingerprint)).toBeNull();
+  });
+
+  it('is not measured where coefficients come with the program', async () => {
+    const catalog = fakeSettings();
+    const embedder = { ...createFakeEmbedder(), fingerprint: 'bge-small-en-v1.5/q8/0123' };
+    await keepCosineScale(catalog, guarded(embedder));
+    expect(catalog.settings.size).toBe(0);
+    expect(await cosineScale(catalog, embedder.fingerprint)).toBeNull();
+  });
+
+  it('is left for another time where the model cannot be asked', async () => {
+    const catalog = fakeSettings();
+    const embedder = { ...createFakeEmbedder(), embedQuery: () => Promise.reject(new Error('unreachable')) };
+    await keepCosineScale(catalog, guarded(embedder));
+    expect(catalog.settings.size).toBe(0);
+  });
+});
