@@ -34,6 +34,27 @@ export function inOtherLanguages(
   return others;
 }
 
+/**
+ * That a passage in another language lacks the question's words says nothing, so it has at least the score of its cosine; a name that both
+ * have may give it more.
+ *
+ * @param cosines makes the scores of the cosines alone, on the same scale; asked only where they are needed
+ * @returns the scores, and which of them are those of the cosine alone
+ */
+export function atLeastByMeaning(
+  scores: ReadonlyMap<string, number>,
+  others: ReadonlySet<string>,
+  cosines: () => ReadonlyMap<string, number>,
+): { readonly scores: ReadonlyMap<string, number>; readonly lifted: ReadonlySet<string> } {
+  if (others.size === 0) return { scores, lifted: others };
+  const byMeaning = cosines();
+  const lifted = new Set([...others].filter((id) => (byMeaning.get(id) ?? 0) > (scores.get(id) ?? 0)));
+  return {
+    scores: new Map([...scores].map(([id, score]) => [id, lifted.has(id) ? (byMeaning.get(id) ?? 0) : score])),
+    lifted,
+  };
+}
+
 /** Null for what is in no language that is known. */
 export function languageOf({ chunkId, text }: StoredChunk): string | null {
   const memo = known.get(chunkId);

@@ -19,8 +19,6 @@ export interface FusionInput {
   readonly knownCosines?: ReadonlyMap<string, number>;
   /** Other keyword scores, 0 to 1 already, that have this share of the keyword arm's say; missing ones count 0. */
   readonly candidateWords?: { readonly scores: ReadonlyMap<string, number>; readonly share: number };
-  /** Hits whose words cannot be the question's, because they are in another language: where it is known their cosine alone counts. */
-  readonly byCosineAlone?: ReadonlySet<string>;
 }
 
 /** Every id that either arm found, with its fused score. At most 1; below 0 only through a known cosine. */
@@ -37,13 +35,9 @@ export function fuseConvex(input: FusionInput): ReadonlyMap<string, number> {
   const fused = new Map<string, number>();
   for (const id of new Set([...vector.keys(), ...keyword.keys()])) {
     const cosine = isVectorEmpty ? undefined : input.knownCosines?.get(id);
-    const dense = vector.get(id) ?? (cosine === undefined ? undefined : scaleVector(cosine));
-    if (dense !== undefined && input.byCosineAlone?.has(id) === true) {
-      fused.set(id, dense);
-      continue;
-    }
+    const dense = vector.get(id) ?? (cosine === undefined ? 0 : scaleVector(cosine));
     const words = (1 - share) * (keyword.get(id) ?? 0) + share * (input.candidateWords?.scores.get(id) ?? 0);
-    fused.set(id, denseWeight * (dense ?? 0) + (1 - denseWeight) * words);
+    fused.set(id, denseWeight * dense + (1 - denseWeight) * words);
   }
   return fused;
 }

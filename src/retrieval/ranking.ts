@@ -4,7 +4,7 @@
  */
 import type { DocumentRecord } from '../catalog/catalog.ts';
 import type { Passage, ScorePart, StoredChunk } from '../core/chunk.ts';
-import { inOtherLanguages } from './across-languages.ts';
+import { atLeastByMeaning, inOtherLanguages } from './across-languages.ts';
 import { type Arm, byPlace } from './arms.ts';
 import { scoreCandidateWords } from './candidate-words.ts';
 import { type ExactScores, withExactShare } from './exact-terms.ts';
@@ -40,8 +40,6 @@ export interface RankingOptions extends RankingSettings {
   readonly exact: ExactScores | null;
 }
 
-const none: ReadonlySet<string> = new Set();
-
 /** The switches of the configuration. */
 export function rankingSettings(retrieval: {
   readonly candidateWords: boolean;
@@ -63,13 +61,10 @@ export function rankCandidates(
   const { question, queryVector, denseWeight, depth, smoothing, hasNearness, hasCandidateWords, exact } = options;
   const hits = { vector: hitsOf(candidates, 'vector'), keyword: hitsOf(candidates, 'keyword') };
   const hasBothArms = hits.vector.length > 0 && hits.keyword.length > 0;
-  const chunks = [...candidates.values()].map(({ chunk }) => chunk);
-  const byCosineAlone = hits.vector.length > 0 ? inOtherLanguages(question, chunks, options.languages) : none;
   const later = new Map<string, ScorePart[]>([...candidates.keys()].map((id) => [id, []]));
   const note = (source: string, weight: number, given: ReadonlyMap<string, number>) => {
     const ascending = [...given.values()].sort((a, b) => a - b);
     for (const [id, score] of given) {
-      if (source !== 'smoothing' && source !== 'exact' && byCosineAlone.has(id)) continue;
       const better = ascending.length - 1 - ascending.lastIndexOf(score);
       // What smoothing gives is the score as it then is, and no part of one.
       const scaled = source === 'smoothing' ? {} : { scaled: score };
@@ -77,7 +72,7 @@ export function rankCandidates(
     }
   };
 
-  const arms = { ...hits, denseWeight, depth, knownCosines: cosinesOf(candidates, queryVector), byCosineAlone };
+  const arms = { ...hits, denseWeight, depth, knownCosines: cosinesOf(candidates, queryVector) };
   let scores = fuseConvex(arms);
   // The keyword arm alone found nothing but texts with the words, over which each of them looks frequent.
   const words =
@@ -89,11 +84,14 @@ export function rankCandidates(
   const nearness =
     hasNearness && hits.keyword.length > 0 ? scoreNearness(question, chunksInOrder(candidates, scores)) : null;
   if (nearness !== null) {
-    scores = new Map(
-      [...scores].map(([id, score]) => [id, byCosineAlone.has(id) ? score : withNearness(score, nearness, id)]),
-    );
+    scores = new Map([...scores].map(([id, score]) => [id, withNearness(score, nearness, id)]));
     note('nearness', nearness.weight, nearness.scores);
   }
+  const languages = hits.vector.length > 0 ? options.languages : undefined;
+  const others = inOtherLanguages(question, chunksOf(candidates), languages);
+  const across = atLeastByMeaning(scores, others, () => fuseConvex({ ...arms, denseWeight: 1 }));
+  scores = across.scores;
+  for (const id of across.lifted) later.set(id, []);
   const hasVectors = [...candidates.values()].some(({ vector }) => vector !== null);
   if (smoothing !== null && hasBothArms && hasVectors) {
     const before = scores;
@@ -113,7 +111,7 @@ export function rankCandidates(
   const scale = { vector: scalerOf(hits.vector, depth), keyword: scalerOf(hits.keyword, depth) };
   return inOrder(candidates, scores).map((candidate) => {
     const { chunkId } = candidate.chunk;
-    const weights = byCosineAlone.has(chunkId) ? { vector: 1, keyword: 0 } : fusedWeights;
+    const weights = across.lifted.has(chunkId) ? { vector: 1, keyword: 0 } : fusedWeights;
     const found = candidate.parts.map((part) => {
       const source = part.source === 'vector' ? 'vector' : 'keyword';
       return { ...part, scaled: scale[source](part.score), weight: weights[source] };
@@ -143,6 +141,10 @@ function cosinesOf(
 function inOrder(candidates: ReadonlyMap<string, Candidate>, scores: ReadonlyMap<string, number>): Candidate[] {
   const score = ({ chunk }: Candidate) => scores.get(chunk.chunkId) ?? 0;
   return [...candidates.values()].sort((a, b) => score(b) - score(a) || byPlace(a.chunk, b.chunk));
+}
+
+function chunksOf(candidates: ReadonlyMap<string, Candidate>) {
+  return [...candidates.values()].map(({ chunk }) => chunk);
 }
 
 function chunksInOrder(candidates: ReadonlyMap<string, Candidate>, scores: ReadonlyMap<string, number>) {

@@ -290,9 +290,9 @@ function rankSentences(input: RankingInput): readonly RankedSentence[] {
       const raw = keyword[index] ?? 0;
       // Without one shared word every sentence has BM25 0, which must not count as the best.
       const words = raw > 0 ? scaleKeyword(raw) : 0;
-      const share = elsewhere.has(sentence.chunkId) ? 1 : denseShare;
-      const combined =
-        scaleDense === null || cosine === null ? words : share * scaleDense(cosine) + (1 - share) * words;
+      const meaning = scaleDense === null || cosine === null ? null : scaleDense(cosine);
+      const both = meaning === null ? words : denseShare * meaning + (1 - denseShare) * words;
+      const combined = elsewhere.has(sentence.chunkId) ? Math.max(both, meaning ?? 0) : both;
       const ofKind = kind !== null && holdsKind(kind, question, sentence.readable) ? kindShare : 0;
       return {
         sentence,

@@ -4,7 +4,7 @@
  * a question is answered at all. Here BM25 is counted anew over the visible candidates; cosines depend on nothing else anyway.
  */
 import type { Passage } from '../core/chunk.ts';
-import { inOtherLanguages } from './across-languages.ts';
+import { atLeastByMeaning, inOtherLanguages } from './across-languages.ts';
 import { byPlace } from './arms.ts';
 import { exactTermsOf, scoreExactTerms, withExactShare } from './exact-terms.ts';
 import { fuseConvex } from './fusion.ts';
@@ -51,8 +51,8 @@ export function rankByVisibleWords(
     return part === undefined ? [] : [{ id: chunk.chunkId, score: part.score }];
   });
   const chunks = candidates.map(({ chunk }) => chunk);
-  const byCosineAlone = inOtherLanguages(question, chunks, languages);
-  const fused = fuseConvex({ vector, keyword, denseWeight, depth: candidates.length, byCosineAlone });
+  const arms = { vector, keyword, denseWeight, depth: candidates.length };
+  const fused = fuseConvex(arms);
   // Codes need no share of their own here: they are words of these statistics, rare ones.
   const terms = { ...exactTermsOf(question), codes: [] };
   const exact = scoreExactTerms(question, terms, chunks);
@@ -68,9 +68,8 @@ export function rankByVisibleWords(
           byScore(fusedOf).map(({ chunk }) => chunk),
         )
       : null;
-  return byScore((passage) => {
-    const { chunkId } = passage.chunk;
-    const near = byCosineAlone.has(chunkId) ? null : nearness;
-    return withExactShare(withNearness(fusedOf(passage), near, chunkId), exact, chunkId);
-  });
+  const near = new Map([...fused].map(([id, score]) => [id, withNearness(score, nearness, id)]));
+  const others = inOtherLanguages(question, chunks, vector.length > 0 ? languages : undefined);
+  const { scores } = atLeastByMeaning(near, others, () => fuseConvex({ ...arms, denseWeight: 1 }));
+  return byScore(({ chunk: { chunkId } }) => withExactShare(scores.get(chunkId) ?? 0, exact, chunkId));
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Passage } from '../../src/core/chunk.ts';
-import { inOtherLanguages, languageOf } from '../../src/retrieval/across-languages.ts';
-import { fuseConvex } from '../../src/retrieval/fusion.ts';
+import { atLeastByMeaning, inOtherLanguages, languageOf } from '../../src/retrieval/across-languages.ts';
 import { rankCandidates } from '../../src/retrieval/ranking.ts';
 import { rankByVisibleWords } from '../../src/retrieval/visible-ranking.ts';
 import { documentRecord, passage, storedChunk } from '../support/retrieval-fakes.ts';
@@ -36,23 +35,32 @@ describe('inOtherLanguages', () => {
   });
 });
 
-it('counts the cosine alone where words tell nothing, as far as there is one', () => {
-  const fused = fuseConvex({
-    vector: [
-      { id: 'de', score: 0.9 },
-      { id: 'en', score: 0.5 },
-    ],
-    keyword: [
-      { id: 'en', score: 7 },
-      { id: 'unread', score: 2 },
-    ],
-    denseWeight: 0.5,
-    depth: 10,
-    byCosineAlone: new Set(['de', 'unread']),
+describe('atLeastByMeaning', () => {
+  const scores = new Map([
+    ['de', 0.4],
+    ['named', 0.8],
+    ['en', 0.5],
+  ]);
+  const byMeaning = new Map([
+    ['de', 0.9],
+    ['named', 0.6],
+    ['en', 0.7],
+  ]);
+
+  it('lifts what is in another language, where meaning says more than the words', () => {
+    const { scores: after, lifted } = atLeastByMeaning(scores, new Set(['de', 'named']), () => byMeaning);
+    expect([...after]).toEqual([
+      ['de', 0.9],
+      ['named', 0.8],
+      ['en', 0.5],
+    ]);
+    expect([...lifted]).toEqual(['de']);
   });
-  expect(fused.get('de')).toBe(1);
-  expect(fused.get('en')).toBe(0.5);
-  expect(fused.get('unread')).toBe(0);
+
+  it('changes nothing where all is in one language', () => {
+    const never = () => expect.unreachable();
+    expect(atLeastByMeaning(scores, new Set(), never).scores).toBe(scores);
+  });
 });
 
 describe('a passage in another language that is nearest by meaning', () => {
