@@ -3,21 +3,29 @@
  * off-topic), and from the answerable questions of both once more without the document that answers them, which is how most questions of
  * a company come to have no answer. Measures what one half of squad2's articles teaches on the other; `--write` stores what all teach.
  *
- * `node bench/fit-abstention.ts [--models a,b,across-languages,keyword] [--keep] [--write]` (`--keep`: with the samples of the last run)
+ * `node bench/fit-abstention.ts [--models a,b,across-languages,keyword] [--keep] [--write]` (`--keep`: with the samples of the last run). Of another
+ * model, such as e5-small-v2, it tells what the shipped coefficients are worth on the scale of its cosines.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type AbstentionCoefficients, type OddsModel, probabilityOf } from '../src/answer/abstain.ts';
+import {
+  type AbstentionCoefficients,
+  coefficientsFor,
+  hasOwnCoefficients,
+  type OddsModel,
+  probabilityOf,
+} from '../src/answer/abstain.ts';
 import { auroc, fitLogistic, type LabelledEvidence, thresholdFor } from '../src/answer/fit.ts';
 import { adversarialFeatures, refusalFeatures } from '../src/answer/refusal-features.ts';
-import type { Evidence } from '../src/core/evidence.ts';
+import { type Evidence, onReferenceScale } from '../src/core/evidence.ts';
 import { zones } from '../src/core/zones.ts';
 import { GuardedEmbedder } from '../src/egress/guarded-embedder.ts';
 import type { Embedder } from '../src/embedding/embedder.ts';
 import { loadDataset, loadQuestions } from '../src/eval/dataset.ts';
 import type { ObservedAnswer } from '../src/eval/observed-ask.ts';
+import { measureCosineScale } from '../src/retrieval/cosine-scale.ts';
 import { createSentenceScorer } from '../src/retrieval/sentence-scorer.ts';
 import { denseWeightOf, rankByVisibleWords } from '../src/retrieval/visible-ranking.ts';
 import { benchEmbedder, benchIndexer, cacheDir } from './evaluation.ts';
@@ -26,6 +34,8 @@ import { print, repositoryRoot, sharedData } from './support.ts';
 const wrongRefusalShare = 0.03;
 /** Cosines of other models are read less surely, so more is asked of them. */
 const wrongRefusalShareAcross = 0.05;
+/** What coefficients are learned for; another model shows what they are worth to one that nothing was learned from. */
+const learned = ['bge-small-en-v1.5', 'across-languages', 'all-MiniLM-L6-v2', 'keyword'];
 const publicRules = { public: zones, internal: [], confidential: [] };
 /** Only as many passages as an answer is made from. */
 const topK = 8;
@@ -52,7 +62,7 @@ interface Sample extends LabelledEvidence {
 
 const { values } = parseArgs({
   options: {
-    models: { type: 'string', default: 'bge-small-en-v1.5,across-languages,all-MiniLM-L6-v2,keyword' },
+    models: { type: 'string', default: learned.join(',') },
     keep: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
   },
@@ -70,14 +80,19 @@ async function fitModel(model: string): Promise<void> {
   const samples = await samplesFor(model);
   const isOfSquad = ({ set }: Sample) => set === 'squad2';
   print(`${model}: ${samples.length} samples`);
+  if (!learned.includes(model)) {
+    const shipped = coefficientsFor(`${model}${onReferenceScale}`);
+    report('  nothing learned from it, squad2', shipped, samples.filter(isOfSquad));
+    return;
+  }
   for (const half of [0, 1]) {
-    const learned = learn(
+    const taught = learn(
       model,
       samples.filter((sample) => sample.half === half),
     );
     report(
       `  learned on half ${half}, squad2 of the other`,
-      learned,
+      taught,
       samples.filter((sample) => sample.half !== half && isOfSquad(sample)),
     );
   }
@@ -113,9 +128,9 @@ async function samplesOf(set: 'squad2' | 'clapnq', embedder: Embedder | null): P
   const dataset = await loadDataset(join(sharedData, set), { task: 'answers' });
   if (dataset.kind !== 'answers') throw new Error(`${set} is not a set of answers.`);
   const index = await benchIndexer(embedder)(dataset.corpus, { name: dataset.name });
-  const scorer = createSentenceScorer({
-    embedder: embedder === null ? null : new GuardedEmbedder(embedder, publicRules),
-  });
+  const guarded = embedder === null ? null : new GuardedEmbedder(embedder, publicRules);
+  const scale = guarded === null || hasOwnCoefficients(guarded.fingerprint) ? null : await measureCosineScale(guarded);
+  const scorer = createSentenceScorer({ embedder: guarded, scale });
   const samples: Sample[] = [];
   const add = (evidence: Evidence | null, kind: Kind, group: string) => {
     // Without any evidence the product abstains before it weighs anything.
