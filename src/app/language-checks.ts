@@ -15,7 +15,7 @@ export async function checkLanguages(
   if (embedder === null) return listed(language);
   const { languages } = embedder;
   if (languages === undefined) {
-    return `${listed(language)}. Nobody says which languages ${embedder.model} was made for: list them under embedding.languages to be warned of others.`;
+    return `${listed(language)}. Nobody says which languages ${embedder.model} was made for: list them under embedding.languages to be warned of others, and to be answered in one from documents in another.`;
   }
   const uncovered = language.filter(({ value }) => !covers(languages, value));
   if (uncovered.length === 0) return listed(language);

@@ -68,7 +68,9 @@ const remoteEmbedding = strictMapping({
     .array(z.string().regex(/^[a-z]{2,3}$/, { error: 'must be a language tag of two or three letters, such as `de`' }))
     .min(1)
     .optional()
-    .describe('Languages that the model was made for. Documents in others are warned of; none are when unset.'),
+    .describe(
+      'Languages that the model was made for. Documents in others are warned of, and passages in one are held against questions in another; neither when unset.',
+    ),
   timeoutMs: timeoutMs.default(30_000),
 });
 const embedding = z.discriminatedUnion(
