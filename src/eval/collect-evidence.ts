@@ -12,7 +12,7 @@ export interface CollectEvidenceOptions {
 }
 
 export interface CollectedEvidence {
-  /** Without those for which nothing was found: they are abstained from whatever is learned. */
+  /** Those with evidence of one kind, the most frequent; not those for which nothing was found: they are abstained from whatever is learned. */
   readonly questions: readonly LabelledQuestion[];
   /** Of the evidence; null where there was none at all. */
   readonly fingerprint: string | null;
@@ -55,19 +55,22 @@ async function collect<Question extends { readonly id: string; readonly isAnswer
   { onProgress }: CollectEvidenceOptions,
   ask: (question: Question) => Promise<{ readonly group: string; readonly observed: ObservedAnswer }>,
 ): Promise<CollectedEvidence> {
-  const questions: LabelledQuestion[] = [];
-  let fingerprint: string | null = null;
+  const read: { readonly fingerprint: string; readonly question: LabelledQuestion }[] = [];
   for (const [index, question] of all.entries()) {
     const { group, observed } = await ask(question);
     const { evidence } = observed;
     if (evidence !== null && evidence.sentences.length > 0) {
-      fingerprint ??= evidence.fingerprint;
-      // A question that was read by words alone, because the model was busy or kept from it, has features of another kind.
-      if (evidence.fingerprint === fingerprint) {
-        questions.push({ id: question.id, group, isAnswerable: question.isAnswerable, features: evidence.features });
-      }
+      const { fingerprint, features } = evidence;
+      read.push({ fingerprint, question: { id: question.id, group, isAnswerable: question.isAnswerable, features } });
     }
     onProgress?.(index + 1, all.length);
   }
-  return { questions, fingerprint };
+  // A question over a document in another language, or one that was read by words alone, because the model was busy or kept from it, has
+  // features of another kind.
+  const [most] = [...Map.groupBy(read, ({ fingerprint }) => fingerprint)].toSorted(
+    ([, a], [, b]) => b.length - a.length,
+  );
+  if (most === undefined) return { questions: [], fingerprint: null };
+  const [fingerprint, ofOneKind] = most;
+  return { questions: ofOneKind.map(({ question }) => question), fingerprint };
 }

@@ -12,7 +12,7 @@ interface KnownLanguageOf {
   readonly language: string | null;
 }
 
-const known = new Memo<string, KnownLanguageOf>(20_000);
+const known = new Memo<string, KnownLanguageOf>(5_000);
 
 /**
  * @param languages of the embedding model; undefined, or a single one, tells nothing across languages
