@@ -135,8 +135,10 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
     return writing(
       async (tools) => {
         await switchIndex(tools, options.signal);
+        const report = await createIngestor(tools).ingest(options);
+        // Documents come first: until then the words decide.
         if (tools.embedder !== null) await keepCosineScale(catalog, tools.embedder);
-        return createIngestor(tools).ingest(options);
+        return report;
       },
       { ...options, tableFor: (active) => tableInUse(active, configured) },
     );

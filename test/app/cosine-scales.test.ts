@@ -4,6 +4,7 @@ import { zones } from '../../src/core/zones.ts';
 import { GuardedEmbedder } from '../../src/egress/guarded-embedder.ts';
 import type { Embedder } from '../../src/embedding/embedder.ts';
 import { createFakeEmbedder } from '../support/fake-embedder.ts';
+import { openTestApp } from '../support/test-app.ts';
 
 const guarded = (embedder: Embedder) =>
   new GuardedEmbedder(embedder, { public: zones, internal: [], confidential: [] });
@@ -44,5 +45,16 @@ describe('the scale of a model', () => {
     const embedder = { ...createFakeEmbedder(), embedQuery: () => Promise.reject(new Error('unreachable')) };
     await keepCosineScale(catalog, guarded(embedder));
     expect(catalog.settings.size).toBe(0);
+  });
+
+  it('is there after an ingest', async () => {
+    const embedder = createFakeEmbedder();
+    const test = await openTestApp({ documents: { 'leave.md': '# Leave\n\nEveryone has 28 days.\n' }, embedder });
+    expect(await cosineScale(test.app.catalog, embedder.fingerprint)).toBeNull();
+    await test.ingest();
+    expect(await cosineScale(test.app.catalog, embedder.fingerprint)).not.toBeNull();
+    const at = (part: string) => embedder.embedded.findIndex((text) => text.includes(part));
+    expect(at('28 days')).toBeGreaterThan(-1);
+    expect(at('28 days')).toBeLessThan(at('Working abroad'));
   });
 });
