@@ -1,13 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { cosineScale, keepCosineScale } from '../../src/app/cosine-scales.ts';
-import { zones } from '../../src/core/zones.ts';
-import { GuardedEmbedder } from '../../src/egress/guarded-embedder.ts';
-import type { Embedder } from '../../src/embedding/embedder.ts';
 import { createFakeEmbedder } from '../support/fake-embedder.ts';
+import { guarded } from '../support/guarded.ts';
 import { openTestApp } from '../support/test-app.ts';
-
-const guarded = (embedder: Embedder) =>
-  new GuardedEmbedder(embedder, { public: zones, internal: [], confidential: [] });
 
 function fakeSettings() {
   const settings = new Map<string, string>();
@@ -23,11 +18,11 @@ describe('the scale of a model', () => {
     const catalog = fakeSettings();
     const embedder = createFakeEmbedder();
     expect(await cosineScale(catalog, embedder.fingerprint)).toBeNull();
-    await keepCosineScale(catalog, guarded(embedder));
+    await keepCosineScale(catalog, guarded<never>(embedder));
     expect(await cosineScale(catalog, embedder.fingerprint)).not.toBeNull();
     const asked = embedder.queries.length;
     expect(asked).toBeGreaterThan(0);
-    await keepCosineScale(catalog, guarded(embedder));
+    await keepCosineScale(catalog, guarded<never>(embedder));
     expect(embedder.queries).toHaveLength(asked);
     expect(await cosineScale(catalog, createFakeEmbedder({ name: 'another' }).fingerprint)).toBeNull();
   });
@@ -35,7 +30,7 @@ describe('the scale of a model', () => {
   it('is not measured where coefficients come with the program', async () => {
     const catalog = fakeSettings();
     const embedder = { ...createFakeEmbedder(), fingerprint: 'bge-small-en-v1.5/q8/0123' };
-    await keepCosineScale(catalog, guarded(embedder));
+    await keepCosineScale(catalog, guarded<never>(embedder));
     expect(catalog.settings.size).toBe(0);
     expect(await cosineScale(catalog, embedder.fingerprint)).toBeNull();
   });
@@ -43,7 +38,7 @@ describe('the scale of a model', () => {
   it('is left for another time where the model cannot be asked', async () => {
     const catalog = fakeSettings();
     const embedder = { ...createFakeEmbedder(), embedQuery: () => Promise.reject(new Error('unreachable')) };
-    await keepCosineScale(catalog, guarded(embedder));
+    await keepCosineScale(catalog, guarded<never>(embedder));
     expect(catalog.settings.size).toBe(0);
   });
 
