@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { askSettings } from '../src/app/ask-settings.ts';
 import { createCorpusIndexer, type CorpusIndexerOptions } from '../src/app/corpus-index.ts';
 import { loadConfig } from '../src/config.ts';
+import { zones } from '../src/core/zones.ts';
+import type { EgressRules } from '../src/egress/egress.ts';
 import { createCachedEmbedder } from '../src/embedding/cached.ts';
 import type { Embedder } from '../src/embedding/embedder.ts';
 import { createLocalEmbedder } from '../src/embedding/local.ts';
@@ -12,6 +14,9 @@ import { modelVariant } from '../src/models/manifest.ts';
 import { provisionModel } from '../src/models/provision.ts';
 import type { RepairMode } from '../src/query/repair.ts';
 import type { Routing } from '../src/query/routing.ts';
+
+/** Of text that anybody may have. */
+export const publicRules: EgressRules = { public: zones, internal: [], confidential: [] };
 
 export const cacheDir = process.env.PERSEA_BENCH_CACHE ?? join(tmpdir(), 'persea-bench-cache');
 

@@ -20,7 +20,6 @@ import {
 import { auroc, fitLogistic, type LabelledEvidence, thresholdFor } from '../src/answer/fit.ts';
 import { adversarialFeatures, refusalFeatures } from '../src/answer/refusal-features.ts';
 import { type Evidence, onReferenceScale } from '../src/core/evidence.ts';
-import { zones } from '../src/core/zones.ts';
 import { GuardedEmbedder } from '../src/egress/guarded-embedder.ts';
 import type { Embedder } from '../src/embedding/embedder.ts';
 import { loadDataset, loadQuestions } from '../src/eval/dataset.ts';
@@ -28,7 +27,7 @@ import type { ObservedAnswer } from '../src/eval/observed-ask.ts';
 import { measureCosineScale } from '../src/retrieval/cosine-scale.ts';
 import { createSentenceScorer } from '../src/retrieval/sentence-scorer.ts';
 import { denseWeightOf, rankByVisibleWords } from '../src/retrieval/visible-ranking.ts';
-import { benchEmbedder, benchIndexer, cacheDir } from './evaluation.ts';
+import { benchEmbedder, benchIndexer, cacheDir, publicRules } from './evaluation.ts';
 import { print, repositoryRoot, sharedData } from './support.ts';
 
 const wrongRefusalShare = 0.03;
@@ -36,7 +35,6 @@ const wrongRefusalShare = 0.03;
 const wrongRefusalShareAcross = 0.05;
 /** What coefficients are learned for; another model shows what they are worth to one that nothing was learned from. */
 const learned = ['bge-small-en-v1.5', 'across-languages', 'all-MiniLM-L6-v2', 'keyword'];
-const publicRules = { public: zones, internal: [], confidential: [] };
 /** Only as many passages as an answer is made from. */
 const topK = 8;
 const unanswered = ['left-out', 'adversarial', 'off-topic'] as const;

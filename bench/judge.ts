@@ -7,6 +7,7 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { DoubtfulClaim } from '../src/answer/answer-stream.ts';
 import { afterVerdict, judgeQuestion, type Verdict, verdictsIn } from '../src/answer/judge.ts';
 import type { Support } from '../src/core/answer.ts';
 import { sealPrompt } from '../src/egress/sealed-prompt.ts';
@@ -16,7 +17,7 @@ import { createOpenAiCompatibleModel } from '../src/llm/openai-compatible.ts';
 import { Recorder } from '../src/llm/recorder.ts';
 import { createPromptRegistry, renderPrompt } from '../src/prompts/registry.ts';
 import { asWritten, type ClaimCase, claimCases, goldMarker } from './claim-cases.ts';
-import { cacheDir } from './evaluation.ts';
+import { cacheDir, publicRules } from './evaluation.ts';
 import { machine, print } from './support.ts';
 
 const { values } = parseArgs({
@@ -27,13 +28,11 @@ const { values } = parseArgs({
     keep: { type: 'string', default: join(cacheDir, 'judge') },
   },
 });
-/** Public text: everybody and every zone may have it. */
-const everywhere = { public: ['local', 'private', 'external'], internal: [], confidential: [] } as const;
 const maxOutputTokens = 64;
 const maxReplyCharacters = 2_000;
 
 interface InDoubt extends ClaimCase {
-  readonly doubt: Parameters<typeof afterVerdict>[0];
+  readonly doubt: DoubtfulClaim;
 }
 
 const recorder = new Recorder({ folder: values.keep, mayAsk: true });
@@ -62,7 +61,7 @@ print(
   '| claims | rules alone | of a kind, in doubt | asked | supported / partly / unsupported / not read | shown before | shown after |',
 );
 print('|---|---|---|---|---|---|---|');
-for (const [kind, ofKind] of groupBySupport(doubtful)) {
+for (const ofKind of Map.groupBy(doubtful, ({ kind, doubt }) => `${kind}: ${doubt.check.support}`).values()) {
   const sample = sampleOf(ofKind, Number(values.each));
   const verdicts: (Verdict | null)[] = [];
   for (const one of sample) verdicts.push(await verdictOn(one));
@@ -74,22 +73,20 @@ for (const [kind, ofKind] of groupBySupport(doubtful)) {
     return isShown(verdict === null ? doubt.check.support : afterVerdict(doubt, verdict).support);
   }).length;
   const given = [count('supported'), count('partly'), count('unsupported'), count(null)].join(' / ');
-  const [what, support] = kind.split(': ');
-  const all = cases.filter((one) => one.kind === what).length;
+  const [first] = ofKind;
+  if (first === undefined) continue;
+  const { kind } = first;
+  const all = cases.filter((one) => one.kind === kind).length;
   print(
-    `| ${what === asWritten ? `${what} (true)` : what} | ${support} | ${ofKind.length} of ${all} | ${sample.length} | ${given} | ${before} | ${after} |`,
+    `| ${kind === asWritten ? `${kind} (true)` : kind} | ${first.doubt.check.support} | ${ofKind.length} of ${all} | ${sample.length} | ${given} | ${before} | ${after} |`,
   );
-}
-
-function groupBySupport(all: readonly InDoubt[]): ReadonlyMap<string, readonly InDoubt[]> {
-  return Map.groupBy(all, ({ kind, doubt }) => `${kind}: ${doubt.check.support}`);
 }
 
 /** Null for a reply that is anything else than one verdict. */
 async function verdictOn({ doubt }: InDoubt): Promise<Verdict | null> {
   const { asked, ...filled } = judgeQuestion([doubt]);
   if (asked.length === 0) return null;
-  const prompt = sealPrompt(renderPrompt(template, filled), [{ classification: 'public' }], everywhere);
+  const prompt = sealPrompt(renderPrompt(template, filled), [{ classification: 'public' }], publicRules);
   const reply = await replyOf(model, { question: '', prompt, maxOutputTokens, maxReplyCharacters });
   recorder.take();
   return verdictsIn(reply, 1)?.[0] ?? null;

@@ -28,7 +28,7 @@ import { createHybridRetriever, type HybridRetrieverOptions } from '../retrieval
 import { createSentenceScorer } from '../retrieval/sentence-scorer.ts';
 import { denseWeightOf } from '../retrieval/visible-ranking.ts';
 import { openLanceChunkStore } from '../store/lancedb.ts';
-import { cosineScale, keepCosineScale } from './cosine-scales.ts';
+import { keepCosineScale } from './cosine-scales.ts';
 
 export interface CorpusIndexerOptions {
   /** Indexes are kept below it; it may be deleted at any time. */
@@ -116,8 +116,7 @@ export function createCorpusIndexer(options: CorpusIndexerOptions): CorpusIndexe
     const person = { id: 'evaluation', groups: [], roles: [], heldTags: new Set([everyoneTag]) };
     const scope = scopeOf(person, [label]);
     const retriever = createHybridRetriever({ ...options.retrieval, store, catalog, embedder: guarded });
-    if (guarded !== null) await keepCosineScale(catalog, guarded);
-    const scale = guarded === null ? null : await cosineScale(catalog, guarded.fingerprint);
+    const scale = guarded === null ? null : await keepCosineScale(catalog, guarded);
     const prompts = options.prompts ?? createPromptRegistry({});
     const dependencies = (ask: EvaluatedAsk): AskDependencies => ({
       catalog,

@@ -16,13 +16,15 @@ export async function cosineScale(catalog: Pick<Catalog, 'setting'>, fingerprint
   return setting === undefined ? null : (JSON.parse(setting) as CosineScale);
 }
 
-/** Measures what is not known yet. A model that cannot be asked now is asked at the next ingest: the words decide meanwhile. */
+/** As `cosineScale`, and measures what is not known yet. A model that cannot be asked now is asked at the next ingest: the words decide meanwhile. */
 export async function keepCosineScale(
   catalog: Pick<Catalog, 'setting' | 'setSetting'>,
   embedder: GuardedEmbedder,
-): Promise<void> {
+): Promise<CosineScale | null> {
   const { fingerprint } = embedder;
-  if (hasOwnCoefficients(fingerprint) || (await cosineScale(catalog, fingerprint)) !== null) return;
+  const known = await cosineScale(catalog, fingerprint);
+  if (known !== null || hasOwnCoefficients(fingerprint)) return known;
   const scale = await measureCosineScale(embedder).catch(() => null);
   if (scale !== null) await catalog.setSetting(settingOf(fingerprint), JSON.stringify(scale));
+  return scale;
 }
