@@ -67,8 +67,8 @@ function byScoreThenPlace(a: ScoredChunk, b: ScoredChunk): number {
   return b.score - a.score || byPlace(a.chunk, b.chunk);
 }
 
-/** Ties go to the earlier document id, then to the earlier chunk, so that equal data always give equal lists. */
-export function byPlace(a: StoredChunk, b: StoredChunk): number {
+/** In one store equal data always give equal lists; what is shown first is decided later, by more than ids. */
+function byPlace(a: StoredChunk, b: StoredChunk): number {
   if (a.documentId !== b.documentId) return a.documentId < b.documentId ? -1 : 1;
   return a.ordinal - b.ordinal;
 }

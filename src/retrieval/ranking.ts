@@ -5,11 +5,12 @@
 import type { DocumentRecord } from '../catalog/catalog.ts';
 import type { Passage, ScorePart, StoredChunk } from '../core/chunk.ts';
 import { atLeastByMeaning, inOtherLanguages } from './across-languages.ts';
-import { type Arm, byPlace } from './arms.ts';
+import type { Arm } from './arms.ts';
 import { scoreCandidateWords } from './candidate-words.ts';
 import { type ExactScores, withExactShare } from './exact-terms.ts';
 import { fuseConvex, scalerOf } from './fusion.ts';
 import { scoreNearness, withNearness } from './nearness.ts';
+import { byScore } from './order.ts';
 import { defaultSmoothing, type SmoothingOptions, smoothScores } from './smoothing.ts';
 import { dotProduct } from './vectors.ts';
 
@@ -139,8 +140,15 @@ function cosinesOf(
 }
 
 function inOrder(candidates: ReadonlyMap<string, Candidate>, scores: ReadonlyMap<string, number>): Candidate[] {
-  const score = ({ chunk }: Candidate) => scores.get(chunk.chunkId) ?? 0;
-  return [...candidates.values()].sort((a, b) => score(b) - score(a) || byPlace(a.chunk, b.chunk));
+  return [...candidates.values()]
+    .map((candidate) => ({
+      candidate,
+      chunk: candidate.chunk,
+      uri: candidate.document.uri,
+      date: dateOf(candidate.document),
+    }))
+    .sort(byScore(({ chunk }) => scores.get(chunk.chunkId) ?? 0))
+    .map(({ candidate }) => candidate);
 }
 
 function chunksOf(candidates: ReadonlyMap<string, Candidate>) {

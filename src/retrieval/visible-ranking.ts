@@ -5,10 +5,10 @@
  */
 import type { Passage } from '../core/chunk.ts';
 import { atLeastByMeaning, inOtherLanguages } from './across-languages.ts';
-import { byPlace } from './arms.ts';
 import { exactTermsOf, scoreExactTerms, withExactShare } from './exact-terms.ts';
 import { fuseConvex } from './fusion.ts';
 import { scoreNearness, withNearness } from './nearness.ts';
+import { byScore } from './order.ts';
 import { readQuestion } from './question-words.ts';
 import { scoreTexts } from './word-statistics.ts';
 
@@ -30,7 +30,7 @@ export interface VisibleRanking {
  * With the words of the question near to each other first, as in a search: of squad2's questions .851 have the right paragraph first
  * without it and .878 with it.
  *
- * Best first; equal ones by their place and not as they came, which the index decides. Scores are those of the new ranking, parts stay as they were.
+ * Best first; equal ones as {@link byScore} says and not as they came, which the index decides. Scores are those of the new ranking, parts stay as they were.
  */
 export function rankByVisibleWords(
   question: string,
@@ -56,20 +56,18 @@ export function rankByVisibleWords(
   // Codes need no share of their own here: they are words of these statistics, rare ones.
   const terms = { ...exactTermsOf(question), codes: [] };
   const exact = scoreExactTerms(question, terms, chunks);
-  const byScore = (scoreOf: (passage: Passage) => number) =>
-    candidates
-      .map((passage) => ({ ...passage, score: scoreOf(passage) }))
-      .sort((a, b) => b.score - a.score || byPlace(a.chunk, b.chunk));
+  const ranked = (scoreOf: (passage: Passage) => number) =>
+    candidates.map((passage) => ({ ...passage, score: scoreOf(passage) })).sort(byScore(({ score }) => score));
   const fusedOf = ({ chunk }: Passage) => fused.get(chunk.chunkId) ?? 0;
   const nearness =
     hasNearness && keyword.length > 0 && denseWeight < 1
       ? scoreNearness(
           question,
-          byScore(fusedOf).map(({ chunk }) => chunk),
+          ranked(fusedOf).map(({ chunk }) => chunk),
         )
       : null;
   const near = new Map([...fused].map(([id, score]) => [id, withNearness(score, nearness, id)]));
   const others = inOtherLanguages(question, chunks, vector.length > 0 ? languages : undefined);
   const { scores } = atLeastByMeaning(near, others, () => fuseConvex({ ...arms, denseWeight: 1 }));
-  return byScore(({ chunk: { chunkId } }) => withExactShare(scores.get(chunkId) ?? 0, exact, chunkId));
+  return ranked(({ chunk: { chunkId } }) => withExactShare(scores.get(chunkId) ?? 0, exact, chunkId));
 }
