@@ -1,4 +1,5 @@
 /** An index of made documents, as large as a bench wants it: texts by Zipf's law over a made vocabulary, vectors in clusters. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RevisionWriter } from '../ingest/revision-writer.ts';
 import { canonicalLabel } from '../src/access/label.ts';
@@ -9,9 +10,12 @@ import { loadConfig } from '../src/config.ts';
 import { openLanceChunkStore } from '../src/store/lancedb.ts';
 import { RandomNumbers } from '../test/support/random-numbers.ts';
 import { madeRevision } from './made-revision.ts';
+import { repositoryRoot } from './support.ts';
 
 const chunksPerDocument = 20;
 const wordsPerChunk = 150;
+const vocabularySize = 50_000;
+const fixtureWords = wordsOfFixtures();
 const labels = ['staff', 'hr', 'it'].map((tag) => canonicalLabel({ anyOf: [tag] }));
 
 /** A third of the documents each for `staff`, `hr` and `it`, in the data folder of the configuration. */
@@ -46,15 +50,32 @@ export async function fillMadeIndex(configPath: string, chunkCount: number): Pro
   await catalog.close();
 }
 
-/** Words by Zipf's law; the commonest are real ones, so that questions find something by words too. */
+/**
+ * Words by Zipf's law: the commonest are those of the fixtures' documents in the order of how frequent they are there, so that questions find by
+ * words about what they find among real documents; then made ones.
+ */
 export function madeText(random: () => number): string {
-  const real =
-    'the of and to in is that for a days leave hotel pump filter office safety travel device service order'.split(' ');
   const words = Array.from({ length: wordsPerChunk }, () => {
-    const rank = Math.floor(Math.exp(random() * Math.log(50_000)));
-    return real[rank] ?? `w${rank.toString(36)}`;
+    const rank = Math.floor(Math.exp(random() * Math.log(vocabularySize)));
+    return fixtureWords[rank] ?? `w${rank.toString(36)}`;
   });
   return `${words.join(' ')}.`;
+}
+
+function wordsOfFixtures(): readonly string[] {
+  const folder = join(repositoryRoot, 'fixtures');
+  const counts = new Map<string, number>();
+  for (const source of ['handbook', 'operations']) {
+    for (const name of readdirSync(join(folder, source), { recursive: true, encoding: 'utf8' }).sort()) {
+      if (!name.endsWith('.md')) continue;
+      for (const word of readFileSync(join(folder, source, name), 'utf8')
+        .toLowerCase()
+        .match(/\p{L}+/gu) ?? []) {
+        counts.set(word, (counts.get(word) ?? 0) + 1);
+      }
+    }
+  }
+  return [...counts].sort(([, a], [, b]) => b - a).map(([word]) => word);
 }
 
 function unitVector(dimensions: number, random: () => number, center: Float32Array | null): Float32Array {
