@@ -87,6 +87,8 @@ async function distinct(
   const folded = await foldDuplicates(catalog, scope, question, ranked, {
     // A copy that more models may see must not give way to one that fewer may.
     mayStandFor: (shown, hidden) => shown.classification === hidden.classification,
+    // Replaced ones are left out of these; and documents that have their share give way to others.
+    ...(settings.perDocument === null ? { wanted: 2 * settings.topK } : {}),
   });
   const { passages: current, replaced } = await withoutReplaced(
     catalog,

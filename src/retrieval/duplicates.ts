@@ -11,7 +11,7 @@ import { splitSentences } from '../core/sentences.ts';
 import { contentWords } from '../core/words.ts';
 
 export interface DistinctPassages {
-  /** In the order given, without those that were folded into a better one. */
+  /** In the order given, without those that were folded into a better one; beyond what was looked at, as they came. */
   readonly passages: readonly Passage[];
   /** By chunk id of the passage that is shown: what was folded into it, one a document. */
   readonly duplicates: ReadonlyMap<string, readonly Passage[]>;
@@ -20,7 +20,13 @@ export interface DistinctPassages {
 export interface FoldOptions {
   /** Whether one may stand for the other; any may when absent. */
   readonly mayStandFor?: (shown: Passage, folded: Passage) => boolean;
+  /** How many are wanted in the end: only as many passages are looked at as give so many different ones. All when absent. */
+  readonly wanted?: number;
 }
+
+/** Copies rank alike, so those of the best passages are not far down. */
+const leastDepth = 50;
+const depthPerWanted = 4;
 
 /** The question's words, and how words of texts are compared with them. */
 interface Asked {
@@ -37,7 +43,21 @@ export async function foldDuplicates(
   scope: AccessScope,
   question: string,
   passages: readonly Passage[],
-  { mayStandFor = () => true }: FoldOptions = {},
+  { mayStandFor = () => true, wanted = passages.length }: FoldOptions = {},
+): Promise<DistinctPassages> {
+  for (let depth = Math.max(leastDepth, depthPerWanted * wanted); ; depth *= 2) {
+    const folded = await foldAmong(catalog, scope, question, passages.slice(0, depth), mayStandFor);
+    if (folded.passages.length < wanted && depth < passages.length) continue;
+    return { passages: [...folded.passages, ...passages.slice(depth)], duplicates: folded.duplicates };
+  }
+}
+
+async function foldAmong(
+  catalog: Pick<CatalogReader, 'signatures'>,
+  scope: AccessScope,
+  question: string,
+  passages: readonly Passage[],
+  mayStandFor: (shown: Passage, folded: Passage) => boolean,
 ): Promise<DistinctPassages> {
   const linked = await linkedDocuments(catalog, scope, passages);
   if (linked.size === 0) return { passages, duplicates: new Map() };

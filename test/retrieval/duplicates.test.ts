@@ -98,4 +98,29 @@ describe('foldDuplicates', () => {
     const texts = [textWith(leave), textWith(leave)];
     expect((await fold('leave', texts, ['confidential', 'public'])).shown).toEqual(['d0', 'd1']);
   });
+
+  it('looks at no more passages than are needed for as many different ones as are wanted', async () => {
+    const different = (index: number) => Array.from({ length: 60 }, (_, word) => `s${index}w${word}`).join(' ');
+    const texts = [
+      ...Array.from({ length: 58 }, () => textWith(leave)),
+      ...Array.from({ length: 142 }, (_, index) => different(index)),
+    ];
+    const asked: number[] = [];
+    const catalog = {
+      signatures: async (_: unknown, ids: readonly string[]) => {
+        asked.push(ids.length);
+        return new Map(ids.map((id) => [id, signatureOf(texts[Number(id.slice(1))] ?? '') ?? new Uint32Array(0)]));
+      },
+    };
+    const passages = texts.map((text, index) => passage(storedChunk(`d${index}`, 0, text)));
+    const few = await foldDuplicates(catalog, scope, 'leave', passages.slice(50), { wanted: 8 });
+    expect(asked).toEqual([50]);
+    expect(few.passages).toHaveLength(143);
+    const many = await foldDuplicates(catalog, scope, 'leave', passages, { wanted: 8 });
+    expect(asked).toEqual([50, 50, 100]);
+    expect(many.passages.map(({ chunk }) => chunk.documentId)).toEqual([
+      'd0',
+      ...Array.from({ length: 142 }, (_, index) => `d${58 + index}`),
+    ]);
+  });
 });
