@@ -3,7 +3,7 @@
  * chunk whose neighbours in vector space score high rises. Unlike there, the higher a score the less it moves: as the best of its list
  * a passage has both arms for it, and where one passage alone answers, its neighbours do not.
  */
-import { dotProduct } from './vectors.ts';
+import { pairwiseDots } from './vectors.ts';
 
 export interface SmoothingOptions {
   /** Only the best so many candidates take part; the rest keep their scores. */
@@ -48,20 +48,19 @@ export function smoothScores(
 
 /** For each candidate the most similar others, the nearest first. */
 function nearestOf(head: readonly SmoothingCandidate[], count: number): readonly (readonly Neighbour[])[] {
-  const nearest: Neighbour[][] = head.map(() => []);
-  for (const [i, left] of head.entries()) {
-    const ofLeft = nearest[i];
-    if (left.vector === null || ofLeft === undefined) continue;
-    for (let j = i + 1; j < head.length; j++) {
-      const [right, ofRight] = [head[j], nearest[j]];
-      if (right === undefined || right.vector === null || ofRight === undefined) continue;
-      const similarity = Math.max(0, dotProduct(left.vector, right.vector));
-      const weight = (similarity * similarity) ** 2;
-      insert(ofLeft, weight, right.score, count);
-      insert(ofRight, weight, left.score, count);
+  const placed = head.flatMap(({ vector, score }) => (vector === null ? [] : [{ vector, score }]));
+  const dots = pairwiseDots(placed.map(({ vector }) => vector));
+  const ofPlaced = placed.map((_, i) => {
+    const nearest: Neighbour[] = [];
+    for (let j = 0; j < placed.length; j++) {
+      if (j === i) continue;
+      const similarity = Math.max(0, dots[i * placed.length + j] ?? 0);
+      insert(nearest, (similarity * similarity) ** 2, placed[j]?.score ?? 0, count);
     }
-  }
-  return nearest;
+    return nearest;
+  });
+  let next = 0;
+  return head.map(({ vector }) => (vector === null ? [] : (ofPlaced[next++] ?? [])));
 }
 
 /** Most pairs are not among the nearest: for them nothing is made or sorted. */
