@@ -42,7 +42,7 @@ export function evidenceFeatures(input: FeatureInput): EvidenceFeatures {
     sentence.dense === null ? [] : [readCosine(sentence.dense, sentence.passage)],
   );
   const sentenceDense = highest(dense);
-  const windowCoverage = statistics.coverage(questionWords, input.windowWords);
+  const windowCoverage = statistics.coverage(input.windowWords);
   const inWindow = matchOf(input, input.windowWords);
   const inPassage = matchOf(input, passageWords[topPassage] ?? []);
   const kind = answerKindOf(input.question);
@@ -52,12 +52,12 @@ export function evidenceFeatures(input: FeatureInput): EvidenceFeatures {
     // A passage that the vector arm did not find is at most as near as its best sentence.
     passageDense: topCosine === undefined ? sentenceDense : readCosine(topCosine, topPassage),
     sentenceDense,
-    passageKeyword: highest(passageWords.map((words) => statistics.bm25(questionWords, words, averageLength))),
+    passageKeyword: highest(passageWords.map((words) => statistics.bm25(words, averageLength))),
     sentenceKeyword: highest(sentences.map((sentence) => sentence.keyword)),
     sentenceCoverage: top?.coverage ?? 0,
     windowCoverage,
-    passageCoverage: statistics.coverage(questionWords, passageWords[topPassage] ?? []),
-    bestPassageCoverage: highest(passageWords.map((words) => statistics.coverage(questionWords, words))),
+    passageCoverage: statistics.coverage(passageWords[topPassage] ?? []),
+    bestPassageCoverage: highest(passageWords.map((words) => statistics.coverage(words))),
     // Off-topic questions are low in both; a product tells them from those that are low in one.
     denseCoverage: sentenceDense * windowCoverage,
     windowCoverageSquared: windowCoverage ** 2,

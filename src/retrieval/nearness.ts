@@ -37,7 +37,7 @@ export function scoreNearness(question: string, chunks: readonly StoredChunk[]):
   const read = chunks.slice(0, readCandidates);
   const texts = read.map((chunk) => wordsOfChunk(chunk, language));
   const wanted = new Set(pairs.flat());
-  const statistics = new WordStatistics(texts, wanted);
+  const statistics = new WordStatistics(wanted, texts);
   const weights = pairs.map(([a, b]) => Math.min(statistics.inverseFrequency(a), statistics.inverseFrequency(b)));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const scores = new Map<string, number>();

@@ -86,8 +86,8 @@ export function createSentenceScorer(options: SentenceScorerOptions): SentenceSc
       const wordsOf = (passage: Passage) => asked.ofChunk(passage.chunk);
       // What tells sentences of these passages apart is rare among these passages; what tells a question on another
       // subject is rare among all candidates.
-      const amongPassages = new WordStatistics(passages.map(wordsOf), questionWords);
-      const amongCandidates = new WordStatistics(candidates.map(wordsOf), questionWords);
+      const amongPassages = new WordStatistics(questionWords, passages.map(wordsOf));
+      const amongCandidates = new WordStatistics(questionWords, candidates.map(wordsOf));
       const sentences = chooseSentences(best, {
         asked,
         elsewhere,
@@ -101,7 +101,6 @@ export function createSentenceScorer(options: SentenceScorerOptions): SentenceSc
         sentences,
         dense,
         elsewhere,
-        questionWords,
         amongPassages,
         amongCandidates,
       });
@@ -173,7 +172,7 @@ function chooseSentences(
       sentence,
       order,
       // Words cannot tell which of them is worth reading.
-      coverage: elsewhere.has(sentence.chunkId) ? 1 : statistics.coverage(asked.words, sentence.words),
+      coverage: elsewhere.has(sentence.chunkId) ? 1 : statistics.coverage(sentence.words),
     }))
     .sort((a, b) => b.coverage - a.coverage || a.order - b.order)
     .slice(0, limit)
@@ -270,17 +269,15 @@ interface RankingInput {
   readonly dense: readonly number[] | null;
   /** Chunks in another language than the question's. */
   readonly elsewhere: ReadonlySet<string>;
-  readonly questionWords: ReadonlySet<string>;
   readonly amongPassages: WordStatistics;
   readonly amongCandidates: WordStatistics;
 }
 
 function rankSentences(input: RankingInput): readonly RankedSentence[] {
-  const { question, best, sentences, dense, elsewhere, questionWords, amongPassages, amongCandidates } = input;
+  const { question, best, sentences, dense, elsewhere, amongPassages, amongCandidates } = input;
   const kind = answerKindOf(question);
   const averageLength = mean(sentences.map((sentence) => sentence.words.length));
-  const bm25 = (words: readonly string[]) =>
-    amongPassages.bm25(questionWords, words, averageLength, sentenceLengthWeight);
+  const bm25 = (words: readonly string[]) => amongPassages.bm25(words, averageLength, sentenceLengthWeight);
   const keyword = sentences.map(({ words, wordsBefore }) => bm25(words) + precedingShare * bm25(wordsBefore));
   const scaleKeyword = scalerOf(hits(keyword), keyword.length);
   const scaleDense = dense === null ? null : scalerOf(hits(dense), dense.length);
@@ -305,7 +302,7 @@ function rankSentences(input: RankingInput): readonly RankedSentence[] {
           score: combined + passageShare * (best[sentence.passage]?.score ?? 0) + ofKind,
           dense: cosine,
           keyword: raw,
-          coverage: amongCandidates.coverage(questionWords, sentence.words),
+          coverage: amongCandidates.coverage(sentence.words),
         },
       };
     })

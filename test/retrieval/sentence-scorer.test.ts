@@ -212,9 +212,11 @@ describe('degrading', () => {
 });
 
 describe('WordStatistics', () => {
-  const statistics = new WordStatistics([['a', 'b'], ['a', 'c'], ['a']], new Set(['a', 'b', 'c', 'unknown', 'week']));
+  const texts = [['a', 'b'], ['a', 'c'], ['a']];
+  const about = (...question: readonly string[]) => new WordStatistics(new Set(question), texts);
 
   it('weighs rare words more and never negatively', () => {
+    const statistics = about('a', 'b', 'unknown');
     expect(statistics.inverseFrequency('a')).toBeCloseTo(Math.log(1 + 0.5 / 3.5));
     expect(statistics.inverseFrequency('b')).toBeCloseTo(Math.log(1 + 2.5 / 1.5));
     expect(statistics.inverseFrequency('unknown')).toBeCloseTo(Math.log(1 + 3.5 / 0.5));
@@ -222,17 +224,17 @@ describe('WordStatistics', () => {
 
   it('agrees with BM25 computed by hand', () => {
     const idf = Math.log(1 + 2.5 / 1.5);
-    expect(statistics.bm25(new Set(['b']), ['b', 'b', 'x'], 2)).toBeCloseTo(
-      (idf * 2 * 2.2) / (2 + 1.2 * (0.25 + (0.75 * 3) / 2)),
-    );
-    expect(statistics.bm25(new Set(['b']), ['x'], 2)).toBe(0);
+    expect(about('b').bm25(['b', 'b', 'x'], 2)).toBeCloseTo((idf * 2 * 2.2) / (2 + 1.2 * (0.25 + (0.75 * 3) / 2)));
+    expect(about('b').bm25(['x'], 2)).toBe(0);
+    const average = 5 / 3;
+    expect(about('b').bm25OfTexts()).toEqual(texts.map((words) => about('b').bm25(words, average)));
   });
 
   it('covers between nothing and everything', () => {
-    expect(statistics.coverage(new Set(['a', 'b']), ['a', 'b', 'z'])).toBe(1);
-    expect(statistics.coverage(new Set(['a']), ['z'])).toBe(0);
-    expect(statistics.coverage(new Set(), ['z'])).toBe(0);
-    expect(statistics.coverage(new Set(contentWords('weeks')), contentWords('a week'))).toBe(1);
+    expect(about('a', 'b').coverage(['a', 'b', 'z'])).toBe(1);
+    expect(about('a').coverage(['z'])).toBe(0);
+    expect(about().coverage(['z'])).toBe(0);
+    expect(about(...contentWords('weeks')).coverage(contentWords('a week'))).toBe(1);
   });
 });
 
