@@ -54,6 +54,8 @@ export interface App {
   readonly conversations: Conversations;
   /** Takes the writer's lease of the data folder for as long as it works. */
   readonly ingestor: Ingestor;
+  /** Reads what searches will read, where it fits into memory, so that the first questions are as quick as later ones. */
+  readAhead(): Promise<void>;
   /** What `doctor` reports; the quick ones are also what `/readyz` reports. */
   checks(options?: CheckOptions): Promise<readonly Check[]>;
   /** For `persea eval`: the operator's own tools, which ask as anybody. */

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { AccessPolicy } from '../access/policy.ts';
 import type { Principal } from '../access/principal.ts';
-import type { AccessScope } from '../access/scope.ts';
+import { type AccessScope, systemScope } from '../access/scope.ts';
 import type { App, RequestOptions } from '../app.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { SqliteConversations } from '../catalog/sqlite-conversations.ts';
@@ -175,6 +175,11 @@ export class PerseaApp implements App {
   async *askStream(scope: AccessScope, request: AskRequest, options: RequestOptions = {}): AsyncIterable<AskEvent> {
     const { askStream } = await loadAsk();
     yield* askStream(await this.#questionDependencies(), scope, request, options);
+  }
+
+  async readAhead(): Promise<void> {
+    const { store } = await this.#reader();
+    await store.readAhead(systemScope('read the index ahead'));
   }
 
   async checks(options: CheckOptions = {}): Promise<readonly Check[]> {

@@ -6,15 +6,23 @@
 import { statSync } from 'node:fs';
 import type { StoredChunk } from '../core/chunk.ts';
 
-export type ChunkBody = StoredChunk & {
+export interface ChunkBody {
+  /** The same object for as long as it is remembered, so that others may keep by it what they made of it. */
+  readonly chunk: StoredChunk;
   /** Null for a row that is not embedded yet, and in a table without vectors. */
   readonly vector: Float32Array | null;
-};
+}
 
-/** Texts and vectors of some 10,000 chunks of 200 words; an upper bound, because Latin letters take half of what is counted for them. */
-const defaultMaxBytes = 64 * 1024 * 1024;
+/** Texts, words and vectors of some 21,000 chunks of 150 words in Latin letters. */
+const defaultMaxBytes = 80 * 1024 * 1024;
 /** Of an entry beside its texts. */
-const entryBytes = 400;
+const entryBytes = 600;
+/** In memory a letter of a text takes one byte where all of them are of this range, else two. */
+const narrow = /^[\0-\xff]*$/;
+/** Of the chunk's words, which are kept with it once it was ranked (retrieval/chunk-words.ts): for each letter of the text. */
+const wordsBytes = 0.8;
+/** Of a chunk of some 150 words, as most are. */
+const ordinaryLetters = 1_000;
 
 export class ChunkBodies {
   readonly #tableFolder: string;
@@ -61,15 +69,23 @@ export class ChunkBodies {
     }
   }
 
+  /** So many chunks of ordinary texts can be remembered at once. */
+  mostRows(dimensions: number | null): number {
+    const vectorBytes = (dimensions ?? 0) * Float32Array.BYTES_PER_ELEMENT;
+    return Math.floor(this.#maxBytes / (entryBytes + ordinaryLetters * (1 + wordsBytes) + vectorBytes));
+  }
+
   clear(): void {
     this.#bodies.clear();
     this.#bytes = 0;
   }
 }
 
-function bytesOf({ text, indexText, headingPath, vector }: ChunkBody): number {
-  const characters = text.length + indexText.length + headingPath.reduce((sum, heading) => sum + heading.length, 0);
-  return entryBytes + 2 * characters + (vector?.byteLength ?? 0);
+/** The text is a part of the index text and takes no memory of its own. */
+function bytesOf({ chunk: { indexText, headingPath }, vector }: ChunkBody): number {
+  const headings = headingPath.reduce((sum, heading) => sum + heading.length, 0);
+  const bytesPerLetter = narrow.test(indexText) ? 1 : 2;
+  return entryBytes + (bytesPerLetter + wordsBytes) * (indexText.length + headings) + (vector?.byteLength ?? 0);
 }
 
 /** Of a folder that is gone: nothing, like no other. */

@@ -79,9 +79,11 @@ export interface ChunkStore {
   optimize(options?: { readonly onlyOverdue?: boolean }): Promise<void>;
   /** Frees the bytes of deleted rows, and drops the tables of former embedding models. */
   prune(): Promise<void>;
-  /** What was embedded of each row, a batch at a time; only for the system. */
+  /** Reads what searches will read, where all of it can be remembered; only for the system, as is what follows. */
+  readAhead(scope: AccessScope): Promise<void>;
+  /** What was embedded of each row, a batch at a time. */
   indexTexts(scope: AccessScope): AsyncIterable<readonly string[]>;
-  /** Facts for `doctor`; only for the system, as is what follows. */
+  /** Facts for `doctor`. */
   describe(scope: AccessScope): Promise<StoreDescription>;
   /** Reads all rows. */
   inspectRows(scope: AccessScope): Promise<StoreRows>;

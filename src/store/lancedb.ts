@@ -33,7 +33,15 @@ import {
 } from './maintenance.ts';
 import { defaultSearchPolicy, planVectorSearch, type SearchPolicy } from './planner.ts';
 import { allOf, groupsOf, isId, listOf, literal, scopeFilter } from './predicate.ts';
-import { type Columns, chunksOf, filtered, hasPlaces, type RankedRow, rankedRows } from './ranked-rows.ts';
+import {
+  type Columns,
+  chunksOf,
+  filtered,
+  hasPlaces,
+  type RankedRow,
+  rankedRows,
+  rememberRows,
+} from './ranked-rows.ts';
 import {
   isUsableVector,
   placeColumn,
@@ -205,8 +213,9 @@ class LanceChunkStore implements ChunkStore {
       if (options.matching === 'similar' && facts.totalRows <= maxComparedRows) {
         const { [vectorColumn]: _unread, ...columns } = facts.columns;
         const rows = await filtered(table.query(), where).select(columns).toArrow();
-        const permitted = this.#recheck(scope, toChunkBodies(rows), ({ labelId }) => labelId);
-        return rankBySimilarWords(query, permitted).slice(0, searchLimit(options));
+        const permitted = this.#recheck(scope, toChunkBodies(rows), ({ chunk }) => chunk.labelId);
+        const chunks = permitted.map(({ chunk }) => chunk);
+        return rankBySimilarWords(query, chunks).slice(0, searchLimit(options));
       }
       return this.#fetch(scope, { table, facts }, options, (limit, columns) =>
         rankedRows(filtered(table.query().fullTextSearch(words), where), limit, '_score', columns),
@@ -230,9 +239,9 @@ class LanceChunkStore implements ChunkStore {
         const rows = await filtered(table.query(), allOf(`id IN ${list}`, scopeSql(filter)))
           .select(columns)
           .toArrow();
-        found.push(...this.#recheck(scope, toChunkBodies(rows), (chunk) => chunk.labelId));
+        found.push(...this.#recheck(scope, toChunkBodies(rows), ({ chunk }) => chunk.labelId));
       }
-      return found;
+      return found.map(({ chunk, vector }) => ({ ...chunk, vector }));
     });
   }
 
@@ -320,6 +329,17 @@ class LanceChunkStore implements ChunkStore {
       }
       const table = await this.#openTable();
       if (table !== undefined) await pruneTable(table, this.#layout, this.#maintenancePolicy, this.#clock);
+    });
+  }
+
+  async readAhead(scope: AccessScope): Promise<void> {
+    assertSystemScope(scope);
+    await this.#read('be read ahead', async () => {
+      const table = await this.#openTable();
+      if (table === undefined) return;
+      const { columns, totalRows } = await this.#readFacts(table);
+      const from = { bodies: this.#bodies, isSameTable: this.#bodies.forgetOtherTables(), columns };
+      if (totalRows <= this.#bodies.mostRows(this.#layout.dimensions)) await rememberRows(table, from);
     });
   }
 

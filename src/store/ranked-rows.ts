@@ -1,6 +1,7 @@
 /** From a search to its chunks in two steps: which rows, by their addresses and labels; then what lies in them, where that is not remembered. */
 import type { Query, Table, VectorQuery } from '@lancedb/lancedb';
 import type { Table as ArrowTable } from 'apache-arrow';
+import { ownRound } from '../core/event-loop.ts';
 import type { ChunkBodies, ChunkBody } from './chunk-bodies.ts';
 import type { ScoredChunk } from './chunk-store.ts';
 import { chunkColumns, placeColumn, placeSql, type RowLayout, toChunkBodies, vectorColumn } from './rows.ts';
@@ -18,6 +19,9 @@ export interface RankedRow {
 export type Columns = Readonly<Record<string, string>>;
 
 const labelAlone: Columns = { acl: 'acl' };
+
+/** Read ahead at a time. */
+const rowsAhead = 256;
 
 /** Filters are applied before the search; `postfilter` must never be called with an access predicate. */
 export function filtered<Q extends Query | VectorQuery>(query: Q, where: string | undefined): Q {
@@ -60,20 +64,18 @@ export async function rankedRows(
   return rows.sort((a, b) => b.score - a.score);
 }
 
+interface RowSource {
+  readonly bodies: ChunkBodies;
+  /** Of the table in which the rows were looked for. */
+  readonly isSameTable: () => boolean;
+  readonly columns: Columns;
+}
+
 /** Null: a row has been moved, deleted or replaced since it was found. */
 export async function chunksOf(
   table: Table,
   rows: readonly RankedRow[],
-  {
-    bodies,
-    isSameTable,
-    columns,
-  }: {
-    readonly bodies: ChunkBodies;
-    /** Of the table in which the rows were looked for. */
-    readonly isSameTable: () => boolean;
-    readonly columns: Columns;
-  },
+  { bodies, isSameTable, columns }: RowSource,
 ): Promise<readonly ScoredChunk[] | null> {
   const known = new Map<bigint, ChunkBody>();
   const unknown: bigint[] = [];
@@ -91,12 +93,22 @@ export async function chunksOf(
   const chunks: ScoredChunk[] = [];
   for (const { address, labelId, score } of rows) {
     const body = known.get(address);
-    if (body?.labelId !== labelId) return null;
-    const { vector, ...chunk } = body;
-    chunks.push({ chunk, score, vector });
+    if (body?.chunk.labelId !== labelId) return null;
+    chunks.push({ ...body, score });
   }
   // Equal scores come in the order of ids, so that the same question gets the same answer.
   return chunks.sort((a, b) => b.score - a.score || (a.chunk.chunkId < b.chunk.chunkId ? -1 : 1));
+}
+
+/** Reads what lies in all rows and remembers it, some at a time: so questions come in between, and little memory is used besides. */
+export async function rememberRows(table: Table, { bodies, isSameTable, columns }: RowSource): Promise<void> {
+  const addresses = addressesOf(await table.query().select(labelAlone).withRowId().toArrow());
+  for (let start = 0; start < addresses.length; start += rowsAhead) {
+    await ownRound();
+    const read = await bodiesAt(table, addresses.slice(start, start + rowsAhead), columns);
+    if (!isSameTable()) return;
+    for (const [address, body] of read) bodies.remember(address, body);
+  }
 }
 
 /** Rows that are gone from where they were are left out; that there is none any more the engine takes for an error. */

@@ -183,7 +183,7 @@ export function toChunkBodies(table: Table): readonly ChunkBody[] {
   return Array.from({ length: table.numRows }, (_, row) => {
     const [chunkId, page, start, end, tokens, headingPath] = JSON.parse(places?.get(row)) as Place;
     const indexText = indexTexts?.get(row) as string;
-    return {
+    const chunk = {
       chunkId,
       ...partsOfChunkId(chunkId),
       page: page === noPage ? null : page,
@@ -194,6 +194,9 @@ export function toChunkBodies(table: Table): readonly ChunkBody[] {
       indexText,
       headingPath,
       labelId: labels?.get(row) as string,
+    };
+    return {
+      chunk,
       vector: vectors === null || vectors === undefined ? null : ownVector(vectors.get(row).toArray() as Float32Array),
     };
   });

@@ -255,6 +255,8 @@ export function chunkStoreContract(name: string, open: (dimensions: number | nul
         () => store.chunksById(forged, ['doc_1#1#0']),
         () => store.countChunks(forged),
         () => store.describe(forged),
+        () => store.readAhead(forged),
+        () => store.readAhead(alice),
         () => store.describe(alice),
       ];
       for (const attempt of attempts) await expect(attempt()).rejects.toMatchObject({ code: 'internal' });

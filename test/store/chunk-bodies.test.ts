@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { connect, type Table } from '@lancedb/lancedb';
 import { expect, it, onTestFinished } from 'vitest';
 import { canonicalLabel, labelId } from '../../src/access/label.ts';
+import { systemScope } from '../../src/access/scope.ts';
 import { type ChunkBody, ChunkBodies } from '../../src/store/chunk-bodies.ts';
 import type { ChunkStore } from '../../src/store/chunk-store.ts';
 import { openLanceChunkStore } from '../../src/store/lancedb.ts';
@@ -81,6 +82,24 @@ it('reads a chunk once, its label each time', async () => {
   expect(seen.map(({ chunk }) => chunk.labelId)).toEqual([labelId(staff), labelId(hr)]);
   // The relabelled row lies elsewhere.
   expect(watch.taken).toEqual([2, 1, 1]);
+});
+
+it('reads all of a small table ahead, and what is seen of it is decided as ever', async () => {
+  const { store, watch } = await openWatched(await storeFolder());
+  const texts = Array.from({ length: 300 }, (_, index) => `leave ${index}`);
+  await store.writeChunks([batchOf('doc_1', 1, staff, texts), batchOf('doc_2', 1, hr, ['leave'])]);
+  await store.readAhead(systemScope('test'));
+  expect(watch.taken).toEqual([256, 45]);
+  expect(await store.keywordSearch(bob, 'leave', { limit: 400 })).toHaveLength(300);
+  expect(await store.vectorSearch(alice, vectorAt(0), { limit: 400 })).toHaveLength(301);
+  expect(watch.taken).toEqual([256, 45]);
+});
+
+it('reads nothing ahead of a table that cannot be remembered as a whole', () => {
+  const most = new ChunkBodies('nowhere', 80 * 1024 * 1024).mostRows(384);
+  expect(most).toBeGreaterThan(20_000);
+  expect(most).toBeLessThan(25_000);
+  expect(new ChunkBodies('nowhere', 80 * 1024 * 1024).mostRows(null)).toBeGreaterThan(most);
 });
 
 it('shows what a table holds that another process made anew with the same ids', async () => {
@@ -182,12 +201,14 @@ it('gives the vectors with the chunks, and those of chunks that were embedded la
 
 it('keeps what was used last, within its bytes', () => {
   const bodies = new ChunkBodies('nowhere', 30_000);
-  const bodyOf = (number: number): ChunkBody => ({
-    ...chunkOf(0, 'x'.repeat(2_000)),
-    chunkId: `doc_${number}#1#0`,
-    documentId: `doc_${number}`,
-    revision: 1,
-    labelId: labelId(staff),
+  const bodyOf = (number: number, text = 'x'.repeat(5_000)): ChunkBody => ({
+    chunk: {
+      ...chunkOf(0, text),
+      chunkId: `doc_${number}#1#0`,
+      documentId: `doc_${number}`,
+      revision: 1,
+      labelId: labelId(staff),
+    },
     vector: null,
   });
   const kept = () => [0, 1, 2, 3, 4, 5].filter((number) => bodies.get(BigInt(number)) !== undefined);
@@ -196,7 +217,7 @@ it('keeps what was used last, within its bytes', () => {
   bodies.get(0n);
   for (const number of [3, 3, 3]) bodies.remember(BigInt(number), bodyOf(number));
   expect(kept()).toEqual([0, 2, 3]);
-  bodies.remember(4n, { ...bodyOf(4), text: 'x'.repeat(60_000) });
+  bodies.remember(4n, bodyOf(4, 'x'.repeat(60_000)));
   expect(kept()).toEqual([]);
   bodies.remember(5n, bodyOf(5));
   expect(kept()).toEqual([5]);

@@ -123,6 +123,10 @@ export class FakeChunkStore implements ChunkStore {
 
   async prune(): Promise<void> {}
 
+  async readAhead(scope: AccessScope): Promise<void> {
+    assertSystemScope(scope);
+  }
+
   async *indexTexts(scope: AccessScope): AsyncIterable<readonly string[]> {
     assertSystemScope(scope);
     yield [...this.#rows.values()].map((row) => row.indexText);

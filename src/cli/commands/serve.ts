@@ -21,6 +21,8 @@ export async function serve(
           logTo: { write: (line) => output.message(line.trimEnd()) },
         });
         app.watchFiles();
+        // What goes wrong here goes wrong again at the first question, which says so.
+        app.readAhead().catch(() => undefined);
         output.result({ url: server.url }, () => `Listening on ${server.url}`);
         await aborted(signal);
         await server.stop();
