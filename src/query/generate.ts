@@ -88,7 +88,8 @@ export async function* generate(
   });
   const inDoubt = judge?.inDoubt ?? [];
   const stream = createAnswerStream({ window, question, policy: settings.unsupported, guard, inDoubt });
-  const draft = draftOf(inquiry, candidate, { guard, isHeld });
+  const drafts = { guard, isHeld };
+  const draft = draftOf(inquiry, candidate, drafts);
   const asked = { question, window, evidence, deadline };
   const attemptsBefore = inquiry.attempts.length;
   const sentences: ReleasedSentence[] = [];
@@ -136,7 +137,7 @@ export async function* generate(
   for (const sentence of finished) yield* eventsOf(sentence);
   const judged = yield* judgeClaims(inquiry, stream, { window, deadline });
   const mayAskAgain = again !== null && finishReason === 'stop';
-  const repaired = mayAskAgain ? yield* repairAnswer(inquiry, candidate, { ...asked, stream }) : unrepaired;
+  const repaired = mayAskAgain ? yield* repairAnswer(inquiry, candidate, { ...asked, stream, drafts }) : unrepaired;
   const { released, answer: resolved } = stream.end();
   for (const sentence of released) yield* eventsOf(sentence);
   if (finishReason === 'stop' && judged.isWhole && repaired.isWhole && cacheRequest !== undefined) {

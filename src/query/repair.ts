@@ -15,6 +15,7 @@ import type { ReleasedSentence } from '../answer/answer-text.ts';
 import { type FilledPrompt, renderPrompt } from '../prompts/registry.ts';
 import { attempted, lastAnswering, note } from './attempts.ts';
 import { shortageOf } from './calls.ts';
+import { type DraftOptions, draftOf } from './draft.ts';
 import { type Inquiry, signalOf } from './inquiry.ts';
 import { judgeClaims } from './judging.ts';
 import { eventsOf } from './outcome.ts';
@@ -31,6 +32,7 @@ export interface RepairRequest {
   readonly question: string;
   readonly evidence: Evidence;
   readonly deadline: Deadline;
+  readonly drafts: DraftOptions;
 }
 
 export interface Repaired {
@@ -67,7 +69,7 @@ export function repairPrompt(
 export async function* repairAnswer(
   inquiry: Inquiry,
   candidate: Candidate,
-  { stream, window, question, evidence, deadline }: RepairRequest,
+  { stream, window, question, evidence, deadline, drafts }: RepairRequest,
 ): AsyncGenerator<AskEvent, Repaired> {
   const { settings } = inquiry.dependencies;
   const { model, maxOutputTokens } = candidate;
@@ -82,7 +84,9 @@ export async function* repairAnswer(
 
   const prompt = sealPrompt(filled, [...window.items, ...inquiry.madeFrom], settings.egress);
   const request = { question, prompt, window, evidence, maxOutputTokens, deadline, ...signalOf(inquiry) };
+  const draft = draftOf(inquiry, candidate, drafts);
   const released: ReleasedSentence[] = [];
+  let text = '';
   let finishReason: FinishReason | null = null;
   stream.again();
   try {
@@ -91,8 +95,11 @@ export async function* repairAnswer(
         finishReason = event.finishReason;
         continue;
       }
+      text += event.text;
       await ownRound();
-      for (const sentence of inquiry.trace.checking(() => stream.push(event.text))) {
+      const decided = inquiry.trace.checking(() => stream.push(event.text));
+      yield* draft.written(text, stream.undecided);
+      for (const sentence of decided) {
         released.push(sentence);
         yield* eventsOf(sentence);
       }
@@ -102,6 +109,7 @@ export async function* repairAnswer(
     if (toPerseaError(thrown).kind === 'internal') throw thrown;
     note(inquiry, 'failed');
   }
+  yield* draft.ended();
   const rest = inquiry.trace.checking(() => stream.finish({ isCut: finishReason !== 'stop' }));
   for (const sentence of rest) yield* eventsOf(sentence);
   const judged = yield* judgeClaims(inquiry, stream, { window, deadline });

@@ -111,6 +111,34 @@ it('shows the draft of a model whose answer is held back until it is checked, an
   for (const { draft } of watched.screens.slice(reset)) expect(draft).not.toContain('yacht');
 });
 
+it('shows what a model writes when it is asked once more, until that is decided', async () => {
+  const asked: string[] = [];
+  const twice = model('m', '');
+  const again: RouteModel = {
+    ...twice,
+    model: {
+      ...twice.model,
+      id: 'm',
+      tokens: twice.model.tokens,
+      async *generate({ prompt }): AsyncGenerator<GenerateEvent> {
+        asked.push(prompt.id);
+        const text = asked.length === 1 ? 'Everyone owns a yacht in Monaco [1].' : `${truth} Nobody owns a boat`;
+        for (const piece of text.match(/.{1,3}/g) ?? []) yield { type: 'text-delta', text: piece };
+        yield { type: 'finish', finishReason: 'stop', inputTokens: 1, outputTokens: 1 };
+      },
+    },
+  };
+  const watched = await watch(over([again], { repair: 'lost' }));
+  expect(asked).toEqual(['answer', 'repair']);
+  expect(watched.answer).toMatchObject({ status: 'answered' });
+  const shown = drafts(watched);
+  expect(shown.some((draft) => draft.includes('yacht'))).toBe(true);
+  expect(shown).toContain('Parental leave is 26 weeks');
+  expect(shown.some((draft) => draft.includes('Nobody owns'))).toBe(true);
+  for (const draft of shown) expect(draft.includes('yacht') && draft.includes('leave')).toBe(false);
+  expect(watched.screens.at(-1)).toEqual({ text: watched.answer.text, draft: '' });
+});
+
 it('tells no eight words of the instructions in a row, and not the words before them either', async () => {
   const { system } = createPromptRegistry().choose('answer');
   const rule = system.split('\n').find((line) => line.split(' ').length > 12) ?? '';
