@@ -13,14 +13,14 @@ export interface ChunkBody {
   readonly vector: Float32Array | null;
 }
 
-/** Texts, words and vectors of some 21,000 chunks of 150 words in Latin letters. */
-const defaultMaxBytes = 80 * 1024 * 1024;
+/** Texts, words and vectors of some 20,000 chunks of 150 words in Latin letters. At a million rows 80 MB make the process larger than 800. */
+const defaultMaxBytes = 70 * 1024 * 1024;
 /** Of an entry beside its texts. */
-const entryBytes = 600;
+const entryBytes = 500;
 /** In memory a letter of a text takes one byte where all of them are of this range, else two. */
 const narrow = /^[\0-\xff]*$/;
 /** Of the chunk's words, which are kept with it once it was ranked (retrieval/chunk-words.ts): for each letter of the text. */
-const wordsBytes = 0.8;
+const wordsBytes = 0.5;
 /** Of a chunk of some 150 words, as most are. */
 const ordinaryLetters = 1_000;
 
