@@ -16,7 +16,7 @@ export interface ObservedAnswer {
   readonly evidence: Evidence | null;
   /** What the answer was looked for in, best first. */
   readonly passages: readonly Passage[];
-  /** All that was found and may be seen, over which words are counted; best first. */
+  /** All that was found and may be seen, over which words are counted. */
   readonly candidates: readonly Passage[];
 }
 

@@ -37,6 +37,7 @@ export async function gather(inquiry: Inquiry, question: string, query = questio
   const retrieving = retriever.retrieve(inquiry.scope, query, {
     topK: settings.topK,
     madeFrom: inquiry.madeFrom,
+    isRankedByCaller: true,
     calls: callGate(inquiry),
     ...(facts === undefined ? {} : { facts }),
     ...signalOf(inquiry),

@@ -7,7 +7,7 @@ import type { StoredChunk } from '../core/chunk.ts';
 import { questionLanguage } from '../core/question-language.ts';
 import { contentWords } from '../core/words.ts';
 import { wordsOfChunk } from './chunk-words.ts';
-import { scoreTexts } from './word-statistics.ts';
+import { WordStatistics } from './word-statistics.ts';
 
 /** Only the best so many candidates are read; the others count as without the words. */
 const readCandidates = 100;
@@ -29,10 +29,8 @@ export function scoreCandidateWords(question: string, chunks: readonly StoredChu
   const language = questionLanguage(question);
   const asked = new Set(contentWords(question, { language }));
   const read = chunks.slice(0, readCandidates);
-  const given = scoreTexts(
-    asked,
-    read.map((chunk) => wordsOfChunk(chunk, language)),
-  );
+  const texts = read.map((chunk) => wordsOfChunk(chunk, language));
+  const given = new WordStatistics(asked, texts).bm25OfTexts();
   const counted = read.flatMap(({ chunkId }, index) => {
     const score = given[index] ?? 0;
     return score > 0 ? [[chunkId, score] as const] : [];

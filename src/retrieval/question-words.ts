@@ -9,6 +9,7 @@ import type { KnownLanguage } from '../core/function-words.ts';
 import { questionLanguage } from '../core/question-language.ts';
 import { contentWords } from '../core/words.ts';
 import { wordsOfChunk } from './chunk-words.ts';
+import { WordStatistics } from './word-statistics.ts';
 
 export interface QuestionWords {
   /** Without the words that the candidates spell otherwise, and with those instead. */
@@ -18,6 +19,8 @@ export interface QuestionWords {
   /** Content words in text order; a compound also yields the parts of it that the question asks for. */
   of(text: string): readonly string[];
   ofChunk(chunk: StoredChunk): readonly string[];
+  /** Of these words among the candidates. */
+  statistics(): WordStatistics;
 }
 
 /** So many must be in one language before it counts. */
@@ -73,14 +76,23 @@ function read(question: string, candidates: readonly { readonly chunk: StoredChu
   const withParts = (words: readonly string[]) =>
     partsOf === null ? words : words.flatMap((word) => [word, ...partsOf(word)]);
   const known = new Map<StoredChunk, readonly string[]>();
+  const ofChunk = (chunk: StoredChunk) => {
+    const present = known.get(chunk) ?? withParts(wordsOfChunk(chunk, language));
+    known.set(chunk, present);
+    return present;
+  };
+  let statistics: WordStatistics | undefined;
   return {
     words,
     readAs,
     of: (text) => withParts(contentWords(text, { language })),
-    ofChunk(chunk) {
-      const ofChunk = known.get(chunk) ?? withParts(wordsOfChunk(chunk, language));
-      known.set(chunk, ofChunk);
-      return ofChunk;
+    ofChunk,
+    statistics() {
+      statistics ??= new WordStatistics(
+        words,
+        candidates.map(({ chunk }) => ofChunk(chunk)),
+      );
+      return statistics;
     },
   };
 }

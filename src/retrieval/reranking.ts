@@ -19,7 +19,8 @@ export interface RerankingOptions {
 export function withReranking(retriever: Retriever, reranker: Reranker, options: RerankingOptions): Retriever {
   return {
     async retrieve(scope, query, request = {}) {
-      const retrieval = await retriever.retrieve(scope, query, request);
+      // A reranker looks at the best ones, whoever ranks them afterwards.
+      const retrieval = await retriever.retrieve(scope, query, { ...request, isRankedByCaller: false });
       const head = retrieval.candidates.slice(0, options.depth);
       if (head.length < 2) return retrieval;
       const startedAt = performance.now();

@@ -19,6 +19,8 @@ export interface RetrieveOptions {
   readonly candidates?: number;
   /** Only documents of which these facts hold. */
   readonly facts?: FactFilter;
+  /** The caller ranks the candidates itself: both arms are fused, and no more is spent on the order. */
+  readonly isRankedByCaller?: boolean;
   /** What the question has text of besides the asker's own words, such as earlier answers; it may keep the question from the embedder. */
   readonly madeFrom?: readonly Classified[];
   /** On whose account a model may be asked to rerank; on nobody's when absent. */

@@ -87,7 +87,7 @@ export function createSentenceScorer(options: SentenceScorerOptions): SentenceSc
       // What tells sentences of these passages apart is rare among these passages; what tells a question on another
       // subject is rare among all candidates.
       const amongPassages = new WordStatistics(questionWords, passages.map(wordsOf));
-      const amongCandidates = new WordStatistics(questionWords, candidates.map(wordsOf));
+      const amongCandidates = asked.statistics();
       const sentences = chooseSentences(best, {
         asked,
         elsewhere,

@@ -10,7 +10,6 @@ import { fuseConvex } from './fusion.ts';
 import { scoreNearness, withNearness } from './nearness.ts';
 import { byScore } from './order.ts';
 import { readQuestion } from './question-words.ts';
-import { scoreTexts } from './word-statistics.ts';
 
 /** The configured share of the vector arm; `auto` is the model's own, and without a model there is no such arm. */
 export function denseWeightOf(configured: number | 'auto', embedder: { readonly denseWeight: number } | null): number {
@@ -38,10 +37,7 @@ export function rankByVisibleWords(
   { denseWeight, hasNearness = true, languages }: VisibleRanking,
 ): readonly Passage[] {
   const asked = readQuestion(question, candidates);
-  const given = scoreTexts(
-    asked.words,
-    candidates.map(({ chunk }) => asked.ofChunk(chunk)),
-  );
+  const given = asked.statistics().bm25OfTexts();
   const keyword = candidates.flatMap(({ chunk }, index) => {
     const score = given[index] ?? 0;
     return score > 0 ? [{ id: chunk.chunkId, score }] : [];

@@ -66,8 +66,3 @@ export class WordStatistics {
     return score;
   }
 }
-
-/** BM25 of each text, as its content words, by the statistics of all of them. */
-export function scoreTexts(question: ReadonlySet<string>, texts: readonly (readonly string[])[]): readonly number[] {
-  return new WordStatistics(question, texts).bm25OfTexts();
-}
