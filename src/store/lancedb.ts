@@ -3,8 +3,6 @@
  * writes at a time (see writer-lock.ts), and within it one write after another; any number read.
  */
 import { mkdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Connection, Table } from '@lancedb/lancedb';
 import { type AccessLabel, labelId, tagsOf } from '../access/label.ts';
 import { type AccessScope, assertSystemScope } from '../access/scope.ts';
@@ -21,7 +19,7 @@ import type {
   StoreDescription,
   StoreRows,
 } from './chunk-store.ts';
-import { isFileGone, toStoreError } from './engine-error.ts';
+import { toStoreError } from './engine-error.ts';
 import { keywordQuery } from './keyword-query.ts';
 import {
   defaultMaintenancePolicy,
@@ -51,14 +49,13 @@ import {
   toChunkBodies,
   vectorColumn,
 } from './rows.ts';
-import { SerialQueue } from './serial-queue.ts';
 import { maxComparedRows, rankBySimilarWords } from './similar-words.ts';
+import { StoreTable } from './store-table.ts';
 import { tableFiles } from './table-files.ts';
 import {
   countVisible,
   deleteWhere,
   documentConditions,
-  loadFacts,
   revisionConditions,
   runVectorPlan,
   scopeSql,
@@ -124,33 +121,28 @@ function searchLimit({ limit }: SearchOptions): number {
 }
 
 class LanceChunkStore implements ChunkStore {
-  readonly #connection: Connection;
   readonly #options: LanceChunkStoreOptions;
   readonly #layout: RowLayout;
   readonly #searchPolicy: SearchPolicy;
   readonly #maintenancePolicy: MaintenancePolicy;
   readonly #clock: Clock;
-  readonly #writes = new SerialQueue();
-  /** Under way: the engine refuses to close a table that is being read. */
-  readonly #reads = new Set<Promise<unknown>>();
-  #table: Table | undefined;
-  #facts: { readonly version: number; readonly read: Promise<TableFacts> } | undefined;
+  readonly #table: StoreTable;
   readonly #upkeep: TableUpkeep;
   readonly #bodies: ChunkBodies;
 
   constructor(connection: Connection, options: LanceChunkStoreOptions) {
-    this.#connection = connection;
     this.#options = options;
     this.#layout = { dimensions: options.dimensions, embedModel: options.tableName };
+    this.#table = new StoreTable(connection, { ...options, layout: this.#layout });
     this.#searchPolicy = { ...defaultSearchPolicy, ...options.search };
     this.#maintenancePolicy = { ...defaultMaintenancePolicy, ...options.maintenance };
     this.#clock = options.clock ?? systemClock;
-    this.#bodies = new ChunkBodies(this.#tableFolder(options.tableName));
+    this.#bodies = new ChunkBodies(this.#table.folder);
     this.#upkeep = new TableUpkeep({
       layout: this.#layout,
       policy: this.#maintenancePolicy,
       clock: this.#clock,
-      tableFolder: this.#tableFolder(options.tableName),
+      tableFolder: this.#table.folder,
       onFailure: (error) => options.onEvent?.({ type: 'maintenance-failed', error }),
     });
   }
@@ -166,10 +158,10 @@ class LanceChunkStore implements ChunkStore {
     if (!isUsableVector(vector, dimensions)) {
       throw new PerseaError('internal', `A question's vector is not ${dimensions} finite numbers other than all zero.`);
     }
-    return this.#read('search by vector', async () => {
-      const table = await this.#openTable();
+    return this.#table.read('search by vector', async () => {
+      const table = await this.#table.open();
       if (table === undefined || filter.kind === 'nothing') return [];
-      const facts = await this.#readFacts(table);
+      const facts = await this.#table.facts(table);
       const where = allOf(scopeSql(filter), `embedModel = ${literal(this.#layout.embedModel)}`);
       // Counted once, and only where somebody wants to know: an index of all vectors that fills the list needs no count.
       let counted: Promise<number> | undefined;
@@ -199,10 +191,10 @@ class LanceChunkStore implements ChunkStore {
     options: KeywordSearchOptions,
   ): Promise<readonly ScoredChunk[]> {
     const filter = scopeFilter(scope, options.documents);
-    return this.#read('search by keywords', async () => {
-      const table = await this.#openTable();
+    return this.#table.read('search by keywords', async () => {
+      const table = await this.#table.open();
       if (table === undefined || filter.kind === 'nothing') return [];
-      const facts = await this.#readFacts(table);
+      const facts = await this.#table.facts(table);
       if (!facts.hasKeywordIndex) {
         if (facts.totalRows > 0) this.#options.onEvent?.({ type: 'keyword-index-missing' });
         return [];
@@ -228,10 +220,10 @@ class LanceChunkStore implements ChunkStore {
     chunkIds: readonly string[],
   ): Promise<readonly (StoredChunk & { readonly vector: Float32Array | null })[]> {
     const filter = scopeFilter(scope);
-    return this.#read('read chunks', async () => {
-      const table = await this.#openTable();
+    return this.#table.read('read chunks', async () => {
+      const table = await this.#table.open();
       if (table === undefined || filter.kind === 'nothing') return [];
-      const { columns } = await this.#readFacts(table);
+      const { columns } = await this.#table.facts(table);
       const found: ChunkBody[] = [];
       for (const group of groupsOf([...new Set(chunkIds)])) {
         const list = listOf(group);
@@ -247,8 +239,8 @@ class LanceChunkStore implements ChunkStore {
 
   async countChunks(scope: AccessScope, documentId?: string): Promise<number> {
     const filter = scopeFilter(scope);
-    return this.#read('count chunks', async () => {
-      const table = await this.#openTable();
+    return this.#table.read('count chunks', async () => {
+      const table = await this.#table.open();
       if (table === undefined || filter.kind === 'nothing') return 0;
       if (documentId !== undefined && !isId(documentId)) return 0;
       const where = allOf(documentId === undefined ? undefined : `docId = ${literal(documentId)}`, scopeSql(filter));
@@ -261,83 +253,78 @@ class LanceChunkStore implements ChunkStore {
     { isFirst = false }: { readonly isFirst?: boolean } = {},
   ): Promise<void> {
     const rowCount = batches.reduce((sum, batch) => sum + batch.chunks.length, 0);
-    await this.#write(`write ${rowCount} chunks`, async () => {
+    await this.#table.write(`write ${rowCount} chunks`, async () => {
       const data = toArrowTable(batches, this.#layout);
-      const table = await this.#openTable();
+      const table = await this.#table.open();
       if (table === undefined) {
-        if (rowCount > 0) this.#keepTable(await this.#connection.createTable(this.#options.tableName, data));
+        if (rowCount > 0) await this.#upkeep.afterWrite(await this.#table.create(data), rowCount);
       } else {
         await this.#addPlaces(table);
         if (!isFirst) await deleteWhere(table, revisionConditions(batches, '='));
         if (rowCount > 0) await table.add(data);
+        await this.#upkeep.afterWrite(table, rowCount);
       }
-      if (this.#table !== undefined) await this.#upkeep.afterWrite(this.#table, rowCount);
     });
   }
 
   async deleteRevisionsBefore(
     revisions: readonly { readonly documentId: string; readonly revision: number }[],
   ): Promise<void> {
-    await this.#change('delete older revisions', (table) => deleteWhere(table, revisionConditions(revisions, '<')));
+    await this.#table.change('delete older revisions', (table) =>
+      deleteWhere(table, revisionConditions(revisions, '<')),
+    );
   }
 
   async deleteRevision(documentId: string, revision: number): Promise<void> {
-    await this.#change('delete a revision', (table) =>
+    await this.#table.change('delete a revision', (table) =>
       deleteWhere(table, revisionConditions([{ documentId, revision }], '=')),
     );
   }
 
   async deleteDocuments(documentIds: readonly string[]): Promise<void> {
-    await this.#change('delete documents', (table) => deleteWhere(table, documentConditions(documentIds)));
+    await this.#table.change('delete documents', (table) => deleteWhere(table, documentConditions(documentIds)));
   }
 
   async relabelDocuments(documentIds: readonly string[], label: AccessLabel): Promise<void> {
     // Whole rows are rewritten: an update of the label columns alone would leave old values matching in some indexes.
     const valuesSql = { acl: literal(labelId(label)), tags: tagListSql(tagsOf(label)) };
-    await this.#change('relabel documents', async (table) => {
+    await this.#table.change('relabel documents', async (table) => {
       for (const where of documentConditions(documentIds)) await table.update({ where, valuesSql });
     });
   }
 
   async clear(): Promise<void> {
-    await this.#write('be cleared', async () => {
+    await this.#table.write('be cleared', async () => {
       await this.#untilTrained();
-      const names = await this.#connection.tableNames();
-      if (!names.includes(this.#options.tableName)) return;
-      this.#table?.close();
-      this.#table = undefined;
-      this.#facts = undefined;
       this.#upkeep.startAnew();
       this.#bodies.clear();
-      await this.#dropTable(this.#options.tableName);
+      await this.#table.drop();
     });
   }
 
   async optimize({ onlyOverdue = false }: { readonly onlyOverdue?: boolean } = {}): Promise<void> {
-    await this.#change('be optimized', (table) => this.#upkeep.optimize(table, onlyOverdue));
+    await this.#table.change('be optimized', (table) => this.#upkeep.optimize(table, onlyOverdue));
     await this.#upkeep.trained().catch((thrown: unknown) => {
       throw toStoreError(thrown, 'be optimized');
     });
   }
 
   async prune(): Promise<void> {
-    await this.#write('be pruned', async () => {
+    await this.#table.write('be pruned', async () => {
       await this.#untilTrained();
       // Tables of former embedding models are not kept up: they hold texts of documents that may be gone since.
-      for (const name of await this.#connection.tableNames()) {
-        if (name !== this.#options.tableName) await this.#dropTable(name);
-      }
-      const table = await this.#openTable();
+      await this.#table.dropOthers();
+      const table = await this.#table.open();
       if (table !== undefined) await pruneTable(table, this.#layout, this.#maintenancePolicy, this.#clock);
     });
   }
 
   async readAhead(scope: AccessScope): Promise<void> {
     assertSystemScope(scope);
-    await this.#read('be read ahead', async () => {
-      const table = await this.#openTable();
+    await this.#table.read('be read ahead', async () => {
+      const table = await this.#table.open();
       if (table === undefined) return;
-      const { columns, totalRows } = await this.#readFacts(table);
+      const { columns, totalRows } = await this.#table.facts(table);
       const from = { bodies: this.#bodies, isSameTable: this.#bodies.forgetOtherTables(), columns };
       if (totalRows <= this.#bodies.mostRows(this.#layout.dimensions)) await rememberRows(table, from);
     });
@@ -345,7 +332,7 @@ class LanceChunkStore implements ChunkStore {
 
   async *indexTexts(scope: AccessScope): AsyncIterable<readonly string[]> {
     assertSystemScope(scope);
-    const table = await this.#read('be opened', () => this.#openTable());
+    const table = await this.#table.read('be opened', () => this.#table.open());
     if (table === undefined) return;
     try {
       yield* columnTexts(table, keywordColumn);
@@ -356,16 +343,16 @@ class LanceChunkStore implements ChunkStore {
 
   async describe(scope: AccessScope): Promise<StoreDescription> {
     assertSystemScope(scope);
-    return this.#read('be described', async () => {
+    return this.#table.read('be described', async () => {
       const { tableName } = this.#options;
-      const table = await this.#openTable();
-      const otherTables = (await this.#connection.tableNames()).filter((name) => name !== tableName).length;
+      const table = await this.#table.open();
+      const otherTables = (await this.#table.others()).length;
       const facts = { table: tableName, otherTables };
       if (table === undefined) {
         return { ...facts, rows: 0, indexes: [], bytes: 0, neededBytes: 0, versions: 0, missingIndexes: [] };
       }
       const indexes = await unindexedRows(table);
-      const { bytes, versions } = await tableFiles(this.#tableFolder(tableName));
+      const { bytes, versions } = await tableFiles(this.#table.folder);
       return {
         ...facts,
         bytes,
@@ -380,18 +367,16 @@ class LanceChunkStore implements ChunkStore {
 
   async inspectRows(scope: AccessScope): Promise<StoreRows> {
     assertSystemScope(scope);
-    return this.#read('be read whole', async () => {
-      const table = await this.#openTable();
+    return this.#table.read('be read whole', async () => {
+      const table = await this.#table.open();
       return table === undefined ? { documents: [], misindexedRows: 0 } : inspectRows(table);
     });
   }
 
   async close(): Promise<void> {
-    await this.#writes.drain();
+    await this.#table.written();
     await this.#untilTrained();
-    await Promise.allSettled(this.#reads);
-    this.#table?.close();
-    this.#connection.close();
+    await this.#table.close();
   }
 
   /** Runs a search, drops what the scope does not permit, asks for more where something was dropped, and reads the chunks. */
@@ -430,86 +415,14 @@ class LanceChunkStore implements ChunkStore {
     return permitted;
   }
 
-  /** The table is made by the first write, perhaps of another process, so it is looked for until it is there. */
-  async #openTable(): Promise<Table | undefined> {
-    if (this.#table !== undefined) return this.#table;
-    const names = await this.#connection.tableNames();
-    if (!names.includes(this.#options.tableName)) return undefined;
-    return this.#keepTable(await this.#connection.openTable(this.#options.tableName));
-  }
-
   /** For a table that was made before there was this column; indexes and addresses stay. */
   async #addPlaces(table: Table): Promise<void> {
     if (await hasPlaces(table)) return;
     await table.addColumns([{ name: placeColumn, valueSql: placeSql }]);
   }
 
-  #keepTable(table: Table): Table {
-    this.#table ??= this.#options.wrapTable?.(table) ?? table;
-    return this.#table;
-  }
-
-  /** A damaged table may be refused by the engine; its folder goes all the same. */
-  async #dropTable(name: string): Promise<void> {
-    await this.#connection.dropTable(name).catch(() => rm(this.#tableFolder(name), { recursive: true, force: true }));
-  }
-
-  #tableFolder(name: string): string {
-    return join(this.#options.directory, `${name}.lance`);
-  }
-
-  async #readFacts(table: Table): Promise<TableFacts> {
-    const version = await table.version();
-    // The two arms of one question ask at the same time.
-    if (this.#facts?.version !== version) this.#facts = { version, read: loadFacts(table, this.#layout) };
-    const current = this.#facts;
-    try {
-      return await current.read;
-    } catch (thrown) {
-      if (this.#facts === current) this.#facts = undefined;
-      throw thrown;
-    }
-  }
-
-  async #read<T>(attempted: string, read: () => Promise<T>): Promise<T> {
-    const result = read().catch((thrown: unknown) => {
-      if (!isFileGone(thrown)) throw thrown;
-      // Of a table that was made anew the old handle knows nothing; it is left to the other reads that still use it.
-      this.#table = undefined;
-      this.#facts = undefined;
-      return read();
-    });
-    this.#reads.add(result);
-    try {
-      return await result;
-    } catch (thrown) {
-      throw toStoreError(thrown, attempted);
-    } finally {
-      this.#reads.delete(result);
-    }
-  }
-
-  async #write<T>(attempted: string, write: () => Promise<T>): Promise<T> {
-    return this.#writes.run(async () => {
-      this.#options.assertMayWrite?.();
-      try {
-        return await write();
-      } catch (thrown) {
-        throw toStoreError(thrown, attempted);
-      }
-    });
-  }
-
   /** For what an index in the making would stand in the way of; a failure was heard of by whoever asked for it. */
   async #untilTrained(): Promise<void> {
     await this.#upkeep.trained().catch(() => undefined);
-  }
-
-  /** A write that has nothing to do where there is no table. */
-  async #change(attempted: string, change: (table: Table) => Promise<void>): Promise<void> {
-    await this.#write(attempted, async () => {
-      const table = await this.#openTable();
-      if (table !== undefined) await change(table);
-    });
   }
 }
