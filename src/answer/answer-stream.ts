@@ -12,7 +12,7 @@ import { keepsCore } from './core-claim.ts';
 import type { SupportingSpan } from './candidates.ts';
 import { closedSentence, type MarkedSentence, markedSentences } from './marked-sentences.ts';
 import { withoutUnfinishedMarker } from './markers.ts';
-import { type ClaimCheck, SupportChecker } from './verify.ts';
+import { type ClaimCheck, SupportChecker, type TextPlace } from './verify.ts';
 
 /**
  * What becomes of a sentence that the window does not support: `remove` leaves it out, and gives up the whole answer where it was the
@@ -25,6 +25,8 @@ export interface AnswerStreamOptions {
   /** A claim may take plain words, never names or numbers, from the question. */
   readonly question?: string;
   readonly window: ContextWindow;
+  /** The sentences that speak to the question most, best first. */
+  readonly relevant?: readonly TextPlace[];
   readonly policy: AnswerPolicy;
   /** Looks at each sentence before it is shown; everything may be shown when absent. */
   readonly guard?: SentenceGuard;
@@ -52,7 +54,7 @@ interface Ending {
 export interface DoubtfulClaim {
   readonly text: string;
   readonly check: ClaimCheck;
-  /** What comes nearest to a claim without support and does not contradict it. */
+  /** What comes nearest to a claim without support and does not contradict it, in another language as far as numbers tell. */
   readonly nearest: SupportingSpan | null;
 }
 
@@ -103,7 +105,7 @@ export function resolveAnswer(text: string, options: AnswerStreamOptions): Resol
 export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
   const { policy, guard, inDoubt = [] } = options;
   const { items } = options.window;
-  const checker = new SupportChecker(items, options.question ?? '');
+  const checker = new SupportChecker(items, options.question ?? '', options.relevant);
   const shown = new AnswerText(guard);
   const isKnown = (number: number) => items.some((item) => item.marker === number);
   const isSourceText = (written: string, numbers: readonly number[], isRound: boolean) =>
@@ -128,9 +130,16 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
   let isUnknown = false;
 
   /** What a sentence waits for: whether something comes near it that somebody else is to look at. */
-  const doubtOf = (text: string, check: ClaimCheck): Pick<Waiting, 'nearest' | 'isDoubtful'> => {
+  const doubtOf = (
+    text: string,
+    check: ClaimCheck,
+    markers: readonly number[],
+  ): Pick<Waiting, 'nearest' | 'isDoubtful'> => {
     const isWanted = inDoubt.includes(check.support);
-    const nearest = isWanted && check.support === 'none' ? checker.nearest(text) : null;
+    const nearest =
+      isWanted && check.support === 'none'
+        ? (checker.nearest(text) ?? checker.nearestAcrossLanguages(text, markers))
+        : null;
     return { nearest, isDoubtful: isWanted && (nearest !== null || check.support !== 'none') };
   };
 
@@ -140,7 +149,7 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
     waiting = waiting.map((claim) => {
       if (!claim.isPending) return claim;
       const check = markers.length === 0 ? claim.check : checker.check(claim.sentence, markers);
-      return { ...claim, check, ...doubtOf(claim.sentence, check), isPending: false };
+      return { ...claim, check, ...doubtOf(claim.sentence, check, markers), isPending: false };
     });
   };
 
@@ -174,8 +183,11 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
     if (said.has(key)) return;
     said.add(key);
     if (check.support === 'none' && (!checker.isClaim(sentence.text) || isLeadIn(sentence))) return;
-    const isPending = check.isPartlyElsewhere === true && sentence.markers.length === 0;
-    const doubt = isPending ? { nearest: null, isDoubtful: false } : doubtOf(safe, check);
+    const mayBeMeantLater =
+      check.isPartlyElsewhere === true ||
+      (check.support === 'none' && inDoubt.includes('none') && checker.isAcrossLanguages(safe));
+    const isPending = mayBeMeantLater && sentence.markers.length === 0;
+    const doubt = isPending ? { nearest: null, isDoubtful: false } : doubtOf(safe, check, sentence.markers);
     waiting = [...waiting, { text, check, ...doubt, sentence: safe, separator, isPending, from }];
     separator = '';
   };

@@ -5,6 +5,7 @@
  */
 import type { Support } from '../core/answer.ts';
 import type { ContextItem } from '../core/context.ts';
+import { questionLanguage } from '../core/question-language.ts';
 import { hasSameNegation, hasSameUnits, lacksUnit, saysOpposite, shareInOrder } from './agreement.ts';
 import { type Candidate, readCandidates, type SupportingSpan } from './candidates.ts';
 import { type Analysis, analyse, type CanonicalWord, hasForm } from './canonical.ts';
@@ -20,20 +21,32 @@ export interface ClaimCheck {
   readonly isPartlyElsewhere?: true;
 }
 
+/** Half-open, in the document's text. */
+export interface TextPlace {
+  readonly documentId: string;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Reads each item at most once, and only when a claim is held against it. */
 export class SupportChecker {
   readonly #items: readonly ContextItem[];
   readonly #candidates = new Map<ContextItem, readonly Candidate[]>();
   readonly #question: string;
+  readonly #relevant: readonly TextPlace[];
   readonly #known: Known;
   readonly #names: ReadonlySet<string>;
   #rarity: Rarity | undefined;
   #bearing: ((claim: string) => Bearing) | undefined;
 
-  /** @param question its plain words may complete a claim: `Normandy is located in France` answers where it is located */
-  constructor(items: readonly ContextItem[], question = '') {
+  /**
+   * @param question its plain words may complete a claim: `Normandy is located in France` answers where it is located
+   * @param relevant the sentences that speak to the question most, best first
+   */
+  constructor(items: readonly ContextItem[], question = '', relevant: readonly TextPlace[] = []) {
     this.#items = items;
     this.#question = question;
+    this.#relevant = relevant;
     const { words } = analyse(question);
     const formsOf = (some: readonly CanonicalWord[]) => new Set(some.map(({ form }) => form));
     this.#names = formsOf(words.filter((word) => word.isName));
@@ -102,6 +115,48 @@ export class SupportChecker {
       return null;
     const { item, start, end } = best.candidate;
     return { item, start, end };
+  }
+
+  /** Whether the claim is in another language than any of the items. */
+  isAcrossLanguages(claimText: string): boolean {
+    return this.#itemsAcross(claimText).length > 0;
+  }
+
+  /**
+   * For a claim without support that cites items in another language: of their sentences with all of its numbers the one with most of what
+   * both languages write alike, such as names, and of these the one that speaks to the question most. Other words cannot be compared, so
+   * this supports nothing: it is what somebody who reads both may look at. Null where nothing of this points to a sentence.
+   */
+  nearestAcrossLanguages(claimText: string, cited: readonly number[]): SupportingSpan | null {
+    const items = this.#itemsAcross(claimText).filter(({ marker }) => cited.includes(marker));
+    const { words } = this.#read(claimText);
+    const [best] = items
+      .flatMap((item) => this.#candidatesOf(item))
+      .filter(({ kind, analysis, above }) => {
+        const isMissing = ({ form, isNumber }: CanonicalWord) =>
+          isNumber && !analysis.forms.has(form) && !above.has(form);
+        return kind === 'alone' && !words.some(isMissing);
+      })
+      .map((candidate) => {
+        const shared = words.filter(({ form }) => hasForm(candidate.analysis, form)).length;
+        const place = this.#relevant.findIndex((relevant) => overlaps(candidate, relevant));
+        return { candidate, shared, place: place === -1 ? this.#relevant.length : place };
+      })
+      .filter(({ shared, place }) => shared > 0 || place < this.#relevant.length)
+      .sort((a, b) => b.shared - a.shared || a.place - b.place);
+    if (best === undefined) return null;
+    const { item, start, end } = best.candidate;
+    return { item, start, end };
+  }
+
+  /** What is too short to tell its language is in that of the question. */
+  #itemsAcross(claimText: string): readonly ContextItem[] {
+    const language = questionLanguage(claimText) ?? questionLanguage(this.#question);
+    if (language === null) return [];
+    return this.#items.filter(({ text }) => {
+      const written = questionLanguage(text);
+      return written !== null && written !== language;
+    });
   }
 
   /** A second source that the model named stays if it supports the claim by itself. */
@@ -189,6 +244,10 @@ function joined(claim: Claim, candidates: readonly Candidate[]): ClaimCheck | nu
   if (missing.some((word) => word.isNumber || word.isName)) return null;
   if (!isCovered({ words: claim.whole.words, missing }, claim.known)) return null;
   return checkOf(isEntailed && missing.length === 0 ? 'entailed' : 'partial', parts);
+}
+
+function overlaps({ item, start, end }: SupportingSpan, place: TextPlace): boolean {
+  return item.documentId === place.documentId && item.start + start < place.end && place.start < item.start + end;
 }
 
 function saysEnough(segment: Analysis): boolean {

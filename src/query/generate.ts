@@ -87,7 +87,14 @@ export async function* generate(
     maxCharacters: settings.answerCharacters,
   });
   const inDoubt = judge?.inDoubt ?? [];
-  const stream = createAnswerStream({ window, question, policy: settings.unsupported, guard, inDoubt });
+  const stream = createAnswerStream({
+    window,
+    question,
+    relevant: evidence.sentences,
+    policy: settings.unsupported,
+    guard,
+    inDoubt,
+  });
   const drafts = { guard, isHeld };
   const draft = draftOf(inquiry, candidate, drafts);
   const asked = { question, window, evidence, deadline };

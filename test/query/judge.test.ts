@@ -231,3 +231,52 @@ describe('a judge', () => {
     ]);
   });
 });
+
+describe('a claim in another language than its source', () => {
+  const german = 'Der Elternurlaub dauert 26 Wochen und wird voll bezahlt [1].';
+  const supported = say('supported');
+
+  it('comes before the judge, beside the sentence that speaks to the question, and is shown if that is what it says', async () => {
+    const { judge, ask: put } = setting(german, supported);
+    const answer = await put();
+    expect(judge.calls[0]?.prompt.user).toContain('Parental leave is 26 weeks at full pay for all employees.');
+    expect(answer).toMatchObject({ status: 'answered', text: `${german.replace(' [1].', '.')} [1]` });
+    expect(supports(answer)).toEqual(['partial']);
+    expect(answer.citations).toMatchObject([
+      { marker: 1, quote: 'Parental leave is 26 weeks at full pay for all employees.' },
+    ]);
+  });
+
+  it('is left out where the judge does not find it there', async () => {
+    expect(await setting(german, say('unsupported')).ask()).toMatchObject({
+      status: 'abstained',
+      reason: 'unsupported-claims',
+    });
+  });
+
+  it.each([
+    ['has a number that its source has not', german.replace('26', '27')],
+    ['has one of its numbers wrong', german.replace('wird', 'wird in 3 Teilen')],
+    ['cites nothing', german.replace(' [1]', '')],
+    ['is in a language that nobody knows', 'Blorf dunga 26 wibble [1].'],
+  ])('never comes before the judge where it %s', async (_, text) => {
+    const { judge, ask: put } = setting(text, supported);
+    expect(await put()).toMatchObject({ status: 'abstained', citations: [] });
+    expect(judge.calls).toHaveLength(0);
+  });
+
+  it('may be cited at the end of its paragraph', async () => {
+    const { judge, ask: put } = setting(
+      'Der Elternurlaub dauert 26 Wochen. Er wird voll bezahlt und gilt für alle [1].',
+      say('supported', 'supported'),
+    );
+    const answer = await put();
+    expect(judge.calls).toHaveLength(1);
+    expect(supports(answer)).toEqual(['partial', 'partial']);
+  });
+
+  it('stays without support where there is no judge', async () => {
+    const { path } = setting(german, supported);
+    expect(await ask({ ...path, judge: null }, scope, { question })).toMatchObject({ status: 'abstained' });
+  });
+});
