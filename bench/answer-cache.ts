@@ -29,10 +29,11 @@ interface Case {
   readonly as: string;
   readonly tags: readonly string[];
   readonly history?: unknown;
-  readonly relevant: readonly { readonly uri: string }[];
 }
 
 interface Asked {
+  readonly question: string;
+  readonly as: string;
   readonly answer: Answer;
   readonly ms: number;
 }
@@ -73,14 +74,15 @@ limits: { questionsPerMinute: 100000 }
   }
   report(asked);
 
-  const kept: Case[] = [];
-  for (const one of cases) if ((await ask(app, one.question, one.as)).answer.status === 'answered') kept.push(one);
-  const changed = kept[0]?.relevant[0]?.uri;
+  const kept = new Map(
+    asked.filter(({ answer }) => answer.status === 'answered').map((one) => [`${one.as} ${one.question}`, one]),
+  );
+  const changed = [...kept.values()][0]?.answer.citations[0]?.uri;
   if (changed === undefined) throw new Error('No question was answered.');
   await appendFile(join(folder, changed), '\n\nThis page was looked through once more.\n');
   const { updated } = await app.ingestor.ingest();
   const again: Asked[] = [];
-  for (const { question, as } of kept) again.push(await ask(app, question, as));
+  for (const { question, as } of kept.values()) again.push(await ask(app, question, as));
   const cites = ({ answer }: Asked) => answer.citations.some(({ uri }) => uri === changed);
   const givenAgain = (some: readonly Asked[]) =>
     `${some.filter(({ answer }) => answer.cache === 'hit').length} of ${some.length}`;
@@ -118,7 +120,7 @@ async function ask(app: App, question: string, as: string): Promise<Asked> {
   const scope = await app.scopeFor(app.principal(as));
   const startedAt = performance.now();
   const answer = await app.ask(scope, { question });
-  return { answer, ms: performance.now() - startedAt };
+  return { question, as, answer, ms: performance.now() - startedAt };
 }
 
 function report(asked: readonly Asked[]): void {
