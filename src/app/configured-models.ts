@@ -5,12 +5,13 @@ import type { Config } from '../config.ts';
 import { OwnFormats } from '../context/formats/own-formats.ts';
 import { systemClock } from '../core/async.ts';
 import { configuredPrompts } from '../prompts/configured.ts';
+import type { LanguageModel } from '../llm/language-model.ts';
 import type { PromptRegistry } from '../prompts/registry.ts';
 import { type BudgetGate, createBudgetGate } from '../query/budget.ts';
 import type { CallRecords } from '../query/calls.ts';
 import type { RouteModel } from '../query/dependencies.ts';
 import type { Judge } from '../query/judging.ts';
-import { configuredJudge, ownRouteModels, routeModels } from './language-models.ts';
+import { configuredJudge, configuredRanker, modelFinder, ownRouteModels, routeModels } from './language-models.ts';
 
 export interface ConfiguredModelsOptions {
   /** The configuration as it is now. */
@@ -26,6 +27,7 @@ interface Routed {
   readonly day: number;
   readonly route: readonly RouteModel[];
   readonly judge: Judge | null;
+  readonly ranker: LanguageModel | null;
 }
 
 export class ConfiguredModels {
@@ -45,6 +47,11 @@ export class ConfiguredModels {
 
   judge(): Judge | null {
     return this.#current().judge;
+  }
+
+  /** Null where none is configured, or where it may not be asked any more. */
+  ranker(): LanguageModel | null {
+    return this.#current().ranker;
   }
 
   prompts(): PromptRegistry {
@@ -89,7 +96,9 @@ export class ConfiguredModels {
     const day = Math.floor(today.getTime() / 86_400_000);
     if (this.#routed?.config !== config || this.#routed.day !== day) {
       const route = models === undefined ? routeModels(config, today, onWarning) : ownRouteModels(models, config);
-      this.#routed = { config, day, route, judge: configuredJudge(config, route, today, onWarning) };
+      const find = modelFinder(config, route, today, onWarning);
+      const [judge, ranker] = [configuredJudge(config, find), configuredRanker(config, route, find)];
+      this.#routed = { config, day, route, judge, ranker };
     }
     return this.#routed;
   }

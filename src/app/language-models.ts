@@ -24,25 +24,43 @@ export function routeModels(config: Config, today: Date, onWarning: (message: st
   return inRoute.flatMap((model) => usableModel(model, config, today, onWarning) ?? []);
 }
 
-/**
- * The model that looks at claims in doubt, the one of the route where it stands there; null where none is configured, or where it may not
- * be asked any more.
- */
-export function configuredJudge(
+/** Finds a model for a task beside answering. */
+export type FindModel = (id: string | undefined) => LanguageModel | null;
+
+/** The one of the route where it stands there, so that both tasks share what is known of it; null for one that may not be asked any more. */
+export function modelFinder(
   config: Config,
   route: readonly RouteModel[],
   today: Date,
   onWarning: (message: string) => void,
-): Judge | null {
-  const { judge: id, judgeClaims } = config.answer;
-  const configured = config.models.find((candidate) => candidate.id === id);
-  const ofRoute = route.find(({ model }) => model.id === id);
-  const entry = ofRoute ?? (configured === undefined ? null : usableModel(configured, config, today, onWarning));
-  if (entry === null) return null;
-  return {
-    model: entry.model,
-    inDoubt: judgeClaims === 'unquoted' ? ['none', 'partial', 'entailed'] : ['none', 'partial'],
+): FindModel {
+  return (id) => {
+    const ofRoute = route.find(({ model }) => model.id === id);
+    if (ofRoute !== undefined) return ofRoute.model;
+    const configured = config.models.find((candidate) => candidate.id === id);
+    return configured === undefined ? null : (usableModel(configured, config, today, onWarning)?.model ?? null);
   };
+}
+
+/** The model that looks at claims in doubt; null where none is configured. */
+export function configuredJudge({ answer: { judge, judgeClaims } }: Config, find: FindModel): Judge | null {
+  const model = find(judge);
+  return model === null
+    ? null
+    : { model, inDoubt: judgeClaims === 'unquoted' ? ['none', 'partial', 'entailed'] : ['none', 'partial'] };
+}
+
+/** The model that puts passages in order: the configured one, else the first of the route that writes, else any that does. */
+export function configuredRanker(
+  { retrieval: { rerank, reranker }, models }: Config,
+  route: readonly RouteModel[],
+  find: FindModel,
+): LanguageModel | null {
+  if (rerank !== 'llm') return null;
+  const writes = ({ provider }: { readonly provider: string }) => provider !== 'extractive';
+  const first =
+    route.map(({ model }) => model).find(writes) ?? models.find((entry) => writes(entry) && entry.status !== 'retired');
+  return find(reranker.model ?? first?.id);
 }
 
 function usableModel(

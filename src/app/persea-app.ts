@@ -296,7 +296,7 @@ export class PerseaApp implements App {
     });
     const retriever = await this.#reranker.around(search, {
       config,
-      models: this.#models.route(),
+      model: this.#models.ranker(),
       prompts: () => this.#models.prompts(),
     });
     return { store, embedder, retriever, denseWeight, warnings };

@@ -2,28 +2,26 @@
 import type { Config } from '../config.ts';
 import type { LanguageModel } from '../llm/language-model.ts';
 import { type PromptRegistry, renderPrompt } from '../prompts/registry.ts';
-import type { RouteModel } from '../query/dependencies.ts';
 import type { Reranker } from '../rerank/reranker.ts';
 import { withReranking } from '../retrieval/reranking.ts';
 import type { Retriever } from '../retrieval/retriever.ts';
 
 export interface RerankerDependencies {
   readonly config: Config;
-  /** In the order of the route. */
-  readonly models: readonly RouteModel[];
+  /** For `llm`. */
+  readonly model: LanguageModel | null;
   readonly prompts: () => PromptRegistry;
 }
 
 /** Null where none is configured, or where its model may not be asked any more. */
-async function openReranker({ config, models, prompts }: RerankerDependencies): Promise<Reranker | null> {
+async function openReranker({ config, model, prompts }: RerankerDependencies): Promise<Reranker | null> {
   const { rerank, reranker } = config.retrieval;
   if (rerank === 'cross-encoder' && reranker.crossEncoder !== undefined) {
     const { createCrossEncoder } = await import('../rerank/cross-encoder.ts');
     const { workers } = config.embedding.provider === 'local' ? config.embedding : {};
     return createCrossEncoder(reranker.crossEncoder, workers === undefined ? {} : { workers });
   }
-  const model = rerank === 'llm' ? writerOf(models, reranker.model) : undefined;
-  if (model === undefined) return null;
+  if (rerank !== 'llm' || model === null) return null;
   const { createListwiseReranker } = await import('../rerank/listwise.ts');
   return createListwiseReranker({
     model,
@@ -32,23 +30,18 @@ async function openReranker({ config, models, prompts }: RerankerDependencies): 
   });
 }
 
-function writerOf(models: readonly RouteModel[], id: string | undefined): LanguageModel | undefined {
-  const writers = models.map(({ model }) => model).filter(({ provider }) => provider !== 'extractive');
-  return id === undefined ? writers[0] : writers.find((model) => model.id === id);
-}
-
-/** Opened at the first search, and anew when the configuration or the route has changed. */
+/** Opened at the first search, and anew when the configuration or the model has changed. */
 export class ConfiguredReranker {
   #opened:
-    | { readonly config: Config; readonly models: readonly RouteModel[]; readonly reranker: Promise<Reranker | null> }
+    | { readonly config: Config; readonly model: LanguageModel | null; readonly reranker: Promise<Reranker | null> }
     | undefined;
 
   async around(retriever: Retriever, dependencies: RerankerDependencies): Promise<Retriever> {
-    const { config, models } = dependencies;
+    const { config, model } = dependencies;
     if (config.retrieval.rerank === 'none') return retriever;
-    if (this.#opened?.config !== config || this.#opened.models !== models) {
+    if (this.#opened?.config !== config || this.#opened.model !== model) {
       const former = this.#opened;
-      this.#opened = { config, models, reranker: openReranker(dependencies) };
+      this.#opened = { config, model, reranker: openReranker(dependencies) };
       await (await former?.reranker)?.close();
     }
     const reranker = await this.#opened.reranker;
