@@ -3,16 +3,10 @@
  * whatever is in the question's own language stands before them; a model that was made for both languages tells them apart.
  */
 import type { StoredChunk } from '../core/chunk.ts';
-import { Memo } from '../core/memo.ts';
 import { questionLanguage } from '../core/question-language.ts';
 
-interface KnownLanguageOf {
-  /** Another chunker may give another text under the same id. */
-  readonly text: string;
-  readonly language: string | null;
-}
-
-const known = new Memo<string, KnownLanguageOf>(5_000);
+/** For as long as the store remembers the chunk. */
+const known = new WeakMap<StoredChunk, string | null>();
 
 /**
  * @param languages of the embedding model; undefined, or a single one, tells nothing across languages
@@ -56,10 +50,10 @@ export function atLeastByMeaning(
 }
 
 /** Null for what is in no language that is known. */
-export function languageOf({ chunkId, text }: StoredChunk): string | null {
-  const memo = known.get(chunkId);
-  if (memo !== undefined && memo.text === text) return memo.language;
-  const language = questionLanguage(text);
-  known.set(chunkId, { text, language });
+export function languageOf(chunk: StoredChunk): string | null {
+  const memo = known.get(chunk);
+  if (memo !== undefined) return memo;
+  const language = questionLanguage(chunk.text);
+  known.set(chunk, language);
   return language;
 }

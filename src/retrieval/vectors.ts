@@ -21,7 +21,7 @@ export function pairwiseDots(vectors: readonly Float32Array[]): Float64Array {
     dots[i * size + j] = dot;
     dots[j * size + i] = dot;
   };
-  // Two by two, because a number that is read takes part in two products then: half of the time of one pair after another.
+  // Two by two, because a number that is read takes part in two products then: two thirds of the time of one pair after another.
   for (let i = 0; i < size; i += 2) {
     const a = vectors[i];
     const b = vectors[i + 1] ?? a;
