@@ -1,6 +1,5 @@
 /** One model asked over its window: each sentence is released once it is checked, and the whole is resolved at the end. */
 import { createAnswerStream, type ResolvedAnswer } from '../answer/answer-stream.ts';
-import type { ReleasedSentence } from '../answer/answer-text.ts';
 import { saysRefusal } from '../answer/refusal.ts';
 import type { Answer } from '../core/answer.ts';
 import type { Deadline } from '../core/async.ts';
@@ -21,6 +20,7 @@ import type { AskEvent } from './question.ts';
 import { repairAnswer, repairPrompt, unrepaired } from './repair.ts';
 import type { Candidate } from './route.ts';
 import { isExtractive } from './routing.ts';
+import { TakenText, takeText } from './take-text.ts';
 import { spentIn } from './usage.ts';
 
 export interface Generated {
@@ -95,31 +95,15 @@ export async function* generate(
     guard,
     inDoubt,
   });
-  const drafts = { guard, isHeld };
-  const draft = draftOf(inquiry, candidate, drafts);
+  const draft = draftOf(inquiry, candidate, { guard, isHeld });
   const asked = { question, window, evidence, deadline };
   const attemptsBefore = inquiry.attempts.length;
-  const sentences: ReleasedSentence[] = [];
-  let text = '';
-  let finishReason: FinishReason | null = null;
+  const taken = new TakenText();
+  const { released: sentences } = taken;
   try {
     const request = { ...asked, prompt, maxOutputTokens, ...signalOf(inquiry) };
-    for await (const event of attempted(inquiry, model).generate(request)) {
-      if (event.type === 'finish') {
-        finishReason = event.finishReason;
-        continue;
-      }
-      text += event.text;
-      await ownRound();
-      const decided = inquiry.trace.checking(() => stream.push(event.text));
-      yield* draft.written(text, stream.undecided);
-      for (const sentence of decided) {
-        sentences.push(sentence);
-        yield* eventsOf(sentence);
-      }
-      if (guard.isFull) break;
-    }
-    if (sentences.length === 0 && hasDeclined(candidate, text, finishReason)) {
+    yield* takeText(inquiry, attempted(inquiry, model).generate(request), taken, { stream, draft, guard });
+    if (sentences.length === 0 && hasDeclined(candidate, taken.text, taken.finishReason)) {
       throw new PerseaError('model-declined', `The model "${model.id}" would not answer.`, {
         details: { model: model.id },
       });
@@ -135,6 +119,7 @@ export async function* generate(
       `The model "${model.id}" broke off (${toPerseaError(thrown).code}); the answer may be incomplete.`,
     );
   }
+  const { finishReason } = taken;
   if (finishReason === 'length') inquiry.warnings.push('The model was cut off at its output limit.');
   if (finishReason === 'content-filter') inquiry.warnings.push('The model was stopped by its own content filter.');
   await ownRound();
@@ -144,7 +129,9 @@ export async function* generate(
   for (const sentence of finished) yield* eventsOf(sentence);
   const judged = yield* judgeClaims(inquiry, stream, { window, deadline });
   const mayAskAgain = again !== null && finishReason === 'stop';
-  const repaired = mayAskAgain ? yield* repairAnswer(inquiry, candidate, { ...asked, stream, drafts }) : unrepaired;
+  const repaired = mayAskAgain
+    ? yield* repairAnswer(inquiry, candidate, { ...asked, stream, guard, isHeld })
+    : unrepaired;
   const { released, answer: resolved } = stream.end();
   for (const sentence of released) yield* eventsOf(sentence);
   if (finishReason === 'stop' && judged.isWhole && repaired.isWhole && cacheRequest !== undefined) {

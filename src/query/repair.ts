@@ -8,20 +8,20 @@ import type { Deadline } from '../core/async.ts';
 import type { ContextWindow } from '../core/context.ts';
 import type { Evidence } from '../core/evidence.ts';
 import { toPerseaError } from '../core/errors.ts';
-import { ownRound } from '../core/event-loop.ts';
+import type { OutputGuard } from '../guard/output.ts';
 import { sealPrompt } from '../egress/sealed-prompt.ts';
-import type { FinishReason } from '../llm/language-model.ts';
 import type { ReleasedSentence } from '../answer/answer-text.ts';
 import { type FilledPrompt, renderPrompt } from '../prompts/registry.ts';
 import { attempted, lastAnswering, note } from './attempts.ts';
 import { shortageOf } from './calls.ts';
-import { type DraftOptions, draftOf } from './draft.ts';
+import { draftOf } from './draft.ts';
 import { type Inquiry, signalOf } from './inquiry.ts';
 import { judgeClaims } from './judging.ts';
 import { eventsOf } from './outcome.ts';
 import type { AskEvent } from './question.ts';
 import type { Candidate } from './route.ts';
 import { estimateOf, isExtractive } from './routing.ts';
+import { TakenText, takeText } from './take-text.ts';
 
 /** When a model is asked again: never, where nothing of its answer could be shown, or where anything of it was left out. */
 export type RepairMode = 'off' | 'lost' | 'any';
@@ -32,7 +32,9 @@ export interface RepairRequest {
   readonly question: string;
   readonly evidence: Evidence;
   readonly deadline: Deadline;
-  readonly drafts: DraftOptions;
+  readonly guard: OutputGuard;
+  /** As of the first text. */
+  readonly isHeld: boolean;
 }
 
 export interface Repaired {
@@ -69,7 +71,7 @@ export function repairPrompt(
 export async function* repairAnswer(
   inquiry: Inquiry,
   candidate: Candidate,
-  { stream, window, question, evidence, deadline, drafts }: RepairRequest,
+  { stream, window, question, evidence, deadline, guard, isHeld }: RepairRequest,
 ): AsyncGenerator<AskEvent, Repaired> {
   const { settings } = inquiry.dependencies;
   const { model, maxOutputTokens } = candidate;
@@ -84,32 +86,19 @@ export async function* repairAnswer(
 
   const prompt = sealPrompt(filled, [...window.items, ...inquiry.madeFrom], settings.egress);
   const request = { question, prompt, window, evidence, maxOutputTokens, deadline, ...signalOf(inquiry) };
-  const draft = draftOf(inquiry, candidate, drafts);
-  const released: ReleasedSentence[] = [];
-  let text = '';
-  let finishReason: FinishReason | null = null;
+  const draft = draftOf(inquiry, candidate, { guard, isHeld });
+  const taken = new TakenText();
   stream.again();
   try {
-    for await (const event of attempted(inquiry, model, 'repair').generate(request)) {
-      if (event.type === 'finish') {
-        finishReason = event.finishReason;
-        continue;
-      }
-      text += event.text;
-      await ownRound();
-      const decided = inquiry.trace.checking(() => stream.push(event.text));
-      yield* draft.written(text, stream.undecided);
-      for (const sentence of decided) {
-        released.push(sentence);
-        yield* eventsOf(sentence);
-      }
-    }
+    const events = attempted(inquiry, model, 'repair').generate(request);
+    yield* takeText(inquiry, events, taken, { stream, draft, guard });
   } catch (thrown) {
     inquiry.signal?.throwIfAborted();
     if (toPerseaError(thrown).kind === 'internal') throw thrown;
     note(inquiry, 'failed');
   }
   yield* draft.ended();
+  const { released, finishReason } = taken;
   const rest = inquiry.trace.checking(() => stream.finish({ isCut: finishReason !== 'stop' }));
   for (const sentence of rest) yield* eventsOf(sentence);
   const judged = yield* judgeClaims(inquiry, stream, { window, deadline });
