@@ -27,18 +27,27 @@ export function routeModels(config: Config, today: Date, onWarning: (message: st
 /** Finds a model for a task beside answering. */
 export type FindModel = (id: string | undefined) => LanguageModel | null;
 
-/** The one of the route where it stands there, so that both tasks share what is known of it; null for one that may not be asked any more. */
+/**
+ * The one of the route where it stands there, and beside it one for all tasks, so that they share its bounds and what is known of it; null
+ * for one that may not be asked any more.
+ */
 export function modelFinder(
   config: Config,
   route: readonly RouteModel[],
   today: Date,
   onWarning: (message: string) => void,
 ): FindModel {
+  const beside = new Map<ModelConfig, LanguageModel | null>();
   return (id) => {
     const ofRoute = route.find(({ model }) => model.id === id);
     if (ofRoute !== undefined) return ofRoute.model;
     const configured = config.models.find((candidate) => candidate.id === id);
-    return configured === undefined ? null : (usableModel(configured, config, today, onWarning)?.model ?? null);
+    if (configured === undefined) return null;
+    const known = beside.get(configured);
+    if (known !== undefined) return known;
+    const model = usableModel(configured, config, today, onWarning)?.model ?? null;
+    beside.set(configured, model);
+    return model;
   };
 }
 

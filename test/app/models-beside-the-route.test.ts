@@ -57,6 +57,17 @@ describe('the model that reranks', () => {
     expect(within.ranker).toBe(within.route[1]?.model);
   });
 
+  it('is the judge, too, where both are one model beside the route', async () => {
+    const { judge, ranker, warnings } = await modelsOf(
+      `${named}\nanswer: { judge: other }`,
+      'writer',
+      ', status: deprecated',
+    );
+    expect(ranker).toMatchObject({ id: 'other' });
+    expect(ranker).toBe(judge?.model);
+    expect(warnings).toHaveLength(1);
+  });
+
   it('is the first of the route that writes where none is named, else any that does', async () => {
     const within = await modelsOf(unnamed, 'quotes, other, writer');
     expect(within.ranker).toBe(within.route[1]?.model);
