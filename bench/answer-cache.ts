@@ -55,7 +55,6 @@ await withTemporaryFolder(async (folder) => {
 route: [local]
 answer: { repair: off, deadlineMs: 600000, whenModelsFail: error }
 context: { budgetTokens: 800 }
-limits: { questionsPerMinute: 100000 }
 `,
   );
   const app = await openApp({ configPath, mayPullModels: true });
@@ -68,7 +67,7 @@ limits: { questionsPerMinute: 100000 }
   for (let index = 0; index < Number(values.asks); index++) {
     const one = drawn(cases);
     // Half of those who ask are the ones the question was written for, the others anybody.
-    const as = numbers.next() < 0.5 ? one.as : (people[Math.floor(numbers.next() * people.length)] ?? one.as);
+    const as = numbers.chance(0.5) ? one.as : numbers.pick(people);
     asked.push(await ask(app, one.question, as));
     process.stderr.write(`\r${index + 1}/${values.asks}  `);
   }

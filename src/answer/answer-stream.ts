@@ -183,10 +183,10 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
     if (said.has(key)) return;
     said.add(key);
     if (check.support === 'none' && (!checker.isClaim(sentence.text) || isLeadIn(sentence))) return;
-    const mayBeMeantLater =
-      check.isPartlyElsewhere === true ||
-      (check.support === 'none' && inDoubt.includes('none') && checker.isAcrossLanguages(safe));
-    const isPending = mayBeMeantLater && sentence.markers.length === 0;
+    const isPending =
+      sentence.markers.length === 0 &&
+      (check.isPartlyElsewhere === true ||
+        (check.support === 'none' && inDoubt.includes('none') && checker.isAcrossLanguages(safe)));
     const doubt = isPending ? { nearest: null, isDoubtful: false } : doubtOf(safe, check, sentence.markers);
     waiting = [...waiting, { text, check, ...doubt, sentence: safe, separator, isPending, from }];
     separator = '';

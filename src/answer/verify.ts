@@ -5,6 +5,7 @@
  */
 import type { Support } from '../core/answer.ts';
 import type { ContextItem } from '../core/context.ts';
+import type { ScoredSentence } from '../core/evidence.ts';
 import { questionLanguage } from '../core/question-language.ts';
 import { hasSameNegation, hasSameUnits, lacksUnit, saysOpposite, shareInOrder } from './agreement.ts';
 import { type Candidate, readCandidates, type SupportingSpan } from './candidates.ts';
@@ -21,12 +22,7 @@ export interface ClaimCheck {
   readonly isPartlyElsewhere?: true;
 }
 
-/** Half-open, in the document's text. */
-export interface TextPlace {
-  readonly documentId: string;
-  readonly start: number;
-  readonly end: number;
-}
+export type TextPlace = Pick<ScoredSentence, 'documentId' | 'start' | 'end'>;
 
 /** Reads each item at most once, and only when a claim is held against it. */
 export class SupportChecker {

@@ -89,7 +89,7 @@ async function distinct(
     // A copy that more models may see must not give way to one that fewer may.
     mayStandFor: (shown, hidden) => shown.classification === hidden.classification,
     // Replaced ones are left out of these; and documents that have their share give way to others.
-    ...(settings.perDocument === null ? { wanted: 2 * settings.topK } : {}),
+    wanted: settings.perDocument === null ? 2 * settings.topK : Number.POSITIVE_INFINITY,
   });
   const { passages: current, replaced } = await withoutReplaced(
     catalog,

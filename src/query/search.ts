@@ -133,7 +133,10 @@ export async function search(
   await calls.recorded();
   const distinct =
     settings.duplicates === 'fold'
-      ? await foldDuplicates(catalog, scope, checked.question, candidates, wantedOf(settings, topK))
+      ? await foldDuplicates(catalog, scope, checked.question, candidates, {
+          // Documents that have their share give way to others, so any number may be needed.
+          wanted: settings.perDocument === null ? topK : Number.POSITIVE_INFINITY,
+        })
       : { passages: candidates, duplicates: new Map<string, readonly Passage[]>() };
   const capped = capPerDocument(distinct.passages, settings.perDocument);
   const passages = capped.passages.slice(0, topK);
@@ -151,11 +154,6 @@ export async function search(
       ? { explanation: explain(mode, explanation, passages, capped, distinct.duplicates) }
       : {}),
   };
-}
-
-/** Documents that have their share give way to others, so any number may be looked at. */
-function wantedOf({ perDocument }: SearchDependencies['settings'], topK: number) {
-  return perDocument === null ? { wanted: topK } : {};
 }
 
 const maxDroppedUris = 10;

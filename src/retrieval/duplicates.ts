@@ -20,7 +20,7 @@ export interface DistinctPassages {
 export interface FoldOptions {
   /** Whether one may stand for the other; any may when absent. */
   readonly mayStandFor?: (shown: Passage, folded: Passage) => boolean;
-  /** How many are wanted in the end: only as many passages are looked at as give so many different ones. All when absent. */
+  /** How many are wanted in the end: only as many passages are looked at as give so many different ones; `Infinity`, or absent, for all. */
   readonly wanted?: number;
 }
 
@@ -43,7 +43,7 @@ export async function foldDuplicates(
   scope: AccessScope,
   question: string,
   passages: readonly Passage[],
-  { mayStandFor = () => true, wanted = passages.length }: FoldOptions = {},
+  { mayStandFor = () => true, wanted = Number.POSITIVE_INFINITY }: FoldOptions = {},
 ): Promise<DistinctPassages> {
   for (let depth = Math.max(leastDepth, depthPerWanted * wanted); ; depth *= 2) {
     const folded = await foldAmong(catalog, scope, question, passages.slice(0, depth), mayStandFor);

@@ -14,7 +14,7 @@ import type { Classified } from '../egress/sealed-prompt.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
 import { type Arm, searchKeywords, searchVectors } from './arms.ts';
 import { exactTermsOf, scoreExactTerms } from './exact-terms.ts';
-import { type Candidate, rankCandidates, type RankingSettings } from './ranking.ts';
+import { type Candidate, candidateOf, rankCandidates, type RankingSettings } from './ranking.ts';
 import { recheckDocuments } from './recheck.ts';
 import type { DroppedRow, Retrieval, RetrievalMode, Retriever } from './retriever.ts';
 import { createDocumentSelector, type DocumentSelector } from './selection.ts';
@@ -207,7 +207,7 @@ async function collect(
         continue;
       }
       rank++;
-      const candidate = candidates.get(chunk.chunkId) ?? { chunk, document, vector, parts: [] };
+      const candidate = candidates.get(chunk.chunkId) ?? candidateOf(chunk, document, vector);
       candidate.parts.push({ source: arm.source, rank, score });
       candidates.set(chunk.chunkId, candidate);
     }

@@ -17,8 +17,15 @@ import { dotProduct } from './vectors.ts';
 export interface Candidate {
   readonly chunk: StoredChunk;
   readonly document: DocumentRecord;
+  /** Of the document, as of a passage: what decides between equal scores is asked for again and again. */
+  readonly uri: string;
+  readonly date: number | null;
   readonly vector: Float32Array | null;
   readonly parts: ScorePart[];
+}
+
+export function candidateOf(chunk: StoredChunk, document: DocumentRecord, vector: Float32Array | null): Candidate {
+  return { chunk, document, uri: document.uri, date: dateOf(document), vector, parts: [] };
 }
 
 export interface RankingSettings {
@@ -140,15 +147,7 @@ function cosinesOf(
 }
 
 function inOrder(candidates: ReadonlyMap<string, Candidate>, scores: ReadonlyMap<string, number>): Candidate[] {
-  return [...candidates.values()]
-    .map((candidate) => ({
-      candidate,
-      chunk: candidate.chunk,
-      uri: candidate.document.uri,
-      date: dateOf(candidate.document),
-    }))
-    .sort(byScore(({ chunk }) => scores.get(chunk.chunkId) ?? 0))
-    .map(({ candidate }) => candidate);
+  return [...candidates.values()].sort(byScore(({ chunk }) => scores.get(chunk.chunkId) ?? 0));
 }
 
 function chunksOf(candidates: ReadonlyMap<string, Candidate>) {
@@ -159,14 +158,14 @@ function chunksInOrder(candidates: ReadonlyMap<string, Candidate>, scores: Reado
   return inOrder(candidates, scores).map(({ chunk }) => chunk);
 }
 
-function toPassage({ chunk, document, parts }: Candidate, score: number): Passage {
+function toPassage({ chunk, document, uri, date, parts }: Candidate, score: number): Passage {
   const { url, owner, status, validUntil } = document.properties;
   return {
     chunk,
-    uri: document.uri,
+    uri,
     title: document.title,
     classification: document.label.classification,
-    date: dateOf(document),
+    date,
     ...(url === undefined ? {} : { url }),
     ...(owner === undefined ? {} : { owner }),
     ...(status === undefined ? {} : { status }),

@@ -34,7 +34,9 @@ export function smoothScores(
   options: SmoothingOptions = defaultSmoothing,
 ): ReadonlyMap<string, number> {
   const scores = new Map(candidates.map((candidate) => [candidate.id, candidate.score]));
-  const head = candidates.slice(0, options.depth);
+  const head = candidates
+    .slice(0, options.depth)
+    .flatMap(({ id, score, vector }) => (vector === null ? [] : [{ id, score, vector }]));
   for (const [index, near] of nearestOf(head, options.neighbours).entries()) {
     const candidate = head[index];
     const total = near.reduce((sum, { weight }) => sum + weight, 0);
@@ -47,20 +49,20 @@ export function smoothScores(
 }
 
 /** For each candidate the most similar others, the nearest first. */
-function nearestOf(head: readonly SmoothingCandidate[], count: number): readonly (readonly Neighbour[])[] {
-  const placed = head.flatMap(({ vector, score }) => (vector === null ? [] : [{ vector, score }]));
-  const dots = pairwiseDots(placed.map(({ vector }) => vector));
-  const ofPlaced = placed.map((_, i) => {
+function nearestOf(
+  head: readonly { readonly score: number; readonly vector: Float32Array }[],
+  count: number,
+): readonly (readonly Neighbour[])[] {
+  const dots = pairwiseDots(head.map(({ vector }) => vector));
+  return head.map((_, i) => {
     const nearest: Neighbour[] = [];
-    for (let j = 0; j < placed.length; j++) {
+    for (const [j, { score }] of head.entries()) {
       if (j === i) continue;
-      const similarity = Math.max(0, dots[i * placed.length + j] ?? 0);
-      insert(nearest, (similarity * similarity) ** 2, placed[j]?.score ?? 0, count);
+      const similarity = Math.max(0, dots[i * head.length + j] ?? 0);
+      insert(nearest, (similarity * similarity) ** 2, score, count);
     }
     return nearest;
   });
-  let next = 0;
-  return head.map(({ vector }) => (vector === null ? [] : (ofPlaced[next++] ?? [])));
 }
 
 /** Most pairs are not among the nearest: for them nothing is made or sorted. */

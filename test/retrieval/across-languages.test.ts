@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Passage } from '../../src/core/chunk.ts';
 import { atLeastByMeaning, inOtherLanguages, languageOf } from '../../src/retrieval/across-languages.ts';
-import { rankCandidates } from '../../src/retrieval/ranking.ts';
+import { candidateOf, rankCandidates } from '../../src/retrieval/ranking.ts';
 import { rankByVisibleWords } from '../../src/retrieval/visible-ranking.ts';
 import { documentRecord, passage, storedChunk } from '../support/retrieval-fakes.ts';
 
@@ -76,9 +76,7 @@ describe('a passage in another language that is nearest by meaning', () => {
   const settings = { denseWeight: 0.5, smoothing: null, hasNearness: true, hasCandidateWords: true };
   const search = (languages: readonly string[] | undefined): readonly Passage[] => {
     const candidates = found.map((one) => ({
-      chunk: one.chunk,
-      document: documentRecord(one.chunk.documentId),
-      vector: null,
+      ...candidateOf(one.chunk, documentRecord(one.chunk.documentId), null),
       parts: partsOf(one),
     }));
     return rankCandidates(new Map(candidates.map((one) => [one.chunk.chunkId, one])), {
