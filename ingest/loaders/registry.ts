@@ -10,6 +10,7 @@ import { RecognitionDeferred } from './ocr-page.ts';
 import { withOrdersNamed } from './orders.ts';
 import { withoutSecrets } from './secrets.ts';
 import { extensionOf, sniffMediaType } from './sniff.ts';
+import { nameWithinTemplate, withoutTemplate } from './template.ts';
 
 export interface LoadableFile {
   readonly bytes: Uint8Array;
@@ -77,12 +78,13 @@ const loaderByMediaType: Readonly<Record<string, () => Promise<Loader>>> = {
 };
 
 export async function loadDocument(
-  file: LoadableFile,
+  source: LoadableFile,
   limits: LoaderLimits,
   settings: LoaderSettings = defaultLoaderSettings,
 ): Promise<ParsedDocument> {
   try {
-    const mediaType = await sniffMediaType(file.bytes, file.fileName, limits);
+    const file = withoutTemplate(source);
+    const mediaType = await sniffMediaType(file.bytes, nameWithinTemplate(file.fileName), limits);
     const open = Object.hasOwn(loaderByMediaType, mediaType) ? loaderByMediaType[mediaType] : undefined;
     if (open === undefined) throw unsupported(file.fileName, mediaType);
     const loader = await open();
@@ -94,7 +96,7 @@ export async function loadDocument(
     if (thrown instanceof PerseaError || thrown instanceof RecognitionDeferred || isAbortError(thrown)) throw thrown;
     throw new PerseaError(
       'parse-failed',
-      `Parsed ${file.fileName}: the parser failed unexpectedly. Convert it to another format; the log has the cause.`,
+      `Parsed ${source.fileName}: the parser failed unexpectedly. Convert it to another format; the log has the cause.`,
       { cause: thrown },
     );
   }

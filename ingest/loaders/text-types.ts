@@ -50,8 +50,13 @@ export function textTypeOf(head: string, extension: string, fileName: string): s
   if (isMailbox(head)) return 'application/mbox';
   if (isMail(head)) return 'message/rfc822';
   if (/^#!\s*\/\S*(?:sh|python\d?|node|perl|ruby|env)\b/.test(head)) return 'text/x-source';
+  // It may state rights, so it must be read as what it is.
+  if (frontMatter.test(head)) return 'text/markdown';
   return 'text/plain';
 }
+
+/** Closed, with a key in its first line. */
+const frontMatter = /^---[^\S\n]*\r?\n[A-Za-z_][\w-]*:(?:[^\S\n][^\n]*)?\r?\n(?:[^\n]*\n)*?---[^\S\n]*\r?\n/;
 
 function isHtml(head: string): boolean {
   return /^(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->)[\s\S])*-->\s*)*(?:<!doctype\s+html|<html[\s>])/i.test(head);
