@@ -14,8 +14,8 @@ export interface Atom {
   readonly page: number | null;
   /** How much it costs to begin a chunk here; see `boundaryCosts`. */
   readonly breakCost: number;
-  /** Only of tables: what a chunk repeats of the one that it lies in. */
-  readonly table: RepeatedTable | null;
+  /** What a chunk repeats of the table or the list that it lies in. */
+  readonly repeated: RepeatedParts | null;
   /** Only of wide tables: its rows as they are embedded beside its text. */
   readonly lines: CountedText | null;
   /** A part of a row: never in one chunk with anything else. */
@@ -27,8 +27,9 @@ export interface CountedText {
   readonly tokens: number;
 }
 
-/** Shared by all atoms of one table; each part of a row that had to be cut has one of its own. */
-export interface RepeatedTable {
+/** Shared by all atoms of one table or list; each part of a row that had to be cut has one of its own. */
+export interface RepeatedParts {
+  /** Of a list, the sentence that leads to it. */
   readonly caption: RepeatedText | null;
   readonly header: RepeatedText | null;
 }
@@ -47,7 +48,7 @@ export const boundaryCosts = {
   /** Rows and lines are cut only where the whole does not fit. */
   row: 0.1,
   withinSentence: 0.6,
-  /** A heading without its text, a caption without its table, a header without its rows. */
+  /** A heading without its text, a caption without its table, a header without its rows, what leads to a list without the list. */
   glued: 3,
 } as const;
 
@@ -120,7 +121,7 @@ function piecesOf(
 
 export function atom(block: Block, { start, end }: Piece, count: number, breakCost: number): Atom {
   const { kind, page } = block;
-  return { start, end, tokens: count, kind, page, breakCost, table: null, lines: null, isAlone: false };
+  return { start, end, tokens: count, kind, page, breakCost, repeated: null, lines: null, isAlone: false };
 }
 
 /** One atom when the block fits, so that it is never cut; its parts otherwise. */

@@ -64,9 +64,9 @@ export function planCuts(
       }
       if (to - 1 > from && (first.isAlone || last.isAlone)) break;
       tokens += last.tokens + (last.lines?.tokens ?? 0) + (to - 1 > from ? last.gapTokens : 0);
-      if (last.table !== null && (to - 1 === from || last.table !== atoms[to - 2]?.table)) {
+      if (last.repeated !== null && (to - 1 === from || last.repeated !== atoms[to - 2]?.repeated)) {
         // A caption below its table counts until the chunk's end is known, though it may still become part of the text.
-        for (const repeated of repeatedIn(last.table, first.start, last.end)) repeatedTokens += repeated.tokens;
+        for (const repeated of repeatedIn(last.repeated, first.start, last.end)) repeatedTokens += repeated.tokens;
       }
       // A single atom always forms a chunk: atoms are cut to fit beforehand.
       if (tokens + repeatedTokens > room && to - 1 > from) break;

@@ -7,6 +7,7 @@ import { type PlacedAtom, planCuts } from './budget.ts';
 import { captionsOf } from './captions.ts';
 import type { Chunker, ChunkerOptions } from './chunker.ts';
 import { indexPrefix } from './index-prefix.ts';
+import { listAtoms } from './list-atoms.ts';
 import { repeatedIn } from './repeated.ts';
 import { type Section, sectionsOf } from './structure.ts';
 import { tableAtoms } from './table-atoms.ts';
@@ -23,7 +24,7 @@ export const defaultChunkerOptions: ChunkerOptions = {
 const prefixShare = 1 / 6;
 
 export const structureChunker: Chunker = {
-  version: 'structure-2',
+  version: 'structure-3',
   chunk: (document, tokens, options) => chunkDocument(document, tokens, options),
 };
 
@@ -95,6 +96,7 @@ function sectionAtoms(section: Section, text: string, tokens: TokenCounter, limi
   const below = new Set([...captions].flatMap(([table, caption]) => (caption.start > table.start ? [caption] : [])));
   return section.blocks.flatMap((block) => {
     if (block.kind === 'table') return tableAtoms(block, captions.get(block) ?? null, text, tokens, limits);
+    if (block.kind === 'list') return listAtoms(block, text, tokens, limits);
     const atoms = atomsOf(block, text, tokens, limits);
     // With the kind of a paragraph, because nothing that follows belongs to it.
     return below.has(block) ? atoms.map((atom, index) => gluedCaption(atom, index)) : atoms;
@@ -105,12 +107,12 @@ function gluedCaption(atom: Atom, index: number): Atom {
   return { ...atom, kind: 'paragraph', breakCost: index === 0 ? boundaryCosts.glued : atom.breakCost };
 }
 
-/** What the chunk repeats of its tables, then the rows of wide ones as lines. */
+/** What the chunk repeats of its tables and lists, then the rows of wide ones as lines. */
 function repeatedAbove(members: readonly Atom[], end: number): readonly CountedText[] {
   const start = members[0]?.start ?? end;
-  const tables = new Set(members.flatMap((atom) => atom.table ?? []));
+  const parts = new Set(members.flatMap((atom) => atom.repeated ?? []));
   return [
-    ...[...tables].flatMap((table) => repeatedIn(table, start, end)),
+    ...[...parts].flatMap((repeated) => repeatedIn(repeated, start, end)),
     ...members.flatMap((atom) => atom.lines ?? []),
   ];
 }

@@ -15,7 +15,7 @@ import {
   cutToFit,
   lineSpans,
   type Piece,
-  type RepeatedTable,
+  type RepeatedParts,
   type RepeatedText,
 } from './atoms.ts';
 import { firstWords } from './index-prefix.ts';
@@ -42,7 +42,7 @@ export function tableAtoms(
   const captionText = caption === null ? null : repeatedCaption(caption, text, tokens, limits.maxTokens * captionShare);
   const maxTokens = limits.maxTokens - (captionText?.tokens ?? 0);
   const columns = columnsOf(table, text, tokens, limits.maxTokens * headerShare);
-  const repeated: RepeatedTable = { caption: captionText, header: columns.header };
+  const repeated: RepeatedParts = { caption: captionText, header: columns.header };
   const rowTokens = maxTokens - (columns.header?.tokens ?? 0);
   const bodyStart = Math.max(table.start, table.headerEnd ?? table.start);
 
@@ -54,7 +54,7 @@ export function tableAtoms(
     }
     return [withLine(row, columns, text, tokens, rowTokens)];
   });
-  const atoms = [...header, ...rows].map((part) => ({ ...part, table: part.table ?? repeated }));
+  const atoms = [...header, ...rows].map((part) => ({ ...part, repeated: part.repeated ?? repeated }));
   const begin = caption !== null && caption.start < table.start ? boundaryCosts.glued : boundaryCosts.block;
   const costs = [begin, ...header.map(() => boundaryCosts.glued)];
   return (
@@ -73,7 +73,7 @@ function whole(table: Block, atoms: readonly Atom[], beginCost: number, maxToken
   return [
     {
       ...atom(table, table, tokens, beginCost),
-      table: first.table,
+      repeated: first.repeated,
       lines: lines.length === 0 ? null : joined(lines),
     },
   ];
@@ -237,7 +237,7 @@ function rowParts(
     // A cell that is too large alone is cut within; every piece of it stands under its column.
     for (const piece of cutToFit(text, span, tokens, Math.max(1, maxTokens - header.tokens))) {
       const cost = parts.length === 0 ? row.breakCost : boundaryCosts.row;
-      parts.push({ ...atom(table, piece, piece.tokens, cost), table: { caption, header }, isAlone: true });
+      parts.push({ ...atom(table, piece, piece.tokens, cost), repeated: { caption, header }, isAlone: true });
     }
     from = to;
   }

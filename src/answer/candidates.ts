@@ -1,7 +1,8 @@
 /** What a claim is held against: the sentences of an item, each with what stands above it. */
-import type { ContextItem } from '../core/context.ts';
-import { readableSentence } from '../core/readable.ts';
-import { isHeading, splitSentences } from '../core/sentences.ts';
+import { type ContextItem, repeatedAbove } from '../core/context.ts';
+import { isLeadIn } from '../core/lists.ts';
+import { readableList, readableSentence } from '../core/readable.ts';
+import { isHeading, isListItem, splitSentences } from '../core/sentences.ts';
 import { isTableRow } from '../core/tables.ts';
 import { type Analysis, analyse, joinAnalyses } from './canonical.ts';
 
@@ -12,14 +13,17 @@ export interface SupportingSpan {
   readonly end: number;
 }
 
-/** A sentence of an item, or two adjacent ones that belong together, ready to be compared. */
+/** A sentence of an item, two adjacent ones, or a list with what leads to it, ready to be compared. */
 export interface Candidate extends SupportingSpan {
   readonly analysis: Analysis;
   /** Of its sentences, one by one; none of a table row, whose columns stand in any order. */
   readonly sentences: readonly Analysis[];
   /** What stands above it: title, headings, column names, the line that leads to a list. It may complete a sentence, never carry it. */
   readonly above: ReadonlySet<string>;
-  /** `alone`: one sentence; `linked`: the second one leans on the first; `adjacent`: merely side by side, which proves nothing but a verbatim quote. */
+  /**
+   * `alone`: one sentence; `linked`: the second one leans on the first; `adjacent`: merely side by side, like the items of a list, which proves
+   * nothing but a verbatim quote.
+   */
   readonly kind: 'alone' | 'linked' | 'adjacent';
 }
 
@@ -28,12 +32,10 @@ const leaning =
   /^(?:it|its|they|their|them|this|that|these|those|he|she|his|her|such|there|both|es|er|sie|dies|diese[rsnm]?|das|dabei|dafür|davon|dazu|il|elle|ils|elles|cela|ce|cette|ces|celui|celle|celles|ceux)\b/iu;
 /** Words that point back from within a sentence: `the strongest of these drugs`. */
 const pointing = /\s(?:these|those|diesen?|dieser|diesem|ces|cette)\s+\p{L}/iu;
-const leadIn = /:[*_]*$/;
-const listItem = /^\s*(?:[-*+•]|\d{1,3}[.)])\s/;
 
 export function readCandidates(item: ContextItem): readonly Candidate[] {
   const sentences = splitSentences(item.text).map((span) => {
-    const text = readableSentence(item.text, span, item.tableHeader);
+    const text = readableSentence(item.text, span, item);
     return { ...span, raw: item.text.slice(span.start, span.end), text, alone: analyse(text) };
   });
   const formsAbove = new Map<string, ReadonlySet<string>>();
@@ -42,23 +44,25 @@ export function readCandidates(item: ContextItem): readonly Candidate[] {
   let lead = '';
   for (const [index, sentence] of sentences.entries()) {
     if (isHeading(sentence.raw)) [heading, lead] = [sentence.text, ''];
-    else if (leadIn.test(sentence.raw)) lead = sentence.text;
-    else if (!listItem.test(sentence.raw)) lead = '';
+    else if (isLeadIn(sentence.raw)) lead = sentence.text;
+    else if (!isListItem(sentence.raw)) lead = '';
     const path =
       item.chunks.findLast((chunk) => chunk.start <= item.start + sentence.start)?.headingPath ?? item.headingPath;
-    const lines = [item.title, ...path, item.tableHeader ?? '', heading, lead].join(' ; ');
+    const lines = [item.title, ...path, repeatedAbove(item) ?? '', heading, lead].join(' ; ');
     const above = formsAbove.get(lines) ?? analyse(lines).forms;
     formsAbove.set(lines, above);
     const { start, end, alone } = sentence;
     const isRow = isTableRow(sentence.raw);
-    // An item of a list is the end of the line that leads to it.
-    const isListed = lead !== '' && listItem.test(sentence.raw);
-    const analysis = isListed ? { ...joinAnalyses(analyse(lead), alone), sequence: alone.sequence } : alone;
-    candidates.push({ item, start, end, analysis, sentences: isRow ? [] : [analysis], above, kind: 'alone' });
+    candidates.push({ item, start, end, analysis: alone, sentences: isRow ? [] : [alone], above, kind: 'alone' });
+    const list = readableList(item.text, sentence);
+    if (list !== null) {
+      const analysis = analyse(list.text);
+      candidates.push({ item, start, end: list.end, analysis, sentences: [], above, kind: 'adjacent' });
+    }
     const next = sentences[index + 1];
     if (next === undefined) continue;
     const isLinked =
-      leaning.test(next.text) || pointing.test(next.text) || leadIn.test(sentence.raw) || sentence.raw.endsWith('?');
+      leaning.test(next.text) || pointing.test(next.text) || isLeadIn(sentence.raw) || sentence.raw.endsWith('?');
     const both = joinAnalyses(alone, next.alone);
     const kind = isLinked ? 'linked' : 'adjacent';
     candidates.push({

@@ -125,6 +125,9 @@ const copulas = new Set('is are was were be been ist sind war waren est sont ét
 
 const clauseBreak =
   /[、；：（）]|[,;:()](?=\s)|\s[–—-]\s|\b(?:but|however|although|though|whereas|while|except|unless|aber|jedoch|sondern|außer|mais|sauf)\b/giu;
+const condition =
+  /^\W*(?:if|when|whenever|where|unless|in case|should you|wenn|falls|sofern|si|quand|lorsque|en cas)\b/iu;
+const flatlyDenied = /\b(?:must|may|shall|should|do|dürfen|darf|sollen|soll)\s+(?:not|never|nicht|nie|niemals)\s*$/iu;
 const token = /[\p{L}\p{N}]+(?:[-_./:'’,][\p{L}\p{N}]+)*/gu;
 
 /** A sentence of a source is held against each sentence of an answer's, and against other sources. Some ten megabytes at most. */
@@ -145,8 +148,9 @@ function analyseAnew(text: string, options: { readonly isClaim?: boolean }): Ana
   const negations: number[] = [];
   let isFirst = true;
   let lead = '';
-  for (const [clause, piece] of uniform(plain).split(clauseBreak).entries()) {
-    negations.push(japaneseNegation.test(piece.replace(japaneseObligation, '')) ? 1 : 0);
+  let announced = 0;
+  for (const [clause, { piece, isLeadIn }] of clausesOf(uniform(plain)).entries()) {
+    negations.push(announced + (japaneseNegation.test(piece.replace(japaneseObligation, '')) ? 1 : 0));
     const parts = inActiveOrder(piece).map((span) => ({ span, words: [] as CanonicalWord[] }));
     if (clause > 0 && lead === '') lead = joint;
     for (const match of piece.matchAll(token)) {
@@ -165,8 +169,24 @@ function analyseAnew(text: string, options: { readonly isClaim?: boolean }): Ana
       isFirst = false;
     }
     words.push(...parts.flatMap((part) => part.words));
+    if (isLeadIn && deniesWhatFollows(piece)) announced = Math.max(announced, negations[clause] ?? 0);
   }
   return { sequence: wordSequence(plain), words, forms: new Set(words.map((word) => word.form)), negations };
+}
+
+/** A clause is a lead-in if a colon ends it. */
+function clausesOf(text: string): readonly { readonly piece: string; readonly isLeadIn: boolean }[] {
+  const breaks = [...text.matchAll(clauseBreak)];
+  return [...breaks, undefined].map((end, index) => {
+    const before = breaks[index - 1];
+    const start = before === undefined ? 0 : before.index + before[0].length;
+    return { piece: text.slice(start, end?.index), isLeadIn: end?.[0] === ':' || end?.[0] === '：' };
+  });
+}
+
+/** `You must not: share keys` denies what comes after the colon, `if it does not start: call IT` does not. */
+function deniesWhatFollows(leadIn: string): boolean {
+  return !condition.test(leadIn) || flatlyDenied.test(leadIn);
 }
 
 /** As if the texts stood one after the other, each with clauses of its own. */

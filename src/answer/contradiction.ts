@@ -73,7 +73,7 @@ export function contradictionsOf(
   const statements = items
     .flatMap((item) => splitSentences(item.text).map((span) => ({ item, ...span })))
     .slice(0, mostSentences)
-    .map((place) => ({ place, analysis: analyse(readableSentence(place.item.text, place, place.item.tableHeader)) }))
+    .map((place) => ({ place, analysis: analyse(readableSentence(place.item.text, place, place.item)) }))
     .filter(({ analysis }) => isStatement(analysis));
   const found: Contradiction[] = [];
   const paired = new Set<unknown>();
@@ -112,7 +112,7 @@ export function contradictionWarning({ cited, other, otherCited }: Contradiction
       : ` The newer one is ${cited.date > day ? cited.uri : item.uri}.`;
   const first = `[${cited.marker}] (${dated(cited.uri, cited.date)})`;
   return otherCited === null
-    ? `The sources differ: unlike ${first}, ${dated(item.uri, day)} says “${readableSentence(item.text, other, item.tableHeader)}”.${newer}`
+    ? `The sources differ: unlike ${first}, ${dated(item.uri, day)} says “${readableSentence(item.text, other, item)}”.${newer}`
     : `The sources differ: ${first} says something else than [${otherCited.marker}] (${dated(item.uri, day)}).${newer}`;
 }
 

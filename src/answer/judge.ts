@@ -4,7 +4,7 @@
  * numbers, units, names, negation or order contradict never comes before it.
  */
 import { z } from 'zod';
-import type { ContextItem } from '../core/context.ts';
+import { type ContextItem, repeatedAbove } from '../core/context.ts';
 import { fenceFor } from '../core/fence.ts';
 import { splitSentences } from '../core/sentences.ts';
 import type { DoubtfulClaim } from './answer-stream.ts';
@@ -85,9 +85,10 @@ function passageOf({ check, nearest }: DoubtfulClaim): string {
   return texts.join('\n…\n').slice(0, passageCharacters).toWellFormed();
 }
 
-function headOf({ title, headingPath, tableHeader }: ContextItem): string {
-  const head = [...new Set([title, ...headingPath])].join(' > ');
-  return tableHeader === null ? head : `${head}\n${tableHeader}`;
+function headOf(item: ContextItem): string {
+  const head = [...new Set([item.title, ...item.headingPath])].join(' > ');
+  const above = repeatedAbove(item);
+  return above === null ? head : `${head}\n${above}`;
 }
 
 function surroundings({ text }: ContextItem, { start, end }: Omit<SupportingSpan, 'item'>): string {

@@ -7,6 +7,7 @@ import type { ContextItem, ContextWindow, Omission } from '../core/context.ts';
 import type { Block } from '../core/document.ts';
 import { PerseaError } from '../core/errors.ts';
 import { placesIn } from '../core/locator.ts';
+import { leadInOf, opensItem } from '../core/lists.ts';
 import { splitSentences } from '../core/sentences.ts';
 import { cellsOf, headerCells, isTableRow, tableHeaderBefore } from '../core/tables.ts';
 import type { TokenCounter } from '../core/tokens.ts';
@@ -181,6 +182,7 @@ function itemOf(run: readonly Passage[], text: string, blocks: readonly Block[])
     end,
     text: text.slice(start, end),
     tableHeader: headerAt(text, start),
+    ...leadInAt(text, start),
     score: Math.max(...run.map((passage) => passage.score)),
   };
 }
@@ -205,6 +207,12 @@ function headerAt(text: string, start: number): string | null {
   if (header === null || before.trim() === '') return header;
   // The item begins within a row: the names of the columns that it does not show would shift the others.
   return `| ${headerCells(header).slice(cellsOf(before).length).join(' | ')} |`;
+}
+
+function leadInAt(text: string, start: number): Pick<ContextItem, 'leadIn'> {
+  if (!opensItem(text, { start })) return {};
+  const leadIn = leadInOf(text, text.lastIndexOf('\n', start - 1) + 1);
+  return leadIn === null ? {} : { leadIn: text.slice(leadIn.start, leadIn.end) };
 }
 
 /** The longest beginning of the only item that ends with a sentence and fits; null where not even one sentence does. */

@@ -42,8 +42,21 @@ export interface ContextItem {
   readonly text: string;
   /** Header rows of the table that the item begins in the middle of: shown to a model, never quoted. */
   readonly tableHeader: string | null;
+  /** What leads to the list that the item begins in the middle of, where it is in one: shown and never quoted as well. */
+  readonly leadIn?: string;
   /** Fused score of the best of its chunks, 0 to 1. */
   readonly score: number;
+}
+
+/** What stands above the item's text in its document and belongs to it; null where it begins in no table and in no list. */
+export function repeatedAbove({ tableHeader, leadIn }: Pick<ContextItem, 'tableHeader' | 'leadIn'>): string | null {
+  return tableHeader ?? leadIn ?? null;
+}
+
+/** The item's text below what belongs to it. */
+export function textBelowRepeated(item: ContextItem): string {
+  const above = repeatedAbove(item);
+  return above === null ? item.text : `${above}\n${item.text}`;
 }
 
 export type OmissionReason = 'budget' | 'egress' | 'duplicate' | 'superseded' | 'share' | 'limit';

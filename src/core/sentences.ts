@@ -42,6 +42,8 @@ const field = /^\s*\p{Lu}[\p{L} -]{0,30}:\s+\S/u;
 const numberedHeading =
   /^\s*(?:§\s*)?\d{1,3}(?:\.\d{1,3})+\.?\s+\p{Lu}[^.!?\n]{0,80}$|^\s*§\s*\d{1,4}[a-z]?\s+[^.!?\n]{1,80}$/u;
 
+const bareTitle = /^(?:\d{1,2}\s+)?\p{Lu}(?!.{70})[^\d.!?:;|\n]*[\p{L})]$/u;
+
 /** Half-open spans within `text`, offset by `base`, in text order; white space around them is left out, rule lines of tables, underlines and fences too. */
 export function splitSentences(text: string, base = 0): readonly Span[] {
   const spans: Span[] = [];
@@ -49,9 +51,19 @@ export function splitSentences(text: string, base = 0): readonly Span[] {
   return spans;
 }
 
+/** Whether a line begins with the mark of a list's item. */
+export function isListItem(line: string): boolean {
+  return marker.test(line);
+}
+
 /** Whether a line, or a sentence that is one, is marked or numbered as a heading. */
 export function isHeading(line: string): boolean {
   return markedHeading.test(line) || numberedHeading.test(line);
+}
+
+/** A few words with no end of a sentence, no value and no mark of a list, perhaps numbered: on a line of its own most likely a title. */
+export function isBareTitle(line: string): boolean {
+  return bareTitle.test(line);
 }
 
 interface Run extends Span {

@@ -3,7 +3,7 @@
  * quotations of what no source says, and more text than an answer has. It looks at each sentence before it is shown, and at the whole
  * answer with it, since pieces that are harmless alone can be an image together.
  */
-import type { ContextItem } from '../core/context.ts';
+import { type ContextItem, textBelowRepeated } from '../core/context.ts';
 import { wordSequence } from '../core/words.ts';
 import { createDraftGuard, type DraftGuard } from './draft.ts';
 import { withoutInvisible } from './limits.ts';
@@ -40,9 +40,7 @@ const quotations = /[“„«]([^“”„«»\n]{12,})[”“»]|"([^"\n]{12,})
 const tokenEdge = /[\p{L}\p{N}_%&=+~#/?@:.-]/u;
 
 export function createOutputGuard({ items, question, system, maxCharacters }: OutputGuardOptions): OutputGuard {
-  const sources = items.map(
-    (item) => `${item.title}\n${item.headingPath.join('\n')}\n${item.tableHeader ?? ''}\n${item.text}`,
-  );
+  const sources = items.map((item) => `${item.title}\n${item.headingPath.join('\n')}\n${textBelowRepeated(item)}`);
   const known = [...sources, question].map(wordSequence);
   const secret = runsOf(wordSequence(system), wordsOfLeak);
   const beginnings = beginningsOf(secret);

@@ -7,8 +7,9 @@ import { PerseaError } from '../core/errors.ts';
 import type { Evidence, ScoredSentence } from '../core/evidence.ts';
 import { escapeMarkers } from '../core/markers.ts';
 import { questionLanguage } from '../core/question-language.ts';
-import { readableSentence } from '../core/readable.ts';
-import { isHeading, splitSentences } from '../core/sentences.ts';
+import { isLeadIn, opensItem } from '../core/lists.ts';
+import { readableList, readableSentence } from '../core/readable.ts';
+import { isHeading, type Span, splitSentences } from '../core/sentences.ts';
 import { isHeaderRow, isTableRow } from '../core/tables.ts';
 import { approximateTokens } from '../core/tokens.ts';
 import { contentWords } from '../core/words.ts';
@@ -125,27 +126,38 @@ function quoteOf(sentence: ScoredSentence, items: readonly ContextItem[]): Quote
   if (isTableRow(sentence.text) && isHeaderRow(item.text, sentence.end - item.start)) return null;
   const span = pointedAt(item, { start: sentence.start - item.start, end: sentence.end - item.start });
   if (span === null) return null;
-  const readable = readableSentence(item.text, span, item.tableHeader);
+  const list = readableList(item.text, span);
+  const readable = list?.text ?? readableSentence(item.text, span, item);
   if (!/[\p{L}\p{N}]/u.test(readable)) return null;
-  return { item, ...span, text: escapeMarkers(closed(readable)), score: sentence.score };
+  const text = escapeMarkers(closed(readable));
+  return { item, start: span.start, end: list?.end ?? span.end, text, score: sentence.score };
 }
 
-/** A heading or a question of the source says where the answer is, not what it is: the sentence after it stands in. */
-function pointedAt(item: ContextItem, span: { start: number; end: number }): { start: number; end: number } | null {
+/**
+ * A heading or a question of the source says where the answer is, not what it is: the sentence after it stands in. So does the first item
+ * for what leads to a list that cannot be quoted whole.
+ */
+function pointedAt(item: ContextItem, span: Span): Span | null {
   const sentences = splitSentences(item.text);
   let index = sentences.findIndex((other) => other.start >= span.start);
-  let current = span;
-  while (isPointer(item.text.slice(current.start, current.end))) {
+  let current: Span = span;
+  for (;;) {
     index += 1;
-    const next = sentences[index];
-    if (index === 0 || next === undefined) return null;
+    const next = index === 0 ? undefined : sentences[index];
+    if (!isPointer(item.text.slice(current.start, current.end)) && !isBeforeList(item.text, current, next))
+      return current;
+    if (next === undefined) return null;
     current = next;
   }
-  return current;
 }
 
 function isPointer(sentence: string): boolean {
   return isHeading(sentence) || /\?["'”»)*_]*$/.test(sentence);
+}
+
+function isBeforeList(text: string, span: Span, next: Span | undefined): boolean {
+  if (next === undefined || !isLeadIn(text.slice(span.start, span.end)) || !opensItem(text, next)) return false;
+  return readableList(text, span) === null;
 }
 
 /** Every quote ends like a sentence, so that the next one and the marker are told from it. */

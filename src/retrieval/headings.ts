@@ -1,13 +1,11 @@
 /**
- * Which sentences of a passage only say what the others are about: headings, titles, names of columns. To a question they are near,
- * because they are short and name its subject, and answer nothing. Pure.
+ * Which sentences of a passage only say what the others are about: headings, titles, names of columns, bare links. To a question they are
+ * near, because they are short and name its subject, and answer nothing. Pure.
  */
 
-import { isHeading, type Span } from '../core/sentences.ts';
+import { isLinkAlone } from '../core/readable.ts';
+import { isBareTitle, isHeading, type Span } from '../core/sentences.ts';
 import { isHeaderRow, isTableRow } from '../core/tables.ts';
-
-/** A few words with no end of a sentence, no value and no mark of a list, perhaps numbered. */
-const bareTitle = /^(?:\d{1,2}\s+)?\p{Lu}(?!.{70})[^\d.!?:;|\n]*[\p{L})]$/u;
 
 /**
  * @param spans sentences of the text, in order
@@ -21,11 +19,11 @@ export function headingsAmong(
   path: readonly string[],
 ): readonly boolean[] {
   const known = new Set(path.map(bare));
-  const isTitle = spans.map((span) => isAlone(text, span) && bareTitle.test(text.slice(span.start, span.end)));
+  const isTitle = spans.map((span) => isAlone(text, span) && isBareTitle(text.slice(span.start, span.end)));
   return spans.map((span, index) => {
     const sentence = text.slice(span.start, span.end);
     if (isTableRow(sentence)) return isHeaderRow(text, span.end);
-    if (isHeading(sentence) || known.has(bare(readable[index] ?? ''))) return true;
+    if (isHeading(sentence) || isLinkAlone(sentence) || known.has(bare(readable[index] ?? ''))) return true;
     // One bare line after another is a list, and so is the last of a text.
     return isTitle[index] === true && isTitle[index + 1] === false;
   });

@@ -15,8 +15,9 @@ import {
 } from '../core/evidence.ts';
 import { knowsLettersOf } from '../core/languages.ts';
 import { questionLanguage } from '../core/question-language.ts';
-import { readableSentence } from '../core/readable.ts';
-import { splitSentences } from '../core/sentences.ts';
+import { isLeadIn } from '../core/lists.ts';
+import { type ReadAbove, readableSentence } from '../core/readable.ts';
+import { isListItem, splitSentences } from '../core/sentences.ts';
 import { isTableRow } from '../core/tables.ts';
 import type { GuardedEmbedder } from '../egress/guarded-embedder.ts';
 import { inOtherLanguages, languageOf } from './across-languages.ts';
@@ -180,9 +181,9 @@ function chooseSentences(
 }
 
 function sentencesOf({ chunk, title }: Passage, passage: number, asked: QuestionWords): readonly Sentence[] {
-  const header = tableHeaderAbove(chunk.indexText, chunk.text);
+  const above = readAbove(chunk);
   const spans = splitSentences(chunk.text);
-  const readable = spans.map((span) => readableSentence(chunk.text, span, header));
+  const readable = spans.map((span) => readableSentence(chunk.text, span, above));
   const words = readable.map((text) => asked.of(text));
   const isHeading = headingsAmong(chunk.text, spans, readable, [title, ...chunk.headingPath]);
   const isTitle = spans.map((span, index) => isHeading[index] === true && !isTableRow(chunk.text.slice(span.start)));
@@ -203,12 +204,17 @@ function sentencesOf({ chunk, title }: Passage, passage: number, asked: Question
   }));
 }
 
-/** The header that a chunk in the middle of a table is indexed under. */
-function tableHeaderAbove(indexText: string, text: string): string | null {
-  if (!indexText.endsWith(text) || !isTableRow(text)) return null;
-  const lines = indexText.slice(0, indexText.length - text.length).split('\n');
+/** What a chunk in the middle of a table or a list is indexed under. */
+function readAbove({ indexText, text }: Passage['chunk']): ReadAbove {
+  const isRow = isTableRow(text);
+  if (!indexText.endsWith(text) || (!isRow && !isListItem(text))) return {};
+  const lines = indexText
+    .slice(0, indexText.length - text.length)
+    .trimEnd()
+    .split('\n');
+  if (!isRow) return { leadIn: lines.findLast(isLeadIn) ?? null };
   const header = lines.filter((line) => isTableRow(line));
-  return header.length === 0 ? null : header.join('\n');
+  return { tableHeader: header.length === 0 ? null : header.join('\n') };
 }
 
 /** Title and innermost heading: a sentence alone often does not name what it is about. */

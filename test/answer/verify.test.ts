@@ -26,6 +26,18 @@ For the visa bring:
 - a passport
 - a photograph
 
+Visitors must not:
+- copy a badge
+- enter the vault, even with a guide
+
+The following are not covered:
+
+1. dental care
+2. massage
+
+If the lift does not start:
+- call extension 42
+
 Every Monday before noon Tobias Renner approves claims of Helen Marsh in the small hall.
 Since 2019 Corvane Ltd has audited the accounts of Orla Byrne for the board.
 Kassel is the largest site of all in Leeds. Antwerp and Basel share one manager with Turin.
@@ -126,7 +138,19 @@ describe('the support of a claim', () => {
     ],
     ['A lamp costs EUR 20.', 'none', null],
     ['Sick pay lasts 13 weeks.', 'entailed', 'Sick pay is for all. It lasts 13 weeks.'],
-    ['For the visa bring a photograph.', 'entailed', '- a photograph'],
+    ['For the visa bring a photograph.', 'verbatim', '- a photograph'],
+    ['Copy a badge.', 'none', null],
+    ['Visitors may copy a badge.', 'none', null],
+    ['Visitors must not copy a badge.', 'verbatim', '- copy a badge'],
+    ['Visitors may enter the vault with a guide.', 'none', null],
+    ['Dental care is covered.', 'none', null],
+    ['Dental care is not covered.', 'entailed', '1. dental care'],
+    [
+      'The following are not covered: dental care; massage.',
+      'verbatim',
+      'The following are not covered:\n\n1. dental care\n2. massage',
+    ],
+    ['Call extension 42.', 'verbatim', '- call extension 42'],
   ] as const)('%s is %s', (claim, support, quote) => {
     const check = checker.check(claim, [1]);
     const [best] = check.spans;

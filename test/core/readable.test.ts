@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { escapeMarkers } from '../../src/core/markers.ts';
-import { plainText, readableSentence } from '../../src/core/readable.ts';
+import { isLinkAlone, plainText, readableList, readableSentence } from '../../src/core/readable.ts';
+import { splitSentences } from '../../src/core/sentences.ts';
 
 describe('plainText', () => {
   it.each([
@@ -11,6 +12,7 @@ describe('plainText', () => {
       'See [the policy](https://example.com/a_(b) "Title") and <https://example.com/c_d>',
       'See the policy and https://example.com/c_d',
     ],
+    ['Use [the form][f], [official images][] and [1][2]', 'Use the form, official images and [1][2]'],
     ['![logo](a.png) snake_case and 2*3*4 and a * b * c', 'logo snake_case and 2*3*4 and a * b * c'],
     ['one<br>two <span class="x">three</span> 1 < 2 > 0', 'one two three 1 < 2 > 0'],
     ['R&amp;D costs \\*five\\*&nbsp;euros', 'R&D costs *five* euros'],
@@ -42,11 +44,64 @@ describe('readableSentence', () => {
     const rest = table.slice(row('| meals').start);
     const header = '| a | b | c |\n| --- | --- | --- |';
     const span = { start: 0, end: rest.length - 1 };
-    expect(readableSentence(rest, span, header)).toBe('a: meals; b: 45; c: full day');
+    expect(readableSentence(rest, span, { tableHeader: header })).toBe('a: meals; b: 45; c: full day');
     expect(readableSentence(rest, span)).toBe('meals; 45; full day');
     const apart = `Other text.\n${rest}`;
-    expect(readableSentence(apart, { start: 12, end: apart.length - 1 }, header)).toBe('meals; 45; full day');
+    expect(readableSentence(apart, { start: 12, end: apart.length - 1 }, { tableHeader: header })).toBe(
+      'meals; 45; full day',
+    );
   });
+});
+
+describe('lists', () => {
+  const text =
+    'You **must not**:\n\n1. share a [key][k].\n2. copy one, _ever_;\n\nOtherwise:\n- ask. Then wait.\n- go\n';
+  const read = (start: string, above = {}) => {
+    const span = splitSentences(text).find((one) => text.startsWith(start, one.start));
+    return span === undefined ? null : readableSentence(text, span, above);
+  };
+  const listOf = (source: string) => readableList(source, splitSentences(source)[0] ?? { start: 0, end: 0 });
+
+  it('say of each item what leads to it', () => {
+    expect(read('1. share')).toBe('You must not: share a key.');
+    expect(read('2. copy')).toBe('You must not: copy one, ever;');
+    expect(read('Then wait')).toBe('Then wait.');
+  });
+
+  it('take it from outside where the text begins within the list, and only there', () => {
+    const rest = '- copy one\n- lend one\n\nSo:\n- ask\n\nOr so.\n- not';
+    const spans = splitSentences(rest);
+    const readings = spans.map((span) => readableSentence(rest, span, { leadIn: 'You must not' }));
+    expect(readings).toEqual(['You must not: copy one', 'You must not: lend one', 'So:', 'So: ask', 'Or so.', 'not']);
+  });
+
+  it('are one line with what leads to them', () => {
+    expect(listOf(text)).toEqual({
+      end: text.indexOf('\n\nOtherwise'),
+      text: 'You must not: share a key; copy one, ever',
+    });
+    expect(listOf(text.slice(text.indexOf('Otherwise')))).toBeNull();
+    expect(listOf('You must not do so.\n- share')).toBeNull();
+    expect(listOf('You must not:\nshare')).toBeNull();
+  });
+
+  it('end where the next item would be too much', () => {
+    const item = `- ${'x'.repeat(250)}`;
+    const long = `May:\n${item}\n${item}\n${item}`;
+    expect(listOf(long)).toEqual({ end: 5 + 2 * 252 + 1, text: `May: ${'x'.repeat(250)}; ${'x'.repeat(250)}; …` });
+    expect(listOf(`May:\n- ${'x'.repeat(700)}`)).toBeNull();
+  });
+});
+
+it.each([
+  ['- [How to write](https://example.com/a_(b))', true],
+  ['[How to write][w]', true],
+  ['https://example.com', true],
+  ['[w]: https://example.com "Title"', true],
+  ['See [how to write](https://example.com).', false],
+  ['[1] is a number', false],
+])('%j is nothing but a link: %s', (sentence, expected) => {
+  expect(isLinkAlone(sentence)).toBe(expected);
 });
 
 it('escapes bracketed numbers once', () => {

@@ -2,7 +2,7 @@
  * Format `compact`: as much evidence as the budget takes. A document's facts stand once, a heading once until it changes, and
  * what says nothing is dropped: empty lines, rules, pictures, targets of links, lines that stood there before.
  */
-import type { ContextItem } from '../../core/context.ts';
+import { type ContextItem, textBelowRepeated } from '../../core/context.ts';
 import { fenceFor } from '../../core/fence.ts';
 import { escapeMarkers } from '../../core/markers.ts';
 import { isTableRow } from '../../core/tables.ts';
@@ -31,8 +31,7 @@ function groupsInOrder(items: readonly ContextItem[]): readonly (readonly Contex
 function condensedBodies(group: readonly ContextItem[]): readonly (readonly [ContextItem, string])[] {
   const seen = new Set<string>();
   return group.map((item) => {
-    const text = item.tableHeader === null ? item.text : `${item.tableHeader}\n${item.text}`;
-    return [item, escapeMarkers(condensed(text, seen))];
+    return [item, escapeMarkers(condensed(textBelowRepeated(item), seen))];
   });
 }
 

@@ -1,12 +1,12 @@
 /** What formats have in common: where an item comes from, and what stands of it in a line. */
-import type { ContextItem } from '../../core/context.ts';
+import { type ContextItem, textBelowRepeated } from '../../core/context.ts';
 import { isoDay } from '../../core/dates.ts';
 import { locatorText } from '../../core/locator.ts';
 import { escapeMarkers } from '../../core/markers.ts';
 
-/** The item's text with the header of a table that it begins in; a source's own bracketed numbers do not look like markers. */
+/** The item's text with the header of a table or the lead-in of a list that it begins in; a source's own bracketed numbers do not look like markers. */
 export function bodyOf(item: ContextItem): string {
-  return escapeMarkers(item.tableHeader === null ? item.text : `${item.tableHeader}\n${item.text}`);
+  return escapeMarkers(textBelowRepeated(item));
 }
 
 /** Titles and headings come from documents too: they must not be able to start a line, an item or a fence of their own. */

@@ -130,6 +130,16 @@ describe('structureChunker', () => {
     for (const one of list.slice(1)) expect(one.text).toMatch(/^- item/);
   });
 
+  it('holds a list to the sentence that leads to it, and repeats that above later items', async () => {
+    const items = Array.from({ length: 30 }, (_, index) => `- lend key number ${index} to them`).join('\n');
+    const chunks = await chunk(`# Keys\n\n${prose(35)}\n\nYou must not:\n\n${items}\n\nAsk us.`);
+    const [first, ...later] = chunks.filter(({ text }) => text.includes('lend'));
+    expect(first?.text).toContain('You must not:\n\n- lend key number 0 to them');
+    expect(later.length).toBeGreaterThan(1);
+    for (const one of later) expect(one.indexText.startsWith('Keys\nYou must not:\n- lend key')).toBe(true);
+    for (const one of chunks) expect(one.tokens).toBeLessThanOrEqual(60);
+  });
+
   it('cuts a sentence that is too long at a clause, then at words', async () => {
     const clauses = Array.from({ length: 30 }, (_, index) => `a b c d e f g ${index},`).join(' ');
     const chunks = await chunk(`# S\n\n${clauses}`);
