@@ -28,6 +28,8 @@ export async function ingestAttachments(
   known: readonly FileRecord[],
   depth = 1,
 ): Promise<void> {
+  // Rights before content: those that were there before follow at once.
+  if (known.length > 0) await dependencies.changes.relabelAttachments(parent.uri, parent.label);
   const names = attachmentNames(attachments);
   const byName = Map.groupBy(known, ({ uri }) => uri.slice(parent.uri.length + 1).split('/', 1)[0] ?? '');
   const queue = new PQueue({ concurrency: attachmentsUnderWay });
@@ -54,13 +56,7 @@ async function ingestAttachment(
   const current = await changes.documentOf(record);
   const contentHash = sha256Hex(bytes);
   tally.addAttachment();
-  if (current !== undefined && record?.state === 'current' && record.contentHash === contentHash) {
-    for (const child of known) {
-      const document = await changes.documentOf(child);
-      if (document !== undefined) await changes.relabelAttachment(document, parent.label);
-    }
-    return;
-  }
+  if (current !== undefined && record?.state === 'current' && record.contentHash === contentHash) return;
   try {
     if (depth > nesting) {
       throw new PerseaError('archive-unsafe', `${uri} lies ${depth} documents deep; the limit is ${nesting}.`);
@@ -83,7 +79,6 @@ async function ingestAttachment(
     // What may pass is tried again with the whole document: nobody would come back for the attachment alone.
     if (error.isRetryable) throw error;
     if (record !== undefined && error.code === 'secret-found') await changes.remove(record);
-    else if (current !== undefined) await changes.relabelAttachment(current, parent.label);
     // An attachment that cannot be read is a warning of its parent, whose own text was.
     tally.warn({ uri, code: error.code, message: error.message });
   }

@@ -78,15 +78,13 @@ export class DocumentChanges {
   ): Promise<void> {
     const document = await this.documentOf(record);
     if (document === undefined) return;
-    const label = await this.#labelOrWithdraw(labeller, file, { ...record, uri: file.uri }, document);
-    if (label === undefined) {
-      if (!this.#isDryRun) await this.#catalog.forgetFile(record.uri);
-      return;
-    }
+    const label = await this.#labelOrWithdraw(labeller, file, record, document);
+    if (label === undefined) return;
     if (!this.#isDryRun) {
       // The new place may be open to fewer people: they must have lost it before the document answers to its new uri.
+      await this.relabelAttachments(record.uri, label);
       await this.#relabel(document, label);
-      for (const child of attachments) await this.#moveAttachment(source, child, record.uri, file.uri, label);
+      for (const child of attachments) await this.#moveAttachment(source, child, record.uri, file.uri);
       await this.#catalog.moveDocument(document.documentId, file.uri, source);
       await this.#catalog.forgetFile(record.uri);
       await this.#catalog.recordFile(source, { ...record, uri: file.uri, modifiedAt: file.modifiedAt });
@@ -94,19 +92,10 @@ export class DocumentChanges {
     this.#tally.count(file.uri, 'moved');
   }
 
-  async #moveAttachment(
-    source: string,
-    record: FileRecord,
-    from: string,
-    to: string,
-    parentLabel: AccessLabel,
-  ): Promise<void> {
+  async #moveAttachment(source: string, record: FileRecord, from: string, to: string): Promise<void> {
     const uri = to + record.uri.slice(from.length);
     const document = await this.documentOf(record);
-    if (document !== undefined) {
-      await this.relabelAttachment(document, parentLabel);
-      await this.#catalog.moveDocument(document.documentId, uri, source);
-    }
+    if (document !== undefined) await this.#catalog.moveDocument(document.documentId, uri, source);
     await this.#catalog.forgetFile(record.uri);
     await this.#catalog.recordFile(source, { ...record, uri });
   }
@@ -127,21 +116,25 @@ export class DocumentChanges {
     }
     const label = await this.#labelOrWithdraw(labeller, file, record, document);
     if (label === undefined) return;
-    if (labelId(label) === document.labelId) return this.#tally.count(file.uri, 'unchanged');
-    if (!this.#isDryRun) {
-      await this.#relabel(document, label);
-      for (const child of attachments) {
-        const attachment = await this.documentOf(child);
-        if (attachment !== undefined) await this.relabelAttachment(attachment, label);
-      }
-    }
-    this.#tally.count(file.uri, 'relabelled');
+    // Also where the file's own label stays: one of them may have been given back to the rules, or a run was cut short.
+    if (attachments.length > 0) await this.relabelAttachments(file.uri, label);
+    await this.#relabel(document, label);
+    this.#tally.count(file.uri, labelId(label) === document.labelId ? 'unchanged' : 'relabelled');
   }
 
-  /** An attachment is never open to more people than what it came with. */
-  async relabelAttachment(attachment: DocumentRecord, parentLabel: AccessLabel): Promise<void> {
-    if (!attachment.isLabelOverridden) {
-      await this.#relabel(attachment, narrowLabel(parentLabel, attachment.ownLabel ?? {}));
+  /**
+   * An attachment is never open to more people than what it came with, unless an operator decided so. Comes before the new label of
+   * the file itself, by which a run that was cut short is known.
+   */
+  async relabelAttachments(uri: string, label: AccessLabel): Promise<void> {
+    const labels = new Map([[uri, label]]);
+    // By uri, so that each comes after what it lies in.
+    for (const attachment of await this.#catalog.documents(scope, { uriPrefix: `${uri}/` })) {
+      const own = attachment.isLabelOverridden
+        ? attachment.label
+        : narrowLabel(labelAbove(attachment.uri, labels) ?? label, attachment.ownLabel ?? {});
+      labels.set(attachment.uri, own);
+      await this.#relabel(attachment, own);
     }
   }
 
@@ -158,6 +151,7 @@ export class DocumentChanges {
     if (withdrawingCodes.has(error.code)) return this.#withdraw(source, record, error);
     const label = await this.#labelOrWithdraw(labeller, file, record, document);
     if (label === undefined) return;
+    await this.relabelAttachments(file.uri, label);
     await this.#relabel(document, label);
     await this.refuse(source, { uri: file.uri, code: error.code, message: error.message }, record, file);
   }
@@ -209,17 +203,27 @@ export class DocumentChanges {
     try {
       return labeller.labelOf(file.relativePath, document.ownLabel, file.label);
     } catch (thrown) {
-      await this.#withdraw(document.source, record, toPerseaError(thrown));
+      await this.#withdraw(document.source, record, toPerseaError(thrown), file.uri);
       return undefined;
     }
   }
 
-  async #withdraw(source: string, record: FileRecord, error: PerseaError): Promise<void> {
+  /** @param uri where its file lies now, if it was moved */
+  async #withdraw(source: string, record: FileRecord, error: PerseaError, uri = record.uri): Promise<void> {
+    const { code, message } = error;
     if (!this.#isDryRun) {
       await this.remove(record);
-      const { code, message } = error;
-      await this.#catalog.recordFile(source, { ...record, documentId: null, state: 'quarantined', code, message });
+      await this.#catalog.recordFile(source, { ...record, uri, documentId: null, state: 'quarantined', code, message });
     }
-    this.#tally.quarantine({ uri: record.uri, code: error.code, message: error.message });
+    this.#tally.quarantine({ uri, code, message });
   }
+}
+
+/** Of the innermost of these that the attachment lies in. */
+function labelAbove(uri: string, labels: ReadonlyMap<string, AccessLabel>): AccessLabel | undefined {
+  for (let end = uri.lastIndexOf('/'); end > 0; end = uri.lastIndexOf('/', end - 1)) {
+    const label = labels.get(uri.slice(0, end));
+    if (label !== undefined) return label;
+  }
+  return undefined;
 }

@@ -118,6 +118,7 @@ export class PerseaApp implements App {
       remove: async (removal, request) => (await this.#writer()).remove(removal, request),
       watch: async (request) => (await this.#writer()).watch(request),
       repair: async (request) => (await this.#writer()).repair(request),
+      relabel: async (document, label) => (await this.#writer()).relabel(document, label),
       followCatalog: async () => (await this.#writer()).followCatalog(),
     };
   }

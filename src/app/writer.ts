@@ -5,6 +5,7 @@ import { type FreeStorageDependencies, freeStorage, notePurge } from '../../inge
 import { createParserPool } from '../../ingest/loaders/parse.ts';
 import { planIngest } from '../../ingest/prepare-source.ts';
 import { reindex } from '../../ingest/reindex.ts';
+import { relabelInCatalog } from '../../ingest/relabelling.ts';
 import { removeFromCatalog } from '../../ingest/removal.ts';
 import { createFolderSource } from '../../ingest/sources/folder.ts';
 import { createManifestSource } from '../../ingest/sources/manifest.ts';
@@ -177,6 +178,10 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
         { ...options, tableFor: () => anotherTable(configured, Date.now().toString(36)) },
       ),
     followCatalog,
+    async relabel(document, label) {
+      await relabelInCatalog(catalog, document, label);
+      await followCatalog();
+    },
     async remove(removal, { purge = false, signal, waitMs, onEvent } = {}) {
       const isConfigured = (name: string) => config().sources.some((source) => source.name === name);
       if (purge) await notePurge(catalog);

@@ -1,6 +1,7 @@
 /** The seam between the front doors and the worker: they know this interface, app.ts alone knows the worker. */
 import type { Warning } from './document.ts';
 import type { PerseaError } from './errors.ts';
+import type { Classification } from './zones.ts';
 
 export interface IngestOptions {
   /** Names of sources; all configured ones when empty. */
@@ -135,6 +136,12 @@ export interface RemovalReport {
   readonly documentIds: readonly string[];
 }
 
+/** In canonical form, as rights are decided by. */
+export interface OperatorLabel {
+  readonly clauses: readonly (readonly string[])[];
+  readonly classification: Classification;
+}
+
 export interface Ingestor {
   ingest(options?: IngestOptions): Promise<IngestReport>;
   /** Follows the sources until the signal aborts. Rejects where the first run cannot even begin. */
@@ -143,6 +150,8 @@ export interface Ingestor {
   repair(options?: Pick<IngestOptions, 'signal' | 'waitMs' | 'onEvent'>): Promise<RepairReport>;
   /** An operator's removal, effective at once for every reader. */
   remove(removal: Removal, options?: RemoveOptions): Promise<RemovalReport>;
+  /** An operator's label for a document, which rules do not change, effective at once for it and for what came attached to it. */
+  relabel(document: { readonly documentId: string; readonly uri: string }, label: OperatorLabel): Promise<void>;
   /** Lets the store follow removals and relabels made in the catalogue now, rather than at the next ingest. */
   followCatalog(): Promise<void>;
 }

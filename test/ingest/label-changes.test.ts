@@ -2,6 +2,7 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { canonicalLabel } from '../../src/access/label.ts';
 import { systemScope } from '../../src/access/scope.ts';
 import type { App } from '../../src/app.ts';
 import { openTestApp } from '../support/test-app.ts';
@@ -72,6 +73,51 @@ describe('changed rights', () => {
     expect(await found(app, 'alice', 'trains second class')).toHaveLength(2);
     const after = (await app.catalog.documents(scope, { source: 'docs' })).map(({ documentId }) => documentId).sort();
     expect(after).toEqual(ids);
+  });
+
+  it('of a mail that an operator relabels reach its attachments at once, and go back with it', async () => {
+    const { app, ingest } = await openTestApp({ documents: { 'it/travel.eml': mail(rules) } });
+    await ingest();
+    const document = await app.catalog.documentByUri(scope, 'docs/it/travel.eml');
+    if (document === undefined) throw new Error('The mail was not ingested.');
+    await app.ingestor.relabel(document, canonicalLabel({ anyOf: ['hr'] }));
+    expect(await visible(app, 'bob')).toEqual([]);
+    expect(await found(app, 'bob', 'trains second class')).toEqual([]);
+    expect(await ingest()).toMatchObject({ unchanged: 1, relabelled: 0 });
+    expect(await visible(app, 'bob')).toEqual([]);
+    expect(await found(app, 'alice', 'trains second class')).toHaveLength(2);
+    await app.catalog.resetLabelOverride(document.documentId);
+    expect(await ingest()).toMatchObject({ relabelled: 1 });
+    expect(await visible(app, 'bob')).toHaveLength(2);
+  });
+
+  it('are those of its mail for an attachment that an operator gave back to the rules', async () => {
+    const { app, ingest } = await openTestApp({ documents: { 'it/travel.eml': mail(rules) } });
+    await ingest();
+    const attachment = await app.catalog.documentByUri(scope, 'docs/it/travel.eml/rules.md');
+    if (attachment === undefined) throw new Error('The attachment was not ingested.');
+    await app.ingestor.relabel(attachment, canonicalLabel({ anyOf: ['everyone'] }));
+    expect(await visible(app, 'eve')).toEqual(['docs/it/travel.eml/rules.md']);
+    await ingest();
+    expect(await visible(app, 'eve')).toEqual(['docs/it/travel.eml/rules.md']);
+    await app.catalog.resetLabelOverride(attachment.documentId);
+    await ingest();
+    expect(await visible(app, 'eve')).toEqual([]);
+    expect(await visible(app, 'bob')).toHaveLength(2);
+  });
+
+  it('withdraw a mail with its attachments when it moves to where nothing gives it a label', async () => {
+    const { app, folder, ingest } = await openTestApp({
+      documents: { 'it/travel.eml': mail(rules), 'closed/.access.yaml': 'anyof: [hr]\n' },
+    });
+    await ingest();
+    await rename(join(folder, 'docs/it/travel.eml'), join(folder, 'docs/closed/travel.eml'));
+    expect((await ingest()).quarantined.map(({ uri, code }) => [uri, code])).toEqual([
+      ['docs/closed/travel.eml', 'label-invalid'],
+    ]);
+    expect(await app.catalog.documents(scope, { source: 'docs' })).toEqual([]);
+    await rm(join(folder, 'docs/closed/.access.yaml'));
+    expect(await ingest()).toMatchObject({ added: 1, attachments: 1, quarantined: [] });
   });
 
   it('follow a document back and forth between folders, with its id and without embedding', async () => {

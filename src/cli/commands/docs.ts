@@ -107,10 +107,9 @@ export async function relabelDocument(
 ): Promise<undefined> {
   const label = requestedLabel(options, uri);
   const document = await withApp(context, async (app) => {
-    const { documentId } = await documentAt(app, scope, uri);
-    if (label === null) await app.catalog.resetLabelOverride(documentId);
-    else await app.catalog.relabelDocument(documentId, label, { isOverride: true });
-    await app.ingestor.followCatalog();
+    const found = await documentAt(app, scope, uri);
+    if (label === null) await app.catalog.resetLabelOverride(found.documentId);
+    else await app.ingestor.relabel(found, label);
     return documentAt(app, scope, uri);
   });
   const entry = toEntry(document);
