@@ -5,7 +5,7 @@ import type { DocumentRecord, FileRecord } from '../src/catalog/catalog.ts';
 import type { Attachment } from '../src/core/document.ts';
 import { PerseaError, toPerseaError } from '../src/core/errors.ts';
 import { sha256Hex } from '../src/core/ids.ts';
-import type { DocumentChanges } from './document-changes.ts';
+import { type DocumentChanges, isWithdrawing } from './document-changes.ts';
 import type { IncomingDocument, IngestedDocument } from './ingest-document.ts';
 import type { IngestTally } from './tally.ts';
 
@@ -78,7 +78,7 @@ async function ingestAttachment(
     const error = toPerseaError(thrown);
     // What may pass is tried again with the whole document: nobody would come back for the attachment alone.
     if (error.isRetryable) throw error;
-    if (record !== undefined && error.code === 'secret-found') await changes.remove(record);
+    if (record !== undefined && isWithdrawing(error)) await changes.remove(record);
     // An attachment that cannot be read is a warning of its parent, whose own text was.
     tally.warn({ uri, code: error.code, message: error.message });
   }

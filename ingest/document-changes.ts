@@ -15,7 +15,18 @@ const scope = systemScope('ingest');
 /** Of an item of which these were found, it is not known who may see it. */
 const rightsCodes: ReadonlySet<string> = new Set(['label-invalid', 'manifest-invalid']);
 
-const withdrawingCodes: ReadonlySet<string> = new Set(['no-label', 'label-invalid', 'secret-found']);
+/** Of a front matter this is said only where it speaks of access. */
+const withdrawingCodes: ReadonlySet<string> = new Set([
+  'no-label',
+  'label-invalid',
+  'front-matter-invalid',
+  'secret-found',
+]);
+
+/** Whether nothing may stay searchable of what failed so: who may see it is not known, or it is wanted nowhere. */
+export function isWithdrawing(error: PerseaError): boolean {
+  return withdrawingCodes.has(error.code);
+}
 
 /** Files inside documents, by the uri of the file that they came with. */
 export type AttachmentRecords = ReadonlyMap<string, readonly FileRecord[]>;
@@ -138,7 +149,7 @@ export class DocumentChanges {
     }
   }
 
-  /** Its new content cannot be read: the old revision stays, under the label that counts now; one without a label, or with a secret, goes. */
+  /** Its new content cannot be read: the old revision stays, under the label that counts now; one without a readable label, or with a secret, goes. */
   async keepOldRevision(
     source: string,
     labeller: Labeller,
@@ -148,7 +159,7 @@ export class DocumentChanges {
     error: PerseaError,
   ): Promise<void> {
     // A document with a secret is wanted nowhere, and its old revision may hold the same one.
-    if (withdrawingCodes.has(error.code)) return this.#withdraw(source, record, error);
+    if (isWithdrawing(error)) return this.#withdraw(source, record, error);
     const label = await this.#labelOrWithdraw(labeller, file, record, document);
     if (label === undefined) return;
     await this.relabelAttachments(file.uri, label);

@@ -146,6 +146,24 @@ describe('changed rights', () => {
     expect(after?.revision).toBe(before?.revision);
   });
 
+  it.each([
+    ['YAML', 'access: { allOf: [hr]'],
+    ['free of unknown keys', 'access: { allof: [hr] }'],
+  ])('withdraw a document whose own label is no longer %s, in a file and in an attachment', async (_, front) => {
+    const { app, folder, ingest } = await openTestApp({ documents: { 'leave.md': leave, 'travel.eml': mail(rules) } });
+    await ingest();
+    expect(await visible(app, 'bob')).toHaveLength(3);
+    const closed = (text: string) => `---\n${front}\n---\n${text}`;
+    await writeFile(join(folder, 'docs/leave.md'), closed(leave));
+    await writeFile(join(folder, 'docs/travel.eml'), mail(closed(rules)));
+    expect((await ingest()).quarantined.map(({ uri }) => uri)).toEqual(['docs/leave.md']);
+    expect(await visible(app, 'bob')).toEqual(['docs/travel.eml']);
+    await writeFile(join(folder, 'docs/leave.md'), leave);
+    await writeFile(join(folder, 'docs/travel.eml'), mail(rules));
+    await ingest();
+    expect(await visible(app, 'bob')).toHaveLength(3);
+  });
+
   it('withdraw at once what no label can be found for any more, and bring it back', async () => {
     const { app, folder, ingest } = await openTestApp({
       documents: { 'it/a.md': leave, 'it/travel.eml': mail(rules) },
