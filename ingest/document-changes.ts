@@ -134,6 +134,30 @@ export class DocumentChanges {
   }
 
   /**
+   * Its new content is read later; who may see what is known of it meanwhile is decided now. False where nobody can tell, and it was
+   * removed: what its new content states of itself may tell.
+   */
+  async relabelOutdated(
+    labeller: Labeller,
+    file: SourceItem,
+    record: FileRecord,
+    attachments: readonly FileRecord[],
+  ): Promise<boolean> {
+    const document = await this.documentOf(record);
+    if (document === undefined) return true;
+    let label = document.label;
+    try {
+      if (!document.isLabelOverridden) label = labeller.labelOf(file.relativePath, document.ownLabel, file.label);
+    } catch {
+      await this.remove(record);
+      return false;
+    }
+    if (attachments.length > 0) await this.relabelAttachments(file.uri, label);
+    await this.#relabel(document, label);
+    return true;
+  }
+
+  /**
    * An attachment is never open to more people than what it came with, unless an operator decided so. Comes before the new label of
    * the file itself, by which a run that was cut short is known.
    */

@@ -118,6 +118,12 @@ export class SourcePreparation {
     for (const { file, record } of plan.unchanged) {
       await this.#changes.relabelUnchanged(labeller, file, record, attachments.get(record.uri) ?? []);
     }
+    for (const file of plan.toIngest) {
+      const record = known.get(file.uri);
+      if (record === undefined) continue;
+      const isKept = await this.#changes.relabelOutdated(labeller, file, record, attachments.get(file.uri) ?? []);
+      if (!isKept) known.delete(file.uri);
+    }
     for (const problem of listing.problems) {
       await this.#changes.refuseListed(source.name, problem, known.get(problem.uri));
     }

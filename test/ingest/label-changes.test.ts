@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { canonicalLabel } from '../../src/access/label.ts';
 import { systemScope } from '../../src/access/scope.ts';
 import type { App } from '../../src/app.ts';
+import { createFakeEmbedder } from '../support/fake-embedder.ts';
 import { openTestApp } from '../support/test-app.ts';
 
 const scope = systemScope('test');
@@ -164,19 +165,50 @@ describe('changed rights', () => {
     expect(await visible(app, 'bob')).toHaveLength(3);
   });
 
+  it('reach a document whose text has changed, too, before the new text is read', async () => {
+    const seen: string[][] = [];
+    const embedder = createFakeEmbedder();
+    const { app, folder, ingest } = await openTestApp({
+      documents: { 'it/leave.md': leave, 'it/travel.eml': mail(rules) },
+      embedder: {
+        ...embedder,
+        async embedDocuments(texts, options) {
+          if (texts.some((text) => text.includes('30 weeks'))) seen.push(await visible(app, 'bob'));
+          return embedder.embedDocuments(texts, options);
+        },
+      },
+    });
+    await ingest();
+    expect(await visible(app, 'bob')).toHaveLength(3);
+    const before = await app.catalog.documentByUri(scope, 'docs/it/leave.md');
+    await writeFile(join(folder, 'docs/it/.access.yaml'), 'anyOf: [hr]\n');
+    await writeFile(join(folder, 'docs/it/leave.md'), leave.replace('26', '30'));
+    await writeFile(
+      join(folder, 'docs/it/travel.eml'),
+      mail(rules.replace('second class', 'second class for 30 weeks')),
+    );
+    expect(await ingest()).toMatchObject({ updated: 2, relabelled: 0, quarantined: [] });
+    expect(seen.length).toBeGreaterThan(0);
+    expect(seen.flat()).toEqual([]);
+    const after = await app.catalog.documentByUri(scope, 'docs/it/leave.md');
+    expect(after).toMatchObject({ documentId: before?.documentId, revision: 2 });
+  });
+
   it('withdraw at once what no label can be found for any more, and bring it back', async () => {
     const { app, folder, ingest } = await openTestApp({
-      documents: { 'it/a.md': leave, 'it/travel.eml': mail(rules) },
+      documents: { 'it/a.md': leave, 'it/b.md': rules, 'it/travel.eml': mail(rules) },
     });
     await ingest();
     await writeFile(join(folder, 'docs/it/.access.yaml'), 'anyof: [hr]\n');
-    expect((await ingest()).quarantined.map(({ uri, code }) => [uri, code])).toEqual([
+    await writeFile(join(folder, 'docs/it/b.md'), rules.replace('second', 'first'));
+    expect((await ingest()).quarantined.map(({ uri, code }) => [uri, code]).sort()).toEqual([
       ['docs/it/a.md', 'label-invalid'],
+      ['docs/it/b.md', 'label-invalid'],
       ['docs/it/travel.eml', 'label-invalid'],
     ]);
     expect(await visible(app, 'alice')).toEqual([]);
     await rm(join(folder, 'docs/it/.access.yaml'));
-    expect(await ingest()).toMatchObject({ added: 2, quarantined: [] });
-    expect(await visible(app, 'bob')).toHaveLength(3);
+    expect(await ingest()).toMatchObject({ added: 3, quarantined: [] });
+    expect(await visible(app, 'bob')).toHaveLength(4);
   });
 });
