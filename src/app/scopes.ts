@@ -28,7 +28,8 @@ export class Scopes {
       this.#state = { version, labels: await this.#catalog.labels(system), kept: new Map() };
     }
     const { kept, labels } = this.#state;
-    const key = JSON.stringify([principal.id, principal.roles, [...principal.heldTags]]);
+    const { id, roles, groups, memberOf = groups, heldTags } = principal;
+    const key = JSON.stringify([id, roles, memberOf, [...heldTags]]);
     const scope = kept.get(key) ?? scopeOf(principal, labels);
     kept.delete(key);
     kept.set(key, scope);

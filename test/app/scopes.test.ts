@@ -47,6 +47,9 @@ it('gives nobody the scope of another person, or of what they were before', asyn
   const developer = await scopes.of({ ...person('bob', 'staff', 'hr'), roles: ['developer'] });
   expect(developer.subject).toMatchObject({ roles: ['developer'] });
   expect((await scopes.of(person('bob'))).labelIds).toEqual(new Set());
+  // Budgets are by group, and another one may hold the same tags.
+  const moved = await scopes.of({ ...person('bob', 'staff', 'hr'), groups: ['leads'] });
+  expect(moved.subject).toMatchObject({ groups: ['leads'] });
 });
 
 it('keeps the scopes of those who asked last', async () => {
