@@ -39,6 +39,9 @@ export function errorOf(thrown: unknown, bodyBytes: number): PerseaError {
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return new PerseaError('media-type-unsupported', 'The body of the request is not JSON. Send application/json.');
   }
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH') {
+    return new PerseaError('route-absent', 'The address has a part that is too long to be an id. See /openapi.json.');
+  }
   if (code?.startsWith('FST_ERR_CTP_') === true || code === 'FST_ERR_BAD_URL' || thrown instanceof SyntaxError) {
     return new PerseaError(
       'request-invalid',

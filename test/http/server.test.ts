@@ -311,6 +311,12 @@ describe('GET /v1/documents/{id}', () => {
     for (const other of others) expect(other).toEqual(first);
   });
 
+  it.each(['', '/content'])('takes an id of any length for one that does not exist (%j)', async (suffix) => {
+    const { send } = await openServer(shared());
+    const reply = await send('bob', 'GET', `/v1/documents/${'a'.repeat(600)}${suffix}`);
+    expect([reply.statusCode, reply.json().code]).toEqual([404, 'route-absent']);
+  });
+
   it('knows a document no longer after it is closed', async () => {
     const { send, app } = await openServer(shared());
     const document = await app.catalog.documentByUri(scope, 'docs/moved.md');
