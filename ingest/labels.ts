@@ -62,8 +62,20 @@ export function createLabeller(source: SourceLabelling, folderLabels: readonly F
   };
 }
 
+/** Keys that can only have been meant for a label: left unread, they would open the document. */
+const isMisplaced = (key: string) =>
+  key === 'anyOf' || key === 'allOf' || (key !== 'access' && key.toLowerCase() === 'access');
+
 /** The `access` key of a document's front matter, or null. */
 export function ownLabelOf(frontMatter: Readonly<Record<string, unknown>> | null, uri: string): LabelInput | null {
+  const misplaced = Object.keys(frontMatter ?? {}).find(isMisplaced);
+  if (misplaced !== undefined) {
+    throw new PerseaError(
+      'label-invalid',
+      `The front matter of ${uri} has the key \`${misplaced}\`; who may see a document is stated below \`access\`.`,
+      { details: { uri } },
+    );
+  }
   const access = frontMatter?.access;
   return access === undefined || access === null ? null : parseLabelInput(access, `the front matter of ${uri}`);
 }

@@ -15,7 +15,14 @@ import type { FolderLabel, SourceItem, SourceListing } from './sources/source.ts
 import { fingerprintFile, readSourceBytes } from './sources/stable-file.ts';
 
 /** A folder's own label file, inherited downward. */
-export const folderLabelFile = '.access.yaml';
+const folderLabelFile = '.access.yaml';
+/** A likely slip. Left unread, it would open its folder. */
+const misnamedLabelFile = '.access.yml';
+
+export function isFolderLabelFile(name: string): boolean {
+  return name === folderLabelFile || name === misnamedLabelFile;
+}
+
 const maxLabelBytes = 64 * 1024;
 
 export interface ScanOptions {
@@ -143,7 +150,7 @@ class FolderScan {
       }
       for (const entry of entries) {
         const path = join(directory, entry.name);
-        if (entry.name === folderLabelFile) await this.#readLabelFile(directory);
+        if (isFolderLabelFile(entry.name)) await this.#readLabelFile(directory);
         else if (entry.name.startsWith('.')) continue;
         else if (entry.isDirectory()) {
           if (hasText(entry.name)) pending.push(path);
@@ -179,7 +186,7 @@ class FolderScan {
   async #readLabelFile(directory: string): Promise<void> {
     const relativeDirectory = this.#relative(directory);
     if (this.#folderLabels.has(relativeDirectory)) return;
-    const label = await readFolderLabel(join(directory, folderLabelFile), this.#root);
+    const label = await readFolderLabel(directory, this.#root);
     if (label !== undefined) this.#folderLabels.set(relativeDirectory, { directory: relativeDirectory, label });
   }
 }
@@ -224,8 +231,14 @@ function wantedPaths(options: ScanOptions): (relativePath: string) => boolean {
 }
 
 /** Undefined where there is none. What is there and cannot be understood is an error, whatever the reason. */
-async function readFolderLabel(path: string, root: string): Promise<FolderLabel['label'] | undefined> {
+async function readFolderLabel(directory: string, root: string): Promise<FolderLabel['label'] | undefined> {
+  const path = join(directory, folderLabelFile);
   try {
+    const misnamed = join(directory, misnamedLabelFile);
+    if ((await entryAt(misnamed)) !== undefined) {
+      const message = `The label file ${misnamed} is not read by this name; documents below it are withdrawn until it is called ${folderLabelFile}.`;
+      return new PerseaError('label-invalid', message);
+    }
     const entry = await entryAt(path);
     if (entry === undefined) return undefined;
     const target = entry.isSymbolicLink() ? await linkTarget(path, root) : path;

@@ -3,7 +3,7 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { PerseaError } from '../../src/core/errors.ts';
 import type { SourceLabelling } from '../labels.ts';
-import { folderLabelFile, type ScanOptions, scanFolder } from '../scan.ts';
+import { isFolderLabelFile, type ScanOptions, scanFolder } from '../scan.ts';
 import { KnownHashes } from './known-hashes.ts';
 import type { ListOptions, Source, SourceItem } from './source.ts';
 import { readSourceBytes } from './stable-file.ts';
@@ -29,7 +29,7 @@ export function createFolderSource(options: FolderSourceOptions): Source {
     watchedPaths: [path],
     changedBy(changed) {
       // A label file speaks for its whole folder.
-      const place = basename(changed) === folderLabelFile ? dirname(changed) : changed;
+      const place = isFolderLabelFile(basename(changed)) ? dirname(changed) : changed;
       const parts = relative(path, place).split(sep);
       return parts.some((part) => part.startsWith('.')) ? undefined : parts.join('/');
     },

@@ -165,6 +165,18 @@ describe('changed rights', () => {
     expect(await visible(app, 'bob')).toHaveLength(3);
   });
 
+  it('are unknown below a label file of the wrong ending, so nobody sees what lies there', async () => {
+    const { app, folder, ingest } = await openTestApp({ documents: { 'it/deep/leave.md': leave } });
+    await ingest();
+    await writeFile(join(folder, 'docs/it/.access.yml'), 'anyOf: [hr]\n');
+    const only = { docs: ['it/deep/leave.md'] };
+    expect((await app.ingestor.ingest({ only })).quarantined).toMatchObject([{ code: 'label-invalid' }]);
+    expect(await visible(app, 'bob')).toEqual([]);
+    await rename(join(folder, 'docs/it/.access.yml'), join(folder, 'docs/it/.access.yaml'));
+    expect(await ingest()).toMatchObject({ added: 1, quarantined: [] });
+    expect([await visible(app, 'bob'), await visible(app, 'alice')]).toEqual([[], ['docs/it/deep/leave.md']]);
+  });
+
   it('reach a document whose text has changed, too, before the new text is read', async () => {
     const seen: string[][] = [];
     const embedder = createFakeEmbedder();

@@ -96,4 +96,11 @@ describe('ownLabelOf', () => {
       expect(() => ownLabelOf({ access }, 'a.md')).toThrow(expect.objectContaining({ code: 'label-invalid' }));
     },
   );
+
+  it.each([{ Access: { allOf: ['hr'] } }, { anyOf: ['hr'] }, { title: 'A', allOf: ['hr'] }])(
+    'refuses %j, whose rights stand where nobody looks for them',
+    (frontMatter) => {
+      expect(() => ownLabelOf(frontMatter, 'a.md')).toThrow(expect.objectContaining({ code: 'label-invalid' }));
+    },
+  );
 });
