@@ -176,7 +176,10 @@ export async function showTrace(
       const named = nameOf(documentId, visible, isOperator);
       return named === null ? [] : [{ ...citation, ...named }];
     }),
-    checks: facts.checks.map((check, index) => ({ ...check, ...texts.shown((kept) => kept.claims[index] ?? '') })),
+    // Without their texts they would still count passages that the viewer may not see.
+    checks: isWhole
+      ? facts.checks.map((check, index) => ({ ...check, ...texts.shown((kept) => kept.claims[index] ?? '') }))
+      : [],
     droppedClaims: texts.shownAll((kept) => kept.droppedClaims),
     warnings: texts.shownAll((kept) => kept.warnings),
     feedback:

@@ -94,11 +94,13 @@ describe('GET /v1/traces/{id}', () => {
     const before = await show();
     expect(before.citations.map(({ uri }) => uri)).toContain('docs/moved.md');
     expect(before.answer).toHaveProperty('hash');
+    expect(before.checks).not.toEqual([]);
     const document = await app.catalog.documentByUri(systemScope('test'), 'docs/moved.md');
     if (document === undefined) throw new Error('the document is missing');
     await app.catalog.relabelDocument(document.documentId, canonicalLabel({ anyOf: ['hr'] }), { isOverride: true });
     const after = await show();
     expect(after.answer).toEqual({});
+    expect(after.checks).toEqual([]);
     expect(after.window?.items).toHaveLength((before.window?.items.length ?? 0) - 1);
     expect(JSON.stringify(after)).not.toMatch(/moved|Moved/);
     await app.catalog.relabelDocument(document.documentId, document.label, { isOverride: true });
