@@ -233,10 +233,11 @@ async function readQuestions(folder: string): Promise<readonly AnswerQuestion[]>
 async function readJudgements(path: string): Promise<ReadonlyMap<string, Judgements>> {
   const judgements = new Map<string, Map<string, number>>();
   (await readText(path)).split('\n').forEach((line, index) => {
-    // The first line names the columns.
-    if (index === 0 || line.trim() === '') return;
+    if (line.trim() === '') return;
     const [query, document, score] = line.trimEnd().split('\t');
     const grade = Number(score);
+    // The first line may name the columns; a grade there is a judgement already.
+    if (index === 0 && !Number.isFinite(grade)) return;
     if (query === undefined || document === undefined || score === undefined || !Number.isFinite(grade)) {
       throw malformed(path, index + 1, 'is not query-id, corpus-id and a number, separated by tabs');
     }

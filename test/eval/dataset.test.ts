@@ -30,6 +30,20 @@ describe('layouts', () => {
     ]);
   });
 
+  it('reads judgements without a header line', async () => {
+    const folder = await temporaryFolder({
+      'corpus.jsonl': corpus,
+      'queries.jsonl': queries,
+      'qrels.tsv': 'q1\td1\t2\nq1\td2\t1\n',
+    });
+    const dataset = await loadDataset(folder);
+    if (dataset.kind !== 'retrieval') throw new Error('unreachable');
+    expect([...(dataset.judgements.get('q1') ?? [])]).toEqual([
+      ['d1', 2],
+      ['d2', 1],
+    ]);
+  });
+
   it('reads questions with answers of either shape, and lets the task choose', async () => {
     const folder = await temporaryFolder({
       'corpus.jsonl': corpus,
