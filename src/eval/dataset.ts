@@ -305,7 +305,8 @@ async function isFile(path: string): Promise<boolean> {
 
 async function readText(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    // Editors and spreadsheets on Windows write a byte order mark, which is no part of the first line.
+    return (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');
   } catch (thrown) {
     throw new PerseaError('dataset-invalid', `${path} could not be read.`, { details: { path }, cause: thrown });
   }

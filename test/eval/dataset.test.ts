@@ -44,6 +44,20 @@ describe('layouts', () => {
     ]);
   });
 
+  it('reads files with a byte order mark and line ends of Windows', async () => {
+    const folder = await temporaryFolder(
+      Object.fromEntries(
+        Object.entries({ 'corpus.jsonl': corpus, 'queries.jsonl': queries, 'qrels.tsv': 'q1\td1\t2\n' }).map(
+          ([name, content]) => [name, `\uFEFF${content.replaceAll('\n', '\r\n')}`],
+        ),
+      ),
+    );
+    const dataset = await loadDataset(folder);
+    if (dataset.kind !== 'retrieval') throw new Error('unreachable');
+    expect(dataset.corpus.documents.map(({ id }) => id)).toEqual(['d1', 'd2']);
+    expect([...(dataset.judgements.get('q1') ?? [])]).toEqual([['d1', 2]]);
+  });
+
   it('reads questions with answers of either shape, and lets the task choose', async () => {
     const folder = await temporaryFolder({
       'corpus.jsonl': corpus,
