@@ -111,6 +111,18 @@ const caseLine = z.object({
   tags: z.array(z.string()).default([]),
 });
 
+/** Where judgements lie, the first that is there: beside the corpus, or where BEIR puts those of its parts. */
+const judgementFiles = ['qrels.tsv', 'qrels/test.tsv', 'qrels/dev.tsv'] as const;
+
+/** What a folder without any of the layouts lacks, by what it was read for. */
+const layouts: Readonly<Record<EvaluationTask | 'any', string>> = {
+  retrieval: 'neither cases.jsonl, nor corpus.jsonl with queries.jsonl and qrels.tsv or qrels/test.tsv',
+  answers: 'neither cases.jsonl, nor corpus.jsonl with qa.jsonl',
+  any:
+    'neither cases.jsonl, nor corpus.jsonl with queries.jsonl and qrels.tsv or qrels/test.tsv (retrieval) or with ' +
+    'qa.jsonl (answers)',
+};
+
 /**
  * Throws `dataset-invalid` with file and line for anything malformed, and when the folder has none of the layouts.
  * `task` chooses where a folder holds both; retrieval otherwise.
@@ -120,15 +132,15 @@ export async function loadDataset(folder: string, options: { readonly task?: Eva
   const has = (file: string) => isFile(join(folder, file));
   if (await has('cases.jsonl')) return loadCases(folder, name);
   if (await has('corpus.jsonl')) {
-    const isRetrieval = (await has('queries.jsonl')) && (await has('qrels.tsv'));
+    const judgements = (await has('queries.jsonl')) ? await judgementsFile(folder) : null;
     const isAnswers = await has('qa.jsonl');
-    if (isRetrieval && options.task !== 'answers') return loadRetrieval(folder, name);
+    if (judgements !== null && options.task !== 'answers') return loadRetrieval(folder, name, judgements);
     if (isAnswers && options.task !== 'retrieval') return loadAnswers(folder, name);
   }
   throw new PerseaError(
     'dataset-invalid',
     `${folder} was read as evaluation data${options.task === undefined ? '' : ` for the task ${options.task}`}, but it ` +
-      'has neither cases.jsonl, nor corpus.jsonl with queries.jsonl and qrels.tsv (retrieval) or with qa.jsonl (answers).',
+      `has ${layouts[options.task ?? 'any']}.`,
     { details: { folder } },
   );
 }
@@ -147,11 +159,20 @@ export async function loadQuestions(
   });
 }
 
-async function loadRetrieval(folder: string, name: string): Promise<RetrievalDataset> {
+/** Null where none is there. */
+async function judgementsFile(folder: string): Promise<string | null> {
+  for (const file of judgementFiles) {
+    const path = join(folder, file);
+    if (await isFile(path)) return path;
+  }
+  return null;
+}
+
+async function loadRetrieval(folder: string, name: string, judgementsPath: string): Promise<RetrievalDataset> {
   const [corpus, queries, judgements] = await Promise.all([
     readCorpus(folder),
     readQueries(folder),
-    readJudgements(join(folder, 'qrels.tsv')),
+    readJudgements(judgementsPath),
   ]);
   const histories = await readHistories(folder);
   return { kind: 'retrieval', name, corpus, queries, judgements, ...(histories === null ? {} : { histories }) };

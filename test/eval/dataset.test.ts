@@ -30,6 +30,20 @@ describe('layouts', () => {
     ]);
   });
 
+  it('reads judgements where BEIR puts them, those beside the corpus first', async () => {
+    const judged = async (files: Record<string, string>) => {
+      const folder = await temporaryFolder({ 'corpus.jsonl': corpus, 'queries.jsonl': queries, ...files });
+      const dataset = await loadDataset(folder);
+      return dataset.kind === 'retrieval' ? dataset.judgements.get('q1')?.get('d1') : null;
+    };
+    const graded = (grade: number) => `query-id\tcorpus-id\tscore\nq1\td1\t${grade}\n`;
+    const dev = { 'qrels/dev.tsv': graded(1) };
+    const test = { 'qrels/test.tsv': graded(2) };
+    expect(await judged(dev)).toBe(1);
+    expect(await judged({ ...dev, ...test })).toBe(2);
+    expect(await judged({ ...dev, ...test, 'qrels.tsv': graded(3) })).toBe(3);
+  });
+
   it('reads judgements without a header line', async () => {
     const folder = await temporaryFolder({
       'corpus.jsonl': corpus,
@@ -107,5 +121,11 @@ describe('what is malformed', () => {
     const folder = await temporaryFolder(given);
     await expect(loadDataset(folder)).rejects.toMatchObject({ code: 'dataset-invalid' });
     await expect(loadDataset(folder)).rejects.toThrow(message);
+  });
+
+  it('of a task that the folder is not for, only what that task needs is named', async () => {
+    const folder = await temporaryFolder({ 'corpus.jsonl': corpus, 'queries.jsonl': queries, 'qrels.tsv': qrels });
+    const refused = loadDataset(folder, { task: 'answers' });
+    await expect(refused).rejects.toThrow(/nor corpus\.jsonl with qa\.jsonl\.$/);
   });
 });
