@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { PerseaError } from '../core/errors.ts';
 import type { HistoryTurn } from '../query/question.ts';
 import type { Judgements } from './metrics.ts';
+import { judgedQueries } from './ranked-documents.ts';
 
 export interface CorpusDocument {
   readonly id: string;
@@ -174,6 +175,14 @@ async function loadRetrieval(folder: string, name: string, judgementsPath: strin
     readQueries(folder),
     readJudgements(judgementsPath),
   ]);
+  if (judgedQueries({ queries, judgements }).length === 0) {
+    throw new PerseaError(
+      'dataset-invalid',
+      `${judgementsPath} names no relevant document (a grade above 0) for any query of queries.jsonl, so there is nothing to measure. ` +
+        'Do both files use the same ids?',
+      { details: { path: judgementsPath } },
+    );
+  }
   const histories = await readHistories(folder);
   return { kind: 'retrieval', name, corpus, queries, judgements, ...(histories === null ? {} : { histories }) };
 }

@@ -40,6 +40,9 @@ export function onlyRelevant(judgements: Judgements): string | null {
 }
 
 /** Those with a relevant document; others measure nothing. */
-export function judgedQueries({ queries, judgements }: RetrievalDataset): RetrievalDataset['queries'] {
+export function judgedQueries({
+  queries,
+  judgements,
+}: Pick<RetrievalDataset, 'queries' | 'judgements'>): RetrievalDataset['queries'] {
   return queries.filter(({ id }) => [...(judgements.get(id)?.values() ?? [])].some((grade) => grade > 0));
 }
