@@ -5,10 +5,12 @@ import { systemScope } from '../access/scope.ts';
 import type { App } from '../app.ts';
 import { canarySource } from '../core/canary.ts';
 import { PerseaError } from '../core/errors.ts';
+import type { Dataset } from '../eval/dataset.ts';
+import { documentsOutsideCorpus } from '../eval/ranked-documents.ts';
 import { type CommandContext, withApp, withInterrupt } from './context.ts';
 import type { Output } from './output.ts';
 import { ingestProgress, ProgressLine, provisionProgress } from './progress.ts';
-import { counted } from './text.ts';
+import { counted, oneLine } from './text.ts';
 
 /** Cases belong to the store that is configured beside them in `folder`, unless another one is named. */
 export async function withEvaluationApp<T>(
@@ -38,6 +40,18 @@ export function questionProgress(output: Output): (done: number, total: number) 
     if (output.isJson) return output.message(JSON.stringify({ type: 'question-end', done, total }));
     line.draw(() => `${done}/${counted(total, 'question')}, ${Math.round((performance.now() - startedAt) / 1000)} s`);
   };
+}
+
+const shownDocuments = 3;
+
+/** A measure that cannot reach 1, whatever is found, should say why. */
+export function warnOfDocumentsOutside(output: Output, dataset: Dataset): void {
+  const outside = dataset.kind === 'retrieval' ? documentsOutsideCorpus(dataset) : [];
+  if (outside.length === 0) return;
+  const named = outside.slice(0, shownDocuments).map((id) => JSON.stringify(oneLine(id)));
+  output.warn(
+    `${counted(outside.length, 'relevant document')} not in corpus.jsonl: ${named.join(', ')}${outside.length > shownDocuments ? ', …' : ''}. They count as not found. Are the ids the same in both files?`,
+  );
 }
 
 /** Measuring an empty store would only tell that it is empty. */

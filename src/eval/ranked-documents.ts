@@ -46,3 +46,10 @@ export function judgedQueries({
 }: Pick<RetrievalDataset, 'queries' | 'judgements'>): RetrievalDataset['queries'] {
   return queries.filter(({ id }) => [...(judgements.get(id)?.values() ?? [])].some((grade) => grade > 0));
 }
+
+/** Relevant documents that the corpus does not hold; nothing can find them, so they lower every measure. */
+export function documentsOutsideCorpus(dataset: RetrievalDataset): readonly string[] {
+  const held = new Set(dataset.corpus.documents.map(({ id }) => id));
+  const relevant = judgedQueries(dataset).flatMap(({ id }) => [...(dataset.judgements.get(id) ?? [])]);
+  return [...new Set(relevant.flatMap(([id, grade]) => (grade > 0 && !held.has(id) ? [id] : [])))];
+}

@@ -604,6 +604,18 @@ describe('eval run', () => {
     });
   });
 
+  it('names relevant documents that the corpus does not hold', async () => {
+    const data = await temporaryFolder({
+      'corpus.jsonl': '{"_id": "d1", "text": "Parental leave is 26 weeks."}',
+      'queries.jsonl': '{"_id": "q1", "text": "parental leave"}\n{"_id": "q2", "text": "weeks"}',
+      'qrels.tsv': 'q1\td1\t1\nq1\tD1\t1\nq2\tD1\t1\nq2\tD2\t0\n',
+    });
+    const { status, value, stderr } = await json('eval', 'run', data);
+    expect(status).toBe(0);
+    expect(value).toMatchObject({ metrics: { 'recall@10': 0.25 } });
+    expect(stderr).toContain('1 relevant document not in corpus.jsonl: \\"D1\\".');
+  });
+
   it('refuses a folder without data, a malformed line, and options that cases do not take', async () => {
     const nothing = await temporaryFolder({ 'readme.txt': 'nothing' });
     expect(await json('eval', 'run', nothing)).toMatchObject({

@@ -5,7 +5,7 @@ import { rankedChunks } from '../../eval/ranked-documents.ts';
 import { fewestGroups, type FusionTuning, tuneFusion } from '../../eval/tune-fusion.ts';
 import { weighArms } from '../../eval/weigh-arms.ts';
 import { type CommandContext, parseCount, parseWhole } from '../context.ts';
-import { questionProgress, withEvaluationApp } from '../evaluation-app.ts';
+import { questionProgress, warnOfDocumentsOutside, withEvaluationApp } from '../evaluation-app.ts';
 import { defaultSeed, largestSeed } from '../seed.ts';
 
 export interface TuneCommandOptions {
@@ -37,6 +37,7 @@ export async function tuneEvaluation(
   const { output } = context;
   const dataset = await loadDataset(folder, { task: 'retrieval' });
   if (dataset.kind === 'answers') throw new TypeError('The task chooses judged queries.');
+  warnOfDocumentsOutside(output, dataset);
   await withEvaluationApp(context, folder, dataset.kind === 'cases', async (app, signal) => {
     const tools = await app.evaluation();
     const { fusion } = tools;

@@ -6,7 +6,7 @@ import type { RoutingReport } from '../../eval/routing-report.ts';
 import type { EvaluationReport, RetrievalTagMetrics } from '../../eval/results.ts';
 import { runEvaluation as run } from '../../eval/run.ts';
 import { type CommandContext, parseCount, parseWhole } from '../context.ts';
-import { questionProgress, withEvaluationApp } from '../evaluation-app.ts';
+import { questionProgress, warnOfDocumentsOutside, withEvaluationApp } from '../evaluation-app.ts';
 import { writeOutput } from '../output-file.ts';
 import { counted } from '../text.ts';
 
@@ -35,6 +35,7 @@ export async function runEvaluation(
   const { output } = context;
   const dataset = await loadDataset(folder, options.task === undefined ? {} : { task: options.task });
   if (dataset.kind === 'cases') refuseForCases(options);
+  warnOfDocumentsOutside(output, dataset);
   const offTopic = options.offTopic === undefined ? undefined : await loadQuestions(options.offTopic);
   await withEvaluationApp(context, folder, dataset.kind === 'cases', async (app, signal) => {
     const report = await run(dataset, await app.evaluation(), {
