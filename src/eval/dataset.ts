@@ -272,6 +272,14 @@ async function readJudgements(path: string): Promise<ReadonlyMap<string, Judgeme
       throw malformed(path, index + 1, 'is not query-id, corpus-id and a number, separated by tabs');
     }
     const ofQuery = judgements.get(query) ?? new Map<string, number>();
+    const known = ofQuery.get(document);
+    if (known !== undefined && known !== grade) {
+      throw malformed(
+        path,
+        index + 1,
+        `grades ${JSON.stringify(document)} for ${JSON.stringify(query)} ${grade}, a line before it ${known}`,
+      );
+    }
     ofQuery.set(document, grade);
     judgements.set(query, ofQuery);
   });

@@ -114,6 +114,7 @@ describe('what is malformed', () => {
     ['a missing field', { ...files, 'queries.jsonl': '\n{"_id": "q1"}\n' }, /queries\.jsonl:2 has an invalid `text`/],
     ['a repeated id', { ...files, 'corpus.jsonl': `${corpus}${corpus}` }, /corpus\.jsonl:3 repeats the id "d1"/],
     ['a grade that is no number', { ...files, 'qrels.tsv': `${qrels}q1\td2\thigh\n` }, /qrels\.tsv:4 /],
+    ['a second grade', { ...files, 'qrels.tsv': `${qrels}q1\td1\t0\n` }, /qrels\.tsv:4 grades "d1" for "q1" 0, .* 2/],
     ['judgements of other queries', { ...files, 'qrels.tsv': 'q9\td1\t1\n' }, /qrels\.tsv names no relevant document/],
     ['judgements without a relevant document', { ...files, 'qrels.tsv': 'q1\td1\t0\n' }, /nothing to measure/],
     ['an empty file', { ...files, 'corpus.jsonl': '\n' }, /corpus\.jsonl:1 holds nothing/],
