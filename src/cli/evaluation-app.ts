@@ -5,7 +5,7 @@ import { systemScope } from '../access/scope.ts';
 import type { App } from '../app.ts';
 import { canarySource } from '../core/canary.ts';
 import { PerseaError } from '../core/errors.ts';
-import type { Dataset } from '../eval/dataset.ts';
+import type { Dataset, EvaluationCase } from '../eval/dataset.ts';
 import { documentsOutsideCorpus } from '../eval/ranked-documents.ts';
 import { type CommandContext, withApp, withInterrupt } from './context.ts';
 import type { Output } from './output.ts';
@@ -16,17 +16,21 @@ import { counted, oneLine } from './text.ts';
 export async function withEvaluationApp<T>(
   context: CommandContext,
   folder: string,
-  hasCases: boolean,
+  dataset: Dataset,
   use: (app: App, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const { output } = context;
+  const cases = dataset.kind === 'cases' ? dataset.cases : null;
   const ownConfig = join(folder, 'persea.yaml');
-  const configPath = context.configPath ?? (hasCases && existsSync(ownConfig) ? ownConfig : undefined);
+  const configPath = context.configPath ?? (cases !== null && existsSync(ownConfig) ? ownConfig : undefined);
   return withApp(
     { ...context, ...(configPath === undefined ? {} : { configPath }) },
     (app) =>
       withInterrupt(context, async (signal) => {
-        if (hasCases) await fillStore(app, output, signal);
+        if (cases !== null) {
+          refuseUnknownPeople(app, cases, folder);
+          await fillStore(app, output, signal);
+        }
         return use(app, signal);
       }),
     { mayPullModels: true, onProvision: provisionProgress(output) },
@@ -51,6 +55,18 @@ export function warnOfDocumentsOutside(output: Output, dataset: Dataset): void {
   const named = outside.slice(0, shownDocuments).map((id) => JSON.stringify(oneLine(id)));
   output.warn(
     `${counted(outside.length, 'relevant document')} not in corpus.jsonl: ${named.join(', ')}${outside.length > shownDocuments ? ', …' : ''}. They count as not found. Are the ids the same in both files?`,
+  );
+}
+
+/** Before the first question: an hour of answers should not be lost to a misspelt name near the end. */
+function refuseUnknownPeople(app: App, cases: readonly EvaluationCase[], folder: string): void {
+  const policy = app.policy();
+  const stranger = cases.find(({ as }) => policy.principal(as) === undefined);
+  if (stranger === undefined) return;
+  throw new PerseaError(
+    'unknown-principal',
+    `${join(folder, 'cases.jsonl')}: the case ${JSON.stringify(stranger.id)} is asked as "${stranger.as}", who is not in ` +
+      `${app.config().access.path}. Name one of its principals or add this one.`,
   );
 }
 

@@ -604,6 +604,17 @@ describe('eval run', () => {
     });
   });
 
+  it('says before the first question which case is asked as somebody unknown', async () => {
+    const strange = JSON.stringify({ ...cases[0], id: 'strange', as: 'nobody-here' });
+    const data = await temporaryFolder({ 'cases.jsonl': `${lines}\n${strange}` });
+    const { status, value, stderr } = await json('eval', 'run', data);
+    expect(status).toBe(2);
+    expect(value).toMatchObject({
+      error: { code: 'unknown-principal', message: expect.stringMatching(/cases\.jsonl.*"strange"/) },
+    });
+    expect(stderr).not.toContain('question-end');
+  });
+
   it('names relevant documents that the corpus does not hold', async () => {
     const data = await temporaryFolder({
       'corpus.jsonl': '{"_id": "d1", "text": "Parental leave is 26 weeks."}',

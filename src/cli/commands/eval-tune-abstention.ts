@@ -21,7 +21,7 @@ export async function tuneRefusal(
   const { output } = context;
   const dataset = await loadDataset(folder, { task: 'answers' });
   if (dataset.kind === 'retrieval') throw new TypeError('The task chooses questions with answers.');
-  await withEvaluationApp(context, folder, dataset.kind === 'cases', async (app, signal) => {
+  await withEvaluationApp(context, folder, dataset, async (app, signal) => {
     const tools = await app.evaluation();
     const { questions, fingerprint } = await collectEvidence(dataset, tools, {
       signal,

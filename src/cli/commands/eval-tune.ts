@@ -38,7 +38,7 @@ export async function tuneEvaluation(
   const dataset = await loadDataset(folder, { task: 'retrieval' });
   if (dataset.kind === 'answers') throw new TypeError('The task chooses judged queries.');
   warnOfDocumentsOutside(output, dataset);
-  await withEvaluationApp(context, folder, dataset.kind === 'cases', async (app, signal) => {
+  await withEvaluationApp(context, folder, dataset, async (app, signal) => {
     const tools = await app.evaluation();
     const { fusion } = tools;
     const questions = await weighArms(dataset, tools, {

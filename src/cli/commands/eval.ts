@@ -37,7 +37,7 @@ export async function runEvaluation(
   if (dataset.kind === 'cases') refuseForCases(options);
   warnOfDocumentsOutside(output, dataset);
   const offTopic = options.offTopic === undefined ? undefined : await loadQuestions(options.offTopic);
-  await withEvaluationApp(context, folder, dataset.kind === 'cases', async (app, signal) => {
+  await withEvaluationApp(context, folder, dataset, async (app, signal) => {
     const report = await run(dataset, await app.evaluation(), {
       signal,
       ...(options.task === undefined ? {} : { task: options.task }),

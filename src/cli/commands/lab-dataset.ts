@@ -45,7 +45,7 @@ export async function labOverDataset(context: CommandContext, options: LabOption
     options.keep ??
     (dataset.kind === 'cases' ? null : join(loadConfig(pathOf(context)).dataDir, 'cache', 'evaluation', 'answers'));
   const recorder = new Recorder({ folder: kept, mayAsk: true });
-  await withEvaluationApp(context, folder, dataset.kind === 'cases', async (app, signal) => {
+  await withEvaluationApp(context, folder, dataset, async (app, signal) => {
     const tools = await app.evaluation({ recorder });
     const settings = settingsOf(tools, formats, models);
     const [reference] = settings;
