@@ -18,6 +18,10 @@ export type KnownLanguage = keyof typeof lists;
 
 export const knownLanguages = Object.keys(lists) as readonly KnownLanguage[];
 
+export function isKnownLanguage(tag: string): tag is KnownLanguage {
+  return Object.hasOwn(lists, tag);
+}
+
 const sets = new Map<KnownLanguage, ReadonlySet<string>>();
 
 export function functionWordsOf(language: KnownLanguage): ReadonlySet<string> {

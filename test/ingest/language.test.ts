@@ -21,6 +21,18 @@ describe('the language of a text', () => {
   });
 
   it.each([
+    [
+      'en',
+      'Staff may park in the underground garage on level two between six in the morning and ten in the evening, and visitors register their number plate at reception before they park there.',
+    ],
+    ['en', 'The anime K-On! (けいおん!) is about a school band in which four girls of the same class play.'],
+    // Its words look a little like those of English and German, whose function words are known.
+    ['sv', 'Alla anställda har rätt till tjugofem dagars semester per år. Ansökan görs för minst två veckor i taget.'],
+  ])('%s is told of a short text whose trigrams could mislead: %s', (language, text) => {
+    expect(detectLanguage(text, 'text/markdown')).toBe(language);
+  });
+
+  it.each([
     ['too short', 'Leave', 'text/plain'],
     ['numbers', '1234 5678 '.repeat(50), 'text/plain'],
     ['code', `const value = 1;\nfunction add(left, right) { return left + right; }\n`.repeat(5), 'text/x-source'],
