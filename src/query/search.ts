@@ -11,6 +11,7 @@ import { foldDuplicates } from '../retrieval/duplicates.ts';
 import { type CallRecords, recordedCalls } from './calls.ts';
 import { presentPassages } from '../retrieval/present.ts';
 import type { RetrievalExplanation, RetrievalMode, Retriever } from '../retrieval/retriever.ts';
+import { withoutReplaced } from '../retrieval/supersession.ts';
 
 export interface SearchRequest {
   readonly query: string;
@@ -37,7 +38,7 @@ export interface SearchHit {
   readonly start: number;
   readonly end: number;
   readonly text: string;
-  /** Scaled within this result; the best is 1. */
+  /** Scaled within this result, the best is 1; raw for those who may see raw scores. */
   readonly score: number;
   readonly parts?: readonly ScorePart[];
   /** Near-duplicates that say the same here and are not hits of their own; absent where there are none. */
@@ -93,7 +94,7 @@ export interface SearchOptions {
 }
 
 export interface SearchDependencies extends CallRecords {
-  readonly catalog: Pick<CatalogReader, 'signatures' | 'factCounts'>;
+  readonly catalog: Pick<CatalogReader, 'signatures' | 'factCounts' | 'documentsById'>;
   readonly retriever: Retriever;
   readonly settings: {
     readonly questionCharacters: number;
@@ -140,6 +141,8 @@ export async function search(
       : { passages: candidates, duplicates: new Map<string, readonly Passage[]>() };
   const capped = capPerDocument(distinct.passages, settings.perDocument);
   const passages = capped.passages.slice(0, topK);
+  // A search shows what there is, old versions too, and says which of them are.
+  const { replaced } = await withoutReplaced(catalog, scope, checked.question, passages, topK);
   const shown = options.isOperator === true ? passages : presentPassages(scope, passages);
   const hits = shown.map((passage) =>
     toHit(passage, distinct.duplicates.get(passage.chunk.chunkId) ?? [], request.explain === true),
@@ -148,7 +151,10 @@ export async function search(
   return {
     hits,
     ms: Math.round(performance.now() - startedAt),
-    warnings: warnings.map((warning) => warning.message),
+    warnings: [
+      ...warnings.map((warning) => warning.message),
+      ...replaced.map(({ old, by }) => `“${old.title}” (${old.uri}) was replaced by “${by.title}” (${by.uri}).`),
+    ],
     ...counted,
     ...(isExplained && explanation !== null
       ? { explanation: explain(mode, explanation, passages, capped, distinct.duplicates) }

@@ -108,3 +108,26 @@ it('is named only to those who may see it, whoever asked before', async () => {
   expect(hotel.context.omitted).toContainEqual({ uri: 'docs/hotels-2023.md', reason: 'superseded' });
   expect(hotel.context.text).not.toContain('120');
 });
+
+it('is named by a search that finds both, which leaves neither out', async () => {
+  const { app, ingest } = await openTestApp({
+    documents: {
+      'hotels-2023.md': '# Hotels of 2023\n\nA hotel room in Leeds is at most 120 crowns a night.\n',
+      'hr/hotels-2026.md':
+        '---\nsupersedes: docs/hotels-2023.md\n---\n# Hotels of 2026\n\nA hotel room in Leeds is at most 150 crowns a night.\n',
+    },
+    embedder: null,
+    rules: '[{ match: "hr/**", label: { anyOf: [hr] } }]',
+  });
+  await ingest();
+  const search = async (person: string, query: string) => {
+    const { hits, warnings } = await app.search(await app.scopeFor(app.principal(person)), { query });
+    return { uris: hits.map(({ uri }) => uri).toSorted(), warnings };
+  };
+  expect(await search('alice', 'hotel room in Leeds')).toEqual({
+    uris: ['docs/hotels-2023.md', 'docs/hr/hotels-2026.md'],
+    warnings: ['“Hotels of 2023” (docs/hotels-2023.md) was replaced by “Hotels of 2026” (docs/hr/hotels-2026.md).'],
+  });
+  expect((await search('alice', 'hotel room in Leeds in 2023')).warnings).toEqual([]);
+  expect(await search('bob', 'hotel room in Leeds')).toEqual({ uris: ['docs/hotels-2023.md'], warnings: [] });
+});
