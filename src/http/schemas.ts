@@ -284,7 +284,7 @@ const hit = z
     start: offset,
     end: offset,
     text: z.string(),
-    score: z.number().describe('Scaled within this result.'),
+    score: z.number().describe('Scaled within this result, the best is 1; raw for the role developer.'),
     parts: z.array(scorePart).readonly().optional(),
     duplicates: z
       .array(z.object({ uri: z.string(), title: z.string() }).readonly())
