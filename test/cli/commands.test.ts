@@ -361,7 +361,7 @@ describe('docs', () => {
       );
     const widened = await own('docs', 'relabel', 'docs/hr/warnings.md', '--any-of', 'staff', 'hr');
     expect(widened.value).toMatchObject({
-      label: { clauses: [['hr', 'staff']], classification: 'internal' },
+      label: { clauses: [['hr', 'staff']], classification: 'confidential' },
       isLabelOverridden: true,
     });
     expect(await finds('bob')).toBe(true);

@@ -1,5 +1,5 @@
 /** `persea docs`: the catalogue as an operator sees it. */
-import { type AccessLabel, canonicalLabel, parseLabelInput } from '../../access/label.ts';
+import { type AccessLabel, canonicalLabel, type LabelInput, parseLabelInput } from '../../access/label.ts';
 import { type AccessScope, systemScope } from '../../access/scope.ts';
 import type { App } from '../../app.ts';
 import type { DocumentRecord } from '../../catalog/catalog.ts';
@@ -105,16 +105,20 @@ export async function relabelDocument(
   },
   uri: string,
 ): Promise<undefined> {
-  const label = requestedLabel(options, uri);
+  const requested = requestedLabel(options, uri);
   const document = await withApp(context, async (app) => {
     const found = await documentAt(app, scope, uri);
-    if (label === null) await app.catalog.resetLabelOverride(found.documentId);
-    else await app.ingestor.relabel(found, label);
+    if (requested === null) await app.catalog.resetLabelOverride(found.documentId);
+    else {
+      // Who may read it says nothing of which models may: that stays as it is unless it is named.
+      const classification = requested.classification ?? found.label.classification;
+      await app.ingestor.relabel(found, canonicalLabel({ ...requested, classification }));
+    }
     return documentAt(app, scope, uri);
   });
   const entry = toEntry(document);
   context.output.result(entry, () =>
-    label === null
+    requested === null
       ? `The rules decide again: the next \`persea ingest\` gives ${printable(uri)} their label.`
       : `${printable(uri)}: ${labelText(entry.label)}. Rules do not change it until \`persea docs relabel --reset\`.`,
   );
@@ -130,7 +134,7 @@ function requestedLabel(
     readonly reset?: boolean;
   },
   uri: string,
-): AccessLabel | null {
+): LabelInput | null {
   const { anyOf, allOf, classification, reset } = options;
   const hasTags = anyOf !== undefined || allOf !== undefined;
   if (reset === true) {
@@ -143,15 +147,13 @@ function requestedLabel(
   if (!hasTags) {
     throw new PerseaError('usage-invalid', `A new label for ${uri} needs --any-of or --all-of; or give --reset.`);
   }
-  return canonicalLabel(
-    parseLabelInput(
-      {
-        ...(anyOf === undefined ? {} : { anyOf }),
-        ...(allOf === undefined ? {} : { allOf }),
-        ...(classification === undefined ? {} : { classification }),
-      },
-      uri,
-    ),
+  return parseLabelInput(
+    {
+      ...(anyOf === undefined ? {} : { anyOf }),
+      ...(allOf === undefined ? {} : { allOf }),
+      ...(classification === undefined ? {} : { classification }),
+    },
+    uri,
   );
 }
 
