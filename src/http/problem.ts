@@ -13,12 +13,17 @@ export interface Problem {
   readonly traceId: string;
 }
 
+/** Their messages name addresses, folders and settings, which are for whoever reads the log and not for every asker. */
+const concernsInstallation: ReadonlySet<PerseaError['kind']> = new Set(['upstream', 'internal']);
+
 export function problemOf(error: PerseaError, traceId: string): Problem {
   return {
     type: `urn:persea:error:${error.code}`,
     title: errorCodes[error.code].meaning,
     status: httpStatusByKind[error.kind],
-    detail: error.message,
+    detail: concernsInstallation.has(error.kind)
+      ? "What happened stands in the server's log under this traceId."
+      : error.message,
     code: error.code,
     traceId,
   };

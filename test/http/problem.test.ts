@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest';
+import { PerseaError } from '../../src/core/errors.ts';
+import { errorOf, problemOf } from '../../src/http/problem.ts';
+
+it.each([
+  new PerseaError('model-failed', 'The model "main" at 10.0.0.7:8080 answered 500.'),
+  new PerseaError('store-failed', 'Opened /srv/persea/catalog.db: it is damaged.'),
+  errorOf(new Error('connect /srv/persea/x.sock'), 1),
+])('names nothing of the installation to who asks: %s', (error) => {
+  const { detail, code, traceId } = problemOf(error, 'trace_1');
+  expect([detail, code, traceId]).toEqual([
+    "What happened stands in the server's log under this traceId.",
+    error.code,
+    'trace_1',
+  ]);
+});
+
+it('says what is wrong with the request', () => {
+  const error = new PerseaError('request-invalid', 'The question is empty.');
+  expect(problemOf(error, 'trace_1')).toMatchObject({ detail: 'The question is empty.', status: 400 });
+});
