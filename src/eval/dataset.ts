@@ -113,7 +113,7 @@ const caseLine = z.object({
 });
 
 /** Where judgements lie, the first that is there: beside the corpus, or where BEIR puts those of its parts. */
-const judgementFiles = ['qrels.tsv', 'qrels/test.tsv', 'qrels/dev.tsv'] as const;
+const judgementFiles = ['qrels.tsv', 'qrels/test.tsv', 'qrels/dev.tsv', 'qrels/train.tsv'] as const;
 
 /** What a folder without any of the layouts lacks, by what it was read for. */
 const layouts: Readonly<Record<EvaluationTask | 'any', string>> = {
