@@ -33,6 +33,7 @@ import { followStoreChanges } from './store-changes.ts';
 import { IngestTally } from './tally.ts';
 import { tidyUp } from './tidy-up.ts';
 import { createTurns, type Turns } from './turns.ts';
+import { unlistedSources } from './unlisted-sources.ts';
 import { workJobs } from './work-jobs.ts';
 
 export interface IngestorDependencies
@@ -107,6 +108,7 @@ class IngestRun {
       for (const { source, isWhole } of listed.values()) {
         if (isWhole) await noteSecretSetting(catalog, source.name, secrets);
       }
+      await this.#warnOfUnlistedSources();
       await this.#tidyUp();
     } finally {
       await queue.close();
@@ -124,6 +126,12 @@ class IngestRun {
     const beforeCanaries = embeddedTokens();
     await ensureCanaries(catalog, tools);
     return beforeCanaries;
+  }
+
+  async #warnOfUnlistedSources(): Promise<void> {
+    const { catalog, sources } = this.#dependencies;
+    const names = sources.map(({ name }) => name);
+    for (const message of await unlistedSources(catalog, names)) this.#tally.warn({ code: 'source-unlisted', message });
   }
 
   async #tidyUp(): Promise<void> {

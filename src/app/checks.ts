@@ -1,6 +1,7 @@
 /** What `doctor` and readiness probes look at: each check says what it found, never what a document says. */
 
 import { isPurgeDue } from '../../ingest/free-storage.ts';
+import { unlistedSources } from '../../ingest/unlisted-sources.ts';
 import { type AccessScope, systemScope } from '../access/scope.ts';
 import type { App } from '../app.ts';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -66,6 +67,7 @@ export async function runChecks(
     'language models': () => checkLanguageModels(app.config(), new Date(systemClock.now())),
     prompts: async () => checkPrompts(app.config()),
     languages: async () => checkLanguages(catalog, await dependencies.embedder()),
+    sources: async () => checkSources(catalog, app.config().sources),
     journal: () => unlessWritten(dataDir, () => checkJournal(catalog)),
     index: () => unlessWritten(dataDir, async () => rowsOf(await compared())),
     labels: () => unlessWritten(dataDir, async () => labelsOf(await compared())),
@@ -79,6 +81,17 @@ export async function runChecks(
   const looks = isQuick ? quickLooks : { ...quickLooks, ...thoroughLooks };
   const wanted = Object.entries(looks).filter(([name]) => names?.includes(name) ?? true);
   return Promise.all(wanted.map(([name, look]) => check(name, look)));
+}
+
+async function checkSources(catalog: Catalog, configured: readonly { readonly name: string }[]): Promise<string> {
+  const unlisted = await unlistedSources(
+    catalog,
+    configured.map(({ name }) => name),
+  );
+  if (unlisted.length > 0) throw new CheckFailure(unlisted.join(' '));
+  return configured.length === 0
+    ? 'none is configured, and none has documents'
+    : 'all that have documents are configured';
 }
 
 /** While somebody writes, index and catalogue differ for moments, and what is unfinished is under way. */

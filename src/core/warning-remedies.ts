@@ -27,6 +27,8 @@ const warningRemedies: Readonly<Record<string, string>> = {
   'pages-unreadable': 'Save the document anew, and look at the pages named in the message.',
   'pages-without-text': 'Run text recognition over the document if these pages are scans.',
   'secret-found': 'Change the secret where it opens something, and take it out of the document.',
+  'source-unlisted':
+    'Remove its documents with `persea docs remove --source`, or name the source in persea.yaml again.',
   'structure-lost': 'Split the page, if its tables and lists matter.',
   'xml-broken': 'Correct the file; it was read as it is written.',
 };

@@ -47,6 +47,7 @@ const checkNames = [
   'language models',
   'prompts',
   'languages',
+  'sources',
   'journal',
   'index',
   'labels',

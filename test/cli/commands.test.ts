@@ -1,5 +1,5 @@
 /** The commands over a small store without an embedding model: JSON shapes, exit statuses and what people read. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -350,6 +350,23 @@ describe('docs', () => {
     await own('ingest', 'docs');
     expect((await own('docs', 'show', 'docs/leave.md')).value).toMatchObject({ title: 'Leave' });
     expect((await own('docs', 'remove', 'docs/leave.md', '--restore')).status).toBe(1);
+  });
+
+  it('says of a source that left the configuration that its documents did not', async () => {
+    const path = await ownFolder();
+    const own = <T = Record<string, unknown>>(...argv: string[]) => runForJson<T>([...argv, '--config', path]);
+    const source = async () =>
+      (await own<{ checks: { name: string }[] }>('doctor')).value.checks.find(({ name }) => name === 'sources');
+    expect(await source()).toMatchObject({ ok: true });
+    await writeFile(path, (await readFile(path, 'utf8')).replace('name: docs', 'name: papers'));
+    const { value } = await own('ingest');
+    const message = expect.stringMatching(
+      /"docs" is not in the configuration, but .*still searchable.*docs remove --source docs/,
+    );
+    expect(value.warnings).toContainEqual({ code: 'source-unlisted', message });
+    expect(await source()).toMatchObject({ ok: false, detail: message });
+    await own('docs', 'remove', '--source', 'docs');
+    expect(await source()).toMatchObject({ ok: true });
   });
 
   it('relabels at once, for those who gain and those who lose', async () => {
