@@ -1,7 +1,7 @@
 /** What claim and evidence must have in common besides their words: negation, units of numbers, order. */
 import type { Analysis, CanonicalWord } from './canonical.ts';
 
-/** The clauses of the evidence that carry the claim must be negated exactly if a clause of the claim is, and no less often. */
+/** The clauses of the evidence that carry the claim must be negated as often as those of the claim are: of two negations one left out says the opposite. */
 export function hasSameNegation(claim: Analysis, evidence: Analysis): boolean {
   let missing = [...claim.forms];
   const clauses = [...Map.groupBy(evidence.words, (word) => word.clause)].map(([clause, words]) => ({
@@ -22,7 +22,7 @@ export function hasSameNegation(claim: Analysis, evidence: Analysis): boolean {
     (sum, clause) => sum + (claim.negations[clause] ?? 0),
     0,
   );
-  return said > 0 === found > 0 && said <= found;
+  return said === found;
 }
 
 /** `10 days` is not supported by `10 weeks and 26 days`: a number stands with its own unit, where the evidence has that unit. */
@@ -31,6 +31,7 @@ export function hasSameUnits(claim: Analysis, evidence: Analysis): boolean {
     claim.words.every((word, index) => {
       const unit = neighbour(claim.words, index, side);
       if (!word.isNumber || unit === undefined || unit.isNumber) return true;
+      if (side < 0 && word.lead !== '' && hasUnit(evidence, word, neighbour(claim.words, index, 1))) return true;
       let hasOther = false;
       for (const [at, other] of evidence.words.entries()) {
         if (!other.isNumber || neighbour(evidence.words, at, side)?.form !== unit.form) continue;
@@ -39,6 +40,13 @@ export function hasSameUnits(claim: Analysis, evidence: Analysis): boolean {
       }
       return !hasOther;
     }),
+  );
+}
+
+/** Whether a number stands before this word in the evidence, too: then what stands before the number is not its unit. */
+function hasUnit({ words }: Analysis, { form }: CanonicalWord, unit: CanonicalWord | undefined): boolean {
+  return (
+    unit !== undefined && words.some((other, at) => other.form === form && neighbour(words, at, 1)?.form === unit.form)
   );
 }
 

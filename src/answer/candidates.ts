@@ -18,6 +18,8 @@ export interface Candidate extends SupportingSpan {
   readonly analysis: Analysis;
   /** Of its sentences, one by one; none of a table row, whose columns stand in any order. */
   readonly sentences: readonly Analysis[];
+  /** What its semicolons part; empty where the second half leans on the first, in table rows and in pairs of sentences. */
+  readonly halves: readonly Analysis[];
   /** What stands above it: title, headings, column names, the line that leads to a list. It may complete a sentence, never carry it. */
   readonly above: ReadonlySet<string>;
   /**
@@ -32,6 +34,7 @@ const leaning =
   /^(?:it|its|they|their|them|this|that|these|those|he|she|his|her|such|there|both|es|er|sie|dies|diese[rsnm]?|das|dabei|dafür|davon|dazu|il|elle|ils|elles|cela|ce|cette|ces|celui|celle|celles|ceux)\b/iu;
 /** Words that point back from within a sentence: `the strongest of these drugs`. */
 const pointing = /\s(?:these|those|diesen?|dieser|diesem|ces|cette)\s+\p{L}/iu;
+const subordinate = /^(?:and|or|when|where|while|which|who|if|because|und|oder|wenn|wo|weil|et|ou|quand|si)\b/iu;
 
 export function readCandidates(item: ContextItem): readonly Candidate[] {
   const sentences = splitSentences(item.text).map((span) => {
@@ -53,11 +56,21 @@ export function readCandidates(item: ContextItem): readonly Candidate[] {
     formsAbove.set(lines, above);
     const { start, end, alone } = sentence;
     const isRow = isTableRow(sentence.raw);
-    candidates.push({ item, start, end, analysis: alone, sentences: isRow ? [] : [alone], above, kind: 'alone' });
+    const halves = isRow ? [] : halvesOf(sentence.text);
+    candidates.push({
+      item,
+      start,
+      end,
+      analysis: alone,
+      sentences: isRow ? [] : [alone],
+      halves,
+      above,
+      kind: 'alone',
+    });
     const list = readableList(item.text, sentence);
     if (list !== null) {
       const analysis = analyse(list.text);
-      candidates.push({ item, start, end: list.end, analysis, sentences: [], above, kind: 'adjacent' });
+      candidates.push({ item, start, end: list.end, analysis, sentences: [], halves: [], above, kind: 'adjacent' });
     }
     const next = sentences[index + 1];
     if (next === undefined) continue;
@@ -71,9 +84,17 @@ export function readCandidates(item: ContextItem): readonly Candidate[] {
       end: next.end,
       analysis: both,
       sentences: isRow ? [] : [alone, next.alone],
+      halves: [],
       above,
       kind,
     });
   }
   return candidates;
+}
+
+/** A half is a sentence of its own: nothing in brackets, and nothing that only says when, where or of whom. */
+function halvesOf(text: string): readonly Analysis[] {
+  const halves = text.split(/;\s+/);
+  const stands = (half: string) => !leaning.test(half) && !subordinate.test(half) && !/[()]/.test(half);
+  return halves.length > 1 && halves.every(stands) ? halves.map((half) => analyse(half)) : [];
 }

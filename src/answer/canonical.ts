@@ -5,7 +5,9 @@
 import { Memo } from '../core/memo.ts';
 import { plainText } from '../core/readable.ts';
 import { contentWords, wordSequence } from '../core/words.ts';
+import { type Contrast, contrastsOf } from './contrasts.ts';
 import { numberOfWord, withDigits } from './number-words.ts';
+import { withOneNotation } from './phrases.ts';
 import { inActiveOrder } from './voice.ts';
 
 export interface CanonicalWord {
@@ -31,6 +33,8 @@ export interface Analysis {
   readonly forms: ReadonlySet<string>;
   /** How often it is denied, by index of the clause. */
   readonly negations: readonly number[];
+  /** Its words that exclude others, in text order. */
+  readonly contrasts: readonly Contrast[];
 }
 
 const monthNames = [
@@ -69,10 +73,12 @@ const monthAlone = new RegExp(
 const isoDate = /\b(\d{4})-(\d{2})-(\d{2})\b/g;
 const dottedDate = /\b(\d{1,2})\.(\d{1,2})\.(\d{4})\b/g;
 
-/** Of the day, behind its number: `5 am` is not `5 pm`. */
-const meridiem = /(?<=\d)\s*([ap])(?:\.\s?m\.|m\b)/giu;
 /** They deny nothing of what is said: `it was not until 1891 that …`, `not only … but …`. */
-const emptyNegations = [/(?<=\bit (?:is|was) )not (?=until\b)/giu, /\bnot (?=only\b.*\bbut\b)/giu];
+const emptyNegations = [
+  /(?<=\bit (?:is|was) )not (?=until\b)/giu,
+  /\bnot only\b(?=.*\bbut\b)/giu,
+  /(?<=\bneither\b.{1,200})\bnor\b/giu,
+];
 
 const currencies: readonly (readonly [RegExp, string])[] = [
   [/€|\beuros?\b/giu, ' EUR '],
@@ -82,10 +88,12 @@ const currencies: readonly (readonly [RegExp, string])[] = [
 ];
 
 const negationWords = new Set(
-  'not no never none neither nor without cannot nobody nothing nicht kein keine keinen keinem keiner keines nie niemals niemand ohne ne pas jamais aucun aucune sans non'.split(
+  'unless except außer sauf not no never none neither nor without cannot nobody nothing nowhere hardly scarcely nicht nichts kein keine keinen keinem keiner keines nie niemals niemand nirgends weder kaum ohne ne pas jamais aucun aucune sans ni non'.split(
     ' ',
   ),
 );
+/** Of the French negation, behind `ne` or `n'`. */
+const secondHalves = new Set('pas plus jamais rien personne aucun aucune point'.split(' '));
 /** `It failed to open` denies that it opened. */
 const failure = /^fail(?:s|ed|ing)?$/;
 /** Function words of the other languages; English ones are left out by the keyword words already. */
@@ -124,11 +132,16 @@ const joints = new Set('and or & und oder et ou'.split(' '));
 const copulas = new Set('is are was were be been ist sind war waren est sont était'.split(' '));
 
 const clauseBreak =
-  /[、；：（）]|[,;:()](?=\s)|\s[–—-]\s|\b(?:but|however|although|though|whereas|while|except|unless|aber|jedoch|sondern|außer|mais|sauf)\b/giu;
+  /[、；：（）]|[,;:()](?=\s)|\s[–—-]\s|\b(?:but|however|although|though|whereas|while|aber|jedoch|sondern|mais)\b|\s(?:and|or)\s(?=(?:may|must|can|could|should|shall|will|do|does|is|are|was|were|has|have)\b)/giu;
 const condition =
   /^\W*(?:if|when|whenever|where|unless|in case|should you|wenn|falls|sofern|si|quand|lorsque|en cas)\b/iu;
 const flatlyDenied = /\b(?:must|may|shall|should|do|dürfen|darf|sollen|soll)\s+(?:not|never|nicht|nie|niemals)\s*$/iu;
 const token = /[\p{L}\p{N}]+(?:[-_./:'’,][\p{L}\p{N}]+)*/gu;
+
+/** Whether a lead tells what part the word behind it plays. */
+export function isPreposition(lead: string): boolean {
+  return prepositions.has(lead);
+}
 
 /** A sentence of a source is held against each sentence of an answer's, and against other sources. Some ten megabytes at most. */
 const analyses = { claims: new Memo<string, Analysis>(1_000), sources: new Memo<string, Analysis>(4_000) };
@@ -146,47 +159,99 @@ function analyseAnew(text: string, options: { readonly isClaim?: boolean }): Ana
   const plain = plainText(text).normalize('NFKC').replaceAll('’', "'");
   const words: CanonicalWord[] = [];
   const negations: number[] = [];
+  const contrasts: Contrast[] = [];
   let isFirst = true;
   let lead = '';
-  let announced = 0;
-  for (const [clause, { piece, isLeadIn }] of clausesOf(uniform(plain)).entries()) {
-    negations.push(announced + (japaneseNegation.test(piece.replace(japaneseObligation, '')) ? 1 : 0));
+  let open: Contrast[] = [];
+  for (const [clause, { piece, isLeadIn, isDenied }] of clausesOf(uniform(plain)).entries()) {
+    negations.push(Number(isDenied) + (japaneseNegation.test(piece.replace(japaneseObligation, '')) ? 1 : 0));
     const parts = inActiveOrder(piece).map((span) => ({ span, words: [] as CanonicalWord[] }));
     if (clause > 0 && lead === '') lead = joint;
+    /** `ne … pas` denies once. */
+    let isHalfDenied = false;
+    let previous: string | undefined;
     for (const match of piece.matchAll(token)) {
       const written = match[0];
       const folded = written.toLowerCase();
       const isFailure = failure.test(folded) && /^\s+to\b/.test(piece.slice(match.index + written.length));
-      if (negationWords.has(folded) || folded.endsWith("n't") || isFailure) {
+      if (isHalfDenied && secondHalves.has(folded)) {
+        isHalfDenied = false;
+        continue;
+      }
+      const isElided = folded.startsWith("n'") && folded !== "n't";
+      isHalfDenied ||= folded === 'ne' || isElided;
+      if (isElided) negations[clause] = (negations[clause] ?? 0) + 1;
+      if (isNegation(folded) || isFailure) {
         negations[clause] = (negations[clause] ?? 0) + 1;
         isFirst = false;
         continue;
       }
       const part = parts.find(({ span }) => match.index >= span.start && match.index < span.end);
-      const found = canonicalWords(written, { clause, lead, isFirst, isClaim: options.isClaim === true });
+      const found = canonicalWords(isElided ? written.slice(2) : written, {
+        clause,
+        lead,
+        isFirst,
+        isClaim: options.isClaim === true,
+      });
       part?.words.push(...found);
-      lead = found.length > 0 ? '' : leadAfter(lead, folded);
+      const excluding = contrastsOf(folded);
+      const next = found[0]?.form;
+      if (excluding.length > 0) {
+        open.push(...excluding.map((one) => ({ ...one, ...(previous === undefined ? {} : { previous }) })));
+      } else if (next !== undefined) {
+        contrasts.push(...open.map((one) => ({ ...one, next })));
+        open = [];
+        previous = found.at(-1)?.form;
+      }
+      lead = found.length > 0 && folded !== 'one' ? '' : leadAfter(lead, folded);
       isFirst = false;
     }
+    // What stands last before a colon speaks of what follows it: `staff may: borrow a laptop`.
+    if (!isLeadIn) {
+      contrasts.push(...open);
+      open = [];
+    }
     words.push(...parts.flatMap((part) => part.words));
-    if (isLeadIn && deniesWhatFollows(piece)) announced = Math.max(announced, negations[clause] ?? 0);
   }
-  return { sequence: wordSequence(plain), words, forms: new Set(words.map((word) => word.form)), negations };
+  const forms = new Set(words.map((word) => word.form));
+  return { sequence: wordSequence(plain), words, forms, negations, contrasts };
 }
 
-/** A clause is a lead-in if a colon ends it. */
-function clausesOf(text: string): readonly { readonly piece: string; readonly isLeadIn: boolean }[] {
-  const breaks = [...text.matchAll(clauseBreak)];
-  return [...breaks, undefined].map((end, index) => {
-    const before = breaks[index - 1];
-    const start = before === undefined ? 0 : before.index + before[0].length;
-    return { piece: text.slice(start, end?.index), isLeadIn: end?.[0] === ':' || end?.[0] === '：' };
-  });
+interface Clause {
+  readonly piece: string;
+  readonly isLeadIn: boolean;
+  /** Denied before a colon in an earlier clause. */
+  readonly isDenied: boolean;
+}
+
+/** A clause is a lead-in if a colon ends it. One that denies what follows is one clause with it. */
+function clausesOf(text: string): readonly Clause[] {
+  const clauses: Clause[] = [];
+  let start = 0;
+  let isDenied = false;
+  let denies = false;
+  for (const { index, 0: found } of text.matchAll(clauseBreak)) {
+    const piece = text.slice(start, index);
+    const isLeadIn = found === ':' || found === '：';
+    if (isLeadIn && deniesWhatFollows(piece)) {
+      denies = true;
+      continue;
+    }
+    clauses.push({ piece, isLeadIn, isDenied });
+    isDenied ||= denies;
+    start = index + found.length;
+  }
+  return [...clauses, { piece: text.slice(start), isLeadIn: false, isDenied }];
 }
 
 /** `You must not: share keys` denies what comes after the colon, `if it does not start: call IT` does not. */
 function deniesWhatFollows(leadIn: string): boolean {
-  return !condition.test(leadIn) || flatlyDenied.test(leadIn);
+  if (condition.test(leadIn) && !flatlyDenied.test(leadIn)) return false;
+  return [...leadIn.matchAll(token)].some(([word]) => isNegation(word.toLowerCase()));
+}
+
+function isNegation(folded: string): boolean {
+  return negationWords.has(folded) || folded.endsWith("n't");
 }
 
 /** As if the texts stood one after the other, each with clauses of its own. */
@@ -197,6 +262,7 @@ export function joinAnalyses(first: Analysis, second: Analysis): Analysis {
     words: [...first.words, ...second.words.map((word) => ({ ...word, clause: word.clause + offset }))],
     forms: new Set([...first.forms, ...second.forms]),
     negations: [...first.negations, ...second.negations],
+    contrasts: [...first.contrasts, ...second.contrasts],
   };
 }
 
@@ -213,20 +279,21 @@ export function hasForm(analysis: Analysis, form: string): boolean {
 
 /** Dates, times, currencies and grouped digits in one notation; a date becomes a month-and-day word and a year. */
 function uniform(text: string): string {
-  let result = withDigits(text).replace(/(?<=\b\d{1,3})[\s'](?=\d{3}\b)/g, '');
+  let result = withOneNotation(withDigits(text)).replace(/(?<=\b\d{1,3})[\s'](?=\d{3}\b)/g, '');
   for (const [pattern, name] of currencies) result = result.replace(pattern, name);
   for (const pattern of emptyNegations) result = result.replace(pattern, '');
-  result = result.replace(meridiem, (_, half: string) => ` meridiem${half.toLowerCase()} `);
   const monthOf = (name: string) => monthNumbers.get(name.toLowerCase()) ?? 0;
   const date = (day: string | undefined, month: number, year: string | undefined) =>
     ` month${month} ${day === undefined ? '' : `month${month}day${Number(day)} `}${year ?? ''} `;
-  return result
-    .replace(isoDate, (_, year: string, month: string, day: string) => date(day, Number(month), year))
-    .replace(dottedDate, (_, day: string, month: string, year: string) => date(day, Number(month), year))
-    .replace(dayFirst, (_, day: string, month: string, year?: string) => date(day, monthOf(month), year))
-    .replace(monthFirst, (_, month: string, day: string, year?: string) => date(day, monthOf(month), year))
-    .replace(monthAndYear, (_, month: string, year: string) => date(undefined, monthOf(month), year))
-    .replace(monthAlone, (_, month: string) => date(undefined, monthOf(month), undefined));
+  if (/\d/.test(result)) {
+    result = result
+      .replace(isoDate, (_, year: string, month: string, day: string) => date(day, Number(month), year))
+      .replace(dottedDate, (_, day: string, month: string, year: string) => date(day, Number(month), year))
+      .replace(dayFirst, (_, day: string, month: string, year?: string) => date(day, monthOf(month), year))
+      .replace(monthFirst, (_, month: string, day: string, year?: string) => date(day, monthOf(month), year))
+      .replace(monthAndYear, (_, month: string, year: string) => date(undefined, monthOf(month), year));
+  }
+  return result.replace(monthAlone, (_, month: string) => date(undefined, monthOf(month), undefined));
 }
 
 /** The last preposition counts, else a joint. */
@@ -245,7 +312,7 @@ function canonicalWords(written: string, { clause, lead, ...place }: Place): Can
   const number = numberOf(written);
   const bare = { isNumber: false, isName: false, clause, lead };
   if (number !== null) return [{ ...bare, form: number, isNumber: true }];
-  if (/^(?:month\d+(?:day\d+)?|meridiem[ap])$/.test(written)) return [{ ...bare, form: written, isNumber: true }];
+  if (/^(?:month\d+(?:day\d+)?|clock\d+m\d+)$/.test(written)) return [{ ...bare, form: written, isNumber: true }];
   const stem = written.replace(/'s?$/u, '');
   if (otherStopWords.has(stem.toLowerCase())) return [];
   const isCode = /\p{L}/u.test(stem) && /\p{N}/u.test(stem);
@@ -266,9 +333,10 @@ function isCompound(form: string): boolean {
 function numberOf(written: string): string | null {
   const worded = numberOfWord(written.toLowerCase());
   if (worded !== null) return String(worded);
-  const digits = written.replace(/(?<=\d)(?:st|nd|rd|th)$/i, '');
-  if (!/^\d[\d.,]*$/.test(digits)) return null;
-  const grouped = /^[1-9]\d{0,2}(?:[.,]\d{3})+$/.test(digits) ? digits.replace(/[.,]/g, '') : digits;
+  // The fourth day is not four days.
+  if (/^\d+th$/i.test(written)) return written.toLowerCase();
+  if (!/^\d[\d.,]*$/.test(written)) return null;
+  const grouped = /^[1-9]\d{0,2}(?:[.,]\d{3})+$/.test(written) ? written.replace(/[.,]/g, '') : written;
   const value = Number(grouped.replace(',', '.'));
   return Number.isFinite(value) ? String(value) : grouped;
 }

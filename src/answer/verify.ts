@@ -10,6 +10,8 @@ import { questionLanguage } from '../core/question-language.ts';
 import { hasSameNegation, hasSameUnits, lacksUnit, saysOpposite, shareInOrder } from './agreement.ts';
 import { type Candidate, readCandidates, type SupportingSpan } from './candidates.ts';
 import { type Analysis, analyse, type CanonicalWord, hasForm } from './canonical.ts';
+import { dropsLimit, excludesEachOther } from './contrasts.ts';
+import { crossesHalves, exchangesValues } from './enumeration.ts';
 import { exchangesRoles } from './roles.ts';
 import { type Bearing, bearingOn } from './core-claim.ts';
 import { Rarity } from './rarity.ts';
@@ -331,21 +333,29 @@ function rate(claim: Analysis, known: Known, candidate: Candidate): Rating {
   const found = foundWords(claim, candidate);
   const { covered, own } = found;
   const rating = { covered, own, isPair: kind !== 'alone', length: analysis.words.length };
-  if (isContained(claim, analysis)) return { ...rating, support: 'verbatim' };
+  if (claim.sequence === analysis.sequence) return { ...rating, support: 'verbatim' };
+  const isWhole = !dropsLimit(claim.contrasts, analysis.contrasts, claim.forms);
+  if (isContained(claim, analysis)) return { ...rating, support: isWhole ? 'verbatim' : 'partial' };
   const isFound = kind !== 'adjacent' && own >= ownShare && isCovered(found, known);
   if (!isFound || contradicts(claim, candidate, found)) return { ...rating, support: 'none' };
-  return { ...rating, support: covered === 1 && isInOrder(claim, analysis) ? 'entailed' : 'partial' };
+  return { ...rating, support: covered === 1 && isWhole && isInOrder(claim, analysis) ? 'entailed' : 'partial' };
 }
 
 /** By numbers, units, names, negation, roles or order; never by plain words. */
-function contradicts(claim: Analysis, { analysis, sentences }: Candidate, { words, missing }: FoundWords): boolean {
+function contradicts(
+  claim: Analysis,
+  { analysis, sentences, halves }: Candidate,
+  { words, missing }: FoundWords,
+): boolean {
   return (
     missing.some((word) => word.isNumber || word.isName) ||
     saysOpposite(missing, analysis) ||
     !hasSameNegation(claim, analysis) ||
     !hasSameUnits(claim, analysis) ||
     lacksUnit(claim, missing) ||
-    sentences.some((sentence) => exchangesRoles(claim, sentence)) ||
+    excludesEachOther(claim.contrasts, analysis.contrasts) ||
+    sentences.some((sentence) => exchangesRoles(claim, sentence) || exchangesValues(claim, sentence)) ||
+    crossesHalves(claim, halves) ||
     // Names in another order: likely the roles are exchanged.
     (words.some((word) => word.isName) && !isInOrder(claim, analysis))
   );
@@ -357,6 +367,5 @@ function isInOrder(claim: Analysis, evidence: Analysis): boolean {
 
 /** Word for word in the sentence; but a piece cut from under a negation says the opposite. */
 function isContained(claim: Analysis, evidence: Analysis): boolean {
-  if (evidence.sequence === claim.sequence) return true;
   return evidence.sequence.includes(claim.sequence) && hasSameNegation(claim, evidence);
 }

@@ -1,0 +1,71 @@
+/**
+ * What a sentence says of several things one after the other: `28 days for full-time and 14 days for part-time employees`. Each value
+ * belongs to its own part, and all of their words stand in one sentence, so words alone would let a claim pair any two.
+ */
+import { type Analysis, type CanonicalWord, hasForm, isPreposition, joint } from './canonical.ts';
+
+/** A part that leaves out what the first one says has no more words. */
+const gappedWords = 5;
+
+/** Whether a claim takes the value of one part and says it of another. */
+export function exchangesValues(claim: Analysis, evidence: Analysis): boolean {
+  const parts = partsOf(evidence.words);
+  if (parts.length < 2) return false;
+  const said = partsOf(claim.words).map((words) => new Set(words.map(({ form }) => form)));
+  return parts.some((later, at) =>
+    parts.slice(0, at).some((earlier) =>
+      rivals(earlier, later).some(([first, second]) => {
+        const besides = new Set(parts.filter((part) => part !== later).flatMap((part) => part.map(({ form }) => form)));
+        const unit = later[later.indexOf(second) + 1]?.form;
+        // What the first part says once for all is told of the later ones, too.
+        const own = later.filter((word) => word !== second && word.form !== unit && !besides.has(word.form));
+        if (own.length === 0) return false;
+        return said.some((forms) => {
+          const isOfLater = own.some(({ form }) => forms.has(form));
+          return forms.has(first.form) !== forms.has(second.form) && forms.has(second.form) !== isOfLater;
+        });
+      }),
+    ),
+  );
+}
+
+/** Whether a part of the claim is put together of what stands on both sides of a semicolon. */
+export function crossesHalves(claim: Analysis, halves: readonly Analysis[]): boolean {
+  if (halves.length < 2) return false;
+  return partsOf(claim.words).some((part) => {
+    const found = part.filter(({ form }) => halves.some((half) => hasForm(half, form)));
+    return !halves.some((half) => found.every(({ form }) => hasForm(half, form)));
+  });
+}
+
+/** In text order; a part begins with a clause or behind a joint. */
+function partsOf(words: readonly CanonicalWord[]): readonly (readonly CanonicalWord[])[] {
+  const parts: CanonicalWord[][] = [];
+  for (const [at, word] of words.entries()) {
+    if (at === 0 || word.lead === joint || word.clause !== words[at - 1]?.clause) parts.push([]);
+    parts.at(-1)?.push(word);
+  }
+  return parts;
+}
+
+/** Values of two parts that answer the same question: of one unit where the later part leaves the verb out, or behind one preposition. */
+function rivals(
+  earlier: readonly CanonicalWord[],
+  later: readonly CanonicalWord[],
+): readonly (readonly [CanonicalWord, CanonicalWord])[] {
+  return earlier.flatMap((first, at) =>
+    later.flatMap((second, place) => {
+      if (first.form === second.form || first.isNumber !== second.isNumber) return [];
+      const isGapped =
+        place <= 1 &&
+        first.isNumber &&
+        (isSame(earlier[at + 1], later[place + 1]) || (place === 1 && isSame(earlier[at - 1], later[0])));
+      const isPlaced = later.length <= gappedWords && isPreposition(first.lead) && first.lead === second.lead;
+      return isGapped || isPlaced ? [[first, second] as const] : [];
+    }),
+  );
+}
+
+function isSame(a: CanonicalWord | undefined, b: CanonicalWord | undefined): boolean {
+  return a !== undefined && a.form === b?.form;
+}

@@ -1,0 +1,192 @@
+import { describe, expect, it } from 'vitest';
+import { SupportChecker } from '../../src/answer/verify.ts';
+import { windowOf } from '../support/context-window.ts';
+
+const supportOf = (source: string, claim: string) =>
+  new SupportChecker(windowOf([{ documentId: 'd', text: source }]).items).check(claim, [1]).support;
+
+/** What follows from each sentence, and what differs from it in a word or two that decide. */
+const sentences: readonly {
+  readonly source: string;
+  readonly follows: readonly string[];
+  readonly differs: readonly string[];
+}[] = [
+  {
+    source: 'Employees must notify their manager at least two weeks before the start of parental leave.',
+    follows: [
+      'You must notify your manager at least two weeks before the start of parental leave.',
+      'Employees have to notify their manager at least 2 weeks before the start of parental leave.',
+    ],
+    differs: [
+      'Employees may notify their manager at least two weeks before the start of parental leave.',
+      'Employees can notify their manager at least two weeks before the start of parental leave.',
+      'Employees must notify their manager at most two weeks before the start of parental leave.',
+      'Employees must notify their manager at least two weeks after the start of parental leave.',
+    ],
+  },
+  {
+    source: 'Unused leave of up to five days may be carried over until 31 March.',
+    follows: ['Up to 5 days of unused leave may be carried over until March 31.'],
+    differs: [
+      'Unused leave of up to five days must be carried over until 31 March.',
+      'More than five days of unused leave may be carried over until 31 March.',
+    ],
+  },
+  {
+    source: 'Invoices over EUR 10,000 require the signature of two directors.',
+    follows: ['Invoices of more than €10,000 require the signature of two directors.'],
+    differs: ['Invoices under EUR 10,000 require the signature of two directors.'],
+  },
+  {
+    source: 'The minimum order value is EUR 250 and the maximum discount is 15 percent.',
+    follows: ['The minimum order value is EUR 250.', 'The maximum discount is 15%.'],
+    differs: ['The maximum order value is EUR 250.', 'The minimum discount is 15 percent.'],
+  },
+  {
+    source: 'Smoking is prohibited inside the buildings and permitted in the marked areas outside.',
+    follows: ['Smoking is prohibited inside the buildings.', 'Smoking is permitted in the marked areas outside.'],
+    differs: ['Smoking is permitted inside the buildings.', 'Smoking is prohibited in the marked areas outside.'],
+  },
+  {
+    source: 'Revenue rose by 4.5 % to EUR 12.3 million in 2024.',
+    follows: ['In 2024 revenue rose to EUR 12.3 million.'],
+    differs: ['Revenue fell by 4.5 % to EUR 12.3 million in 2024.', 'Revenue rose by EUR 12.3 million in 2024.'],
+  },
+  {
+    source: 'Backups run daily at 02:30, and support answers until 6 pm.',
+    follows: ['Backups run every day at 2:30.', 'Support answers until 18:00.', 'Support answers until 6 p.m.'],
+    differs: [
+      'Backups run daily at 03:30.',
+      'Backups run weekly at 02:30.',
+      'Backups run daily at 14:30.',
+      'Support answers until 6 am.',
+    ],
+  },
+  {
+    source: 'Sick pay starts on the fourth day of absence and is paid for at most 26 weeks.',
+    follows: ['Sick pay starts on the 4th day of absence.', 'Sick pay is paid for up to 26 weeks.'],
+    differs: [
+      'Sick pay starts on the first day of absence.',
+      'Sick pay starts on the 14th day of absence.',
+      'Sick pay is paid for four weeks.',
+    ],
+  },
+  {
+    source: 'Visitors without a badge are unable to enter the laboratory.',
+    follows: ['Visitors without a badge cannot enter the laboratory.'],
+    differs: [
+      'Visitors without a badge can enter the laboratory.',
+      'Visitors with a badge cannot enter the laboratory.',
+    ],
+  },
+  {
+    source: 'Probation lasts six months unless the contract says otherwise.',
+    follows: ['Probation lasts 6 months, unless the contract says otherwise.'],
+    differs: ['Probation lasts six months if the contract says otherwise.'],
+  },
+  {
+    source: 'Private devices are not allowed in the plant network, except for phones in the guest network.',
+    follows: ['Private devices are not allowed in the plant network, except for phones in the guest network.'],
+    differs: [
+      'Phones are not allowed in the guest network.',
+      'Private devices are not allowed in the plant network, including phones in the guest network.',
+    ],
+  },
+  {
+    source: 'Neither contractors nor interns have access to the payroll system.',
+    follows: ['Interns have no access to the payroll system.'],
+    differs: ['Interns have access to the payroll system.'],
+  },
+  {
+    source: 'Emergency exits must be kept clear and may not be locked during working hours.',
+    follows: ['Emergency exits must be kept clear.', 'Emergency exits must not be locked during working hours.'],
+    differs: ['Emergency exits may be locked during working hours.'],
+  },
+  {
+    source: 'Überstunden müssen vorab von der Teamleitung genehmigt werden, höchstens zwei Stunden pro Woche.',
+    follows: ['Überstunden müssen von der Teamleitung vorab genehmigt werden.'],
+    differs: [
+      'Überstunden können vorab von der Teamleitung genehmigt werden.',
+      'Überstunden müssen nachträglich von der Teamleitung genehmigt werden.',
+      'Überstunden müssen vorab von der Teamleitung genehmigt werden, mindestens zwei Stunden pro Woche.',
+    ],
+  },
+  {
+    source: 'Das Büro ist von 8 bis 18 Uhr geöffnet. Weder Gäste noch Lieferanten haben Zutritt.',
+    follows: ['Das Büro ist von 8:00 Uhr bis 18:00 Uhr geöffnet.'],
+    differs: [
+      'Das Büro ist von 9 bis 18 Uhr geöffnet.',
+      'Das Büro ist von 8 bis 18 Uhr geschlossen.',
+      'Gäste haben Zutritt.',
+    ],
+  },
+  {
+    source: "Les frais de plus de 100 euros doivent être approuvés. Le parking n'est plus ouvert la nuit.",
+    follows: ['Les frais de plus de 100 € doivent être approuvés.'],
+    differs: [
+      'Les frais de moins de 100 euros doivent être approuvés.',
+      'Les frais de plus de 100 euros peuvent être approuvés.',
+      'Le parking est ouvert la nuit.',
+    ],
+  },
+  // What is said of several things one after the other.
+  {
+    source: 'The annual leave is 28 days for full-time employees and 14 days for part-time employees.',
+    follows: [
+      'The annual leave is 28 days for full-time employees.',
+      'The annual leave is 14 days for part-time employees.',
+      'The annual leave is 14 days for part-time employees and 28 days for full-time employees.',
+    ],
+    differs: [
+      'The annual leave is 14 days for full-time employees.',
+      'Part-time employees get 28 days of annual leave.',
+      'The annual leave is 14 days for full-time employees and 28 days for part-time employees.',
+    ],
+  },
+  {
+    source: 'Accidents are reported to Marta Lindqvist, near misses to Paul Abegg.',
+    follows: ['Near misses are reported to Paul Abegg.', 'Accidents are reported to Marta Lindqvist.'],
+    differs: ['Near misses are reported to Marta Lindqvist.', 'Accidents are reported to Paul Abegg.'],
+  },
+  {
+    source: 'Incidents of priority 1 are answered within 15 minutes, those of priority 2 within 4 hours.',
+    follows: [
+      'Incidents of priority 1 are answered within 15 minutes.',
+      'Priority 2 incidents are answered within 4 hours.',
+    ],
+    differs: [
+      'Incidents of priority 2 are answered within 15 minutes.',
+      'Incidents of priority 1 are answered within 4 hours.',
+    ],
+  },
+  {
+    source: 'The travel desk books flights; employees book trains themselves.',
+    follows: ['The travel desk books flights.', 'Employees book trains themselves.'],
+    differs: ['Employees book flights themselves.', 'The travel desk books trains.'],
+  },
+];
+
+describe('a claim one word apart from its source', () => {
+  it.each(sentences.flatMap(({ source, follows }) => follows.map((claim) => [claim, source] as const)))(
+    'is supported where it says the same: %s',
+    (claim, source) => {
+      expect(supportOf(source, claim)).toMatch(/verbatim|entailed/);
+    },
+  );
+
+  it.each(sentences.flatMap(({ source, differs }) => differs.map((claim) => [claim, source] as const)))(
+    'is not where it says something else: %s',
+    (claim, source) => {
+      expect(supportOf(source, claim)).toBe('none');
+    },
+  );
+
+  it.each([
+    ['Most of the servers were migrated in 2025.', 'The servers were migrated in 2025.'],
+    ['Only managers with a budget may approve overtime.', 'Managers with a budget may approve overtime.'],
+    ['Expenses are paid within 30 days if the receipts are attached.', 'Expenses are paid within 30 days.'],
+  ])('is supported in part where it leaves out how far it holds: %s', (source, claim) => {
+    expect(supportOf(source, claim)).toBe('partial');
+    expect(supportOf(source, source)).toBe('verbatim');
+  });
+});
