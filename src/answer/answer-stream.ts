@@ -108,11 +108,13 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
   const checker = new SupportChecker(items, options.question ?? '', options.relevant);
   const shown = new AnswerText(guard);
   const isKnown = (number: number) => items.some((item) => item.marker === number);
-  const isSourceText = (written: string, numbers: readonly number[], isRound: boolean) =>
-    // A number in round brackets that is no item's, or that a source has so too, is more likely part of what is said.
-    isRound
-      ? !numbers.every(isKnown) || items.some((item) => item.text.includes(written))
-      : !numbers.some(isKnown) && items.some((item) => item.text.includes(written));
+  const isSourceText = (written: string, numbers: readonly number[], isUncertain: boolean) => {
+    const isWritten = () => items.some((item) => item.text.includes(written));
+    // A raised number, or one in round brackets, that is no item's, or that a source has so too, is more likely part of what is said.
+    if (isUncertain) return !numbers.every(isKnown) || isWritten();
+    // `a[1]` of a source is an element of a list; `[1]` alone is a marker wherever there is such an item.
+    return (!numbers.some(isKnown) || !/^\^?[[【［]/u.test(written)) && isWritten();
+  };
   const dropped: string[] = [];
   /** Of a text that another one follows; it is told in the trace, and counts where that one does not answer either. */
   const setAside: string[] = [];

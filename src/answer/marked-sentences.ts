@@ -20,7 +20,7 @@ export interface MarkedSentence {
 export function markedSentences(
   raw: string,
   isKnown: (number: number) => boolean,
-  isSourceText: (written: string, numbers: readonly number[], isRound: boolean) => boolean,
+  isSourceText: (written: string, numbers: readonly number[], isUncertain: boolean) => boolean,
 ): readonly MarkedSentence[] {
   const { text, markers, rawIndexes } = stripMarkers(raw, isSourceText);
   const spans = splitSentences(text).flatMap((span) => splitAtMarkers(span, text, markers));

@@ -1,4 +1,7 @@
-/** Citation markers as models write them: `[1]`, `[1, 2]`, `[1][2]`, `[1-3]`, `[Source 1]`, `【1】`, `[1](link)`, and `(1)` where a sentence ends. */
+/**
+ * Citation markers as models write them: `[1]`, `[1, 2]`, `[1][2]`, `[1-3]`, `[Source 1]`, `[cite: 1]`, `[^1]`, `【1】`, `［1］`, `[1](link)`, `[[1]](link)`,
+ * `(Source 1)`, `<sup>1</sup>`, and `(1)`, `^1` and `¹` where they can be nothing else.
+ */
 
 interface PlacedMarker {
   /** Where it stood, in the text without markers. */
@@ -14,33 +17,45 @@ export interface StrippedText {
   readonly rawIndexes: readonly number[];
 }
 
-const word = '(?:sources?|quellen?|items?|passages?|documents?|refs?)';
+const word =
+  '(?:sources?|quellen?|items?|passages?|documents?|docs?\\.?|dokumente?|refs?\\.?|references?|cites?|citations?|extraits?)';
 const list = `#?\\d{1,4}(?:\\s*(?:[,;&–-]|and|und|et)\\s*(?:${word}\\s*)?#?\\d{1,4})*`;
 const markerPattern = new RegExp(
-  `(?<!\\\\)[\\[【]\\s*\\^?(?:${word}\\s*:?\\s*)?(${list})\\s*(?:†[^\\]】\\n]*)?[\\]】](?:\\([^()\\s]*\\))?`,
+  `(?<!\\\\)\\^?(?:(?<!\\[)\\[)?[\\[【［]\\s*\\^?(?:${word}\\s*:?\\s*)?(${list})\\s*(?:†[^\\]】\\n]*)?[\\]】］](?:(?<=\\[\\[[^\\]]*\\])\\])?(?:\\([^()\\s]*\\))?`,
   'giu',
 );
-/** Round brackets hold much else: they count only behind a word, before the end of a sentence or a line. */
-const roundPattern = /(?<=[\p{L}\p{N}%.!?…"'”»)]\s?)\((\d{1,2}(?:\s*,\s*\d{1,2})*)\)(?=\s*(?:[.!?…]|\n|$))/gu;
+const raisedPattern = new RegExp(`<sup>\\s*\\[?\\s*(${list})\\s*\\]?\\s*</sup>`, 'giu');
+/** Round brackets hold much else: they count only behind a word, before the end of a sentence or a line, or with a word for what they point to. */
+const roundPattern = new RegExp(
+  `(?<=[\\p{L}\\p{N}%.!?…"'”»)]\\s?)\\((?:see\\s+)?${word}\\s*:?\\s*(${list})\\)|(?<=[\\p{L}\\p{N}%.!?…"'”»)]\\s?)\\((\\d{1,2}(?:\\s*,\\s*\\d{1,2})*)\\)(?=\\s*(?:[.!?…]|\\n|$))`,
+  'giu',
+);
+/** Raised numbers behind a word: behind a short one they are a power (`m²`). */
+const superscriptPattern =
+  /(?<=\p{L}{4}|[.!?…"'”»)])(?:([¹²³⁴-⁹]{1,2})(?![\p{L}\p{N}])|\s?\^(\d{1,2})(?![\p{L}\p{N}]))/gu;
+const raisedDigits = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 /** The beginning of something that the next piece of a stream may turn into a marker. */
-const unfinishedMarker = /(?:(?<!\\)[[【][^\]】\n]{0,40}|\(\d{0,2}(?:\s*,\s*\d{0,2})*)$/u;
+const unfinishedMarker =
+  /(?:(?<!\\)[[【［][^\]】］\n]{0,40}|<(?:s(?:up?)?|sup>[^<\n]{0,20}(?:<(?:\/(?:su?p?)?)?)?)?|\((?:\p{L}{0,10}\s*)?\d{0,2}(?:\s*,\s*\d{0,2})*|\^\d?)$/iu;
 /** What models put around a marker and what makes no sense without it: `as stated in [1]`, `, which is supported by source [1]`, `(see [1])`, `according to [1],`. */
 const reportBefore =
   /,?\s+\(?(?:as\s+|(?:which|as|that|this)\s+(?:is|are|was|were)\s+(?:also\s+)?)?(?:stated|described|mentioned|noted|shown|indicated|reported|supported|confirmed|found|listed|seen|see)\s*(?:in|by|from)?\s*(?:the\s+)?(?:sources?|documents?|passages?)?$/iu;
 const accordingBefore =
-  /(?:^|\n|(?<=[.!?]\s))(?:according to|based on|as stated in|in)\s*(?:the\s+)?(?:sources?|documents?|passages?)?$/iu;
+  /(?:^\s?|\n|(?<=[.!?]\s))(?:according to|based on|as stated in|in)\s*(?:the\s+)?(?:sources?|documents?|passages?)?$/iu;
 /** `[1-40]` is not a range of sources. */
 const widestRange = 8;
 const longestReport = 60;
+/** The sign before it tells whether it opens. */
+const longestEmphasis = 4;
 
 /**
  * Takes the markers out, with the blanks before them, and tells where they stood.
  *
- * @param isText tells of a bracketed number whether it is the source's own and stays; `isRound` for one in round brackets
+ * @param isText tells of a number, with the word that it hangs on, whether it is the source's own and stays; `isUncertain` where people write so, too
  */
 export function stripMarkers(
   raw: string,
-  isText: (written: string, numbers: readonly number[], isRound: boolean) => boolean = () => false,
+  isText: (written: string, numbers: readonly number[], isUncertain: boolean) => boolean = () => false,
 ): StrippedText {
   const markers: PlacedMarker[] = [];
   const characters: string[] = [];
@@ -52,27 +67,48 @@ export function stripMarkers(
     }
   };
   let last = 0;
-  const matches = [...raw.matchAll(markerPattern), ...raw.matchAll(roundPattern)].sort((a, b) => a.index - b.index);
+  const certain = [...raw.matchAll(markerPattern), ...raw.matchAll(raisedPattern)];
+  const uncertain = [...raw.matchAll(roundPattern), ...raw.matchAll(superscriptPattern)];
+  const matches = [...certain, ...uncertain].sort((a, b) => a.index - b.index);
   for (const match of matches) {
     // `[1](2)` is one marker, not two.
     if (match.index < last) continue;
-    const numbers = numbersOf(match[1] ?? '');
-    if (isText(match[0], numbers, match[0].startsWith('('))) continue;
+    const isUncertain = uncertain.includes(match);
+    const numbers = numbersOf(match[1] ?? match[2] ?? '');
+    const wordBefore =
+      (isUncertain ? /[^\s([]{1,40}\s?$/u : /[^\s([]{1,40}$/u).exec(raw.slice(last, match.index))?.[0] ?? '';
+    if (isText(`${wordBefore}${match[0]}`, numbers, isUncertain)) continue;
     append(last, match.index);
     last = match.index + match[0].length;
+    // `**[1]**` leaves nothing to set in bold.
+    const around = /(?<![^\s])(?:\*{1,3}|_{1,3})$/.exec(characters.slice(-longestEmphasis).join(''))?.[0];
+    if (around !== undefined && raw.startsWith(around, last)) {
+      characters.length -= around.length;
+      rawIndexes.length = characters.length;
+      last += around.length;
+    }
     while (/[ \t]/.test(characters.at(-1) ?? '')) {
       characters.pop();
       rawIndexes.pop();
     }
     const tail = characters.slice(-longestReport).join('');
-    const report = reportBefore.exec(tail) ?? accordingBefore.exec(tail);
+    const according = accordingBefore.exec(tail);
+    const report = reportBefore.exec(tail) ?? according;
     if (report !== null) {
       characters.length -= report[0].length;
       rawIndexes.length = characters.length;
       const after = /^(?:,\s*|\))/.exec(raw.slice(last));
       if (after !== null) last += after[0].length;
     }
-    markers.push({ position: characters.length, numbers });
+    const begun = report === according && according !== null ? capitalAfter(raw, last) : null;
+    // It stands before the sentence that it is meant for.
+    markers.push({ position: characters.length + (begun === null ? 0 : 1), numbers });
+    if (begun !== null) {
+      characters.push(begun);
+      rawIndexes.push(last);
+      last++;
+      continue;
+    }
     const isBetweenWords = /[\p{L}\p{N}]/u.test(raw.charAt(last)) && characters.length > 0;
     if (isBetweenWords && characters.at(-1) !== '\n') {
       characters.push(' ');
@@ -84,13 +120,20 @@ export function stripMarkers(
   return { text: characters.join(''), markers, rawIndexes };
 }
 
+/** What follows `According to [1], ` is a sentence now, and begins like one. */
+function capitalAfter(raw: string, at: number): string | null {
+  const next = raw.charAt(at);
+  return /\p{Ll}/u.test(next) && next.toUpperCase().length === 1 ? next.toUpperCase() : null;
+}
+
 export function withoutUnfinishedMarker(raw: string): string {
   return raw.replace(unfinishedMarker, '');
 }
 
 function numbersOf(body: string): readonly number[] {
   const numbers = new Set<number>();
-  for (const match of body.matchAll(/(\d+)(?:\s*[–-]\s*#?(\d+))?/g)) {
+  const digits = body.replace(/[⁰¹²³⁴-⁹]/gu, (raised) => String(raisedDigits.indexOf(raised)));
+  for (const match of digits.matchAll(/(\d+)(?:\s*[–-]\s*#?(\d+))?/g)) {
     const first = Number(match[1]);
     const last = match[2] === undefined ? first : Number(match[2]);
     if (last - first >= 0 && last - first <= widestRange) for (let n = first; n <= last; n++) numbers.add(n);
