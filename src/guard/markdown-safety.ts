@@ -27,11 +27,12 @@ const parse = (text: string): Root => parser.parse(text);
 
 /** Schemes that programs act upon, `//host`, `www.`, `\\host\share`, and hosts with a path, port or query. */
 const address =
-  /\b(?:javascript|vbscript):\S*|(?:\b[a-z][a-z0-9+.-]{1,20}:\/{1,3}|\b(?:mailto|tel|sms|callto|ms-[a-z-]+|file|blob|view-source):|\bdata:(?=[a-z]+\/|[,;])|(?<![\p{L}\p{N}:/])\/\/(?=[\p{L}\p{N}-]+[.:])|\bwww\.|\\\\(?=[\p{L}\p{N}.-]+\\))[^\s<>"'`“”«»]*|(?<![\p{L}\p{N}@._-])(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,62})[.。．｡]){1,8}\p{L}[\p{L}\p{N}-]{1,62}(?:[/?#]|:\d{1,5}\b)[^\s<>"'`“”«»]*|(?<![\p{L}\p{N}@._:/-])(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?\/[^\s<>"'`“”«»]*/giu;
+  /\b(?:javascript|vbscript):\S*|(?:\b[a-z][a-z0-9+.-]{1,20}:\/{1,3}|\b(?:https?|wss?|ftp|mailto|tel|sms|callto|(?:search-)?ms-[a-z-]+|search-ms|file|blob|view-source|magnet|bitcoin|ethereum|skype|facetime(?:-audio)?|geo|sips?|xmpp|spotify|steam|webcal):(?=[^\s<>])|\bdata:(?=[a-z]+\/|[,;])|(?<![\p{L}\p{N}:/])\/\/(?=[\p{L}\p{N}-]+[.:])|\bwww\.|\\\\(?=[\p{L}\p{N}.-]+\\))[^\s<>"'`“”«»]*|(?<![\p{L}\p{N}@._-])(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,62})[.。．｡․]){1,8}\p{L}[\p{L}\p{N}-]{1,62}(?:[/?#]|:\d{1,5}\b)[^\s<>"'`“”«»]*|(?<![\p{L}\p{N}@._:/-])(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?\/[^\s<>"'`“”«»]*/giu;
 const email = /[^\s<>()[\]"'`,;:]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu;
+const placeholder = /^<[\p{L}\p{N}][\p{L}\p{N} _.-]{0,40}>$/u;
 /** Nothing of it can be a link, an image or HTML. */
 const harmless = /^[^[\]<>&:/\\@`|~$]*$/;
-const hostLike = /[\p{L}\p{N}][.。．｡]\p{L}/u;
+const hostLike = /[\p{L}\p{N}][.。．｡․]\p{L}/u;
 /** Of a citation: by itself it is text. */
 const marker = /(?:\[\d+\])+(?![(:[])|\\\[\d+\\\]/g;
 const mostPasses = 6;
@@ -89,11 +90,15 @@ function editsOf(text: string, rules: MarkdownRules): readonly Edit[] {
     switch (node.type) {
       case 'image':
       case 'imageReference':
-      case 'html':
       case 'definition':
       case 'footnoteDefinition':
       case 'footnoteReference':
         return replace('');
+      case 'html': {
+        const written = text.slice(start, end);
+        // `<name>` stands for a name, where a source says so.
+        return replace(placeholder.test(written) && rules.isInSources(written) ? `\`${written}\`` : '');
+      }
       case 'link': {
         if (rules.addresses.has(node.url) && node.children.every((child) => child.type !== 'image')) return undefined;
         const isBare = !text.slice(start, end).startsWith('[');

@@ -4,7 +4,7 @@ import { createOutputGuard } from '../../src/guard/output.ts';
 import { windowOf } from '../support/context-window.ts';
 
 const source =
-  'Leave is asked for at https://intranet.example/forms/12, or at hr@corvane.example. See config.yaml. “Every parent may take 26 weeks of it.”';
+  'Leave is asked for at https://intranet.example/forms/12, or at hr@corvane.example. See config.yaml. Tel: 4711. Enter <name> there. “Every parent may take 26 weeks of it.”';
 const items = windowOf([{ documentId: 'leave', text: source }]).items.map((item) => ({
   ...item,
   url: 'https://wiki.corvane.example/leave',
@@ -32,6 +32,10 @@ describe('a sentence', () => {
     ['Change config.yaml, e.g. by hand.', 'Change config.yaml, e.g. by hand.'],
     ['Leave ![x](https://wiki.corvane.example/leave) is 26 weeks.', 'Leave  is 26 weeks.'],
     ['Leave\u200B is \u{E0041}26\u202E weeks.\u001B[2J', 'Leave is 26 weeks.[2J'],
+    ['Tel: 4711, File: leave, Fax: 4712.', 'Tel: 4711, File: leave, Fax: 4712.'],
+    ['Enter <name> there, not <code>.', 'Enter `<name>` there, not .'],
+    ['Go to https:evil.example or magnet:?xt=urn, geo:1,2.', 'Go to  or , .'],
+    ['Go to evil․example/x.', 'Go to .'],
     ['<b>Leave</b> is 26 weeks<br>.', 'Leave is 26 weeks.'],
     ['The rule says “Every parent may take 26 weeks of it.”', 'The rule says “Every parent may take 26 weeks of it.”'],
     ['The rule says “Every parent may take 62 weeks of it.”', null],
