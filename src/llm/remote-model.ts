@@ -59,6 +59,8 @@ const charactersPerToken = 16;
 /** Of a stream: what surrounds each token, and what comes before the first one. */
 const bytesPerToken = 4096;
 const spareBytes = 1_048_576;
+/** Where a server does not set them apart, thoughts stand in the text: sentences that are no part of the answer, right or wrong. */
+const thoughtTags = ['think', 'thinking'];
 
 export function createRemoteModel(protocol: Protocol, options: RemoteModelOptions): LanguageModel {
   const tokens = options.tokens ?? estimatedTokens;
@@ -84,19 +86,23 @@ async function* generate(
   const { maxOutputTokens } = request;
   const silence = new SilenceLimit(options.timeoutMs ?? defaultTimeoutMs, request.signal);
   let charactersLeft = maxOutputTokens * charactersPerToken;
-  let text = '';
+  let written = '';
   const finish = (finishReason: FinishReason, input?: number, output?: number): GenerateEvent => ({
     type: 'finish',
     finishReason,
     inputTokens: input ?? tokens.count(request.prompt.system) + tokens.count(request.prompt.user),
-    outputTokens: output ?? tokens.count(text),
+    outputTokens: output ?? tokens.count(written),
   });
   try {
     silence.restart();
     const connection = await connectionOf(options, failures, spareBytes + maxOutputTokens * bytesPerToken);
-    const [{ streamText }, model] = await Promise.all([import('ai'), protocol.connect(options, connection)]);
+    const [{ extractReasoningMiddleware, streamText, wrapLanguageModel }, model] = await Promise.all([
+      import('ai'),
+      protocol.connect(options, connection),
+    ]);
+    const middleware = thoughtTags.map((tagName) => extractReasoningMiddleware({ tagName }));
     const { fullStream } = streamText({
-      model,
+      model: wrapLanguageModel({ model, middleware }),
       instructions: request.prompt.system,
       prompt: request.prompt.user,
       ...(options.temperature === null ? {} : { temperature: options.temperature ?? 0 }),
@@ -112,10 +118,12 @@ async function* generate(
       silence.restart();
       if (part.type === 'error') throw part.error;
       if (part.type === 'abort') break;
+      // Paid for like the answer.
+      if (part.type === 'reasoning-delta') written += part.text;
       if (part.type === 'text-delta' && part.text !== '') {
         const piece = part.text.slice(0, charactersLeft);
         charactersLeft -= piece.length;
-        text += piece;
+        written += piece;
         // The reader's own pace is no silence of the server.
         silence.pause();
         yield { type: 'text-delta', text: piece };

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PerseaError } from '../../src/core/errors.ts';
+import { estimatedTokens } from '../../src/llm/estimated-tokens.ts';
 import type { LanguageModel } from '../../src/llm/language-model.ts';
 import { createOpenAiCompatibleModel } from '../../src/llm/openai-compatible.ts';
 import type { RemoteModelOptions } from '../../src/llm/remote-model.ts';
@@ -74,6 +75,37 @@ describe('an OpenAI-compatible model', () => {
       ],
     });
     expect(server.requests.map((sent) => sent.authorization)).toEqual([undefined, `Bearer ${secret}`]);
+  });
+
+  it('takes no thoughts for the answer, and counts them where the server tells no usage', async () => {
+    const pieces = [
+      '<thi',
+      'nk>\nSick leave is six',
+      ' weeks. [2]\n</th',
+      'ink>\n\nParental leave',
+      ' is 26 weeks. [1]',
+    ];
+    await using server = await ChatCompletionsServer.start({ kind: 'answer', pieces, hasUsage: false });
+    const events = await eventsOf(modelAt(server), requestFor([document]));
+    expect(
+      events
+        .flatMap((event) => (event.type === 'text-delta' ? [event.text] : []))
+        .join('')
+        .trim(),
+    ).toBe('Parental leave is 26 weeks. [1]');
+    const finish = events.at(-1);
+    expect(finish?.type === 'finish' && finish.outputTokens).toBeGreaterThan(
+      estimatedTokens.count('Parental leave is 26 weeks. [1]') + 8,
+    );
+  });
+
+  it('has nothing of an answer that ends in the middle of a thought', async () => {
+    await using server = await ChatCompletionsServer.start({
+      kind: 'answer',
+      pieces: ['<think>Sick leave is six weeks. [2]'],
+    });
+    const events = await eventsOf(modelAt(server), requestFor([document]));
+    expect(events.map(({ type }) => type)).toEqual(['finish']);
   });
 
   it('estimates the usage of a server that tells none', async () => {
