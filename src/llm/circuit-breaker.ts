@@ -25,20 +25,20 @@ const defaults = { failures: 5, unsupported: 5, openMs: 30_000, longestOpenMs: 6
 export function withCircuitBreaker(model: LanguageModel, options: CircuitBreakerOptions = {}): LanguageModel {
   const circuit = new Circuit(model.id, options);
   async function* generate(request: GenerateRequest): AsyncGenerator<GenerateEvent> {
-    circuit.enter();
+    const isProbe = circuit.enter();
     let isSettled = false;
     try {
       for await (const event of model.generate(request)) yield event;
       isSettled = true;
-      circuit.succeeded();
+      circuit.succeeded(isProbe);
     } catch (thrown) {
       isSettled = true;
-      if (isModelsFault(thrown, request)) circuit.failed();
-      else circuit.left();
+      if (isModelsFault(thrown, request)) circuit.failed(isProbe);
+      else circuit.left(isProbe);
       throw thrown;
     } finally {
       // Whoever stops reading says nothing about the model.
-      if (!isSettled) circuit.left();
+      if (!isSettled) circuit.left(isProbe);
     }
   }
   return {
@@ -59,6 +59,7 @@ class Circuit {
   #openUntil: number | null = null;
   #openMs: number;
   #isProbing = false;
+  #isProbeUnchecked = false;
 
   constructor(modelId: string, options: CircuitBreakerOptions) {
     this.#modelId = modelId;
@@ -66,9 +67,13 @@ class Circuit {
     this.#openMs = this.#options.openMs;
   }
 
-  /** Throws while the circuit is open; after that lets a single probe through until its outcome is known. */
-  enter(): void {
-    if (this.#openUntil === null) return;
+  /**
+   * Throws while the circuit is open; after that lets a single probe through until its outcome is known.
+   *
+   * @returns whether the call is the probe. One that began before the circuit opened and ends after it says nothing new.
+   */
+  enter(): boolean {
+    if (this.#openUntil === null) return false;
     const leftMs = this.#openUntil - this.#options.clock.now();
     if (leftMs > 0 || this.#isProbing) {
       throw new PerseaError(
@@ -79,23 +84,26 @@ class Circuit {
       );
     }
     this.#isProbing = true;
+    return true;
   }
 
-  succeeded(): void {
+  succeeded(isProbe: boolean): void {
     this.#failures = 0;
+    if (isProbe && this.#unsupported === 0) this.#close();
     // Whether the probe's answer holds is known only when it was checked.
-    if (this.#isProbing && this.#unsupported === 0) this.#close();
-    this.#isProbing = false;
+    else if (isProbe) this.#isProbeUnchecked = true;
+    this.left(isProbe);
   }
 
-  failed(): void {
+  failed(isProbe: boolean): void {
     this.#failures++;
-    if (this.#isProbing || this.#failures >= this.#options.failures) this.#open(`${this.#failures} failures in a row`);
-    this.#isProbing = false;
+    const isTooMuch = this.#openUntil === null && this.#failures >= this.#options.failures;
+    if (isProbe || isTooMuch) this.#open(`${this.#failures} failures in a row`);
+    this.left(isProbe);
   }
 
-  left(): void {
-    this.#isProbing = false;
+  left(isProbe: boolean): void {
+    if (isProbe) this.#isProbing = false;
   }
 
   checked(isSupported: boolean): void {
@@ -105,8 +113,8 @@ class Circuit {
       return;
     }
     this.#unsupported++;
-    const isProbe = this.#openUntil !== null;
-    if (isProbe || this.#unsupported >= this.#options.unsupported) {
+    const isTooMuch = this.#openUntil === null && this.#unsupported >= this.#options.unsupported;
+    if (this.#isProbeUnchecked || isTooMuch) {
       this.#open(`${this.#unsupported} answers in a row that no source supports`);
     }
   }
@@ -115,12 +123,14 @@ class Circuit {
     const { clock, longestOpenMs, onOpen } = this.#options;
     if (this.#openUntil !== null) this.#openMs = Math.min(longestOpenMs, this.#openMs * 2);
     this.#openUntil = clock.now() + this.#openMs;
+    this.#isProbeUnchecked = false;
     onOpen?.(`The model "${this.#modelId}" is left alone for ${Math.round(this.#openMs / 1000)} s: ${reason}.`);
   }
 
   #close(): void {
     this.#openUntil = null;
     this.#openMs = this.#options.openMs;
+    this.#isProbeUnchecked = false;
   }
 }
 

@@ -71,6 +71,23 @@ describe('a circuit breaker', () => {
     expect(fake.calls).toHaveLength(4);
   });
 
+  it('is opened once by what fails together, and for no longer by what was under way', async () => {
+    const { clock, opened, ask } = circuit([...Array<PerseaError>(6).fill(broken), answer]);
+    await Promise.all(Array.from({ length: 6 }, () => ask()));
+    expect(opened).toEqual([expect.stringContaining('for 1 s: 3 failures in a row')]);
+    await clock.sleep(1000);
+    expect(await ask()).toBe('answered');
+  });
+
+  it('is not kept open for longer by answers under way that do not hold', async () => {
+    const { model, clock, opened, ask } = circuit(answer);
+    for (let call = 0; call < 5; call++) expect(await ask()).toBe('answered');
+    for (let call = 0; call < 5; call++) model.noteChecked?.(false);
+    expect(opened).toEqual([expect.stringContaining('for 1 s: 2 answers in a row')]);
+    await clock.sleep(1000);
+    expect(await ask()).toBe('answered');
+  });
+
   it('does not blame a model for what its caller did or its key', async () => {
     const noKey = new PerseaError('model-key-missing', 'no key');
     const { ask, opened } = circuit([noKey, noKey, noKey, noKey, broken]);
