@@ -13,6 +13,7 @@ import { writerOf } from '../store/writer-lock.ts';
 import { type Check, CheckFailure, check } from './check.ts';
 import type { EmbeddingIdentity } from './embedding.ts';
 import { checkDiskSpace, checkEmbeddingCache, checkMaintenance, checkStorage } from './folder-checks.ts';
+import { checkFormats } from './format-checks.ts';
 import { checkIndexCover, compareIndex, type IndexComparison } from './index-checks.ts';
 import { checkPrompts } from './prompt-checks.ts';
 import { checkLanguages } from './language-checks.ts';
@@ -66,6 +67,7 @@ export async function runChecks(
     'embedding model': () => checkEmbedding(dependencies),
     'language models': () => checkLanguageModels(app.config(), new Date(systemClock.now())),
     prompts: async () => checkPrompts(app.config()),
+    'context formats': () => checkFormats(app.config()),
     languages: async () => checkLanguages(catalog, await dependencies.embedder()),
     sources: async () => checkSources(catalog, app.config().sources),
     journal: () => unlessWritten(dataDir, () => checkJournal(catalog)),

@@ -10,7 +10,7 @@ import { indexCorpus } from '../../ingest/index-corpus.ts';
 import { canonicalLabel, everyoneTag } from '../access/label.ts';
 import { scopeOf } from '../access/scope.ts';
 import { openSqliteCatalog } from '../catalog/sqlite.ts';
-import { builtInFormats, type FormatRegistry } from '../context/formats/registry.ts';
+import { builtInFormats, type ReadFormats } from '../context/formats/registry.ts';
 import { systemClock } from '../core/async.ts';
 import { sha256Hex } from '../core/ids.ts';
 import { approximateTokens } from '../core/tokens.ts';
@@ -44,7 +44,7 @@ export interface CorpusIndexerOptions {
   readonly models: readonly RouteModel[];
   /** The built-in ones when absent. */
   readonly prompts?: PromptRegistry;
-  readonly formats?: () => Promise<FormatRegistry>;
+  readonly formats?: ReadFormats;
   /** Whether evidence is enough; the shipped refusal model when absent. */
   readonly decide?: AskDependencies['decide'];
   readonly answers?: AnswerCache;

@@ -323,7 +323,7 @@ export class PerseaApp implements App {
       scorer: createSentenceScorer({ embedder, scale }),
       decide: (evidence) => decideAbstention(evidence, this.#learned.abstention(evidence.fingerprint) ?? undefined),
       prompts: this.#models.prompts(),
-      formats: () => this.#models.formats().registry(),
+      formats: (wanted) => this.#models.formats().registry(wanted),
       conversations: this.#conversations,
       models: this.#models.route(),
       judge: this.#models.judge(),

@@ -2,7 +2,7 @@
 import type { AbstentionDecision } from '../answer/abstain.ts';
 import type { AnswerPolicy } from '../answer/answer-stream.ts';
 import type { CatalogReader, UsageRecord } from '../catalog/catalog.ts';
-import type { FormatRegistry } from '../context/formats/registry.ts';
+import type { ReadFormats } from '../context/formats/registry.ts';
 import type { WindowOrder } from '../context/order.ts';
 import type { Clock } from '../core/async.ts';
 import type { Evidence, SentenceScorer } from '../core/evidence.ts';
@@ -71,7 +71,7 @@ export interface AskDependencies {
   readonly decide?: (evidence: Evidence) => AbstentionDecision;
   readonly prompts: PromptRegistry;
   /** Built-in ones and the company's own. */
-  readonly formats: () => Promise<FormatRegistry>;
+  readonly formats: ReadFormats;
   /** Absent where none are kept. */
   readonly conversations?: ConversationLog;
   /** In the order of the route. */

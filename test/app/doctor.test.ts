@@ -46,6 +46,7 @@ const checkNames = [
   'embedding model',
   'language models',
   'prompts',
+  'context formats',
   'languages',
   'sources',
   'journal',
@@ -147,6 +148,20 @@ describe('the index', () => {
     expect((await failed(app))['index cover']).toMatch(/No index on indexText.*persea ingest/);
     await ingest();
     expect(await failed(app)).toEqual({});
+  });
+});
+
+describe('context formats', () => {
+  const file = 'export default (items) => items.map((item) => "[" + item.marker + "]").join();';
+
+  it('fail where the one in use is not there, and for a file that cannot be used', async () => {
+    const { app, folder, write } = await opened({ config: 'context: { format: house, formatsDir: ./docs/.formats }' });
+    expect((await failed(app))['context formats']).toMatch(/"house" does not exist; there are: numbered/);
+    await mkdir(join(folder, 'docs/.formats'));
+    await write({ '.formats/house.mjs': file });
+    expect(await failed(app)).toEqual({});
+    await write({ '.formats/other.mjs': 'export default 5;' });
+    expect((await failed(app))['context formats']).toMatch(/other\.mjs cannot be used/);
   });
 });
 

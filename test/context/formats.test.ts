@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ContextFormat } from '../../src/context/formats/format.ts';
 import { OwnFormats } from '../../src/context/formats/own-formats.ts';
-import { builtInFormats, contextFormat } from '../../src/context/formats/registry.ts';
+import { builtInFormats, contextFormat, findFormat } from '../../src/context/formats/registry.ts';
 import type { ContextItem } from '../../src/core/context.ts';
 import { splitSentences } from '../../src/core/sentences.ts';
 import { evidenceOf, noRequest, type TestDocument, windowOf } from '../support/context-window.ts';
@@ -247,6 +247,18 @@ describe('own formats', () => {
     expect(contextFormat(await own.registry(), 'house-style')(two, noRequest)).toContain('[1]: Leave');
     await rm(join(folder, 'formats/house-style.mjs'));
     expect([...(await own.registry()).keys()]).not.toContain('house-style');
+  });
+
+  it('do not stop one another', async () => {
+    const folder = await temporaryFolder();
+    const own = new OwnFormats(folder);
+    await write(folder, 'house-style.mjs', good);
+    await write(folder, 'broken.mjs', 'export default 3;');
+    const format = await findFormat('house-style', (wanted) => own.registry(wanted));
+    expect(format(two, noRequest)).toContain('[1]');
+    await expect(findFormat('broken', (wanted) => own.registry(wanted))).rejects.toMatchObject({
+      code: 'format-invalid',
+    });
   });
 
   it.each([

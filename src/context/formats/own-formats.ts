@@ -27,12 +27,16 @@ export class OwnFormats {
     this.#directory = directory;
   }
 
-  /** All formats, built-in ones first. Throws `format-invalid`. */
-  async registry(): Promise<FormatRegistry> {
+  /**
+   * All formats, built-in ones first; of the own ones only that of a name, where one is given and there: a broken file must not stop
+   * questions that use another. Throws `format-invalid`.
+   */
+  async registry(wanted?: string): Promise<FormatRegistry> {
     const files = await formatFiles(this.#directory);
     if (files.length === 0) return builtInFormats;
+    const named = files.filter((fileName) => parse(fileName).name === wanted);
     const formats = new Map(builtInFormats);
-    for (const fileName of files) {
+    for (const fileName of named.length > 0 ? named : files) {
       const { name } = parse(fileName);
       if (!namePattern.test(name)) throw invalid(fileName, 'its name must be lower-case letters, digits and hyphens');
       if (formats.has(name)) throw invalid(fileName, `there is a format "${name}" already`);

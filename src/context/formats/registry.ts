@@ -33,7 +33,10 @@ export function contextFormat(formats: FormatRegistry, name: string): ContextFor
   return format;
 }
 
+/** All formats, or those among which one of this name would be. */
+export type ReadFormats = (wanted?: string) => Promise<FormatRegistry>;
+
 /** Files of the company are read only for a name that is not built in: a broken one must not stop questions that do not use it. */
-export async function findFormat(name: string, all: () => Promise<FormatRegistry>): Promise<ContextFormat> {
-  return contextFormat(builtInFormats.has(name) ? builtInFormats : await all(), name);
+export async function findFormat(name: string, read: ReadFormats): Promise<ContextFormat> {
+  return contextFormat(builtInFormats.has(name) ? builtInFormats : await read(name), name);
 }
