@@ -16,6 +16,7 @@ import { checkDiskSpace, checkEmbeddingCache, checkMaintenance, checkStorage } f
 import { checkFormats } from './format-checks.ts';
 import { checkIndexCover, compareIndex, type IndexComparison } from './index-checks.ts';
 import { checkPrompts } from './prompt-checks.ts';
+import { activeIndex, indexTableFor } from './index-table.ts';
 import { checkLanguages } from './language-checks.ts';
 import { checkLanguageModels } from './model-checks.ts';
 
@@ -71,7 +72,7 @@ export async function runChecks(
     languages: async () => checkLanguages(catalog, await dependencies.embedder()),
     sources: async () => checkSources(catalog, app.config().sources),
     journal: () => unlessWritten(dataDir, () => checkJournal(catalog)),
-    index: () => unlessWritten(dataDir, async () => rowsOf(await compared())),
+    index: () => unlessWritten(dataDir, async () => ofOwnModel(dependencies, rowsOf(await compared()))),
     labels: () => unlessWritten(dataDir, async () => labelsOf(await compared())),
     'index cover': async () => checkIndexCover(catalog, await store()),
     maintenance: () => checkMaintenance(catalog),
@@ -107,6 +108,15 @@ async function unlessWritten(dataDir: string, look: () => Promise<string>): Prom
     if (begun === undefined) throw thrown;
     return `${begun} began to write; not looked at meanwhile`;
   }
+}
+
+/** Readers use an index of another model by words alone. */
+async function ofOwnModel({ app, identity }: CheckDependencies, found: string): Promise<string> {
+  const active = await activeIndex(app.catalog);
+  if (active === undefined || active.fingerprint === indexTableFor(identity).fingerprint) return found;
+  throw new CheckFailure(
+    `It was made with another embedding model than ${identity.description}, so only keywords work. Run \`persea ingest\`.`,
+  );
 }
 
 function rowsOf({ documents, rows, rowFindings }: IndexComparison): string {

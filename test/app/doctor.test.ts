@@ -8,8 +8,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { notePurge } from '../../ingest/free-storage.ts';
 import { maintenanceSetting } from '../../ingest/tidy-up.ts';
 import { systemScope } from '../../src/access/scope.ts';
-import type { App } from '../../src/app.ts';
+import { type App, openApp } from '../../src/app.ts';
 import { acquireWriterLock } from '../../src/store/writer-lock.ts';
+import { createFakeEmbedder } from '../support/fake-embedder.ts';
 import { openIngestedApp, openTestApp, type TestAppOptions } from '../support/test-app.ts';
 
 const scope = systemScope('test');
@@ -140,6 +141,16 @@ describe('the index', () => {
     const again = await reopen();
     await again.ingestor.repair();
     expect(await failed(again)).toEqual({});
+  });
+
+  it('fails where another embedding model made it, until the next ingest', async () => {
+    const { folder } = await opened();
+    const embedder = createFakeEmbedder({ name: 'another' });
+    const app = await openApp({ configPath: join(folder, 'persea.yaml'), embedder });
+    onTestFinished(() => app.close());
+    expect((await failed(app)).index).toMatch(/another embedding model than .*only keywords work.*persea ingest/);
+    await app.ingestor.ingest();
+    expect(await failed(app)).toEqual({});
   });
 
   it('fails for an index that is not there', async () => {
