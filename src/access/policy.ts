@@ -14,6 +14,8 @@ export interface AccessPolicy {
   principal(id: string): Principal | undefined;
   /** Sorted. */
   principalIds(): readonly string[];
+  /** Sorted. */
+  groupNames(): readonly string[];
   /** For people whom an identity provider vouches for; a group that the policy does not know grants nothing. */
   principalFromGroups(id: string, groups: readonly string[], roles: readonly Role[]): Principal;
 }
@@ -70,6 +72,7 @@ export function parseAccessPolicy(text: string, path: string): AccessPolicy {
       return principal === undefined ? undefined : principalFromGroups(id, principal.groups, principal.roles);
     },
     principalIds: () => [...principals.keys()].sort(),
+    groupNames: () => [...groups.keys()].sort(),
     principalFromGroups,
   };
 }

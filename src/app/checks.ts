@@ -10,6 +10,7 @@ import { canaries, canarySource } from '../core/canary.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
 import { writerOf } from '../store/writer-lock.ts';
+import { checkBudgets } from './budget-checks.ts';
 import { type Check, CheckFailure, check } from './check.ts';
 import type { EmbeddingIdentity } from './embedding.ts';
 import { checkDiskSpace, checkEmbeddingCache, checkMaintenance, checkStorage } from './folder-checks.ts';
@@ -67,6 +68,7 @@ export async function runChecks(
     },
     'embedding model': () => checkEmbedding(dependencies),
     'language models': () => checkLanguageModels(app.config(), new Date(systemClock.now())),
+    budgets: async () => checkBudgets(app.config(), app.policy()),
     prompts: async () => checkPrompts(app.config()),
     'context formats': () => checkFormats(app.config()),
     languages: async () => checkLanguages(catalog, await dependencies.embedder()),

@@ -6,6 +6,7 @@ import { statSync } from 'node:fs';
 import { type AccessPolicy, loadAccessPolicy } from '../access/policy.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { toPerseaError } from '../core/errors.ts';
+import { budgetProblem } from './budget-checks.ts';
 
 export interface LiveFilesOptions {
   readonly configPath?: string;
@@ -28,6 +29,7 @@ export class LiveFiles {
     this.#options = options;
     this.#config = this.#loadConfig();
     this.#policy = loadAccessPolicy(this.#config.access);
+    this.#warnOfBudgets();
     this.#state = this.#fileState();
   }
 
@@ -65,10 +67,16 @@ export class LiveFiles {
       this.#config = config;
       this.#policy = policy;
       this.#problem = null;
+      this.#warnOfBudgets();
     } catch (thrown) {
       this.#problem = toPerseaError(thrown).message;
       this.#options.onWarning(`The changed configuration was refused; the old one stays in force. ${this.#problem}`);
     }
+  }
+
+  #warnOfBudgets(): void {
+    const problem = budgetProblem(this.#config, this.#policy);
+    if (problem !== null) this.#options.onWarning(problem);
   }
 
   #loadConfig(): Config {

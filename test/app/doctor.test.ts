@@ -46,6 +46,7 @@ const checkNames = [
   'catalogue',
   'embedding model',
   'language models',
+  'budgets',
   'prompts',
   'context formats',
   'languages',
@@ -159,6 +160,16 @@ describe('the index', () => {
     expect((await failed(app))['index cover']).toMatch(/No index on indexText.*persea ingest/);
     await ingest();
     expect(await failed(app)).toEqual({});
+  });
+});
+
+describe('budgets', () => {
+  it('fail for a group that the policy has not, which is warned of at the start, too', async () => {
+    const { app, warnings } = await opened({
+      config: 'budgets: { groups: { hr-team: { costUsdPerDay: 1 }, interns: { costUsdPerDay: 1 } } }',
+    });
+    expect((await failed(app)).budgets).toMatch(/has "interns", which .*access\.yaml has not.*hr-team, staff/);
+    expect(warnings).toEqual([expect.stringContaining('"interns"')]);
   });
 });
 
