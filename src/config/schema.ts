@@ -124,6 +124,15 @@ const limits = strictMapping({
 
 const reach = z.array(zone);
 
+const countryNames = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
+/** What is written for a country without being its code, such as `UK`, would have nothing looked for. */
+const country = z
+  .string()
+  .regex(/^[A-Z]{2}$/, { error: 'must be a code of two capital letters such as DE', abort: true })
+  .refine((code) => new Intl.Locale(`und-${code}`).region === code && countryNames.of(code) !== undefined, {
+    error: 'is not the code of a country by ISO 3166; that of the United Kingdom is GB',
+  });
+
 export const configSchema = strictMapping({
   dataDir: path.default('.persea'),
   sources: z.array(source).default([]),
@@ -323,7 +332,7 @@ export const configSchema = strictMapping({
       ),
     kinds: z.array(z.enum(personalDataKinds)).default([...personalDataKinds]),
     countries: z
-      .array(z.string().regex(/^[A-Z]{2}$/, { error: 'must be a code of two capital letters such as DE' }))
+      .array(country)
       .max(40)
       .default(['AT', 'BE', 'CH', 'DE', 'ES', 'FR', 'GB', 'IE', 'IT', 'NL', 'US'])
       .describe('Whose national ids are looked for, and whose telephone numbers without a +.'),
