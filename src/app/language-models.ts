@@ -66,10 +66,15 @@ export function configuredRanker(
   find: FindModel,
 ): LanguageModel | null {
   if (rerank !== 'llm') return null;
+  if (reranker.model !== undefined) return find(reranker.model);
   const writes = ({ provider }: { readonly provider: string }) => provider !== 'extractive';
-  const first =
-    route.map(({ model }) => model).find(writes) ?? models.find((entry) => writes(entry) && entry.status !== 'retired');
-  return find(reranker.model ?? first?.id);
+  const ofRoute = route.map(({ model }) => model).find(writes);
+  if (ofRoute !== undefined) return ofRoute;
+  for (const { id } of models.filter((entry) => writes(entry) && entry.status !== 'retired')) {
+    const model = find(id);
+    if (model !== null) return model;
+  }
+  return null;
 }
 
 function usableModel(

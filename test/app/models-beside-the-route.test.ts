@@ -9,10 +9,10 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const remote = 'provider: openai-compatible, baseUrl: "http://127.0.0.1:1/v1", model: m, zone: local';
 const today = new Date('2026-11-29');
 
-/** @param other what is said of the model `other`; `settings`: further lines of the file */
-async function modelsOf(settings: string, route: string, other = '') {
+/** @param other what is said of the model `other`, `writer` of that; `settings`: further lines of the file */
+async function modelsOf(settings: string, route: string, other = '', writer = '') {
   const directory = await temporaryFolder({});
-  const models = `[{ id: quotes, provider: extractive, zone: local }, { id: writer, ${remote} }, { id: other, ${remote}${other} }]`;
+  const models = `[{ id: quotes, provider: extractive, zone: local }, { id: writer, ${remote}${writer} }, { id: other, ${remote}${other} }]`;
   writeFileSync(join(directory, 'persea.yaml'), `models: ${models}\nroute: [${route}]\n${settings}\n`);
   const config = loadConfig({ directory });
   const warnings: string[] = [];
@@ -55,6 +55,12 @@ describe('the model that reranks', () => {
     expect((await modelsOf(named, 'quotes')).ranker).toMatchObject({ id: 'other' });
     const within = await modelsOf(named, 'writer, other');
     expect(within.ranker).toBe(within.route[1]?.model);
+  });
+
+  it('is the first that writes and may be asked where none is named', async () => {
+    expect((await modelsOf(unnamed, 'quotes', ', sunset: 2026-11-01')).ranker).toMatchObject({ id: 'writer' });
+    const past = await modelsOf(unnamed, 'quotes', '', ', sunset: 2026-11-01');
+    expect(past.ranker).toMatchObject({ id: 'other' });
   });
 
   it('is the judge, too, where both are one model beside the route', async () => {
