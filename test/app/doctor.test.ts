@@ -163,6 +163,27 @@ describe('the index', () => {
   });
 });
 
+describe('language models', () => {
+  it('fail for a key of the judge or the reranker that is missing, in the route or beside it', async () => {
+    const remote = 'provider: openai-compatible, baseUrl: "http://127.0.0.1:1/v1", model: m, zone: local';
+    const { app } = await opened({
+      config: `
+models:
+  - { id: quotes, provider: extractive }
+  - { id: judge, ${remote}, apiKeyEnv: PERSEA_TEST_ABSENT_JUDGE }
+  - { id: ranker, ${remote}, apiKeyEnv: PERSEA_TEST_ABSENT_RANKER, reviewBy: 2020-01-31 }
+  - { id: idle, ${remote}, apiKeyEnv: PERSEA_TEST_ABSENT_IDLE }
+route: [quotes]
+answer: { judge: judge }
+retrieval: { rerank: llm, reranker: { model: ranker } }
+`,
+    });
+    const found = (await failed(app))['language models'];
+    expect(found).toMatch(/^quotes \(local\) can be asked\..*ABSENT_JUDGE.*ABSENT_RANKER.*look by 2020-01-31/);
+    expect(found).not.toContain('IDLE');
+  });
+});
+
 describe('budgets', () => {
   it('fail for a group that the policy has not, which is warned of at the start, too', async () => {
     const { app, warnings } = await opened({
