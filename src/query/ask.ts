@@ -122,7 +122,7 @@ async function* answerTo(inquiry: Inquiry): AsyncGenerator<AskEvent, Answer> {
 
   const evidenced = { question, evidence, passages, omitted };
   const candidates = route(inquiry, evidenced);
-  if (candidates.length === 0) {
+  if (candidates.length === 0 && inquiry.dependencies.models.length > 0) {
     const problem = 'None of the configured models may see the passages that answer this question.';
     return refused(inquiry, 'egress', problem);
   }

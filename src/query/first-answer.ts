@@ -32,7 +32,7 @@ export async function* firstAnswer(
   const deadline = deadlineIn(settings.deadlineMs);
   inquiry.generateStartedAt = performance.now();
   let held = null as Held | null;
-  let failure = null as PerseaError | null;
+  let failure = candidates.length === 0 ? nobodyLeft() : (null as PerseaError | null);
   let shortage = null as string | null;
   for (const [index, candidate] of candidates.entries()) {
     const isLast = !candidates.slice(index + 1).some((other) => !isExtractive(other));
@@ -75,6 +75,15 @@ export async function* firstAnswer(
   if (failure !== null) return yield* lastAnswer(inquiry, candidates, evidenced, deadline, failure);
   if (shortage !== null) return refused(inquiry, 'budget', `${shortage} No other model of the route is free.`);
   throw new PerseaError('internal', 'The route of models ended without an answer or an error.');
+}
+
+/** Days pass while a configuration stays as it is. */
+function nobodyLeft(): PerseaError {
+  return new PerseaError(
+    'model-failed',
+    'Every model of the route is past its sunset and is not asked any more. See `persea models list`, and name another in persea.yaml.',
+    { isRetryable: false },
+  );
 }
 
 const quotedInstead = 'The documents do not support what the model wrote; what follows is quoted from them.';

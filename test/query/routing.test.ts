@@ -225,6 +225,14 @@ describe('budgets', () => {
 });
 
 describe('the last resort', () => {
+  it('answers where the route has no model left, which is no matter of egress', async () => {
+    const answer = await ask(over([], {}), scope, { question });
+    expect(answer).toMatchObject({ status: 'answered', model: { id: 'extractive' } });
+    expect(answer.warnings).toEqual([expect.stringContaining('No language model answered')]);
+    const asked = ask(over([], {}, { lastResort: null }), scope, { question });
+    await expect(asked).rejects.toMatchObject({ code: 'model-failed', message: expect.stringContaining('sunset') });
+  });
+
   it('keeps to egress: what may not be quoted here is not', async () => {
     const down = new FakeLanguageModel({
       id: 'vendor',
