@@ -137,8 +137,14 @@ const model = z
     error: 'provider must be one of extractive, openai-compatible, anthropic',
   })
   .superRefine((entry, context) => {
-    if (entry.provider === 'extractive' || entry.apiKeyEnv === undefined || entry.apiKeyFile === undefined) return;
-    context.addIssue({ code: 'custom', path: ['apiKeyFile'], message: 'stands beside apiKeyEnv; give one of the two' });
+    if (entry.provider === 'extractive') return;
+    const complain = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
+    if (entry.apiKeyEnv !== undefined && entry.apiKeyFile !== undefined) {
+      complain('apiKeyFile', 'stands beside apiKeyEnv; give one of the two');
+    }
+    if (entry.maxOutputTokens >= entry.contextTokens) {
+      complain('contextTokens', `holds prompt and output together, and maxOutputTokens is ${entry.maxOutputTokens}`);
+    }
   });
 
 export const models = z

@@ -3,6 +3,7 @@ import { createAnswerStream, type ResolvedAnswer } from '../answer/answer-stream
 import { saysRefusal } from '../answer/refusal.ts';
 import type { Answer } from '../core/answer.ts';
 import type { Deadline } from '../core/async.ts';
+import type { ContextWindow } from '../core/context.ts';
 import { PerseaError, toPerseaError } from '../core/errors.ts';
 import { ownRound } from '../core/event-loop.ts';
 import { sealPrompt } from '../egress/sealed-prompt.ts';
@@ -58,6 +59,13 @@ export async function* generate(
   const prompt = sealPrompt(filled, [...window.items, ...inquiry.madeFrom], settings.egress);
   inquiry.trace.packed(window, filled);
   inquiry.windows.push(window);
+  if (!isExtractive(candidate) && hasNoRoom(window)) {
+    throw new PerseaError(
+      'model-failed',
+      `The model "${model.id}" has no room for any passage beside the prompt; raise its contextTokens or context.budgetTokens, or lower its maxOutputTokens.`,
+      { isRetryable: false, details: { model: model.id } },
+    );
+  }
   const cacheRequest =
     parameters === undefined
       ? undefined
@@ -152,6 +160,11 @@ function isChecked({ status, droppedClaims, claims }: ResolvedAnswer): boolean {
 function hasDeclined(candidate: Candidate, text: string, finishReason: FinishReason | null): boolean {
   if (isExtractive(candidate)) return false;
   return finishReason === 'content-filter' || text.trim() === '' || saysRefusal(text);
+}
+
+/** Without a source nothing that a model writes could be shown, but it would be paid for. */
+function hasNoRoom({ items, omitted }: ContextWindow): boolean {
+  return items.length === 0 && omitted.some(({ reason }) => reason === 'budget');
 }
 
 function isSupported({ support }: { readonly support: string }): boolean {

@@ -172,6 +172,12 @@ describe('a broken configuration is refused with its place', () => {
       '1:27',
       /countries\[1\]: is not the code .* is GB/,
     ],
+    [
+      'a context that the output fills',
+      'models: [{ id: a, provider: anthropic, model: m, contextTokens: 512 }]',
+      '1:65',
+      /contextTokens: holds prompt and output together, and maxOutputTokens is 800/,
+    ],
     ['a country that is none', 'redact: { countries: [XX] }', '1:23', /countries\[0\]: is not the code/],
     ['a country in words', 'redact: { countries: [United Kingdom] }', '1:23', /two capital letters/],
     ['a source without a path', 'sources:\n  - name: a', '2:5', /sources\[0\]\.path: is missing/],

@@ -224,6 +224,19 @@ describe('budgets', () => {
   });
 });
 
+describe('a model without room for a passage', () => {
+  it('is not asked for what could not be shown, and the next one answers', async () => {
+    const [cramped, roomy] = [priced('cramped', right), priced('roomy', right)];
+    const tiny = { ...cramped, model: { ...cramped.model, contextTokens: 250 } };
+    const answer = await ask(over([tiny, roomy], {}), scope, { question });
+    expect(answer).toMatchObject({ status: 'answered', model: { id: 'roomy' } });
+    expect(answer.warnings).toEqual(['The model "cramped" did not answer (model-failed).']);
+    expect(cramped.calls).toHaveLength(0);
+    const alone = ask(over([tiny, roomy], {}), scope, { question, model: 'cramped' });
+    await expect(alone).rejects.toMatchObject({ message: expect.stringContaining('raise its contextTokens') });
+  });
+});
+
 describe('the last resort', () => {
   it('answers where the route has no model left, which is no matter of egress', async () => {
     const answer = await ask(over([], {}), scope, { question });
