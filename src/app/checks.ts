@@ -117,7 +117,7 @@ async function ofOwnModel({ app, identity }: CheckDependencies, found: string): 
   const active = await activeIndex(app.catalog);
   if (active === undefined || active.fingerprint === indexTableFor(identity).fingerprint) return found;
   throw new CheckFailure(
-    `It was made with another embedding model than ${identity.description}, so only keywords work. Run \`persea ingest\`.`,
+    `It was made with another embedding model than ${identity.description}, or cut as another version of Persea does, so only keywords work. Run \`persea ingest\`.`,
   );
 }
 

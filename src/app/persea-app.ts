@@ -278,7 +278,9 @@ export class PerseaApp implements App {
     const isOwnIndex = table.fingerprint === this.#configured.fingerprint;
     const warnings = isOwnIndex
       ? []
-      : ['The index was made with another embedding model; searched by keywords only. Run `persea ingest`.'];
+      : [
+          'The index was made with another embedding model, or cut as another version of Persea does; searched by keywords only. Run `persea ingest`.',
+        ];
     const config = this.config();
     const embedder = isOwnIndex && ownEmbedder !== null ? new GuardedEmbedder(ownEmbedder, config.egress) : null;
     const { retrieval } = config;
