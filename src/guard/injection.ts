@@ -39,14 +39,20 @@ const few = (count: number) =>
 const pattern = (...sources: readonly string[]) =>
   new RegExp(String.raw`(?<![\p{L}\p{N}])(?:${sources.join('|')})(?![\p{L}\p{N}])`, 'gu');
 
+/** As `pattern`, or what needs no bounds of words. */
+const either = (unbounded: string, ...sources: readonly string[]) =>
+  new RegExp(`${unbounded}|${pattern(...sources).source}`, 'gu');
+
 const orders =
-  'instructions?|directions?|directives?|guidelines?|rules?|prompts?|commands?|orders?|constraints?|anweisung(?:en)?|vorgaben?|regeln?|befehle?|eingabeaufforderung|consignes?|règles?|directives?|ordres?|instrucci[oó]n(?:es)?|reglas?|órdenes|indicaciones|istruzioni|regole|ordini|instruções|regras|instructies|opdrachten|regels|instrukcj[eai]|polece(?:nia|ń)|zasady';
+  'instructions?|directions?|directives?|guidelines?|rules?|prompts?|commands?|orders?|constraints?|anweisung(?:en)?|vorgaben?|regeln?|befehle?|eingabeaufforderung|consignes?|règles?|directives?|ordres?|instrucci[oó]n(?:es)?|reglas?|órdenes|indicaciones|istruzioni|regole|ordini|instruções|regras|instructies|opdrachten|regels|instrukcj[eai]|polece(?:nia|ń)|zasady|инструкци\\p{L}*|указани\\p{L}*|правил\\p{L}*|التعليمات|الأوامر|القواعد';
 const earlier =
-  'previous|prior|above|earlier|preceding|following|all|any|every|your|former|initial|original|system|bisherigen?|vorherigen?|obigen?|alle|früheren?|deine|précédent\\p{L}*|ci-dessus|toutes|tes|vos|anterior(?:es)?|previas?|todas|tus|precedenti|tutte|le tue|anteriores|vorige|eerdere|alle|poprzedni\\p{L}*|wszystkie|wcześniejsz\\p{L}*';
+  'previous|prior|above|earlier|preceding|following|all|any|every|your|former|initial|original|system|bisherigen?|vorherigen?|obigen?|alle|früheren?|deine|précédent\\p{L}*|ci-dessus|toutes|tes|vos|anterior(?:es)?|previas?|todas|tus|precedenti|tutte|le tue|anteriores|vorige|eerdere|alle|poprzedni\\p{L}*|wszystkie|wcześniejsz\\p{L}*|предыдущ\\p{L}*|прежни\\p{L}*|все|всё|جميع|كل';
 const forget =
-  'ignor(?:e|ing|iere|iert|ez|er|a|ar|are)|disregard(?:ing)?|forget|override|overrule|bypass|skip|vergiss|vergessen sie|missachte|überschreibe|oublie(?:z)?|ne tiens? (?:pas|plus) compte|olvida|haz caso omiso|dimentica|esqueça|ignoreer|negeer|vergeet|zignoruj|zapomnij|pomiń';
-const model =
-  'assistants?(?![\\s\\p{P}]{1,4}(?:manager|director|professor|editor|to the))|ai|a\\.i\\.|language models?|llms?|chat ?bots?|chatgpt|gpt(?:-?\\d\\S{0,3})?|bots?|ki(?:-modell)?|sprachmodell|assistent|ia|modèle de langage|modelo de lenguaje|asistente|modello linguistico|taalmodel|model językowy|asystent';
+  'ignor(?:e|ing|iere|iert|ez|er|a|ar|are)|disregard(?:ing)?|forget|override|overrule|bypass|skip|vergiss|vergessen sie|missachte|überschreibe|oublie(?:z)?|ne tiens? (?:pas|plus) compte|olvida|haz caso omiso|игнорируй(?:те)?|забудь(?:те)?|تجاهل|انس|dimentica|esqueça|ignoreer|negeer|vergeet|zignoruj|zapomnij|pomiń';
+/** Assistants are people, too. */
+const machine =
+  '(?:ai|virtual|digital) assistants?|ai|a\\.i\\.|language models?|llms?|chat ?bots?|chatgpt|gpt(?:-?\\d\\S{0,3})?|bots?|ki(?:-modell)?|sprachmodell|ia|modèle de langage|modelo de lenguaje|modello linguistico|taalmodel|model językowy';
+const model = `assistants?(?![\\s\\p{P}]{1,4}(?:manager|director|professor|editor|to the))|assistent|asistente|asystent|${machine}`;
 
 /** What a document's reader does not write, a model does. */
 const yourReply =
@@ -58,12 +64,19 @@ const yourCode =
   'your (?:own |current |existing |final )?(?:code(?:base)?|coding|implementation|solution|program(?:ming)?|project|script|software|application|development|repertoire)';
 const someCode = '(?:following|subsequent|ensuing|given|provided|next|below) (?:piece of )?code';
 
+/** In scripts without blanks between words, or with endings on them: what came before, and that it is to be ignored. */
+const unspaced =
+  '(?:忽略|无视|無視|忘记|忘記)[^。.!?！？\\n]{0,6}(?:之前|以前|先前|上述|上面|以上)[^。.!?！？\\n]{0,8}(?:指令|指示|提示|规则|規則)|(?:前|以前|上記|これまで|すべて|全て)の[^。！？\\n]{0,8}(?:指示|命令|ルール|規則)[^。！？\\n]{0,4}(?:無視|忘れ)|(?:이전|위|모든|앞)[^.!?\\n]{0,10}(?:지시|명령|규칙|지침)[^.!?\\n]{0,6}(?:무시|잊)';
+
 /** Each counts at most twice in a window: what is said often is not said more. */
 const patterns: Readonly<Record<string, RegExp>> = {
-  override: pattern(
-    `(?:${forget})${gap}${few(3)}(?:${earlier})${gap}${few(3)}(?:${orders})`,
+  override: either(
+    unspaced,
+    `(?:${forget})${gap}${few(3)}(?:${earlier})${gap}${few(3)}(?:${orders})(?!${gap}(?:of thumb|(?:in|on|of) (?:chapter|section|appendix|page|annex)))`,
+    `(?:önceki|tüm|yukarıdaki)${gap}${few(2)}(?:talimat|komut|kural|yönerge)\\p{L}*${gap}(?:yok say|görmezden gel|dikkate alma|unut)\\p{L}*`,
     `(?:${forget})${gap}${few(2)}(?:${orders})${gap}${few(2)}(?:above|before|earlier|got|given|oben|zuvor|précédentes|anteriores|precedenti)`,
-    `(?:forget|ignore|disregard|vergiss|oublie|olvida)${gap}(?:about${gap})?(?:everything|all|alles|tout|todo)(?:${gap}(?:you|that|above|before|what|was|du|ce|lo))`,
+    `(?:forget|ignore|disregard|vergiss|oublie|olvida)${gap}(?:about${gap})?(?:everything|all|alles|tout|todo)(?:${gap}(?:(?:that${gap})?you${gap}(?:${few(2)}(?:told|taught|given|instructed|programmed)|read|were)|that${gap}(?:was|came)|above|before|what|was|du|ce|lo))`,
+    `(?:ignore|disregard|forget)${gap}the${gap}above${gap}(?:and${gap})?instead`,
   ),
   role: pattern(
     'you are now',
@@ -87,28 +100,32 @@ const patterns: Readonly<Record<string, RegExp>> = {
   jailbreak: pattern(
     'jailbreak(?:en|ing)?',
     'do[- ]anything[- ]now',
-    'developer mode',
+    '(?:you are|enter|enable|activate|now) (?:now )?(?:in )?developer mode',
+    'developer mode (?:enabled|activated|output)',
     'dan mode',
     'god mode',
     'unrestricted (?:ai|mode|model)',
-    '(?:no|without(?: any)?) (?:restrictions?|filters?|censorship|rules)',
-    'stay in character',
-    'break(?:ing)? character',
+    `(?:answer|respond|reply|speak|talk|act|ai|assistant|model|chatbot|gpt)\\p{L}*${gap}${few(4)}(?:no|without(?: any)?) (?:restrictions?|filters?|censorship|rules)`,
+    '(?:always|must|will|you) stay in character',
+    'never break character',
     '(?:ohne|keine) (?:einschränkungen|filter)',
     'sans (?:aucune )?(?:restriction|filtre|limite)s?',
     'sin (?:restricciones|filtros)',
-    'never (?:refuse|reject|decline)',
-    'openai',
+    'never (?:refuse|reject|decline)(?: to answer| any| a (?:question|request|prompt)| what)',
+    "openai(?:'s|’s)? (?:polic(?:y|ies)|content|guidelines?|rules|restrictions?)",
     'entwicklermodus',
     'mode développeur',
   ),
   probe: pattern(
-    `(?:reveal|show|print|repeat|output|display|tell|write|leak|give|dump|summari[sz]e|translate|what (?:is|are|was|were)|zeige?|nenne|wiederhole|gib|verrate|affiche|montre|répète|révèle|muestra|repite|revela|mostra|ripeti|toon|herhaal|pokaż|powtórz)${gap}${few(5)}(?:(?:system|initial|hidden|secret|original|your) ?(?:prompts?|instructions?|message|rules)|system-?prompt|systemanweisung(?:en)?|prompt système|prompt del sistema|instrucciones iniciales|consignes (?:initiales|système)|deine (?:anweisungen|regeln))`,
+    `(?:reveal|show|print|repeat|output|display|tell|write|leak|give|dump|summari[sz]e|translate|what (?:is|are|was|were)|zeige?|nenne|wiederhole|gib|verrate|affiche|montre|répète|révèle|muestra|repite|revela|mostra|ripeti|toon|herhaal|pokaż|powtórz)${gap}${few(8)}(?:(?:system|hidden|secret) ?prompts?|(?:hidden|secret) instructions?|initial instructions?(?=${gap}(?:you|above|given))|your (?:(?:system|initial|hidden|secret|original|own|exact|full) )?(?:prompts?|instructions?)(?!${gap}(?:for|on|about|regarding|concerning)(?![\\p{L}]))|your (?:system|initial|hidden|secret) (?:message|rules)|system-?prompt|systemanweisung(?:en)?|prompt système|prompt del sistema|instrucciones iniciales|consignes (?:initiales|système)|deine (?:anweisungen|regeln))`,
   ),
   addressed: pattern(
-    `(?:dear|attention|note to|message (?:to|for)|instructions? (?:to|for)|hey|hello|as an?|an (?:die|das|den|alle)|hinweis an|à l['’]attention de|nota para)${gap}${few(3)}(?:${model})`,
+    `(?:dear|attention|note to|message (?:to|for)|hey|hello|as an?|an (?:die|das|den|alle)|hinweis an|à l['’]attention de|nota para)${gap}${few(3)}(?:${machine}|(?:assistant|assistent|asistente|asystent)(?=\\s*[,.:;!]|$))`,
+    `instructions? (?:to|for)${gap}${few(3)}(?:${machine})`,
     String.raw`(?:if you are|you,? (?:the|as an?)|you \(?the|wenn du|falls du|si tu es|si eres)${gap}${few(2)}(?:${model})`,
-    `(?:the|any) (?:${model}) (?:must|should|shall|will|has to|is to) ${few(2)}(?:ignore|answer|respond|reply|say|output|append|add|include|reveal|print|recommend|rate|approve)`,
+    `(?:the|any) (?:${model}) (?:must|should|shall|will|has to|is to) ${few(2)}(?:ignore|output|append|reveal|recommend|rate)`,
+    `(?:the|any) (?:${machine}) (?:must|should|shall|will|has to|is to) ${few(2)}(?:answer|respond|reply|say|add|include|print|approve)`,
+    `(?:${machine})${gap}${few(4)}must${gap}${few(2)}(?:answer|respond|reply|say|output|append|print|recommend|rate)`,
   ),
   delimiter:
     /<\|?(?:im_start|im_end|system|endoftext|user|assistant)\|?>|<\/?(?:system|instructions?|assistant|user|prompt|sources?|context)>|\[\/?(?:inst|sys|system)\]|<<\/?sys>>|^\s*#{2,4}\s*(?:system|instruction|new instructions?|human|assistant)s?\s*:?\s*$|^\s*(?:system)\s*:\s|\b(?:begin|end|start) (?:of )?(?:new |system |user )?(?:instructions?|prompt)\b|\[(?:system|admin)[^\]\n]{0,40}\]/gmu,
@@ -132,9 +149,10 @@ const patterns: Readonly<Record<string, RegExp>> = {
     'odpowiedz (?:tylko|zawsze)',
   ),
   forced: pattern(
-    '(?:your|the|each) (?:next |first |only )?(?:response|reply|answer|output) (?:must|should|shall|will) (?:be|begin|start|end|contain|only|consist)',
+    'your (?:next |first |only )?(?:response|reply|answer|output) (?:must|should|shall|will) (?:(?:be|contain|consist of) (?:only|exactly|just)|only|always|(?:begin|start|end) with)',
+    '(?:begin|start) your (?:next |first )?(?:response|reply|answer|output) with(?= ?["“‘„«])',
     'instead of (?:answering|summari[sz]ing|the answer)',
-    'stop everything',
+    `stop everything(?:${gap}(?:you|and|now|just|only|instead)){0,3}${gap}(?:say|print|output|write|answer|reply)`,
   ),
   // The rare words first, then what stands before them: so most of a text costs nothing.
   reply: pattern(
