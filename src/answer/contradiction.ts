@@ -8,6 +8,7 @@ import { isoDay } from '../core/dates.ts';
 import { readableSentence } from '../core/readable.ts';
 import { splitSentences } from '../core/sentences.ts';
 import { type Analysis, analyse, type CanonicalWord } from './canonical.ts';
+import { excludesEachOther } from './contrasts.ts';
 
 export interface Contradiction {
   readonly cited: Citation;
@@ -49,7 +50,15 @@ const kinds: readonly (readonly [string, Readonly<Record<string, number>>])[] = 
   ['EUR', { eur: 1 }],
   ['GBP', { gbp: 1 }],
   ['USD', { usd: 1 }],
+  ['distance', { mm: 1, cm: 10, metr: 1_000, meter: 1_000, km: 1_000_000, kilometr: 1_000_000, kilomet: 1_000_000 }],
+  ['weight', { gram: 1, gramm: 1, kg: 1_000, kilogram: 1_000, kilogramm: 1_000, tonn: 1_000_000, tonne: 1_000_000 }],
+  ['memory', { mb: 1, gb: 1_000, tb: 1_000_000 }],
+  ...['charact', 'zeichen', 'caracter', 'person', 'personen', 'peopl', 'attempt', 'versuch', 'versuchen'].map(
+    (form) => [form, { [form]: 1 }] as const,
+  ),
 ];
+/** As `canonical.ts` writes times of the day. */
+const clock = /^clock(\d+)m(\d+)$/;
 /** What may stand between a number and its unit, as in `2 working days`. */
 const between = new Set(['work', 'calendar', 'full', 'busi', 'consecut']);
 /** Words besides quantities that both must have. */
@@ -126,6 +135,8 @@ function differ(asked: ReadonlySet<string>, a: Analysis, b: Analysis): boolean {
   const hasOther = ofA.some(({ kind }) => ofB.some((other) => other.kind === kind));
   const hasSame = ofA.some(({ kind, value }) => ofB.some((other) => other.kind === kind && other.value === value));
   if (!hasOther || hasSame) return false;
+  // When it opens and when it closes, the least and the most of it.
+  if (excludesEachOther(a.contrasts, b.contrasts)) return false;
   const plain = (analysis: Analysis) =>
     new Set(
       analysis.words
@@ -140,13 +151,16 @@ function differ(asked: ReadonlySet<string>, a: Analysis, b: Analysis): boolean {
   const both = [...either].filter((form) => wordsA.has(form) && wordsB.has(form));
   if (both.length < fewestShared || both.length < askedShare * either.size) return false;
   // Each has a name that the other lacks: Leeds and Kassel, not two opinions.
-  const names = (analysis: Analysis) => analysis.words.filter((word) => word.isName && !word.isNumber);
+  const names = (analysis: Analysis) =>
+    analysis.words.filter((word) => word.isName && !word.isNumber && !isUnit(word.form));
   const lacks = (from: Analysis, words: ReadonlySet<string>) => names(from).some(({ form }) => !words.has(form));
   return !(lacks(a, wordsB) && lacks(b, wordsA));
 }
 
 function quantitiesOf(words: readonly CanonicalWord[]): readonly { readonly kind: string; readonly value: number }[] {
   return words.flatMap((word, index) => {
+    const time = clock.exec(word.form);
+    if (time !== null) return [{ kind: 'clock', value: Number(time[1]) * 60 + Number(time[2]) }];
     const value = Number(word.form);
     if (!word.isNumber || Number.isNaN(value)) return [];
     const next = words[index + 1];

@@ -38,8 +38,27 @@ describe('sources that differ', () => {
       'In Leeds the screen lock comes after 15 minutes.',
       'In Kassel the screen lock comes after 5 minutes.',
     ],
+    [
+      'the end of what begins then',
+      'The screen lock opens at 8:00 on Monday.',
+      'The screen lock closes at 17:00 on Monday.',
+    ],
+    ['the least of it', 'The screen lock takes at least 5 minutes.', 'The screen lock takes at most 15 minutes.'],
     ['no value', 'The screen lock comes after 15 minutes.', 'The screen lock cannot be turned off.'],
   ])('are not sources that say %s', (_, first, second) => {
     expect(found(first, second)).toEqual([]);
+  });
+
+  it.each([
+    [
+      'What is the hotel limit in Germany?',
+      'Hotel costs in Germany are reimbursed up to EUR 130 a night.',
+      'Hotel costs in Germany are reimbursed up to EUR 150 a night.',
+    ],
+    ['When does the canteen close?', 'The canteen on site closes at 14:00.', 'The canteen on site closes at 3 pm.'],
+    ['How many characters has a new password?', 'A new password has 12 characters.', 'A new password has 14 characters.'],
+    ['How far away is the archive in Leeds?', 'The archive in Leeds is 3 km away.', 'The archive in Leeds is 900 metres away.'],
+  ])('are named whatever is counted: %s', (asked, first, second) => {
+    expect(found(first, second, asked)).toHaveLength(1);
   });
 });
