@@ -3,7 +3,6 @@
  * files of its folders, then its own front matter) only narrows, unless the configuration says that it replaces. No label
  * at all means that nobody may see the document.
  */
-import picomatch from 'picomatch';
 import {
   type AccessLabel,
   canonicalLabel,
@@ -12,6 +11,7 @@ import {
   parseLabelInput,
 } from '../src/access/label.ts';
 import { PerseaError } from '../src/core/errors.ts';
+import { pathMatcher } from './path-globs.ts';
 import type { FolderLabel } from './sources/source.ts';
 
 export interface LabelRule {
@@ -36,7 +36,7 @@ export interface Labeller {
 }
 
 export function createLabeller(source: SourceLabelling, folderLabels: readonly FolderLabel[]): Labeller {
-  const rules = source.rules.map((rule) => ({ isMatch: picomatch(rule.match, { dot: true }), label: rule.label }));
+  const rules = source.rules.map((rule) => ({ isMatch: pathMatcher([rule.match]), label: rule.label }));
   const folders = new Map(folderLabels.map((folder) => [folder.directory, folder.label]));
 
   return {

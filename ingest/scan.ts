@@ -5,11 +5,11 @@
 import type { Stats } from 'node:fs';
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import picomatch from 'picomatch';
 import { parse as parseYaml } from 'yaml';
 import { parseLabelInput } from '../src/access/label.ts';
 import { PerseaError, toPerseaError } from '../src/core/errors.ts';
 import type { IngestProblem } from '../src/core/ingestor.ts';
+import { pathMatcher } from './path-globs.ts';
 import type { KnownHashes } from './sources/known-hashes.ts';
 import type { FolderLabel, SourceItem, SourceListing } from './sources/source.ts';
 import { fingerprintFile, readSourceBytes } from './sources/stable-file.ts';
@@ -225,8 +225,8 @@ function nameless(): PerseaError {
 }
 
 function wantedPaths(options: ScanOptions): (relativePath: string) => boolean {
-  const isIncluded = picomatch([...options.include], { dot: true });
-  const isExcluded = picomatch([...options.exclude], { dot: true });
+  const isIncluded = pathMatcher(options.include);
+  const isExcluded = pathMatcher(options.exclude);
   return (path) => isIncluded(path) && !isExcluded(path);
 }
 

@@ -22,6 +22,20 @@ describe('createLabeller', () => {
     );
   });
 
+  it.each([
+    ['a line end in the name', 'hr/**', 'hr/pay\nbands.md'],
+    ['a line end in the name of a folder', 'hr/**', 'hr/pay\u2028bands/all.md'],
+    ['letters stored in parts, as some systems do', 'löhne/**', 'löhne/all.md'.normalize('NFD')],
+    ['a rule written in parts', 'löhne/**'.normalize('NFD'), 'löhne/all.md'],
+    ['brackets in the name', 'Staff (internal)/**', 'Staff (internal)/all.md'],
+    ['alternatives in brackets', '(hr|pay)/**', 'pay/all.md'],
+    ['an exception in brackets', '!(it)/**', 'hr/all.md'],
+  ])('closes by a rule whatever the name looks like: %s', (_name, match, path) => {
+    const { labelOf } = createLabeller({ ...staff, rules: [{ match, label: { anyOf: ['hr'] } }] }, []);
+    expect(labelOf(path, null)).toEqual(canonicalLabel({ anyOf: ['hr'] }));
+    expect(labelOf('it/vpn.md', null)).toEqual(canonicalLabel({ anyOf: ['staff'] }));
+  });
+
   it('narrows by the label files of all folders above and by the document itself', () => {
     const { labelOf } = createLabeller(staff, [
       { directory: '', label: { allOf: ['leeds'] } },
