@@ -62,22 +62,24 @@ export function createLabeller(source: SourceLabelling, folderLabels: readonly F
   };
 }
 
-/** Keys that can only have been meant for a label: left unread, they would open the document. */
-const isMisplaced = (key: string) =>
-  key === 'anyOf' || key === 'allOf' || (key !== 'access' && key.toLowerCase() === 'access');
-
-/** The `access` key of a document's front matter, or null. */
+/**
+ * The `access` key of a document's front matter, or null where there is none. One that is written otherwise (`Access`) or left
+ * empty, as by a wrong indentation below it, says that not everybody may see the document, so it is not passed over. Nor is what can
+ * only have been meant to stand below it.
+ */
 export function ownLabelOf(frontMatter: Readonly<Record<string, unknown>> | null, uri: string): LabelInput | null {
-  const misplaced = Object.keys(frontMatter ?? {}).find(isMisplaced);
+  const keys = Object.keys(frontMatter ?? {});
+  const refuse = (problem: string): never => {
+    throw new PerseaError('label-invalid', `The front matter of ${uri} ${problem}.`, { details: { uri } });
+  };
+  const misplaced = keys.find((name) => name === 'anyOf' || name === 'allOf');
   if (misplaced !== undefined) {
-    throw new PerseaError(
-      'label-invalid',
-      `The front matter of ${uri} has the key \`${misplaced}\`; who may see a document is stated below \`access\`.`,
-      { details: { uri } },
-    );
+    return refuse(`has the key \`${misplaced}\`; who may see a document is stated below \`access\``);
   }
-  const access = frontMatter?.access;
-  return access === undefined || access === null ? null : parseLabelInput(access, `the front matter of ${uri}`);
+  const [key, ...others] = keys.filter((name) => name.trim().toLowerCase() === 'access');
+  if (key === undefined) return null;
+  if (others.length > 0) return refuse(`states access twice: ${[key, ...others].join(', ')}`);
+  return parseLabelInput(frontMatter?.[key], `the front matter of ${uri}`);
 }
 
 /** The folders of a path from the root downward: '', 'hr', 'hr/forms'. */

@@ -100,18 +100,28 @@ describe('createLabeller', () => {
 describe('ownLabelOf', () => {
   it('reads the access key of front matter', () => {
     expect(ownLabelOf({ title: 'A', access: { anyOf: ['hr'] } }, 'a.md')).toMatchObject({ anyOf: ['hr'] });
-    expect(ownLabelOf({ title: 'A' }, 'a.md')).toBeNull();
+    expect(ownLabelOf({ Access: { anyOf: ['hr'] } }, 'a.md')).toMatchObject({ anyOf: ['hr'] });
+    expect(ownLabelOf({ title: 'A', accessible: true }, 'a.md')).toBeNull();
     expect(ownLabelOf(null, 'a.md')).toBeNull();
   });
 
-  it.each([[{ anyof: ['hr'] }], ['hr'], [{ anyOf: 'hr' }], [{ anyOf: ['h r'] }], [{ classification: 'secret' }]])(
-    'refuses %j, which would otherwise leave a document more open than meant',
-    (access) => {
-      expect(() => ownLabelOf({ access }, 'a.md')).toThrow(expect.objectContaining({ code: 'label-invalid' }));
-    },
-  );
+  it('refuses to choose where access is stated twice', () => {
+    const frontMatter = { Access: { anyOf: ['staff'] }, access: { anyOf: ['hr'] } };
+    expect(() => ownLabelOf(frontMatter, 'a.md')).toThrow(expect.objectContaining({ code: 'label-invalid' }));
+  });
 
-  it.each([{ Access: { allOf: ['hr'] } }, { anyOf: ['hr'] }, { title: 'A', allOf: ['hr'] }])(
+  it.each([
+    [null],
+    [{ anyof: ['hr'] }],
+    ['hr'],
+    [{ anyOf: 'hr' }],
+    [{ anyOf: ['h r'] }],
+    [{ classification: 'secret' }],
+  ])('refuses %j, which would otherwise leave a document more open than meant', (access) => {
+    expect(() => ownLabelOf({ access }, 'a.md')).toThrow(expect.objectContaining({ code: 'label-invalid' }));
+  });
+
+  it.each([{ anyOf: ['hr'] }, { title: 'A', allOf: ['hr'] }])(
     'refuses %j, whose rights stand where nobody looks for them',
     (frontMatter) => {
       expect(() => ownLabelOf(frontMatter, 'a.md')).toThrow(expect.objectContaining({ code: 'label-invalid' }));
