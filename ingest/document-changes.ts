@@ -236,7 +236,7 @@ export class DocumentChanges {
   ): Promise<AccessLabel | undefined> {
     if (document.isLabelOverridden) return document.label;
     try {
-      return labeller.labelOf(file.relativePath, document.ownLabel, file.label);
+      return labeller.labelOf(file.relativePath, document.ownLabel, file.label, file.linkTarget);
     } catch (thrown) {
       await this.#withdraw(document.source, record, toPerseaError(thrown), file.uri);
       return undefined;

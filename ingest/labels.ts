@@ -5,6 +5,7 @@
  */
 import {
   type AccessLabel,
+  bothLabels,
   canonicalLabel,
   type LabelInput,
   narrowLabel,
@@ -30,34 +31,40 @@ export interface SourceLabelling {
 export interface Labeller {
   /**
    * `ownLabel` is what the document states of itself, `stated` what its source states of it: in place of the configured
-   * default and rules, or beside them where it states a classification alone. Throws `no-label` or `label-invalid`.
+   * default and rules, or beside them where it states a classification alone. A link never opens the file that it leads to.
+   * Throws `no-label` or `label-invalid`.
    */
-  labelOf(relativePath: string, ownLabel: LabelInput | null, stated?: LabelInput): AccessLabel;
+  labelOf(relativePath: string, ownLabel: LabelInput | null, stated?: LabelInput, linkTarget?: string): AccessLabel;
 }
 
 export function createLabeller(source: SourceLabelling, folderLabels: readonly FolderLabel[]): Labeller {
   const rules = source.rules.map((rule) => ({ isMatch: pathMatcher([rule.match]), label: rule.label }));
   const folders = new Map(folderLabels.map((folder) => [folder.directory, folder.label]));
 
+  const labelAt = (relativePath: string, ownLabel: LabelInput | null, stated?: LabelInput): AccessLabel => {
+    // A document that states only its classification does not say who may see it, so it replaces nothing.
+    if (source.frontMatter === 'replace' && (ownLabel?.anyOf ?? ownLabel?.allOf) !== undefined) {
+      return nonEmpty(canonicalLabel(ownLabel ?? {}), relativePath);
+    }
+    const rule = rules.findLast((candidate) => candidate.isMatch(relativePath));
+    const configured = rule?.label ?? source.label;
+    const saysWho = (stated?.anyOf ?? stated?.allOf) !== undefined;
+    const input = saysWho ? stated : configured;
+    if (input === undefined) throw noLabel(relativePath);
+    let label = nonEmpty(canonicalLabel(input), relativePath);
+    if (stated !== undefined && !saysWho) label = narrowLabel(label, stated);
+    for (const directory of ancestorsOf(relativePath)) {
+      const folder = folders.get(directory);
+      if (folder instanceof PerseaError) throw folder;
+      if (folder !== undefined) label = narrowLabel(label, folder);
+    }
+    return ownLabel === null || source.frontMatter === 'ignore' ? label : narrowLabel(label, ownLabel);
+  };
+
   return {
-    labelOf(relativePath, ownLabel, stated) {
-      // A document that states only its classification does not say who may see it, so it replaces nothing.
-      if (source.frontMatter === 'replace' && (ownLabel?.anyOf ?? ownLabel?.allOf) !== undefined) {
-        return nonEmpty(canonicalLabel(ownLabel ?? {}), relativePath);
-      }
-      const rule = rules.findLast((candidate) => candidate.isMatch(relativePath));
-      const configured = rule?.label ?? source.label;
-      const saysWho = (stated?.anyOf ?? stated?.allOf) !== undefined;
-      const input = saysWho ? stated : configured;
-      if (input === undefined) throw noLabel(relativePath);
-      let label = nonEmpty(canonicalLabel(input), relativePath);
-      if (stated !== undefined && !saysWho) label = narrowLabel(label, stated);
-      for (const directory of ancestorsOf(relativePath)) {
-        const folder = folders.get(directory);
-        if (folder instanceof PerseaError) throw folder;
-        if (folder !== undefined) label = narrowLabel(label, folder);
-      }
-      return ownLabel === null || source.frontMatter === 'ignore' ? label : narrowLabel(label, ownLabel);
+    labelOf(relativePath, ownLabel, stated, linkTarget) {
+      const label = labelAt(relativePath, ownLabel, stated);
+      return linkTarget === undefined ? label : bothLabels(label, labelAt(linkTarget, ownLabel));
     },
   };
 }

@@ -57,7 +57,8 @@ async function planDocuments(listed: ListedSource, tally: IngestTally, changes: 
   for (const file of listed.toIngest.values()) {
     const current = await changes.documentOf(listed.known.get(file.uri));
     try {
-      if (current?.isLabelOverridden !== true) listed.labeller.labelOf(file.relativePath, null, file.label);
+      if (current?.isLabelOverridden !== true)
+        listed.labeller.labelOf(file.relativePath, null, file.label, file.linkTarget);
       tally.count(file.uri, current === undefined ? 'added' : 'updated');
     } catch (thrown) {
       const { code, message } = toPerseaError(thrown);

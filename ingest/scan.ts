@@ -107,7 +107,7 @@ class FolderScan {
       const entry = await entryAt(absolute);
       // A folder that is a link is not followed here either; what it shows has a place of its own.
       if (entry === undefined || (await realpath(dirname(absolute))) !== dirname(absolute)) return;
-      for (const [index] of parts.entries()) await this.#readLabelFile(join(this.#root, ...parts.slice(0, index)));
+      await this.#readLabelFilesAbove(parts);
       if (entry.isDirectory()) await this.#walk(absolute);
       else await this.#observe(absolute, path, entry.isSymbolicLink());
     } catch (thrown) {
@@ -170,10 +170,22 @@ class FolderScan {
       if (target === undefined) return;
       const { maxFileBytes, knownHashes } = this.#options;
       const facts = await fingerprintFile(target, uri, maxFileBytes, knownHashes);
-      this.#files.push({ uri, relativePath, absolutePath: target, ...facts });
+      const linked = isLink ? { linkTarget: await this.#withLabelFiles(target) } : {};
+      this.#files.push({ uri, relativePath, absolutePath: target, ...linked, ...facts });
     } catch (thrown) {
       this.#report(uri, thrown);
     }
+  }
+
+  /** The path of a link's target; the label files above it count, and may lie where nothing else is looked at. */
+  async #withLabelFiles(target: string): Promise<string> {
+    const relativePath = this.#relative(target);
+    await this.#readLabelFilesAbove(relativePath.split('/'));
+    return relativePath;
+  }
+
+  async #readLabelFilesAbove(parts: readonly string[]): Promise<void> {
+    for (const [index] of parts.entries()) await this.#readLabelFile(join(this.#root, ...parts.slice(0, index)));
   }
 
   #report(uri: string, thrown: unknown): void {

@@ -211,7 +211,9 @@ class IngestRun {
       read: () => source.read(file),
       mayLabelItself: source.frontMatter === 'replace',
       labelOf: (ownLabel) =>
-        current?.isLabelOverridden === true ? current.label : labeller.labelOf(file.relativePath, ownLabel, file.label),
+        current?.isLabelOverridden === true
+          ? current.label
+          : labeller.labelOf(file.relativePath, ownLabel, file.label, file.linkTarget),
       facts: file,
     });
     const { document } = ingested;

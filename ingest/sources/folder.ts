@@ -50,16 +50,21 @@ export function createFolderSource(options: FolderSourceOptions): Source {
   };
 }
 
-/** Looked up again: between listing and reading, a link may have come to lead elsewhere. */
+/** Looked up again: between listing and reading, a link may have come to lead elsewhere, to a file of other rights. */
 async function placeOf(root: string, item: SourceItem): Promise<string> {
-  try {
-    const place = await realpath(join(root, item.relativePath));
-    if (place.startsWith((await realpath(root)) + sep)) return place;
-  } catch (cause) {
-    throw new PerseaError('file-unreadable', `${item.uri} is not there any more; run the ingest again.`, { cause });
-  }
-  throw new PerseaError(
-    'not-a-regular-file',
-    `${item.uri} leads out of the folder of its source and was not followed.`,
+  const [place, realRoot] = await Promise.all([realpath(join(root, item.relativePath)), realpath(root)]).catch(
+    (cause) => {
+      throw new PerseaError('file-unreadable', `${item.uri} is not there any more; run the ingest again.`, { cause });
+    },
   );
+  if (!place.startsWith(realRoot + sep)) {
+    throw new PerseaError(
+      'not-a-regular-file',
+      `${item.uri} leads out of the folder of its source and was not followed.`,
+    );
+  }
+  if (place !== join(realRoot, item.linkTarget ?? item.relativePath)) {
+    throw new PerseaError('file-unreadable', `${item.uri} has come to lead elsewhere; run the ingest again.`);
+  }
+  return place;
 }

@@ -14,6 +14,8 @@ export interface SourceItem {
   readonly uri: string;
   /** With forward slashes: what rules match against. */
   readonly relativePath: string;
+  /** Where it is a link: the path within the source of the file that it leads to, whose rights count too. */
+  readonly linkTarget?: string;
   /** Tells its format by its ending; the last part of the uri where absent. */
   readonly fileName?: string;
   /** Of its bytes and whatever else the source says of it: another one is a change, the same one elsewhere a move. */

@@ -79,6 +79,13 @@ export function narrowLabel(label: AccessLabel, input: LabelInput): AccessLabel 
   return canonicalize([...label.clauses, ...clausesOf(input)], classification);
 }
 
+/** Lets in whom each of the two lets in, and no others. */
+export function bothLabels(a: AccessLabel, b: AccessLabel): AccessLabel {
+  const classification = higherClassification(a.classification, b.classification);
+  if (a.clauses.length === 0 || b.clauses.length === 0) return { clauses: [], classification };
+  return canonicalize([...a.clauses, ...b.clauses], classification);
+}
+
 function canonicalize(clauses: readonly (readonly string[])[], classification: Classification): AccessLabel {
   // A clause that nobody meets keeps everybody out: one form for nobody.
   if (clauses.some((clause) => clause.length === 0)) return { clauses: [], classification };

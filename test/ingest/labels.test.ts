@@ -36,6 +36,19 @@ describe('createLabeller', () => {
     expect(labelOf('it/vpn.md', null)).toEqual(canonicalLabel({ anyOf: ['staff'] }));
   });
 
+  it('does not open a file by a link to it, neither against its rule nor against the label files above it', () => {
+    const { labelOf } = createLabeller(staff, [{ directory: 'it', label: { anyOf: ['ops'] } }]);
+    expect(labelOf('hr/public/pay.md', null, undefined, 'hr/pay.md')).toEqual({
+      clauses: [['everyone'], ['hr']],
+      classification: 'confidential',
+    });
+    expect(labelOf('vpn.md', null, undefined, 'it/vpn.md').clauses).toEqual([['ops'], ['staff']]);
+    const { labelOf: withoutDefault } = createLabeller({ ...staff, label: undefined }, []);
+    expect(() => withoutDefault('hr/vpn.md', null, undefined, 'it/vpn.md')).toThrow(
+      expect.objectContaining({ code: 'no-label' }),
+    );
+  });
+
   it('narrows by the label files of all folders above and by the document itself', () => {
     const { labelOf } = createLabeller(staff, [
       { directory: '', label: { allOf: ['leeds'] } },

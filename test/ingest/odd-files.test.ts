@@ -111,6 +111,18 @@ describe('odd files', () => {
     });
   });
 
+  it('does not read what a link has come to lead to since it was listed, which may have other rights', async () => {
+    const root = await temporaryFolder({ 'it/a.md': 'A', 'hr/b.md': 'B' });
+    await symlink(join(root, 'it/a.md'), join(root, 'link.md'));
+    const source = sourceAt(root);
+    const item = await source.find('docs/link.md');
+    if (item === undefined) throw new Error('docs/link.md is there');
+    expect(Buffer.from((await source.read(item)).bytes).toString()).toBe('A');
+    await rm(join(root, 'link.md'));
+    await symlink(join(root, 'hr/b.md'), join(root, 'link.md'));
+    await expect(source.read(item)).rejects.toMatchObject({ code: 'file-unreadable' });
+  });
+
   it('refuses what was read of a file that grew meanwhile, and what vanished', async () => {
     const root = await temporaryFolder({ 'big.bin': new Uint8Array(8_000_000), 'gone.md': 'Gone' });
     const big = join(root, 'big.bin');

@@ -42,12 +42,28 @@ describe('scanFolder', () => {
     await symlink(outside, join(root, 'outside-folder'));
     await symlink(join(root, 'nothing'), join(root, 'dangling.md'));
     const { files, problems } = await scanFolder(options(root));
-    expect(files.map((file) => file.uri)).toEqual(['docs/hr/leave.md', 'docs/inside.md']);
+    expect(files.map(({ uri, linkTarget }) => [uri, linkTarget])).toEqual([
+      ['docs/hr/leave.md', undefined],
+      ['docs/inside.md', 'hr/leave.md'],
+    ]);
     expect(problems.map(({ uri, code }) => [uri, code]).sort()).toEqual([
       ['docs/dangling.md', 'not-a-regular-file'],
       ['docs/outside-folder', 'not-a-regular-file'],
       ['docs/outside.md', 'not-a-regular-file'],
     ]);
+  });
+
+  it('knows the label files above the target of a link, in part of a listing and in a hidden folder too', async () => {
+    const root = await temporaryFolder({
+      '.kept/hr/.access.yaml': 'anyOf: [hr]',
+      '.kept/hr/pay.md': 'Pay',
+      'a/b.md': 'B',
+    });
+    await symlink(join(root, '.kept/hr/pay.md'), join(root, 'a/pay.md'));
+    for (const only of [[''], ['a/pay.md']]) {
+      const { folderLabels } = await scanFolder(options(root, { only }));
+      expect(folderLabels).toMatchObject([{ directory: '.kept/hr', label: { anyOf: ['hr'] } }]);
+    }
   });
 
   it('never opens a FIFO', async () => {
