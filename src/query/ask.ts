@@ -4,6 +4,7 @@
  */
 import type { AccessScope } from '../access/scope.ts';
 import { decideAbstention } from '../answer/abstain.ts';
+import { findFormat } from '../context/formats/registry.ts';
 import type { Answer } from '../core/answer.ts';
 import { toPerseaError } from '../core/errors.ts';
 import { randomId } from '../core/ids.ts';
@@ -20,7 +21,7 @@ import type { Inquiry } from './inquiry.ts';
 import { abstained, refused } from './outcome.ts';
 import { warnOfOutdated } from './outdated.ts';
 import type { AskEvent, AskRequest } from './question.ts';
-import { route } from './route.ts';
+import { modelsAsked, route } from './route.ts';
 import { TraceRecorder } from './trace-recorder.ts';
 import { usageOf } from './usage.ts';
 
@@ -96,10 +97,18 @@ export async function ask(
   }
 }
 
+/** A name that does not exist is told whatever the documents hold: an abstention would pass over it. */
+async function checkNames(inquiry: Inquiry): Promise<void> {
+  const { request, dependencies } = inquiry;
+  modelsAsked(inquiry);
+  if (request.format !== undefined) await findFormat(request.format, dependencies.formats);
+}
+
 async function* answerTo(inquiry: Inquiry): AsyncGenerator<AskEvent, Answer> {
   const { settings, decide = decideAbstention } = inquiry.dependencies;
   const checked = checkQuestion(inquiry.request.question, settings);
   if (checked.verdict === 'refused') return refused(inquiry, checked.reason, checked.message);
+  await checkNames(inquiry);
   const signal = injectionSignal(checked.question);
   if (signal?.isSuspected === true) {
     inquiry.trace.suspected(signal);

@@ -15,13 +15,11 @@ export interface Candidate extends RouteModel {
 }
 
 /**
- * The models that may be asked, in the order in which they are, each with the passages that it may see.
+ * The model that the request names, else all.
  *
  * @throws PerseaError `unknown-model`
  */
-export function route(inquiry: Inquiry, evidenced: Pick<Evidenced, 'passages' | 'omitted'>): readonly Candidate[] {
-  const { dependencies, request, warnings } = inquiry;
-  const { models, settings } = dependencies;
+export function modelsAsked({ dependencies: { models }, request }: Inquiry): readonly RouteModel[] {
   const wanted = request.model;
   const asked = wanted === undefined ? models : models.filter(({ model }) => model.id === wanted);
   if (wanted !== undefined && asked.length === 0) {
@@ -30,7 +28,18 @@ export function route(inquiry: Inquiry, evidenced: Pick<Evidenced, 'passages' | 
       `There is no active model "${wanted}"; there are: ${models.map(({ model }) => model.id).join(', ')}.`,
     );
   }
-  const ordered = inRoutingOrder(asked, settings.routing, settings.budgetTokens);
+  return asked;
+}
+
+/**
+ * The models that may be asked, in the order in which they are, each with the passages that it may see.
+ *
+ * @throws PerseaError `unknown-model`
+ */
+export function route(inquiry: Inquiry, evidenced: Pick<Evidenced, 'passages' | 'omitted'>): readonly Candidate[] {
+  const { dependencies, warnings } = inquiry;
+  const { settings } = dependencies;
+  const ordered = inRoutingOrder(modelsAsked(inquiry), settings.routing, settings.budgetTokens);
   const { candidates, explanation } = candidatesAmong(ordered, inquiry, evidenced);
   if (explanation !== null) warnings.push(explanation);
   return candidates;

@@ -135,14 +135,14 @@ describe('ask', () => {
     expect(invented.text).not.toContain('pony');
   });
 
-  it('throws for a model or a format that does not exist', async () => {
+  it.each([
+    ['is answered', leaveQuestion],
+    ['is not answered', 'Who painted the ceiling of the Sistine Chapel?'],
+    ['is about the documents', 'How many documents are there?'],
+  ])('throws for a model or a format that does not exist, where the question %s', async (_, question) => {
     const app = await openWith();
-    await expect(askAs(app, 'bob', { question: leaveQuestion, model: 'gpt' })).rejects.toMatchObject({
-      code: 'unknown-model',
-    });
-    await expect(askAs(app, 'bob', { question: leaveQuestion, format: 'fancy' })).rejects.toMatchObject({
-      code: 'unknown-format',
-    });
+    await expect(askAs(app, 'bob', { question, model: 'gpt' })).rejects.toMatchObject({ code: 'unknown-model' });
+    await expect(askAs(app, 'bob', { question, format: 'fancy' })).rejects.toMatchObject({ code: 'unknown-format' });
   });
 
   it('stops when its caller does', async () => {
