@@ -44,6 +44,8 @@ export async function runCommandLine(
     return status;
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return exitStatus.done;
+    // A group of commands without one of them: its help has been shown.
+    if (thrown instanceof CommanderError && thrown.code === 'commander.help') return exitStatus.wrongUsage;
     const error =
       thrown instanceof CommanderError
         ? new PerseaError('usage-invalid', thrown.message.replace(/^error: /, ''))
@@ -66,7 +68,9 @@ function buildProgram(
     .exitOverride()
     .configureOutput({
       writeOut: (text) => streams.stdout.write(text),
-      writeErr: () => undefined,
+      writeErr: (text) => streams.stderr.write(text),
+      // Errors of usage are told where all others are.
+      outputError: () => undefined,
     });
 
   const add: AddCommand = <Options>(

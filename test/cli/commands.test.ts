@@ -551,6 +551,15 @@ describe('wrong usage and configuration', () => {
     }
   });
 
+  it('shows the help of a group of commands that is named alone, as wrong usage', async () => {
+    for (const argv of [[], ['docs'], ['jobs']]) {
+      const { status, stdout, stderr } = await runCommand(argv);
+      expect([status, stdout]).toEqual([2, '']);
+      expect(stderr).toMatch(/^Usage: persea .*Commands:/s);
+      expect(stderr).not.toContain('error');
+    }
+  });
+
   it('names the line of a broken configuration, as one JSON value on standard output', async () => {
     const folder = await temporaryFolder({ 'persea.yaml': 'sources: []\nretrival: {}\n' });
     const { status, value, stderr } = await runForJson(['doctor', '--config', join(folder, 'persea.yaml')]);
