@@ -18,6 +18,8 @@ const wrongUsageCodes: ReadonlySet<ErrorCode> = new Set([
   'prompt-invalid',
   'model-key-missing',
   'label-invalid',
+  // On the command line the request is what stands there: an empty question, more passages than allowed.
+  'request-invalid',
   'dataset-invalid',
   'result-invalid',
 ] satisfies ErrorCode[]);

@@ -551,6 +551,15 @@ describe('wrong usage and configuration', () => {
     }
   });
 
+  it.each([
+    ['an empty question', ['ask', ' ', '--as', 'bob']],
+    ['an empty query', ['search', '', '--as', 'bob']],
+    ['more passages than allowed', ['search', 'leave', '--as', 'bob', '--top-k', '51']],
+  ])('takes %s for wrong usage', async (_name, argv) => {
+    const { status, value } = await json(...argv);
+    expect([status, value]).toMatchObject([2, { error: { code: 'request-invalid' } }]);
+  });
+
   it('shows the help of a group of commands that is named alone, as wrong usage', async () => {
     for (const argv of [[], ['docs'], ['jobs']]) {
       const { status, stdout, stderr } = await runCommand(argv);
