@@ -1,5 +1,6 @@
 /** The command line as a whole. Commands are imported when they run, so that a question does not load what ingest needs. */
 import { Command, CommanderError, Option } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
 import type { JobState } from '../catalog/catalog.ts';
 import { PerseaError, toPerseaError } from '../core/errors.ts';
 import type { AskCommandOptions } from './commands/ask.ts';
@@ -65,6 +66,7 @@ function buildProgram(
 ): Command {
   const program = new Command('persea')
     .description("Answers questions from a company's own documents, for one person at a time, with checked citations.")
+    .version(manifest.version)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => streams.stdout.write(text),

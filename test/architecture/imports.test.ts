@@ -92,6 +92,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/traces',
     'src/app.ts',
     'src/llm/recorder.ts',
+    // Its version.
+    'package.json',
     // For what needs no open app: `models`, `prompts`, `config schema`.
     'src/config.ts',
     'src/prompts',

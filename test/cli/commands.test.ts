@@ -560,6 +560,11 @@ describe('wrong usage and configuration', () => {
     expect([status, value]).toMatchObject([2, { error: { code: 'request-invalid' } }]);
   });
 
+  it('says its version', async () => {
+    const { status, stdout } = await runCommand(['--version']);
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
+  });
+
   it('shows the help of a group of commands that is named alone, as wrong usage', async () => {
     for (const argv of [[], ['docs'], ['jobs']]) {
       const { status, stdout, stderr } = await runCommand(argv);
