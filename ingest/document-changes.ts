@@ -58,9 +58,9 @@ export class DocumentChanges {
     return record?.documentId == null ? Promise.resolve(undefined) : this.#catalog.document(scope, record.documentId);
   }
 
-  /** Its file is gone from the source. */
+  /** Its file is gone from the source, and with it what an old revision kept of a file that was refused since. */
   async removeVanished(record: FileRecord): Promise<void> {
-    if (record.state === 'current') {
+    if (record.documentId !== null) {
       await this.remove(record);
       this.#tally.count(record.uri, 'removed');
     } else if (!this.#isDryRun) {
@@ -193,10 +193,7 @@ export class DocumentChanges {
 
   /** A problem that the listing itself found. Where it is about rights, what was known of the document is withdrawn. */
   async refuseListed(source: string, problem: IngestProblem, known: FileRecord | undefined): Promise<void> {
-    const isAboutRights = rightsCodes.has(problem.code);
-    if (known === undefined || known.state !== 'current' || !isAboutRights) {
-      return this.refuse(source, problem, known);
-    }
+    if (known?.documentId == null || !rightsCodes.has(problem.code)) return this.refuse(source, problem, known);
     if (!this.#isDryRun) {
       await this.remove(known);
       const { code, message } = problem;
