@@ -2,18 +2,18 @@
  * What happens to documents without parsing them: removals, moves, new labels, refusals. Each is effective for every reader when
  * the catalogue has it; the chunks of the store follow (store-changes.ts). A dry run only counts.
  */
-import { type AccessLabel, labelId, narrowLabel } from '../src/access/label.ts';
+import { type AccessLabel, bothLabels, type LabelInput, labelId, narrowLabel } from '../src/access/label.ts';
 import { systemScope } from '../src/access/scope.ts';
 import type { Catalog, DocumentRecord, FileRecord } from '../src/catalog/catalog.ts';
 import { type PerseaError, toPerseaError } from '../src/core/errors.ts';
 import type { IngestProblem } from '../src/core/ingestor.ts';
 import type { Labeller } from './labels.ts';
-import type { SourceItem } from './sources/source.ts';
+import type { ListedProblem, SourceItem } from './sources/source.ts';
 import type { IngestTally } from './tally.ts';
 
 const scope = systemScope('ingest');
-/** Of an item of which these were found, it is not known who may see it. */
-const rightsCodes: ReadonlySet<string> = new Set(['label-invalid', 'manifest-invalid']);
+/** Of an item of which these were found, it is not known who may see it, or there is no file any more. */
+const endingCodes: ReadonlySet<string> = new Set(['label-invalid', 'manifest-invalid', 'not-a-regular-file']);
 
 /** Of a front matter this is said only where it speaks of access. */
 const withdrawingCodes: ReadonlySet<string> = new Set([
@@ -147,7 +147,8 @@ export class DocumentChanges {
     if (document === undefined) return true;
     let label = document.label;
     try {
-      if (!document.isLabelOverridden) label = labeller.labelOf(file.relativePath, document.ownLabel, file.label);
+      if (!document.isLabelOverridden)
+        label = labeller.labelOf(file.relativePath, document.ownLabel, file.label, file.linkTarget);
     } catch {
       await this.remove(record);
       return false;
@@ -191,15 +192,42 @@ export class DocumentChanges {
     await this.refuse(source, { uri: file.uri, code: error.code, message: error.message }, record, file);
   }
 
-  /** A problem that the listing itself found. Where it is about rights, what was known of the document is withdrawn. */
-  async refuseListed(source: string, problem: IngestProblem, known: FileRecord | undefined): Promise<void> {
-    if (known?.documentId == null || !rightsCodes.has(problem.code)) return this.refuse(source, problem, known);
-    if (!this.#isDryRun) {
-      await this.remove(known);
-      const { code, message } = problem;
-      await this.#catalog.recordFile(source, { ...known, documentId: null, state: 'quarantined', code, message });
+  /** A problem that the listing itself found. What was known of the document is withdrawn where it must be, else kept. */
+  async refuseListed(
+    source: string,
+    labeller: Labeller,
+    { label, ...problem }: ListedProblem,
+    known: FileRecord | undefined,
+    attachments: readonly FileRecord[],
+  ): Promise<void> {
+    if (known?.documentId == null) return this.refuse(source, problem, known);
+    if (endingCodes.has(problem.code)) return this.#withdraw(source, known, problem);
+    if (await this.closeUnseen(source, labeller, known, attachments, label)) await this.refuse(source, problem, known);
+  }
+
+  /**
+   * A file that could not be looked at keeps its revision, and today's rules may close it. They never open it: what else narrows it,
+   * a label file or the target of a link, may be out of sight too. Returns whether it stays.
+   */
+  async closeUnseen(
+    source: string,
+    labeller: Labeller,
+    record: FileRecord,
+    attachments: readonly FileRecord[],
+    stated?: LabelInput,
+  ): Promise<boolean> {
+    const document = await this.documentOf(record);
+    if (document === undefined || document.isLabelOverridden) return true;
+    try {
+      const today = labeller.labelOf(record.uri.slice(source.length + 1), document.ownLabel, stated);
+      const label = bothLabels(document.label, today);
+      if (attachments.length > 0) await this.relabelAttachments(record.uri, label);
+      await this.#relabel(document, label);
+      return true;
+    } catch (thrown) {
+      await this.#withdraw(source, record, toPerseaError(thrown));
+      return false;
     }
-    this.#tally.quarantine(problem);
   }
 
   /** Remembers why a file was not read; what was known of it stays. */
@@ -241,8 +269,12 @@ export class DocumentChanges {
   }
 
   /** @param uri where its file lies now, if it was moved */
-  async #withdraw(source: string, record: FileRecord, error: PerseaError, uri = record.uri): Promise<void> {
-    const { code, message } = error;
+  async #withdraw(
+    source: string,
+    record: FileRecord,
+    { code, message }: Pick<IngestProblem, 'code' | 'message'>,
+    uri = record.uri,
+  ): Promise<void> {
     if (!this.#isDryRun) {
       await this.remove(record);
       await this.#catalog.recordFile(source, { ...record, uri, documentId: null, state: 'quarantined', code, message });

@@ -8,6 +8,8 @@ export interface SourcePlan {
   readonly unchanged: readonly { readonly file: SourceItem; readonly record: FileRecord }[];
   readonly moved: readonly { readonly file: SourceItem; readonly record: FileRecord }[];
   readonly vanished: readonly FileRecord[];
+  /** In a folder that could not be looked at: as they were, for all that is known. */
+  readonly unseen: readonly FileRecord[];
 }
 
 /** Records of attachments are left to their parents: they are no files of the source. */
@@ -28,6 +30,14 @@ export function planSource(listing: SourceListing, records: readonly FileRecord[
       !isUnobserved(record.uri) &&
       isCovered(record.uri) &&
       parentOf(record.uri, known) === undefined,
+  );
+  const unseen = records.filter(
+    ({ uri }) =>
+      !observed.has(uri) &&
+      !present.has(uri) &&
+      isUnobserved(uri) &&
+      isCovered(uri) &&
+      parentOf(uri, known) === undefined,
   );
   const movable = new Map<string, FileRecord>();
   for (const record of vanished) {
@@ -51,7 +61,7 @@ export function planSource(listing: SourceListing, records: readonly FileRecord[
     }
   }
   const movedUris = new Set(moved.map(({ record }) => record.uri));
-  return { toIngest, unchanged, moved, vanished: vanished.filter((record) => !movedUris.has(record.uri)) };
+  return { toIngest, unchanged, moved, vanished: vanished.filter((record) => !movedUris.has(record.uri)), unseen };
 }
 
 /** The file that contains this one as an attachment. */

@@ -126,7 +126,11 @@ export class SourcePreparation {
       if (!isKept) known.delete(file.uri);
     }
     for (const problem of listing.problems) {
-      await this.#changes.refuseListed(source.name, problem, known.get(problem.uri));
+      const record = known.get(problem.uri);
+      await this.#changes.refuseListed(source.name, labeller, problem, record, attachments.get(problem.uri) ?? []);
+    }
+    for (const record of plan.unseen) {
+      await this.#changes.closeUnseen(source.name, labeller, record, attachments.get(record.uri) ?? []);
     }
     const toIngest = new Map(plan.toIngest.map((file) => [file.uri, file]));
     const cursor = listing.cursor === undefined ? {} : { cursor: listing.cursor };

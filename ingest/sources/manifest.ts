@@ -12,7 +12,7 @@ import type { IngestProblem } from '../../src/core/ingestor.ts';
 import type { SourceLabelling } from '../labels.ts';
 import { documentNamed, statusNamed } from '../in-force.ts';
 import { KnownHashes } from './known-hashes.ts';
-import type { Source, SourceItem, SourceListing } from './source.ts';
+import type { ListedProblem, Source, SourceItem, SourceListing } from './source.ts';
 import { fingerprintFile, readSourceBytes } from './stable-file.ts';
 
 export interface ManifestSourceOptions extends SourceLabelling {
@@ -122,7 +122,7 @@ export function createManifestSource(options: ManifestSourceOptions): Source {
     async list({ signal } = {}): Promise<SourceListing> {
       const { items, problems: unknown } = await readManifest();
       const files: ListedItem[] = [];
-      const problems: IngestProblem[] = [...unknown];
+      const problems: ListedProblem[] = [...unknown];
       const unobserved: string[] = [];
       const gone: string[] = [];
       for (const [uri, item] of items) {
@@ -137,7 +137,8 @@ export function createManifestSource(options: ManifestSourceOptions): Source {
             'file-unreadable',
             `The content of ${uri} could not be read.`,
           );
-          problems.push({ uri, code, message });
+          const stated = item instanceof PerseaError ? undefined : item.label;
+          problems.push({ uri, code, message, ...(stated === undefined ? {} : { label: stated }) });
           if (code === 'file-unreadable') unobserved.push(uri);
         }
       }

@@ -37,10 +37,15 @@ export interface FolderLabel {
   readonly label: LabelInput | PerseaError;
 }
 
+export interface ListedProblem extends IngestProblem {
+  /** Who may see it, where the source itself says so, as of an item. */
+  readonly label?: LabelInput;
+}
+
 export interface SourceListing {
   readonly files: readonly SourceItem[];
   /** Present, but not something that can be read as a document, or with rights that cannot be told. */
-  readonly problems: readonly IngestProblem[];
+  readonly problems: readonly ListedProblem[];
   readonly folderLabels: readonly FolderLabel[];
   /** Uris of items and folders (without a trailing slash) that could not be looked at. */
   readonly unobserved: readonly string[];

@@ -73,5 +73,6 @@ describe('planSource', () => {
       ],
     );
     expect(plan.vanished.map(({ uri }) => uri)).toEqual(['s/lockedout']);
+    expect(plan.unseen.map(({ uri }) => uri)).toEqual(['s/locked/a', 's/busy.md']);
   });
 });
