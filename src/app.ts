@@ -13,6 +13,7 @@ import type { Traces } from './app/tracing.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import type { Config } from './config.ts';
 import type { Answer } from './core/answer.ts';
+import { PerseaError } from './core/errors.ts';
 import type { Ingestor } from './core/ingestor.ts';
 import type { Embedder } from './embedding/embedder.ts';
 import type { EvaluationTools, EvaluationToolsOptions } from './eval/tools.ts';
@@ -85,13 +86,13 @@ export interface OpenAppOptions {
 /**
  * `const app = await openApp(); const scope = await app.scopeFor(app.principal('alice')); await app.ask(scope, { question });`
  *
- * Throws `config-not-found`, `config-invalid`, `access-invalid`.
+ * Throws `config-not-found`, `config-invalid`, `access-invalid`, `store-failed`.
  */
 export async function openApp(options: OpenAppOptions = {}): Promise<App> {
   const onWarning = options.onWarning ?? ((message: string) => process.emitWarning(message));
   const files = new LiveFiles({ ...options, onWarning });
   const { dataDir } = files.config;
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makeDataFolder(dataDir);
   const { embedder: own, onProvision, mayPullModels = false } = options;
   const embedder = await OpenedEmbedder.of({
     config: files.config,
@@ -113,4 +114,16 @@ export async function openApp(options: OpenAppOptions = {}): Promise<App> {
     throw thrown;
   });
   return new PerseaApp({ files, catalog, embedder, mayPullModels, models: options.models, onWarning });
+}
+
+function makeDataFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new PerseaError(
+      'store-failed',
+      `The data folder ${path} could not be made: ${(cause as Error).message}. Name a folder that can be written to as dataDir in persea.yaml.`,
+      { cause },
+    );
+  }
 }

@@ -63,6 +63,22 @@ describe('configuration that is wrong', () => {
   });
 });
 
+describe('a folder that cannot be written to', () => {
+  it('is named, as the data folder and for a new configuration', async () => {
+    const folder = await folderWith({ 'persea.yaml': `${config}dataDir: ./docs/good.md/data\n` });
+    const { status, value } = await persea(folder, 'ingest');
+    expect([status, value.error]).toMatchObject([
+      1,
+      { code: 'store-failed', message: expect.stringMatching(/docs.good\.md.data.*dataDir/) },
+    ]);
+    const init = await runForJson(['init', join(folder, 'docs/good.md/new')]);
+    expect([init.status, init.value.error]).toMatchObject([
+      2,
+      { code: 'usage-invalid', message: expect.stringMatching(/docs.good\.md.new/) },
+    ]);
+  });
+});
+
 describe('documents that cannot be read', () => {
   const files: readonly (readonly [string, () => Promise<string | Uint8Array>, string])[] = [
     ['empty.md', async () => '', 'file-empty'],

@@ -31,11 +31,7 @@ export async function init(context: CommandContext, options: InitOptions): Promi
 
   const contents = [configFile(source, llm), accessFile, ...(source.isSample ? [sampleDocument.text] : [])];
   const files = names.map((name) => join(directory, name));
-  for (const [index, file] of files.entries()) {
-    await mkdir(dirname(file), { recursive: true });
-    // Exclusive, in case the file has appeared since it was looked for.
-    await writeFile(file, contents[index] ?? '', { flag: 'wx' });
-  }
+  for (const [index, file] of files.entries()) await writeNew(file, contents[index] ?? '');
   const warnings = llm === null ? [] : warningsOf(llm);
   for (const warning of warnings) output.warn(warning);
   output.result({ files, warnings }, () =>
@@ -84,6 +80,20 @@ function refuseToOverwrite(directory: string, names: readonly string[]): void {
     `There is already ${existing.join(' and ')} in ${directory}, and init never overwrites; nothing was written. Name another folder.`,
     { details: { directory, existing } },
   );
+}
+
+async function writeNew(file: string, content: string): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    // Exclusive, in case the file has appeared since it was looked for.
+    await writeFile(file, content, { flag: 'wx' });
+  } catch (cause) {
+    throw new PerseaError(
+      'usage-invalid',
+      `Tried to write ${file}: ${(cause as Error).message}. Name a folder that can be written to.`,
+      { cause },
+    );
+  }
 }
 
 function warningsOf({ baseUrl, zone, model, apiKeyEnv }: LlmOption): readonly string[] {
