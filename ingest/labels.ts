@@ -35,10 +35,12 @@ export interface Labeller {
    * Throws `no-label` or `label-invalid`.
    */
   labelOf(relativePath: string, ownLabel: LabelInput | null, stated?: LabelInput, linkTarget?: string): AccessLabel;
+  /** The globs of rules that match none of these paths: a misspelt one leaves open what it was to close. */
+  unusedRules(relativePaths: readonly string[]): readonly string[];
 }
 
 export function createLabeller(source: SourceLabelling, folderLabels: readonly FolderLabel[]): Labeller {
-  const rules = source.rules.map((rule) => ({ isMatch: pathMatcher([rule.match]), label: rule.label }));
+  const rules = source.rules.map((rule) => ({ ...rule, isMatch: pathMatcher([rule.match]) }));
   const folders = new Map(folderLabels.map((folder) => [folder.directory, folder.label]));
 
   const labelAt = (relativePath: string, ownLabel: LabelInput | null, stated?: LabelInput): AccessLabel => {
@@ -66,6 +68,8 @@ export function createLabeller(source: SourceLabelling, folderLabels: readonly F
       const label = labelAt(relativePath, ownLabel, stated);
       return linkTarget === undefined ? label : bothLabels(label, labelAt(linkTarget, ownLabel));
     },
+    unusedRules: (relativePaths) =>
+      rules.filter(({ isMatch }) => !relativePaths.some((path) => isMatch(path))).map(({ match }) => match),
   };
 }
 

@@ -7,8 +7,16 @@ import picomatch from 'picomatch';
 /** Whether a path, relative to the root of its source, matches one of the globs. */
 export function pathMatcher(globs: readonly string[]): (relativePath: string) => boolean {
   // `s`: the dot of an expression means line ends too, which names may have.
-  const isMatch = picomatch(globs.map(literalBrackets), { dot: true, flags: 's' });
+  const isMatch = picomatch(
+    globs.map((glob) => literalBrackets(belowRoot(glob))),
+    { dot: true, flags: 's' },
+  );
   return (relativePath) => isMatch(relativePath.normalize('NFC'));
+}
+
+/** Without these meanings `/hr/**` and `hr/` would match nothing: no path begins or ends so. */
+function belowRoot(glob: string): string {
+  return glob.replace(/^\/+(?=.)/, '').replace(/(?<=.)\/+$/, '/**');
 }
 
 /** `Staff (internal)/**` names a folder; brackets group alternatives only where there are some, as in `(a|b)` and `!(a)`. */

@@ -25,6 +25,8 @@ export interface PlanDependencies {
 export interface ListedSource {
   readonly source: Source;
   readonly labeller: Labeller;
+  /** Of all that is there, readable or not. */
+  readonly paths: readonly string[];
   readonly known: ReadonlyMap<string, FileRecord>;
   readonly attachments: AttachmentRecords;
   /** By uri; jobs of other processes may ask for items that are not in here. */
@@ -48,7 +50,9 @@ export async function planIngest(dependencies: PlanDependencies, options: Ingest
   const preparation = new SourcePreparation(dependencies, options, tally, changes);
   for (const source of selectSources(dependencies.sources, options.sources)) {
     const listed = await preparation.prepare(source);
-    if (listed !== undefined) await planDocuments(listed, tally, changes);
+    if (listed === undefined) continue;
+    warnOfUnusedRules(listed, tally);
+    await planDocuments(listed, tally, changes);
   }
   return { ...tally.report(0, (performance.now() - startedAt) / 1_000), plan: tally.plan() };
 }
@@ -64,6 +68,16 @@ async function planDocuments(listed: ListedSource, tally: IngestTally, changes: 
       const { code, message } = toPerseaError(thrown);
       tally.quarantine({ uri: file.uri, code, message });
     }
+  }
+}
+
+/** Whoever tries out rules finds the mistake before it has left anything open; a rule may also wait for files to come. */
+function warnOfUnusedRules({ source: { name }, labeller, paths }: ListedSource, tally: IngestTally): void {
+  for (const match of labeller.unusedRules(paths)) {
+    tally.warn({
+      code: 'rule-unused',
+      message: `The rule "${match}" of the source "${name}" matches no file, so it opens and closes nothing. Correct it, such as "hr/**" for all below a folder, or take it out.`,
+    });
   }
 }
 
@@ -137,7 +151,8 @@ export class SourcePreparation {
     // What was not looked at was not read again, and what was moved is not looked for at its new place before the next run.
     const wasSeenWhole = listing.covers === undefined && listing.unobserved.length === 0;
     const isWhole = wasSeenWhole && (outdated.size === 0 || plan.moved.length === 0);
-    return { source, labeller, known, attachments, toIngest, ...cursor, outdated: outdated.size, isWhole };
+    const paths = [...listing.files, ...listing.problems].map(({ uri }) => uri.slice(source.name.length + 1));
+    return { source, labeller, paths, known, attachments, toIngest, ...cursor, outdated: outdated.size, isWhole };
   }
 
   async #list(source: Source): Promise<SourceListing | undefined> {

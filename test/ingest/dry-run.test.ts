@@ -52,6 +52,17 @@ describe('a dry run', () => {
     expect(await ingest()).toMatchObject({ added: 1, updated: 1, moved: 1, relabelled: 1, removed: 1, unchanged: 1 });
   });
 
+  it('names a rule that matches no file, before it has left anything open', async () => {
+    const { app } = await openTestApp({
+      documents: { 'hr/pay.md': text('pay'), 'it/vpn.md': text('vpn') },
+      rules: '[{ match: "hr", label: { anyOf: [hr] } }, { match: "it/**", label: { anyOf: [staff] } }]',
+    });
+    const { warnings } = await app.ingestor.ingest({ isDryRun: true });
+    expect(warnings).toEqual([
+      { code: 'rule-unused', message: expect.stringContaining('The rule "hr" of the source "docs"') },
+    ]);
+  });
+
   it('needs not wait for another writer', async () => {
     const { app, folder } = await openTestApp({ documents: { 'new.md': text('new') } });
     const lock = await acquireWriterLock({ dataDir: join(folder, '.persea'), purpose: 'ingest' });

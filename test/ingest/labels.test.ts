@@ -28,12 +28,19 @@ describe('createLabeller', () => {
     ['letters stored in parts, as some systems do', 'löhne/**', 'löhne/all.md'.normalize('NFD')],
     ['a rule written in parts', 'löhne/**'.normalize('NFD'), 'löhne/all.md'],
     ['brackets in the name', 'Staff (internal)/**', 'Staff (internal)/all.md'],
+    ['a rule that begins at the root', '/hr/**', 'hr/all.md'],
+    ['a rule that ends as folders do', 'hr/', 'hr/pay/all.md'],
     ['alternatives in brackets', '(hr|pay)/**', 'pay/all.md'],
     ['an exception in brackets', '!(it)/**', 'hr/all.md'],
   ])('closes by a rule whatever the name looks like: %s', (_name, match, path) => {
     const { labelOf } = createLabeller({ ...staff, rules: [{ match, label: { anyOf: ['hr'] } }] }, []);
     expect(labelOf(path, null)).toEqual(canonicalLabel({ anyOf: ['hr'] }));
     expect(labelOf('it/vpn.md', null)).toEqual(canonicalLabel({ anyOf: ['staff'] }));
+  });
+
+  it('tells the rules that match nothing', () => {
+    const { unusedRules } = createLabeller({ ...staff, rules: [{ match: 'hr', label: {} }, ...staff.rules] }, []);
+    expect(unusedRules(['hr/a.md', 'it/b.md'])).toEqual(['hr', 'hr/public/**']);
   });
 
   it('does not open a file by a link to it, neither against its rule nor against the label files above it', () => {
