@@ -56,8 +56,16 @@ describe('sources that differ', () => {
       'Hotel costs in Germany are reimbursed up to EUR 150 a night.',
     ],
     ['When does the canteen close?', 'The canteen on site closes at 14:00.', 'The canteen on site closes at 3 pm.'],
-    ['How many characters has a new password?', 'A new password has 12 characters.', 'A new password has 14 characters.'],
-    ['How far away is the archive in Leeds?', 'The archive in Leeds is 3 km away.', 'The archive in Leeds is 900 metres away.'],
+    [
+      'How many characters has a new password?',
+      'A new password has 12 characters.',
+      'A new password has 14 characters.',
+    ],
+    [
+      'How far away is the archive in Leeds?',
+      'The archive in Leeds is 3 km away.',
+      'The archive in Leeds is 900 metres away.',
+    ],
   ])('are named whatever is counted: %s', (asked, first, second) => {
     expect(found(first, second, asked)).toHaveLength(1);
   });
