@@ -81,9 +81,11 @@ export async function withDeadline<T>(
 export interface Deadline {
   /** Milliseconds; 0 when it is over. */
   remainingMs(): number;
+  /** All there was at the beginning; the same as what remains where it is not known. */
+  readonly wholeMs?: number;
 }
 
 export function deadlineIn(milliseconds: number): Deadline {
   const end = performance.now() + milliseconds;
-  return { remainingMs: () => Math.max(0, end - performance.now()) };
+  return { wholeMs: milliseconds, remainingMs: () => Math.max(0, end - performance.now()) };
 }

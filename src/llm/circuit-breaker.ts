@@ -5,6 +5,7 @@
  */
 import { type Clock, systemClock } from '../core/async.ts';
 import { PerseaError } from '../core/errors.ts';
+import { OutOfTime } from './deadline.ts';
 import type { GenerateEvent, GenerateRequest, LanguageModel } from './language-model.ts';
 
 export interface CircuitBreakerOptions {
@@ -37,8 +38,9 @@ export function withCircuitBreaker(model: LanguageModel, options: CircuitBreaker
       else circuit.left(isProbe);
       throw thrown;
     } finally {
+      if (!isSettled && hasUsedUpTime(request)) circuit.failed(isProbe);
       // Whoever stops reading says nothing about the model.
-      if (!isSettled) circuit.left(isProbe);
+      else if (!isSettled) circuit.left(isProbe);
     }
   }
   return {
@@ -134,8 +136,14 @@ class Circuit {
   }
 }
 
+/** One that never comes to an end would otherwise keep the others of its route from every question. */
+function hasUsedUpTime({ signal }: GenerateRequest): boolean {
+  return signal?.reason instanceof OutOfTime;
+}
+
 /** What the caller did, or what this installation lacks, is no fault of the model. */
 function isModelsFault(thrown: unknown, request: GenerateRequest): boolean {
+  if (hasUsedUpTime(request)) return true;
   if (request.signal?.aborted === true) return false;
   return thrown instanceof PerseaError && (thrown.code === 'model-failed' || thrown.code === 'model-timeout');
 }

@@ -18,9 +18,10 @@ export function withDeadline(model: LanguageModel): LanguageModel {
     // Nobody may be waiting for it when it comes.
     end.promise.catch(() => undefined);
     let isOver = false;
+    const hadItsTime = leftMs * 2 >= (request.deadline.wholeMs ?? leftMs);
     const timer = setTimeout(() => {
       isOver = true;
-      controller.abort();
+      controller.abort(hadItsTime ? new OutOfTime() : undefined);
       end.reject(overdue(model.id));
     }, leftMs);
     const signal =
@@ -46,6 +47,11 @@ export function withDeadline(model: LanguageModel): LanguageModel {
     }
   }
   return { ...model, generate };
+}
+
+/** Why a model was stopped that had at least half of the time for the question to itself, and used it up. */
+export class OutOfTime extends Error {
+  override readonly name = 'OutOfTime';
 }
 
 function overdue(modelId: string): PerseaError {

@@ -1,7 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { setTimeout } from 'node:timers/promises';
+import { describe, expect, it, vi } from 'vitest';
 import { PerseaError } from '../../src/core/errors.ts';
 import { type CircuitBreakerOptions, withCircuitBreaker } from '../../src/llm/circuit-breaker.ts';
-import type { GenerateRequest } from '../../src/llm/language-model.ts';
+import { withDeadline } from '../../src/llm/deadline.ts';
+import type { GenerateEvent, GenerateRequest } from '../../src/llm/language-model.ts';
 import { eventsOf, languageModelContract } from '../contract/language-model-contract.ts';
 import { requestFor } from '../support/context-window.ts';
 import { FakeLanguageModel, type FakeLanguageModelOptions } from '../support/fake-language-model.ts';
@@ -41,6 +43,34 @@ describe('a circuit breaker', () => {
     expect([await ask(), await ask()]).toEqual(['left alone', 'left alone']);
     expect(fake.calls).toHaveLength(3);
     expect(opened).toEqual([expect.stringContaining('"fake" is left alone for 1 s: 3 failures in a row')]);
+  });
+
+  it('counts using up the time for a question, where the model had most of it', async () => {
+    const endless = {
+      ...new FakeLanguageModel({ reply: answer }),
+      async *generate({ signal }: GenerateRequest): AsyncGenerator<GenerateEvent> {
+        while (signal?.aborted !== true) {
+          yield { type: 'text-delta', text: 'well, ' };
+          await setTimeout(1);
+        }
+        throw new PerseaError('aborted', 'stopped');
+      },
+    };
+    const opened: string[] = [];
+    const model = withCircuitBreaker(endless, { failures: 2, onOpen: (message) => opened.push(message) });
+    const ask = async (wholeMs: number, leftMs: number, signal?: AbortSignal) => {
+      const deadline = { wholeMs, remainingMs: () => leftMs };
+      const asked = { ...request, deadline, ...(signal === undefined ? {} : { signal }) };
+      return eventsOf(withDeadline(model), asked).catch((thrown: PerseaError) => thrown.message);
+    };
+    expect(await ask(40, 40)).toContain('The time for the answer was over');
+    // Only a rest was left to this one, and of this one the asker had enough.
+    for (let call = 0; call < 3; call++) await ask(200, 20);
+    await ask(10_000, 10_000, AbortSignal.timeout(20));
+    expect(opened).toEqual([]);
+    expect(await ask(40, 40)).toContain('The time for the answer was over');
+    await vi.waitFor(() => expect(opened).toHaveLength(1));
+    expect(await ask(40, 40)).toContain('left alone');
   });
 
   it('counts only failures one after another', async () => {
