@@ -32,7 +32,7 @@ const roundPattern = new RegExp(
 );
 /** Raised numbers behind a word: behind a short one they are a power (`m²`). */
 const superscriptPattern =
-  /(?<=\p{L}{4}|[.!?…"'”»)])(?:([¹²³⁴-⁹]{1,2})(?![\p{L}\p{N}])|\s?\^(\d{1,2})(?![\p{L}\p{N}]))/gu;
+  /(?<=\p{L}{4}|[.!?…"'”»)]|[\p{L}\p{N}%]\s)(?:([¹²³⁴-⁹]{1,2})(?![\p{L}\p{N}])|\s?\^(\d{1,2})(?![\p{L}\p{N}]))/gu;
 const raisedDigits = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 /** The beginning of something that the next piece of a stream may turn into a marker. */
 const unfinishedMarker =

@@ -44,6 +44,7 @@ describe('markers as models write them', () => {
 
   it.each([
     'Parental leave is 26 weeks¹. Laptops are encrypted².',
+    'Parental leave is 26 weeks ¹. Laptops are encrypted ².',
     'Parental leave is 26 weeks.¹ Laptops are encrypted.²',
     'Parental leave is 26 weeks ^1. Laptops are encrypted^2.',
     'Parental leave is 26 weeks^[1]. Laptops are encrypted [^2].',
