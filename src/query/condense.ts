@@ -31,6 +31,9 @@ const pointing =
 /** How a question begins that goes on from the one before. */
 const goingOn =
   /^\W*(?:and|but|or|so|then|also|what about|how about|what else|anything else|any other|really|why|what if|how so|when|where|who|which|und|aber|oder|also|dann|auch|was ist mit|wie ist es mit|wie sieht es|und wenn|warum|wieso|weshalb|wann|wo|wer|welche[nmrs]?|et|mais|ou|alors|aussi|pourquoi|quand|où|qui|qu'en est-il|lequel|laquelle)(?![\p{L}\p{N}])/iu;
+/** A name behind what tells its part. */
+const placed =
+  /(?<![\p{L}\p{N}])(in|at|for|from|with|of|on|für|aus|bei|von|mit|à|en|pour|chez)\s+(?:(?:the|der|die|das|den|dem|la|le|les)\s+)?(?=\p{Lu})/gu;
 const questionWord =
   /^\W*(?:what|who|when|where|why|how|which|is|are|do|does|can|may|was|wie|wer|wann|wo|warum|welche|ist|sind|kann|darf|gibt|que|quel|quelle|comment|est|peut)(?![\p{L}\p{N}])/iu;
 const wordPattern = /[\p{L}\p{N}][\p{L}\p{N}'.-]*/gu;
@@ -48,6 +51,14 @@ const ownWeight = 3;
 /** A longer question says what it is about. */
 const longestRepeated = 400;
 
+/** Ends a conversation or goes along with it, and asks nothing: `Thanks!` */
+const pleasantry =
+  /^[\s\p{P}]*(?:(?:many |ok(?:ay)?,? )?thanks?(?: you)?(?: (?:very much|a lot|so much))?|ok(?:ay)?|great|perfect|super|hello|hi|hey|bye|good ?bye|alles klar|(?:vielen |besten )?dank|danke(?: schön| sehr)?|hallo|tschüss|merci(?: beaucoup)?|bonjour|au revoir|d['’]accord)[\s\p{P}]*$/iu;
+
+export function isPleasantry(question: string): boolean {
+  return pleasantry.test(question);
+}
+
 /** Whether the question leans on what was said before. */
 export function isFollowUp(question: string): boolean {
   const words = question.match(wordPattern) ?? [];
@@ -59,12 +70,16 @@ export function isFollowUp(question: string): boolean {
 /** @param turns oldest first */
 export function condense(question: string, turns: readonly EarlierTurn[]): Standalone {
   const last = turns.at(-1);
-  if (last === undefined || question.length > longestRepeated) return { question, query: question, madeFrom: [] };
+  if (last === undefined || question.length > longestRepeated || isPleasantry(question))
+    return { question, query: question, madeFrom: [] };
   const leans = isFollowUp(question);
   const earlier = turns.slice(leans ? -2 : -1).toReversed();
   const headings = leans ? last.headings.slice(0, 1) : [];
   const sources = [...earlier.map((turn) => turn.question), ...headings.map(({ text }) => text)];
-  const words = newWords(sources, question).slice(0, mostContextWords);
+  const words = newWords(leans ? sources.map((text) => withoutReplaced(text, question)) : sources, question).slice(
+    0,
+    mostContextWords,
+  );
   if (words.length === 0) return { question, query: question, madeFrom: [] };
   const query = `${Array.from({ length: ownWeight }, () => question).join(' ')} ${words.join(' ')}`;
   if (!leans) return { question, query, madeFrom: [] };
@@ -74,6 +89,19 @@ export function condense(question: string, turns: readonly EarlierTurn[]): Stand
     query,
     madeFrom: headings.map(({ classification }) => ({ classification })),
   };
+}
+
+/** `And in Leeds?` asks no longer of what was `in Kassel`. */
+function withoutReplaced(text: string, question: string): string {
+  let rest = text;
+  for (const [, preposition = ''] of question.matchAll(placed)) {
+    const before = new RegExp(
+      `(?<![\\p{L}\\p{N}])${preposition}\\s+(?:(?:the|a|an|der|die|das|den|dem|la|le|les)\\s+)?\\p{Lu}[\\p{L}\\p{N}'-]*`,
+      'gu',
+    );
+    rest = rest.replace(before, ' ');
+  }
+  return rest;
 }
 
 /** Words of these texts that say something and that the question does not have, in the order of the texts. */

@@ -7,7 +7,14 @@ import type { ConversationTurn } from '../core/conversations.ts';
 import { toPerseaError } from '../core/errors.ts';
 import { mayReach } from '../egress/egress.ts';
 import { recheckDocuments } from '../retrieval/recheck.ts';
-import { type CitedHeading, condense, type EarlierTurn, isFollowUp, type Standalone } from './condense.ts';
+import {
+  type CitedHeading,
+  condense,
+  type EarlierTurn,
+  isFollowUp,
+  isPleasantry,
+  type Standalone,
+} from './condense.ts';
 import type { Inquiry } from './inquiry.ts';
 import type { HistoryTurn } from './question.ts';
 import { rewriteFollowUp } from './rewrite.ts';
@@ -33,7 +40,7 @@ const shortQuestion = 40;
 export async function standaloneOf(inquiry: Inquiry, question: string): Promise<Standalone> {
   const { condense: mode } = inquiry.dependencies.settings;
   const turns = mode === 'off' ? [] : await earlierTurns(inquiry);
-  if (turns.length === 0) return { question, query: question, madeFrom: [] };
+  if (turns.length === 0 || isPleasantry(question)) return { question, query: question, madeFrom: [] };
   if (mode === 'auto' && (isFollowUp(question) || question.length <= shortQuestion)) {
     const rewritten = await rewriteFollowUp(inquiry, question, turns);
     if (rewritten !== null) return rewritten;

@@ -34,6 +34,23 @@ describe('follow-ups', () => {
     ).toBe('Does it include Form 27b? (leave Parental policy 2026)');
   });
 
+  it('puts one name in the place of another', () => {
+    const turns = [turn('What is the limit for hotels in Kassel?')];
+    expect(condense('And in Leeds?', turns).question).toBe('And in Leeds? (limit hotels)');
+    expect(condense('And for Leeds?', turns).question).toBe('And for Leeds? (limit hotels Kassel)');
+    expect(condense('Und in Leeds?', [turn('Was kostet ein Hotel in Kassel?')]).question).toBe(
+      'Und in Leeds? (kostet Hotel)',
+    );
+  });
+
+  it.each(['Thanks!', 'ok', 'Thank you very much.', 'Vielen Dank', 'Merci !'])(
+    'takes %j for no question about what was asked before',
+    (text) => {
+      const turns = [turn('How long is parental leave?', 'Leave')];
+      expect(condense(text, turns)).toEqual({ question: text, query: text, madeFrom: [] });
+    },
+  );
+
   it('leaves a question that stands alone as it is, and searches for its own words before those of earlier ones', () => {
     const read = condense('What is an enterprise account?', [turn('How do I order toner?', 'Printers')]);
     expect(read.question).toBe('What is an enterprise account?');
