@@ -46,6 +46,8 @@ always immer toujours | often oft häufig souvent | sometimes manchmal parfois |
 extend extends extended verlängert prolongé | shorten shortens shortened verkürzt raccourci
 same | different
 by | to
+from since ab seit depuis | until till bis
+earliest frühestens | latest spätestens
 only solely exclusively nur ausschließlich seulement uniquement exclusivement
 if unless provided wenn falls sofern si
 income revenue | expenditure expense

@@ -34,7 +34,7 @@ const unlessWithin = (alternatives: string) =>
   new RegExp(`(?<![\\p{L}\\p{N}])(?:${alternatives})(?![\\p{L}\\p{N}])`, 'giu');
 const beforeNumber = '(?=\\s(?:[€$£]?\\d|(?:eur|usd|gbp|chf)\\b))';
 /** Behind it `a week` says how often. */
-const counted = '(?<=\\b(?:hours?|days?|weeks?|months?|times?|once|twice|night|\\d) )';
+const counted = '(?<=(?:\\b(?:hours?|days?|weeks?|months?|times?|once|twice|night)|\\d) )';
 
 interface Phrase {
   /** One of these words is in it: most sentences have none, and looking for the phrase itself takes far longer. */

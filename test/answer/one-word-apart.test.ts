@@ -80,6 +80,11 @@ const sentences: readonly {
     ],
   },
   {
+    source: 'From 1 July 2026 interns are paid EUR 14.50 per hour.',
+    follows: ['Interns are paid €14.50 an hour from 1 July 2026.'],
+    differs: ['Until 1 July 2026 interns are paid EUR 14.50 per hour.', 'Interns are paid EUR 14.50 a day.'],
+  },
+  {
     source: 'Probation lasts six months unless the contract says otherwise.',
     follows: ['Probation lasts 6 months, unless the contract says otherwise.'],
     differs: ['Probation lasts six months if the contract says otherwise.'],
