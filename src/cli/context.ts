@@ -15,13 +15,13 @@ export interface CommandContext {
 export async function withApp<T>(
   context: CommandContext,
   use: (app: App) => Promise<T>,
-  options: Omit<OpenAppOptions, 'configPath' | 'onWarning'> = {},
+  options: Omit<OpenAppOptions, 'configPath'> = {},
 ): Promise<T> {
   const { openApp } = await import('../app.ts');
   const app = await openApp({
+    onWarning: (message) => context.output.warn(message),
     ...options,
     ...(context.configPath === undefined ? {} : { configPath: context.configPath }),
-    onWarning: (message) => context.output.warn(message),
   });
   try {
     return await use(app);

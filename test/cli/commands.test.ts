@@ -515,6 +515,26 @@ describe('serve', () => {
     await expect(fetch(`${url}/healthz`)).rejects.toThrow();
   });
 
+  it('logs lines of JSON alone, a refused configuration included', async () => {
+    const folder = await temporaryFolder({ 'persea.yaml': 'embedding: { provider: none }\n' });
+    const controller = new AbortController();
+    const stderr = new RecordingStream();
+    const argv = ['serve', '--port', '0', '--config', join(folder, 'persea.yaml')];
+    const streams = { stdout: new RecordingStream(), stderr };
+    const ended = runCommandLine(argv, streams, { signal: controller.signal });
+    await streams.stdout.until(/Listening/);
+    await writeFiles(folder, { 'persea.yaml': 'retrival: {}\n' });
+    await stderr.until(/retrival/);
+    controller.abort();
+    await ended;
+    const lines = stderr.text.split('\n').filter((line) => line !== '');
+    expect(lines.map((line) => JSON.parse(line))).toContainEqual({
+      level: 'warn',
+      time: expect.any(String),
+      msg: expect.stringContaining('unknown key "retrival"'),
+    });
+  });
+
   it('refuses a port that is none', async () => {
     for (const port of ['http', '65536', '-1']) expect((await json('serve', '--port', port)).status).toBe(2);
   });

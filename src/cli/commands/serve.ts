@@ -27,7 +27,11 @@ export async function serve(
         await aborted(signal);
         await server.stop();
       },
-      { isWarm: true },
+      {
+        isWarm: true,
+        // A line of the log like all others, for whatever reads it.
+        onWarning: (msg) => output.message(JSON.stringify({ level: 'warn', time: new Date().toISOString(), msg })),
+      },
     );
   await withInterrupt(context, run);
   return undefined;
