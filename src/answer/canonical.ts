@@ -163,6 +163,7 @@ function analyseAnew(text: string, options: { readonly isClaim?: boolean }): Ana
   let isFirst = true;
   let lead = '';
   let open: Contrast[] = [];
+  let isAfterColon = false;
   for (const [clause, { piece, isLeadIn, isDenied }] of clausesOf(uniform(plain)).entries()) {
     negations.push(Number(isDenied) + (japaneseNegation.test(piece.replace(japaneseObligation, '')) ? 1 : 0));
     const parts = inActiveOrder(piece).map((span) => ({ span, words: [] as CanonicalWord[] }));
@@ -211,7 +212,14 @@ function analyseAnew(text: string, options: { readonly isClaim?: boolean }): Ana
       contrasts.push(...open);
       open = [];
     }
-    words.push(...parts.flatMap((part) => part.words));
+    const said = parts.flatMap((part) => part.words);
+    words.push(...said);
+    // `bonus: none` denies the bonus.
+    if (said.length === 0 && isAfterColon) {
+      negations[clause - 1] = (negations[clause - 1] ?? 0) + (negations[clause] ?? 0);
+      negations[clause] = 0;
+    }
+    isAfterColon = isLeadIn;
   }
   const forms = new Set(words.map((word) => word.form));
   return { sequence: wordSequence(plain), words, forms, negations, contrasts };

@@ -52,6 +52,7 @@ export async function* askStream(
     warnings: [...dependencies.warnings],
     trace,
     windows: [],
+    replaced: [],
     retrieveMs: 0,
     rerankMs: 0,
     generateStartedAt: null,

@@ -70,7 +70,7 @@ export async function gather(inquiry: Inquiry, question: string, query = questio
 
 /** The best passages; of near-duplicates the best one only. */
 async function distinct(
-  { dependencies, scope, warnings }: Inquiry,
+  { dependencies, scope, replaced: found }: Inquiry,
   question: string,
   ranked: readonly Passage[],
 ): Promise<Pick<Gathered, 'passages' | 'omitted'>> {
@@ -98,9 +98,7 @@ async function distinct(
     folded.passages,
     settings.topK,
   );
-  for (const { old, by } of replaced) {
-    warnings.push(`“${old.title}” (${old.uri}) was replaced by “${by.title}” (${by.uri}) and is left out.`);
-  }
+  found.push(...replaced);
   const { chosen, displaced } = top(current);
   const copies = chosen.flatMap(({ chunk }) => folded.duplicates.get(chunk.chunkId) ?? []);
   const superseded = omissionsOf(

@@ -3,6 +3,7 @@ import type { AccessScope } from '../access/scope.ts';
 import type { Classified } from '../egress/sealed-prompt.ts';
 import type { ContextWindow } from '../core/context.ts';
 import type { Attempt } from '../core/answer.ts';
+import type { Replacement } from '../retrieval/supersession.ts';
 import type { AskDependencies } from './dependencies.ts';
 import type { AskRequest } from './question.ts';
 import type { TraceRecorder } from './trace-recorder.ts';
@@ -24,6 +25,8 @@ export interface Inquiry {
   readonly trace: TraceRecorder;
   /** Packed for the models that were asked until now. */
   readonly windows: ContextWindow[];
+  /** Documents that were found and left out for newer ones. */
+  readonly replaced: Replacement[];
   /** Until the candidates were there, reranking included. */
   retrieveMs: number;
   rerankMs: number;

@@ -1,5 +1,5 @@
 /**
- * Cited documents that are no longer in force. What replaced one is named only where the asker may see it: else nothing tells that there is
+ * Cited documents that are no longer in force, or that stand for older ones. What replaced one is named only where the asker may see it: else nothing tells that there is
  * anything. So it is looked up for each asker and never kept with an answer; citations have only what a document says of itself.
  */
 import type { DocumentRecord } from '../catalog/catalog.ts';
@@ -10,8 +10,12 @@ import { namesOf, replaces, saysReplacedBy, urisNamed } from '../retrieval/super
 import type { Inquiry } from './inquiry.ts';
 
 export async function warnOfOutdated(inquiry: Inquiry, answer: Answer): Promise<void> {
-  const { dependencies, scope, warnings } = inquiry;
+  const { dependencies, scope, warnings, replaced } = inquiry;
   const ids = [...new Set(answer.citations.map(({ documentId }) => documentId))];
+  // In a small store much is found that the question has nothing to do with.
+  for (const { old, by } of replaced.filter((pair) => ids.includes(pair.by.documentId))) {
+    warnings.push(`“${old.title}” (${old.uri}) was replaced by “${by.title}” (${by.uri}) and is left out.`);
+  }
   if (ids.length === 0) return;
   try {
     const cited = await dependencies.catalog.documentsById(scope, ids);

@@ -107,6 +107,10 @@ it('is named only to those who may see it, whoever asked before', async () => {
   ]);
   expect(hotel.context.omitted).toContainEqual({ uri: 'docs/hotels-2023.md', reason: 'superseded' });
   expect(hotel.context.text).not.toContain('120');
+
+  // Of what an answer has nothing to do with nothing is said.
+  const apart = await ask('bob', 'Who pays for hotel breakfasts of astronauts?');
+  expect([apart.status, apart.warnings]).toEqual(['abstained', []]);
 });
 
 it('is named by a search that finds both, which leaves neither out', async () => {

@@ -136,6 +136,8 @@ describe('the support of a claim', () => {
       'entailed',
       'Brass locks are common. Steel is the strongest of these locks.',
     ],
+    ['Laundry has a limit.', 'none', null],
+    ['Laundry has no limit.', 'entailed', '| laundry | none |'],
     ['A lamp costs EUR 20.', 'none', null],
     ['Sick pay lasts 13 weeks.', 'entailed', 'Sick pay is for all. It lasts 13 weeks.'],
     ['For the visa bring a photograph.', 'verbatim', '- a photograph'],
