@@ -3,6 +3,7 @@
  * words folded and stemmed. Both sides go through the same function, so an ambiguous notation costs nothing.
  */
 import { Memo } from '../core/memo.ts';
+import { isNegation } from '../core/negation.ts';
 import { plainText } from '../core/readable.ts';
 import { contentWords, wordSequence } from '../core/words.ts';
 import { type Contrast, contrastsOf } from './contrasts.ts';
@@ -87,11 +88,6 @@ const currencies: readonly (readonly [RegExp, string])[] = [
   [/%|\bper cent\b|\bprozent\b|\bpour cent\b/giu, ' percent '],
 ];
 
-const negationWords = new Set(
-  'unless except außer sauf not no never none neither nor without cannot nobody nothing nowhere hardly scarcely nicht nichts kein keine keinen keinem keiner keines nie niemals niemand nirgends weder kaum ohne ne pas jamais aucun aucune sans ni non'.split(
-    ' ',
-  ),
-);
 /** Of the French negation, behind `ne` or `n'`. */
 const secondHalves = new Set('pas plus jamais rien personne aucun aucune point'.split(' '));
 /** `It failed to open` denies that it opened. */
@@ -256,10 +252,6 @@ function clausesOf(text: string): readonly Clause[] {
 function deniesWhatFollows(leadIn: string): boolean {
   if (condition.test(leadIn) && !flatlyDenied.test(leadIn)) return false;
   return [...leadIn.matchAll(token)].some(([word]) => isNegation(word.toLowerCase()));
-}
-
-function isNegation(folded: string): boolean {
-  return negationWords.has(folded) || folded.endsWith("n't");
 }
 
 /** As if the texts stood one after the other, each with clauses of its own. */

@@ -1,4 +1,5 @@
 /** Lists inside a text: the sentence that leads to one, and its items. */
+import { deniesOrExcludes } from './negation.ts';
 import { isBareTitle, isHeading, isListItem, type Span, splitSentences } from './sentences.ts';
 
 /** A longer sentence before a colon is told by itself. */
@@ -21,7 +22,7 @@ export function opensItem(text: string, { start }: Pick<Span, 'start'>): boolean
 
 /**
  * Where that lies which leads to the list of the item on the line at `lineStart`: a sentence with a colon behind it, of a nested list
- * perhaps an item itself, or a heading. Null where there is none, and where the text does not reach up to it.
+ * perhaps an item itself, or a heading that denies (`Not covered`). Null where there is none, and where the text does not reach up to it.
  */
 export function leadInOf(text: string, lineStart: number): Span | null {
   const indent = indentOf(lineAt(text, lineStart));
@@ -67,7 +68,10 @@ export function itemsBehind(text: string, leadIn: Span): readonly Span[] {
 /** Whether the line, which is no item, speaks for the items below it that are indented so far. */
 function isAbove(text: string, start: number, line: string, indent: number): boolean {
   if (indentOf(line) > indent) return false;
-  return isLeadIn(line) || isHeading(line) || (isBareTitle(line) && /(?:^|\n[^\S\n]*\n)$/.test(text.slice(0, start)));
+  if (isLeadIn(line)) return true;
+  const isTitle = isHeading(line) || (isBareTitle(line) && /(?:^|\n[^\S\n]*\n)$/.test(text.slice(0, start)));
+  // Of others an item says its part without them, and passages are told apart by them already.
+  return isTitle && deniesOrExcludes(line);
 }
 
 /** The sentence that ends at `end`, if it is short enough to stand before each item. */

@@ -11,7 +11,7 @@ Read this first. You must not:
   to anybody
 - copy it. Copies are found.
 
-Lost keys
+What is not lost
 
 * tell security
 * change the lock:
@@ -35,8 +35,8 @@ describe('what leads to a list', () => {
   it.each([
     ['- lend', 'You must not:'],
     ['- copy', 'You must not:'],
-    ['* tell', 'Lost keys'],
-    ['* change', 'Lost keys'],
+    ['* tell', 'What is not lost'],
+    ['* change', 'What is not lost'],
     ['  1. today', '* change the lock:'],
     ['  2. with', '* change the lock:'],
     ['- stands', null],
