@@ -25,6 +25,8 @@ export interface ExtractiveOptions {
 const defaultMaxSentences = 2;
 /** A further sentence whose score is at least this share of the best one's is as likely to be the answer. */
 const closeScoreShare = 0.8;
+/** A word of the question in a lesser one is chance: on squad2 as many answers lie in two sentences as without this, and fewer are beside the point. */
+const leastScoreShare = 0.6;
 /** It needs no prompt, so no window is too large for it. */
 const unlimitedContextTokens = 1_000_000;
 
@@ -88,9 +90,8 @@ function chooseQuotes(
     if (quote === null || chosen.some((other) => isSame(other, quote))) continue;
     if (chosen.some((other) => isLesserRow(quote, other, asked))) continue;
     const [best] = chosen;
-    if (best === undefined || quote.score >= closeScoreShare * best.score || coversMore(quote, chosen, asked)) {
-      chosen.push(quote);
-    }
+    const isNear = (share: number) => best === undefined || quote.score >= share * best.score;
+    if (isNear(closeScoreShare) || (isNear(leastScoreShare) && coversMore(quote, chosen, asked))) chosen.push(quote);
   }
   return chosen;
 }

@@ -69,11 +69,29 @@ describe('the extractive model', () => {
     expect(await answerTo('How long is parental leave?', documents)).toBe('Parental leave is 26 weeks. [1]');
   });
 
+  it('leaves a second sentence out that is far worse, whatever word of the question it adds', async () => {
+    const request = requestFor([{ documentId: 'a', text: 'Annual leave is 27 days. Travellers get 26 EUR a day.' }]);
+    const textFor = async (second: number) => {
+      const [first, other] = request.evidence.sentences;
+      const sentences = [first, other].flatMap((one, index) =>
+        one === undefined ? [] : [{ ...one, score: index === 0 ? 1 : second }],
+      );
+      const asked = { ...request, question: 'How much annual leave do travellers get?' };
+      const events = await eventsOf(createExtractiveModel(), {
+        ...asked,
+        evidence: { ...request.evidence, sentences },
+      });
+      return events.map((event) => (event.type === 'text-delta' ? event.text : '')).join('');
+    };
+    expect(await textFor(0.61)).toContain('Travellers');
+    expect(await textFor(0.59)).toBe('Annual leave is 27 days. [1]');
+  });
+
   it('leaves a second sentence out that is worse and adds no word of the question', async () => {
     const request = requestFor([
       { documentId: 'leave', text: 'Parental leave is 26 weeks. Lunch is at noon. Leave is paid.' },
     ]);
-    const scores = [1, 0.5, 0.4];
+    const scores = [1, 0.7, 0.65];
     const sentences = request.evidence.sentences.map((sentence, index) => ({ ...sentence, score: scores[index] ?? 0 }));
     const textFor = async (question: string) =>
       (await eventsOf(createExtractiveModel(), { ...request, question, evidence: { ...request.evidence, sentences } }))
