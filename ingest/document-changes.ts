@@ -111,6 +111,16 @@ export class DocumentChanges {
     await this.#catalog.recordFile(source, { ...record, uri });
   }
 
+  /** An operator removed the document, not the name of its file. */
+  async excludeAgain(source: string, { uri, sizeBytes, modifiedAt }: SourceItem, record: FileRecord): Promise<void> {
+    if (!this.#isDryRun) {
+      await this.#catalog.recordFile(source, { ...record, uri, sizeBytes, modifiedAt });
+      // The decision moves with the file, so that it can be taken back there.
+      await this.#catalog.forgetFile(record.uri);
+    }
+    this.#tally.count(uri, 'unchanged');
+  }
+
   /** Its bytes are the same; the rules may not be. */
   async relabelUnchanged(
     labeller: Labeller,

@@ -7,6 +7,9 @@ export interface SourcePlan {
   readonly toIngest: readonly SourceItem[];
   readonly unchanged: readonly { readonly file: SourceItem; readonly record: FileRecord }[];
   readonly moved: readonly { readonly file: SourceItem; readonly record: FileRecord }[];
+  /** Under another name the bytes of one that an operator removed, and that is not where it was. */
+  readonly excludedAgain: readonly { readonly file: SourceItem; readonly record: FileRecord }[];
+  /** An operator's removal outlives its file: it may come back. */
   readonly vanished: readonly FileRecord[];
   /** In a folder that could not be looked at: as they were, for all that is known. */
   readonly unseen: readonly FileRecord[];
@@ -23,7 +26,7 @@ export function planSource(listing: SourceListing, records: readonly FileRecord[
 
   const toIngest: SourceItem[] = [];
   const unchanged: { file: SourceItem; record: FileRecord }[] = [];
-  const vanished = records.filter(
+  const absent = records.filter(
     (record) =>
       !observed.has(record.uri) &&
       !present.has(record.uri) &&
@@ -39,16 +42,26 @@ export function planSource(listing: SourceListing, records: readonly FileRecord[
       isCovered(uri) &&
       parentOf(uri, known) === undefined,
   );
+  const vanished = absent.filter(({ state }) => state !== 'excluded');
+  const excluded = new Map(
+    absent.flatMap((record) =>
+      record.state === 'excluded' && record.contentHash !== null ? [[record.contentHash, record] as const] : [],
+    ),
+  );
   const movable = new Map<string, FileRecord>();
   for (const record of vanished) {
     if (record.documentId !== null && record.contentHash !== null) movable.set(record.contentHash, record);
   }
   const moved: { file: SourceItem; record: FileRecord }[] = [];
+  const excludedAgain: { file: SourceItem; record: FileRecord }[] = [];
   for (const file of listing.files) {
     const record = known.get(file.uri);
     if (record === undefined) {
       const origin = movable.get(file.contentHash);
-      if (origin === undefined) {
+      const removed = excluded.get(file.contentHash);
+      if (removed !== undefined) {
+        excludedAgain.push({ file, record: removed });
+      } else if (origin === undefined) {
         toIngest.push(file);
       } else {
         movable.delete(file.contentHash);
@@ -61,7 +74,8 @@ export function planSource(listing: SourceListing, records: readonly FileRecord[
     }
   }
   const movedUris = new Set(moved.map(({ record }) => record.uri));
-  return { toIngest, unchanged, moved, vanished: vanished.filter((record) => !movedUris.has(record.uri)), unseen };
+  const gone = vanished.filter((record) => !movedUris.has(record.uri));
+  return { toIngest, unchanged, moved, excludedAgain, vanished: gone, unseen };
 }
 
 /** The file that contains this one as an attachment. */

@@ -130,6 +130,7 @@ export class SourcePreparation {
     for (const { file, record } of plan.moved) {
       await this.#changes.move(source.name, labeller, file, record, attachments.get(record.uri) ?? []);
     }
+    for (const { file, record } of plan.excludedAgain) await this.#changes.excludeAgain(source.name, file, record);
     for (const { file, record } of plan.unchanged) {
       await this.#changes.relabelUnchanged(labeller, file, record, attachments.get(record.uri) ?? []);
     }

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { filesHolding } from '../support/bytes-of.ts';
@@ -43,6 +43,22 @@ it('purges a document, which stays out until it is restored', async () => {
   expect((await own('docs', 'remove', 'docs/leave.md', '--purge')).value).toMatchObject({ documentId: null });
   await own('docs', 'remove', 'docs/leave.md', '--restore');
   expect((await own('ingest')).value).toMatchObject({ added: 1 });
+});
+
+it('keeps a removed document out while its file is away, and under another name', async () => {
+  const { own, path } = await ownFolder();
+  const [here, there] = ['docs/leave.md', 'docs/other.md'].map((uri) => join(path, '..', uri));
+  const finds = async () => (await own<{ hits: unknown[] }>('search', 'quetzalword', '--as', 'bob')).value.hits.length;
+  await own('docs', 'remove', 'docs/leave.md');
+  await rename(here ?? '', there ?? '');
+  expect((await own('ingest')).value).toMatchObject({ added: 0, removed: 0, unchanged: 3 });
+  expect(await finds()).toBe(0);
+  await rename(there ?? '', here ?? '');
+  expect((await own('ingest')).value).toMatchObject({ added: 0 });
+  expect(await finds()).toBe(0);
+  await own('docs', 'remove', 'docs/leave.md', '--restore');
+  expect((await own('ingest')).value).toMatchObject({ added: 1 });
+  expect(await finds()).toBe(1);
 });
 
 it('purges a source that is no longer in the configuration', async () => {

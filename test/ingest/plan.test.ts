@@ -57,6 +57,17 @@ describe('planSource', () => {
     expect(plan.unchanged.map(({ file: { uri } }) => uri)).toEqual(['s/out']);
   });
 
+  it('leaves out what an operator removed, wherever it turns up, unless it is a copy', () => {
+    const out = record('s/out', '2', { state: 'excluded', documentId: null });
+    const renamed = planSource(scan([file('s/new', '2'), file('s/other', '3')]), [out, record('s/old', '2')]);
+    expect(renamed.excludedAgain).toEqual([{ file: file('s/new', '2'), record: out }]);
+    expect(renamed.toIngest.map(({ uri }) => uri)).toEqual(['s/other']);
+    expect(renamed.vanished.map(({ uri }) => uri)).toEqual(['s/old']);
+    const copied = planSource(scan([file('s/out', '2'), file('s/new', '2')]), [out]);
+    expect(copied.toIngest.map(({ uri }) => uri)).toEqual(['s/new']);
+    expect(planSource(scan([]), [out]).vanished).toEqual([]);
+  });
+
   it('never takes for vanished what could not be looked at, and leaves attachments to their mail', () => {
     const plan = planSource(
       scan([file('s/mail.eml', '1')], {
