@@ -26,7 +26,7 @@ export function listAtoms(list: Block, text: string, tokens: TokenCounter, limit
 
 /** Null where a heading leads to the list, since chunks are indexed under theirs. */
 function repeatedLeadIn(list: Block, text: string, tokens: TokenCounter, maxTokens: number): RepeatedText | null {
-  const span = leadInOf(text, text.lastIndexOf('\n', list.start - 1) + 1);
+  const span = leadInOf(text, list.start);
   if (span === null || !isLeadIn(text.slice(span.start, span.end))) return null;
   const words = text.slice(span.start, span.end).replace(/\s+/g, ' ').trim();
   return { ...span, ...firstWords(words, tokens, maxTokens) };

@@ -211,7 +211,7 @@ function headerAt(text: string, start: number): string | null {
 
 function leadInAt(text: string, start: number): Pick<ContextItem, 'leadIn'> {
   if (!opensItem(text, { start })) return {};
-  const leadIn = leadInOf(text, text.lastIndexOf('\n', start - 1) + 1);
+  const leadIn = leadInOf(text, start);
   return leadIn === null ? {} : { leadIn: text.slice(leadIn.start, leadIn.end) };
 }
 

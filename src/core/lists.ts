@@ -16,15 +16,16 @@ export function isLeadIn(sentence: string): boolean {
 
 /** Whether the sentence opens an item; a further sentence of the item does not. */
 export function opensItem(text: string, { start }: Pick<Span, 'start'>): boolean {
-  const lineStart = text.lastIndexOf('\n', start - 1) + 1;
+  const lineStart = lineStartOf(text, start);
   return text.slice(lineStart, start).trim() === '' && isListItem(lineAt(text, lineStart));
 }
 
 /**
- * Where that lies which leads to the list of the item on the line at `lineStart`: a sentence with a colon behind it, of a nested list
+ * Where that lies which leads to the list of the item on the line of `at`: a sentence with a colon behind it, of a nested list
  * perhaps an item itself, or a heading that denies (`Not covered`). Null where there is none, and where the text does not reach up to it.
  */
-export function leadInOf(text: string, lineStart: number): Span | null {
+export function leadInOf(text: string, at: number): Span | null {
+  const lineStart = lineStartOf(text, at);
   const indent = indentOf(lineAt(text, lineStart));
   /** Lines without a mark, passed on the way up: of the item above them, or a paragraph of their own. */
   let isWithinItem = false;
@@ -81,6 +82,10 @@ function lastSentence(text: string, end: number): Span | null {
   return last === undefined || last.end - last.start > maxLeadInLength || (from > 0 && last.start === from)
     ? null
     : last;
+}
+
+function lineStartOf(text: string, at: number): number {
+  return at === 0 ? 0 : text.lastIndexOf('\n', at - 1) + 1;
 }
 
 function lineAt(text: string, start: number): string {

@@ -7,7 +7,7 @@ const negationWords = new Set(
 );
 
 const exclusion =
-  /\b(?:exclu\p{L}*|prohibit\p{L}*|forbid\p{L}*|banned|ausgeschlossen\p{L}*|ausschl\p{L}*|verboten\p{L}*|untersagt\p{L}*|interdi\p{L}*|exclus?)\b/iu;
+  /\b(?:exclu\p{L}*|prohibit\p{L}*|forbid\p{L}*|banned|ausgeschlossen\p{L}*|ausschl\p{L}*|verboten\p{L}*|untersagt\p{L}*|interdi\p{L}*)\b/iu;
 
 /** @param word in lower case */
 export function isNegation(word: string): boolean {

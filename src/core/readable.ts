@@ -73,9 +73,8 @@ export function readableSentence(text: string, span: Span, above: ReadAbove = {}
 
 /** As the items repeat it; one that stands outside of the text belongs to items with nothing above them in it. */
 function leadInBefore(text: string, at: number, { leadIn }: ReadAbove): string | null {
-  const lineStart = text.lastIndexOf('\n', at - 1) + 1;
-  const span = leadInOf(text, lineStart);
-  const isFirstList = () => leadIn !== undefined && leadIn !== null && isListAlone(text.slice(0, lineStart));
+  const span = leadInOf(text, at);
+  const isFirstList = () => leadIn !== undefined && leadIn !== null && isListAlone(text.slice(0, at));
   const raw = span !== null ? text.slice(span.start, span.end) : isFirstList() ? (leadIn ?? '') : '';
   const plain = plainText(raw);
   return plain === '' ? null : plain.replace(/:?$/, ':');
