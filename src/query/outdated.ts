@@ -1,22 +1,22 @@
 /**
- * Cited documents that are no longer in force, or that stand for older ones. What replaced one is named only where the asker may see it: else nothing tells that there is
- * anything. So it is looked up for each asker and never kept with an answer; citations have only what a document says of itself.
+ * Cited documents that are no longer in force, or that stand for older ones. What replaced one is named only where the asker may see it:
+ * else nothing tells that there is anything. So it is looked up for each asker and never kept with an answer; citations have only what a document says of itself.
  */
 import type { DocumentRecord } from '../catalog/catalog.ts';
 import type { Answer } from '../core/answer.ts';
 import { isoDay } from '../core/dates.ts';
 import { toPerseaError } from '../core/errors.ts';
-import { namesOf, replaces, saysReplacedBy, urisNamed } from '../retrieval/supersession.ts';
+import { namesOf, replacementText, replaces, saysReplacedBy, urisNamed } from '../retrieval/supersession.ts';
 import type { Inquiry } from './inquiry.ts';
 
 export async function warnOfOutdated(inquiry: Inquiry, answer: Answer): Promise<void> {
   const { dependencies, scope, warnings, replaced } = inquiry;
   const ids = [...new Set(answer.citations.map(({ documentId }) => documentId))];
-  // In a small store much is found that the question has nothing to do with.
-  for (const { old, by } of replaced.filter((pair) => ids.includes(pair.by.documentId))) {
-    warnings.push(`“${old.title}” (${old.uri}) was replaced by “${by.title}” (${by.uri}) and is left out.`);
-  }
   if (ids.length === 0) return;
+  // In a small store much is found that the question has nothing to do with.
+  for (const replacement of replaced.filter(({ by }) => ids.includes(by.documentId))) {
+    warnings.push(`${replacementText(replacement)} and is left out.`);
+  }
   try {
     const cited = await dependencies.catalog.documentsById(scope, ids);
     for (const id of ids) {
@@ -34,7 +34,7 @@ async function outdatedWarning(inquiry: Inquiry, document: DocumentRecord): Prom
   const { uri, title, properties } = document;
   const name = `“${title}” (${uri})`;
   const by = await replacementOf(inquiry, document);
-  if (by !== undefined) return `${name} was replaced by “${by.title}” (${by.uri}).`;
+  if (by !== undefined) return `${replacementText({ old: document, by })}.`;
   const { status, validUntil } = properties;
   const today = isoDay(inquiry.dependencies.clock.now()) ?? '';
   if (validUntil !== undefined && validUntil < today) return `${name} was in force until ${validUntil}.`;

@@ -11,7 +11,7 @@ import { foldDuplicates } from '../retrieval/duplicates.ts';
 import { type CallRecords, recordedCalls } from './calls.ts';
 import { presentPassages } from '../retrieval/present.ts';
 import type { RetrievalExplanation, RetrievalMode, Retriever } from '../retrieval/retriever.ts';
-import { withoutReplaced } from '../retrieval/supersession.ts';
+import { replacementText, withoutReplaced } from '../retrieval/supersession.ts';
 
 export interface SearchRequest {
   readonly query: string;
@@ -153,7 +153,7 @@ export async function search(
     ms: Math.round(performance.now() - startedAt),
     warnings: [
       ...warnings.map((warning) => warning.message),
-      ...replaced.map(({ old, by }) => `“${old.title}” (${old.uri}) was replaced by “${by.title}” (${by.uri}).`),
+      ...replaced.map((replacement) => `${replacementText(replacement)}.`),
     ],
     ...counted,
     ...(isExplained && explanation !== null

@@ -12,6 +12,11 @@ export interface Replacement {
   readonly by: Pick<DocumentRecord, 'documentId' | 'uri' | 'title'>;
 }
 
+/** `“Hotels of 2023” (…) was replaced by “Hotels of 2026” (…)`, for a sentence to those who may see both. */
+export function replacementText({ old, by }: Replacement): string {
+  return `“${old.title}” (${old.uri}) was replaced by “${by.title}” (${by.uri})`;
+}
+
 export interface CurrentPassages {
   readonly passages: readonly Passage[];
   readonly replaced: readonly Replacement[];
