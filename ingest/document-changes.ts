@@ -138,8 +138,7 @@ export class DocumentChanges {
     const label = await this.#labelOrWithdraw(labeller, file, record, document);
     if (label === undefined) return;
     // Also where the file's own label stays: one of them may have been given back to the rules, or a run was cut short.
-    if (attachments.length > 0) await this.relabelAttachments(file.uri, label);
-    await this.#relabel(document, label);
+    await this.#relabelWhole(record.uri, document, label, attachments);
     this.#tally.count(file.uri, labelId(label) === document.labelId ? 'unchanged' : 'relabelled');
   }
 
@@ -163,8 +162,7 @@ export class DocumentChanges {
       await this.remove(record);
       return false;
     }
-    if (attachments.length > 0) await this.relabelAttachments(file.uri, label);
-    await this.#relabel(document, label);
+    await this.#relabelWhole(record.uri, document, label, attachments);
     return true;
   }
 
@@ -231,8 +229,7 @@ export class DocumentChanges {
     try {
       const today = labeller.labelOf(record.uri.slice(source.length + 1), document.ownLabel, stated);
       const label = bothLabels(document.label, today);
-      if (attachments.length > 0) await this.relabelAttachments(record.uri, label);
-      await this.#relabel(document, label);
+      await this.#relabelWhole(record.uri, document, label, attachments);
       return true;
     } catch (thrown) {
       await this.#withdraw(source, record, toPerseaError(thrown));
@@ -255,6 +252,17 @@ export class DocumentChanges {
       });
     }
     this.#tally.quarantine(problem);
+  }
+
+  /** A document with what came attached to it; without records of attachments none is looked for. */
+  async #relabelWhole(
+    uri: string,
+    document: DocumentRecord,
+    label: AccessLabel,
+    attachments: readonly FileRecord[],
+  ): Promise<void> {
+    if (attachments.length > 0) await this.relabelAttachments(uri, label);
+    await this.#relabel(document, label);
   }
 
   async #relabel(document: DocumentRecord, label: AccessLabel): Promise<void> {

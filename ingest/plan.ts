@@ -26,22 +26,11 @@ export function planSource(listing: SourceListing, records: readonly FileRecord[
 
   const toIngest: SourceItem[] = [];
   const unchanged: { file: SourceItem; record: FileRecord }[] = [];
-  const absent = records.filter(
-    (record) =>
-      !observed.has(record.uri) &&
-      !present.has(record.uri) &&
-      !isUnobserved(record.uri) &&
-      isCovered(record.uri) &&
-      parentOf(record.uri, known) === undefined,
+  const unlisted = records.filter(
+    ({ uri }) => !observed.has(uri) && !present.has(uri) && isCovered(uri) && parentOf(uri, known) === undefined,
   );
-  const unseen = records.filter(
-    ({ uri }) =>
-      !observed.has(uri) &&
-      !present.has(uri) &&
-      isUnobserved(uri) &&
-      isCovered(uri) &&
-      parentOf(uri, known) === undefined,
-  );
+  const unseen = unlisted.filter(({ uri }) => isUnobserved(uri));
+  const absent = unlisted.filter(({ uri }) => !isUnobserved(uri));
   const vanished = absent.filter(({ state }) => state !== 'excluded');
   const excluded = new Map(
     absent.flatMap((record) =>

@@ -54,7 +54,7 @@ function withoutTags(text: string, tags: readonly Tag[], values: Readonly<Record
     if (tag === undefined) continue;
     const from = at + tag.open.length;
     const known = closings.get(tag) ?? -1;
-    const close = known >= from || known === text.length ? known : closingAt(text, tag, from);
+    const close = known >= from ? known : closingAt(text, tag, from);
     closings.set(tag, close);
     if (close === text.length) continue;
     parts.push(text.slice(kept, at), printed(text.slice(from, close), values));
