@@ -129,6 +129,8 @@ class IngestRun {
   }
 
   async #warnOfUnlistedSources(): Promise<void> {
+    // Not at each change that is watched: the first run has said it.
+    if (this.#options.only !== undefined) return;
     const { catalog, sources } = this.#dependencies;
     const names = sources.map(({ name }) => name);
     for (const message of await unlistedSources(catalog, names)) this.#tally.warn({ code: 'source-unlisted', message });
