@@ -3,27 +3,15 @@ import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { App } from '../../src/app.ts';
+import { makeMailWithRules } from '../support/loader-files.ts';
 import { openTestApp } from '../support/test-app.ts';
 
 const leave = '# Leave\n\nParental leave is 26 weeks for all employees of the company.\n';
-const mail = [
-  'From: ann@example.com',
-  'Subject: Parental leave',
-  'MIME-Version: 1.0',
-  'Content-Type: multipart/mixed; boundary=part',
-  '',
-  '--part',
-  'Content-Type: text/plain',
-  '',
-  'The rules for parental leave are attached to this message.',
-  '--part',
-  'Content-Type: text/markdown; name=rules.md',
-  'Content-Disposition: attachment; filename=rules.md',
-  '',
-  '# Rules\n\nParental leave is asked for with form twelve.',
-  '--part--',
-  '',
-].join('\r\n');
+const mail = makeMailWithRules({
+  subject: 'Parental leave',
+  text: 'The rules for parental leave are attached to this message.',
+  rules: '# Rules\n\nParental leave is asked for with form twelve.',
+});
 
 async function found(app: App, person = 'bob'): Promise<string[]> {
   const { hits } = await app.search(await app.scopeFor(app.principal(person)), { query: 'parental leave' });

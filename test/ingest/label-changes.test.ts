@@ -6,29 +6,17 @@ import { canonicalLabel } from '../../src/access/label.ts';
 import { systemScope } from '../../src/access/scope.ts';
 import type { App } from '../../src/app.ts';
 import { createFakeEmbedder } from '../support/fake-embedder.ts';
+import { makeMailWithRules } from '../support/loader-files.ts';
 import { openTestApp } from '../support/test-app.ts';
 
 const scope = systemScope('test');
 const leave = '# Leave\n\nParental leave is 26 weeks for all employees of the company.\n';
 const mail = (attachment: string) =>
-  [
-    'From: ann@example.com',
-    'Subject: Travel',
-    'MIME-Version: 1.0',
-    'Content-Type: multipart/mixed; boundary=part',
-    '',
-    '--part',
-    'Content-Type: text/plain',
-    '',
-    'The rules for travel are attached to this message.',
-    '--part',
-    'Content-Type: text/markdown; name=rules.md',
-    'Content-Disposition: attachment; filename=rules.md',
-    '',
-    attachment,
-    '--part--',
-    '',
-  ].join('\r\n');
+  makeMailWithRules({
+    subject: 'Travel',
+    text: 'The rules for travel are attached to this message.',
+    rules: attachment,
+  });
 const rules = '# Rules\n\nTrains are booked in second class by everybody who travels.\n';
 
 async function visible(app: App, person: string): Promise<string[]> {

@@ -110,6 +110,32 @@ export const sampleHtml = `<!doctype html><html lang="en"><head><title>Site | Ba
 <table><tr><th>Site</th><th>Desk</th></tr><tr><td>Leeds</td><td>L|1</td></tr></table><pre><code>a  b
 c</code></pre></main><footer>Imprint</footer></body></html>`;
 
+/** A message with a Markdown document, `rules.md`, attached. */
+export function makeMailWithRules(message: {
+  readonly subject: string;
+  readonly text: string;
+  readonly rules: string;
+}): string {
+  return [
+    'From: ann@example.com',
+    `Subject: ${message.subject}`,
+    'MIME-Version: 1.0',
+    'Content-Type: multipart/mixed; boundary=part',
+    '',
+    '--part',
+    'Content-Type: text/plain',
+    '',
+    message.text,
+    '--part',
+    'Content-Type: text/markdown; name=rules.md',
+    'Content-Disposition: attachment; filename=rules.md',
+    '',
+    message.rules,
+    '--part--',
+    '',
+  ].join('\r\n');
+}
+
 export const sampleMail = [
   'From: Tobias Renner <tobias@example.com>',
   'To: all@example.com',
