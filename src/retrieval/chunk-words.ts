@@ -7,14 +7,15 @@ import type { KnownLanguage } from '../core/function-words.ts';
 import { contentWords } from '../core/words.ts';
 
 interface KnownWords {
-  readonly language: KnownLanguage | null;
+  readonly language: KnownLanguage;
   readonly words: readonly string[];
 }
 
 const known = new WeakMap<StoredChunk, KnownWords>();
 
 /** @param language of the question, whose endings and stop words count */
-export function wordsOfChunk(chunk: StoredChunk, language: KnownLanguage | null): readonly string[] {
+export function wordsOfChunk(chunk: StoredChunk, asked: KnownLanguage | null): readonly string[] {
+  const language = asked ?? 'en';
   const memo = known.get(chunk);
   if (memo !== undefined && memo.language === language) return memo.words;
   const words = contentWords(chunk.indexText, { language });

@@ -379,7 +379,7 @@ class LanceChunkStore implements ChunkStore {
     await this.#table.close();
   }
 
-  /** Runs a search, drops what the scope does not permit, asks for more where something was dropped, and reads the chunks. */
+  /** Runs a search, reads the chunks, drops what the scope does not permit, and asks for more where something was dropped. */
   async #fetch(
     scope: AccessScope,
     { table, facts: { columns } }: { readonly table: Table; readonly facts: TableFacts },
@@ -393,15 +393,12 @@ class LanceChunkStore implements ChunkStore {
       const isSameTable = this.#bodies.forgetOtherTables();
       // In the end rows are found and read at once, whatever it costs.
       const rows = await run(limit, searches < maxSearches ? null : columns);
-      const permitted = this.#recheck(scope, rows, ({ labelId }) => labelId);
+      const chunks = await chunksOf(table, rows, { bodies: this.#bodies, isSameTable, columns });
+      if (chunks === null) continue;
+      const permitted = this.#recheck(scope, chunks, ({ chunk }) => chunk.labelId);
       const isComplete = permitted.length >= wanted || rows.length < limit || limit === maxSearchLimit;
-      if (!isComplete) {
-        limit = Math.min(limit * 4, maxSearchLimit);
-        continue;
-      }
-      const from = { bodies: this.#bodies, isSameTable, columns };
-      const chunks = await chunksOf(table, permitted.slice(0, wanted), from);
-      if (chunks !== null) return chunks;
+      if (isComplete) return permitted.slice(0, wanted);
+      limit = Math.min(limit * 4, maxSearchLimit);
     }
   }
 

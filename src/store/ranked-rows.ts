@@ -1,4 +1,4 @@
-/** From a search to its chunks in two steps: which rows, by their addresses and labels; then what lies in them, where that is not remembered. */
+/** From a search to its chunks in two steps: which rows, by their addresses; then what lies in them, where that is not remembered. */
 import type { Query, Table, VectorQuery } from '@lancedb/lancedb';
 import type { Table as ArrowTable } from 'apache-arrow';
 import { ownRound } from '../core/event-loop.ts';
@@ -9,16 +9,13 @@ import { chunkColumns, placeColumn, placeSql, type RowLayout, toChunkBodies, vec
 export interface RankedRow {
   /** Where the row lies in the table as it was when it was found. */
   readonly address: bigint;
-  readonly labelId: string;
   readonly score: number;
-  /** Null where the search read rows' labels alone. */
+  /** Null where the search read nothing of the rows. */
   readonly body: ChunkBody | null;
 }
 
 /** Expressions by the name of the column that they become. */
 export type Columns = Readonly<Record<string, string>>;
-
-const labelAlone: Columns = { acl: 'acl' };
 
 /** Read ahead at a time. */
 const rowsAhead = 256;
@@ -41,22 +38,21 @@ export async function hasPlaces(table: Table): Promise<boolean> {
   return (await table.schema()).fields.some(({ name }) => name === placeColumn);
 }
 
-/** Runs a search, best first. `columns` beside the labels, or none. */
+/** Runs a search, best first. Without columns nothing of the rows is read: even one column of them takes a fifth of a search. */
 export async function rankedRows(
   search: Query | VectorQuery,
   limit: number,
   scoreColumn: '_distance' | '_score',
   columns: Columns | null,
 ): Promise<readonly RankedRow[]> {
-  const selected = { ...(columns ?? labelAlone), [scoreColumn]: scoreColumn };
+  const selected = { ...columns, [scoreColumn]: scoreColumn };
   const found = await search.select(selected).withRowId().limit(limit).toArrow();
-  const [labels, scores] = ['acl', scoreColumn].map((name) => found.getChild(name));
+  const scores = found.getChild(scoreColumn);
   const bodies = columns === null ? null : toChunkBodies(found);
   const rows = addressesOf(found).map((address, row): RankedRow => {
     const score = Number(scores?.get(row));
     return {
       address,
-      labelId: labels?.get(row) as string,
       score: scoreColumn === '_distance' ? 1 - score : score,
       body: bodies?.[row] ?? null,
     };
@@ -91,9 +87,9 @@ export async function chunksOf(
     known.set(address, body);
   }
   const chunks: ScoredChunk[] = [];
-  for (const { address, labelId, score } of rows) {
+  for (const { address, score } of rows) {
     const body = known.get(address);
-    if (body?.chunk.labelId !== labelId) return null;
+    if (body === undefined) return null;
     chunks.push({ ...body, score });
   }
   // Equal scores come in the order of ids, so that the same question gets the same answer.
@@ -102,7 +98,7 @@ export async function chunksOf(
 
 /** Reads what lies in all rows and remembers it, some at a time: so questions come in between, and little memory is used besides. */
 export async function rememberRows(table: Table, { bodies, isSameTable, columns }: RowSource): Promise<void> {
-  const addresses = addressesOf(await table.query().select(labelAlone).withRowId().toArrow());
+  const addresses = addressesOf(await table.query().select({ acl: 'acl' }).withRowId().toArrow());
   for (let start = 0; start < addresses.length; start += rowsAhead) {
     await ownRound();
     const read = await bodiesAt(table, addresses.slice(start, start + rowsAhead), columns);

@@ -66,7 +66,7 @@ function watched(table: Table, watch: Watch): Table {
 
 const storeFolder = async () => join(await temporaryFolder(), 'lance');
 
-it('reads a chunk once, its label each time', async () => {
+it('reads a chunk once', async () => {
   const { store, watch } = await openWatched(await storeFolder());
   await store.writeChunks([batchOf('doc_1', 1, staff, ['leave', 'sick']), batchOf('doc_2', 1, staff, ['leave'])]);
   const first = await store.keywordSearch(bob, 'leave', { limit: 5 });
