@@ -49,8 +49,8 @@ const questions = Number(values.questions);
 const comparedQuestions = Math.min(questions, 30);
 const isForced = values['force-index'];
 /** The same shares of the rows as at a million. */
-const search = isForced ? { exactRows: Math.floor(rows * 0.015) } : {};
-const maintenance = isForced ? { flatIndexRows: rows * 2, vectorIndexRows: Math.floor(rows / 2) } : {};
+const search = isForced ? { wholeIndexRows: 0, exactRows: Math.floor(rows * 0.015) } : {};
+const maintenance = isForced ? { vectorIndexRows: Math.floor(rows / 2) } : {};
 const minRecall = 0.98;
 /** As many chunks as a writer adds in a second while questions are asked: several times what embedding on two cores yields. */
 const writtenPerSecond = 200;

@@ -6,7 +6,7 @@
  */
 import type { GuardedEmbedder } from '../egress/guarded-embedder.ts';
 import topics from './scale-texts.json' with { type: 'json' };
-import { dotProduct } from './vectors.ts';
+import { dotProduct } from '../core/vectors.ts';
 
 /** Mean cosine of a question to the paragraph that answers it, and to the others. */
 export interface CosineLevels {

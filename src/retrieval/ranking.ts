@@ -12,7 +12,7 @@ import { fuseConvex, scalerOf } from './fusion.ts';
 import { scoreNearness, withNearness } from './nearness.ts';
 import { byScore } from './order.ts';
 import { defaultSmoothing, type SmoothingOptions, smoothScores } from './smoothing.ts';
-import { dotProduct } from './vectors.ts';
+import { dotProduct } from '../core/vectors.ts';
 
 export interface Candidate {
   readonly chunk: StoredChunk;

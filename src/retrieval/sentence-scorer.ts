@@ -26,7 +26,7 @@ import { evidenceFeatures } from './evidence-features.ts';
 import { scalerOf } from './fusion.ts';
 import { headingsAmong } from './headings.ts';
 import { type QuestionWords, readQuestion } from './question-words.ts';
-import { dotProduct } from './vectors.ts';
+import { dotProduct } from '../core/vectors.ts';
 import { WordStatistics } from './word-statistics.ts';
 
 export interface SentenceScorerOptions {

@@ -9,6 +9,7 @@ import { type AccessScope, assertSystemScope } from '../access/scope.ts';
 import { type Clock, systemClock } from '../core/async.ts';
 import type { StoredChunk } from '../core/chunk.ts';
 import { PerseaError } from '../core/errors.ts';
+import { cosine } from '../core/vectors.ts';
 import { ChunkBodies, type ChunkBody } from './chunk-bodies.ts';
 import type {
   ChunkBatch,
@@ -37,6 +38,7 @@ import {
   filtered,
   hasPlaces,
   type RankedRow,
+  type RowSource,
   rankedRows,
   rememberRows,
 } from './ranked-rows.ts';
@@ -115,6 +117,12 @@ export async function openLanceChunkStore(options: LanceChunkStoreOptions): Prom
   }
 }
 
+interface Searched {
+  readonly table: Table;
+  readonly facts: TableFacts;
+  readonly scoreOf?: RowSource['scoreOf'];
+}
+
 /** 0 where nothing is wanted. */
 function searchLimit({ limit }: SearchOptions): number {
   return limit >= 1 ? Math.min(Math.floor(limit), maxSearchLimit) : 0;
@@ -166,22 +174,21 @@ class LanceChunkStore implements ChunkStore {
       // Counted once, and only where somebody wants to know: an index of all vectors that fills the list needs no count.
       let counted: Promise<number> | undefined;
       const countOnce = () => (counted ??= countVisible(table, facts, where));
-      const plans = planVectorSearch(
-        {
-          index: facts.vectorIndex,
-          visibleRows: facts.vectorIndex === 'quantized' ? await countOnce() : 0,
-          limit: searchLimit(options),
-        },
+      const { hasVectorIndex: hasIndex, totalRows } = facts;
+      const plans = await planVectorSearch(
+        { hasIndex, totalRows, countVisible: countOnce, limit: searchLimit(options) },
         this.#searchPolicy,
       );
-      return this.#fetch(scope, { table, facts }, options, async (limit, columns) => {
+      const run = async (limit: number, columns: Columns | null) => {
         let rows: readonly RankedRow[] = [];
         for (const plan of plans) {
           rows = await runVectorPlan(table, vector, plan, where, limit, columns);
           if (plan.kind === 'exact' || rows.length >= limit || rows.length >= (await countOnce())) break;
         }
         return rows;
-      });
+      };
+      const scoreOf = (body: ChunkBody) => (body.vector === null ? null : cosine(vector, body.vector));
+      return this.#fetch(scope, { table, facts, scoreOf }, options, run);
     });
   }
 
@@ -382,7 +389,7 @@ class LanceChunkStore implements ChunkStore {
   /** Runs a search, reads the chunks, drops what the scope does not permit, and asks for more where something was dropped. */
   async #fetch(
     scope: AccessScope,
-    { table, facts: { columns } }: { readonly table: Table; readonly facts: TableFacts },
+    { table, facts: { columns }, scoreOf }: Searched,
     options: SearchOptions,
     run: (limit: number, columns: Columns | null) => Promise<readonly RankedRow[]>,
   ): Promise<readonly ScoredChunk[]> {
@@ -393,7 +400,7 @@ class LanceChunkStore implements ChunkStore {
       const isSameTable = this.#bodies.forgetOtherTables();
       // In the end rows are found and read at once, whatever it costs.
       const rows = await run(limit, searches < maxSearches ? null : columns);
-      const chunks = await chunksOf(table, rows, { bodies: this.#bodies, isSameTable, columns });
+      const chunks = await chunksOf(table, rows, { bodies: this.#bodies, isSameTable, columns, scoreOf });
       if (chunks === null) continue;
       const permitted = this.#recheck(scope, chunks, ({ chunk }) => chunk.labelId);
       const isComplete = permitted.length >= wanted || rows.length < limit || limit === maxSearchLimit;

@@ -2,7 +2,6 @@
 import type { IndexConfig, Table } from '@lancedb/lancedb';
 import { type Clock, retry } from '../core/async.ts';
 import { isCommitConflict } from './engine-error.ts';
-import type { VectorIndexKind } from './planner.ts';
 import { type RowLayout, vectorColumn } from './rows.ts';
 import type { TableFiles } from './table-files.ts';
 
@@ -16,10 +15,7 @@ export interface MaintenancePolicy {
   readonly tailShare: number;
   /** So many times as long as that took, writing goes on before it is done again: rows that come fast must not be slowed down by it. */
   readonly writingPerTakeIn: number;
-  /** From so many rows with a vector on, an index of the vectors as they are is built, as long as they take no more than so many bytes. */
-  readonly flatIndexRows: number;
-  readonly flatIndexBytes: number;
-  /** From so many rows with a vector on, an approximate index is built where that one would be too large. */
+  /** From so many rows with a vector on, their index is built: fewer are compared as fast as it is searched. */
   readonly vectorIndexRows: number;
   /** It is trained anew when the rows have grown by this factor. */
   readonly retrainGrowth: number;
@@ -37,7 +33,6 @@ export interface MaintenancePolicy {
  * Measured at 20,000 rows of 150 words: each row that the keyword index does not know adds 0.05 ms to a question, and taking
  * rows in costs about 1 s, at a million rows about 8 s. So a load of 30 rows a second, which is what two cores embed, spends a twentieth of its time
  * on it, and a question beside it waits for at most 50 ms of such rows, at a million 250 ms.
- * An index of the vectors as they are lies in memory whole, so it stays well within the bytes that the store's cache may take.
  * Each time indexes take rows in they are written anew: 40,000 chunks loaded at once left 790 MB where 160 MB were needed, so
  * versions do not only go by age.
  */
@@ -48,9 +43,7 @@ export const defaultMaintenancePolicy: MaintenancePolicy = {
   tailRows: 1_000,
   tailShare: 0.005,
   writingPerTakeIn: 5,
-  flatIndexRows: 5_000,
-  flatIndexBytes: 160 * 1024 * 1024,
-  vectorIndexRows: 50_000,
+  vectorIndexRows: 5_000,
   retrainGrowth: 2,
   keepVersionsMs: 3_600_000,
   crowdedShare: 1,
@@ -69,8 +62,6 @@ const scalarIndexes = [
 export const keywordColumn = 'indexText';
 /** The rows it was trained on stand in the index's name, because the engine does not tell them. */
 const vectorIndexPrefix = 'vector_trained_on_';
-/** All are searched, so they serve for parallel work alone. */
-const flatPartitions = 16;
 /**
  * Of each dimension. With 1, the engine's default, 10 candidates a result compared by their full vectors recalled .95 to .98 of the
  * nearest visible ones, and .69 where labels are correlated against the question; with 4 all of them (50,000 rows in 2,000 clusters).
@@ -126,24 +117,13 @@ async function createKeywordIndex(table: Table, clock: Clock): Promise<void> {
   );
 }
 
-/** Of an index that is being replaced by one of the other kind, the one that promises less. */
-export function vectorIndexKind(indexes: readonly IndexConfig[]): VectorIndexKind | null {
-  const kinds = indexes.filter((index) => index.columns.includes(vectorColumn)).map(kindOf);
-  return kinds.find((kind) => kind === 'quantized') ?? kinds[0] ?? null;
-}
-
-function kindOf(index: IndexConfig): VectorIndexKind {
-  return index.indexType === 'IvfFlat' ? 'flat' : 'quantized';
-}
-
-function wantedVectorIndex(rows: number, dimensions: number, policy: MaintenancePolicy): VectorIndexKind | null {
-  const bytes = rows * dimensions * Float32Array.BYTES_PER_ELEMENT;
-  if (rows >= policy.flatIndexRows && bytes <= policy.flatIndexBytes) return 'flat';
-  return rows >= policy.vectorIndexRows ? 'quantized' : null;
+/** The engine quantizes eight dimensions at a time; other vectors it holds as they are. */
+function vectorIndexType(dimensions: number): 'IvfRq' | 'IvfFlat' {
+  return dimensions % 8 === 0 ? 'IvfRq' : 'IvfFlat';
 }
 
 /**
- * Brings the table to the vector index that its number of rows asks for, trained on at least a share of them; or to none. Rows may be
+ * Brings the table to the index of its vectors, trained on at least a share of them; or to none, where there are few. Rows may be
  * written and deleted meanwhile, but the table must not be compacted or pruned: the two preempt each other, and the files of an
  * index in the making look like the leftovers of a crash.
  */
@@ -156,25 +136,26 @@ export async function createVectorIndex(
 ): Promise<void> {
   if (layout.dimensions === null) return;
   const rows = await table.countRows(`embedModel != ''`);
-  const wanted = wantedVectorIndex(rows, layout.dimensions, policy);
+  const isWanted = rows >= policy.vectorIndexRows;
+  const type = vectorIndexType(layout.dimensions);
   const present = (await table.listIndices()).filter((index) => index.columns.includes(vectorColumn));
   const isGood = (index: IndexConfig) => {
     const trainedRows = Number(index.name.slice(vectorIndexPrefix.length));
-    return kindOf(index) === wanted && rows < trainedRows * policy.retrainGrowth;
+    return isWanted && index.indexType === type && rows < trainedRows * policy.retrainGrowth;
   };
   if (options.isAnew !== true && present.length === 1 && present.every(isGood)) return;
   const name = `${vectorIndexPrefix}${rows}`;
-  if (wanted !== null) {
+  if (isWanted) {
     const { Index } = await import('@lancedb/lancedb');
     // Made for each attempt: the engine takes a description of an index once.
     const configOf = () =>
-      wanted === 'flat'
-        ? Index.ivfFlat({ distanceType: 'cosine', numPartitions: flatPartitions })
-        : Index.ivfRq({ distanceType: 'cosine', numBits: quantizedBits });
+      type === 'IvfRq'
+        ? Index.ivfRq({ distanceType: 'cosine', numBits: quantizedBits })
+        : Index.ivfFlat({ distanceType: 'cosine' });
     await retrying(clock, () => table.createIndex(vectorColumn, { config: configOf(), name }));
   }
   for (const index of present) {
-    if (wanted === null || index.name !== name) await retrying(clock, () => table.dropIndex(index.name));
+    if (!isWanted || index.name !== name) await retrying(clock, () => table.dropIndex(index.name));
   }
 }
 
@@ -210,14 +191,10 @@ export function isCrowded(files: TableFiles, neededBytes: number, policy: Mainte
   );
 }
 
-/**
- * Built anew rather than merged: it takes a fraction of a second against several, and the engine's merging of partitions
- * warns of some that it skips. Meanwhile all rows are compared.
- */
+/** Built anew rather than merged: the engine's merging of its partitions warns of some that it skips. Meanwhile all rows are compared. */
 async function dropFlatIndex(table: Table, clock: Clock): Promise<void> {
-  for (const index of await table.listIndices()) {
-    const isFlat = index.columns.includes(vectorColumn) && kindOf(index) === 'flat';
-    if (isFlat) await retrying(clock, () => table.dropIndex(index.name));
+  for (const { name, columns, indexType } of await table.listIndices()) {
+    if (columns.includes(vectorColumn) && indexType === 'IvfFlat') await retrying(clock, () => table.dropIndex(name));
   }
 }
 
@@ -242,7 +219,7 @@ export async function missingIndexes(
   const wanted = [...scalarIndexes.map(({ column }) => column as string), keywordColumn];
   if (layout.dimensions !== null) {
     const rows = await table.countRows(`embedModel != ''`);
-    if (wantedVectorIndex(rows, layout.dimensions, policy) !== null) wanted.push(vectorColumn);
+    if (rows >= policy.vectorIndexRows) wanted.push(vectorColumn);
   }
   return wanted.filter((column) => !hasIndexOn(indexes, column));
 }

@@ -60,18 +60,20 @@ export async function rankedRows(
   return rows.sort((a, b) => b.score - a.score);
 }
 
-interface RowSource {
+export interface RowSource {
   readonly bodies: ChunkBodies;
   /** Of the table in which the rows were looked for. */
   readonly isSameTable: () => boolean;
   readonly columns: Columns;
+  /** Of what lies in a row, in the place of the engine's score, which may be made of approximations; null keeps that one. */
+  readonly scoreOf?: ((body: ChunkBody) => number | null) | undefined;
 }
 
 /** Null: a row has been moved, deleted or replaced since it was found. */
 export async function chunksOf(
   table: Table,
   rows: readonly RankedRow[],
-  { bodies, isSameTable, columns }: RowSource,
+  { bodies, isSameTable, columns, scoreOf }: RowSource,
 ): Promise<readonly ScoredChunk[] | null> {
   const known = new Map<bigint, ChunkBody>();
   const unknown: bigint[] = [];
@@ -90,7 +92,7 @@ export async function chunksOf(
   for (const { address, score } of rows) {
     const body = known.get(address);
     if (body === undefined) return null;
-    chunks.push({ ...body, score });
+    chunks.push({ ...body, score: scoreOf?.(body) ?? score });
   }
   // Equal scores come in the order of ids, so that the same question gets the same answer.
   return chunks.sort((a, b) => b.score - a.score || (a.chunk.chunkId < b.chunk.chunkId ? -1 : 1));

@@ -1,18 +1,18 @@
 /** Queries and conditions in the engine's terms. */
 import type { Table, VectorQuery } from '@lancedb/lancedb';
 import { sha256Hex } from '../core/ids.ts';
-import { hasIndexOn, keywordColumn, vectorIndexKind } from './maintenance.ts';
-import type { VectorIndexKind, VectorPlan } from './planner.ts';
+import { hasIndexOn, keywordColumn } from './maintenance.ts';
+import type { VectorPlan } from './planner.ts';
 import { groupsOf, listOf, literal, type ScopeFilter } from './predicate.ts';
 import { type Columns, columnsOf, filtered, type RankedRow, rankedRows } from './ranked-rows.ts';
-import type { RowLayout } from './rows.ts';
+import { type RowLayout, vectorColumn } from './rows.ts';
 
 const maxCachedCounts = 1_000;
 
 /** What holds for one version of the table. */
 export interface TableFacts {
   readonly totalRows: number;
-  readonly vectorIndex: VectorIndexKind | null;
+  readonly hasVectorIndex: boolean;
   readonly hasKeywordIndex: boolean;
   readonly columns: Columns;
   /** Visible rows by the predicate's hash: one that lists thousands of labels or documents is as long as a book. */
@@ -28,12 +28,13 @@ export async function loadFacts(table: Table, layout: RowLayout): Promise<TableF
   return {
     columns,
     totalRows,
-    vectorIndex: vectorIndexKind(indexes),
+    hasVectorIndex: hasIndexOn(indexes, vectorColumn),
     hasKeywordIndex: hasIndexOn(indexes, keywordColumn),
     counts: new Map(),
   };
 }
 
+/** At most `limit` rows, and those that the plan has to spare. */
 export function runVectorPlan(
   table: Table,
   vector: Float32Array,
@@ -42,14 +43,15 @@ export function runVectorPlan(
   limit: number,
   columns: Columns | null,
 ): Promise<readonly RankedRow[]> {
-  const nearest: VectorQuery = table.query().nearestTo(vector).column('vector').distanceType('cosine');
+  const nearest: VectorQuery = table.query().nearestTo(vector).column(vectorColumn).distanceType('cosine');
   if (plan.kind === 'exact') nearest.bypassVectorIndex();
   else {
     // No maximum: the default one, 20, refuses a larger minimum.
     nearest.maximumNprobes(0).minimumNprobes(plan.nprobes);
     if (plan.refineFactor !== null) nearest.refineFactor(plan.refineFactor);
   }
-  return rankedRows(filtered(nearest, where), limit, '_distance', columns);
+  const rows = limit + (plan.kind === 'exact' ? 0 : plan.spareRows);
+  return rankedRows(filtered(nearest, where), rows, '_distance', columns);
 }
 
 export function scopeSql(filter: Exclude<ScopeFilter, { kind: 'nothing' }>): string | undefined {

@@ -8,6 +8,7 @@ import { systemClock } from '../../src/core/async.ts';
 import { systemScope } from '../../src/access/scope.ts';
 import type { ChunkStore } from '../../src/store/chunk-store.ts';
 import { openLanceChunkStore, type StoreEvent } from '../../src/store/lancedb.ts';
+import { everyPartition } from '../../src/store/planner.ts';
 import { tellingPlans } from '../support/lance-table.ts';
 import { RandomNumbers } from '../support/random-numbers.ts';
 import { compare, compareCutShort } from './compare.ts';
@@ -23,8 +24,9 @@ export interface HistoryReport {
   comparisons: number;
   /** Reads that were compared while indexes were being made or the table pruned. */
   duringMaintenance: number;
-  readonly searches: Map<'all rows' | 'flat index' | 'quantized index', number>;
-  readonly quantized: { found: number; wanted: number };
+  readonly searches: Map<'all rows' | 'whole index' | 'parts of the index', number>;
+  /** Of the nearest rows, while there was an index. */
+  readonly indexed: { found: number; wanted: number };
 }
 
 /** Old versions may go at once in some histories: their clock is so far ahead. */
@@ -57,7 +59,7 @@ class History {
     comparisons: 0,
     duringMaintenance: 0,
     searches: new Map(),
-    quantized: { found: 0, wanted: 0 },
+    indexed: { found: 0, wanted: 0 },
   };
   readonly #seed: number;
   readonly #random: RandomNumbers;
@@ -72,7 +74,7 @@ class History {
   /** Stays open through all crashes, as another process would. */
   #reader: ChunkStore | undefined;
   #step = 0;
-  #isQuantized = false;
+  #isIndexed = false;
 
   constructor(seed: number, folder: string) {
     this.#seed = seed;
@@ -112,8 +114,8 @@ class History {
       this.report.duringMaintenance += reads.length - 1;
     } else await perform(operation, writer);
     applyTo(this.#model, operation);
-    const kinds = (await this.#stores().writer.describe(systemScope('fuzz'))).indexes.map(({ kind }) => kind);
-    this.#isQuantized = kinds.includes('IvfRq');
+    const { indexes } = await this.#stores().writer.describe(systemScope('fuzz'));
+    this.#isIndexed = indexes.some(({ kind }) => kind === 'IvfRq');
     await Promise.all([this.#compare(this.#stores().writer), this.#compare(reader)]);
   }
 
@@ -147,9 +149,9 @@ class History {
     this.report.comparisons += 1;
     this.#note(comparison, 'read');
     const { found, wanted } = comparison;
-    if (this.#isQuantized) {
-      this.report.quantized.found += found;
-      this.report.quantized.wanted += wanted;
+    if (this.#isIndexed) {
+      this.report.indexed.found += found;
+      this.report.indexed.wanted += wanted;
     } else if (found < wanted) {
       this.#note({ leaks: [], differences: [`vector: ${found} of the ${wanted} nearest rows`] }, 'read');
     }
@@ -193,8 +195,8 @@ class History {
 
   #countPlan(plan: string): void {
     if (!plan.includes('KNN') && !plan.includes('ANN')) return;
-    const isIndexed = plan.includes('ANN');
-    const way = isIndexed ? (this.#isQuantized ? 'quantized index' : 'flat index') : 'all rows';
+    const ofIndex = plan.includes(`minimum_nprobes=${everyPartition}`) ? 'whole index' : 'parts of the index';
+    const way = plan.includes('ANN') ? ofIndex : 'all rows';
     this.report.searches.set(way, (this.report.searches.get(way) ?? 0) + 1);
   }
 

@@ -1,6 +1,6 @@
 /**
  * Random histories of the chunk store against a model in plain code: `npm run test:fuzz [-- --seeds N --steps N --first N]`. Fails
- * on a leak, on a difference, on a recall below .98 of the quantized index, and where a way of searching was never taken.
+ * on a leak, on a difference, on a recall below .98 of the index, and where a way of searching was never taken.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ const { values } = parseArgs({
 const seeds = Number(values.seeds);
 const steps = Number(values.steps);
 const first = Number(values.first);
-const ways = ['all rows', 'flat index', 'quantized index'] as const;
+const ways = ['all rows', 'whole index', 'parts of the index'] as const;
 
 const totals = new Map<string, number>();
 const findings: string[] = [];
@@ -37,8 +37,8 @@ try {
     differences += report.differences.length;
     comparisons += report.comparisons;
     duringMaintenance += report.duringMaintenance;
-    found += report.quantized.found;
-    wanted += report.quantized.wanted;
+    found += report.indexed.found;
+    wanted += report.indexed.wanted;
     for (const [kind, count] of report.operations) add(`operation: ${kind}`, count);
     for (const [way, count] of report.searches) add(`search: ${way}`, count);
     findings.push(...report.leaks, ...report.differences);
@@ -62,7 +62,7 @@ process.stdout.write(
     `| compared | ${comparisons} |`,
     `| of these while optimizing or pruning | ${duringMaintenance} |`,
     '',
-    `recall of the quantized index: ${recall.toFixed(4)} of ${wanted} rows`,
+    `recall of the index: ${recall.toFixed(4)} of ${wanted} rows`,
     `${leaks} leaks, ${differences} differences`,
     '',
   ].join('\n'),

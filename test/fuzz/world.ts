@@ -92,6 +92,8 @@ export class World {
     const never = 1e9;
     return {
       search: {
+        wholeIndexRows: random.pick([0, 0, 60, never]),
+        spareRows: random.pick([20, 100]),
         exactRows: random.pick([0, 0, 20, 15_000]),
         nprobes: random.pick([1, 20, 300]),
         refineFactor: random.pick([5, 10]),
@@ -104,9 +106,7 @@ export class World {
         tailRows: random.pick([5, 50, 5_000]),
         tailShare: 0,
         writingPerTakeIn: 0,
-        flatIndexRows: random.pick([20, 60, never]),
-        flatIndexBytes: random.pick([0, 100, never]) * dimensions * Float32Array.BYTES_PER_ELEMENT,
-        vectorIndexRows: random.pick([50, 100, never]),
+        vectorIndexRows: random.pick([20, 50, 100, never]),
         retrainGrowth: random.pick([1.1, 2]),
         crowdedVersions: random.pick([5, 200]),
       },

@@ -212,7 +212,7 @@ describe('an index of vectors', () => {
     const plans: string[] = [];
     const indexed = await openStore(directory, {
       dimensions,
-      search: { exactRows: 0, nprobes: 1 },
+      search: { wholeIndexRows: 0, exactRows: 0, nprobes: 1 },
       maintenance: { vectorIndexRows: 300 },
       wrapTable: (table) => tellingPlans(table, (plan) => plans.push(plan)),
     });
@@ -243,10 +243,10 @@ describe('an index of vectors', () => {
     expect(found / wanted).toBeGreaterThanOrEqual(0.95);
   });
 
-  it('finds what comparing all rows finds while it holds the vectors as they are', async () => {
+  it('finds what comparing all rows finds where it is searched whole', async () => {
     const directory = await storeFolder();
     const plans: string[] = [];
-    const maintenance = { flatIndexRows: 300, unindexedRows: 20, fragments: 1 };
+    const maintenance = { vectorIndexRows: 300, unindexedRows: 20, fragments: 1 };
     const wrapTable = (table: Table) => tellingPlans(table, (plan) => plans.push(plan));
     const indexed = await openStore(directory, { dimensions, maintenance, wrapTable });
     const exact = await openStore(directory, { dimensions, wrapTable: withoutVectorIndexes });
@@ -288,7 +288,7 @@ describe('an index of vectors', () => {
     const directory = await storeFolder();
     const store = await openStore(directory, {
       dimensions,
-      search: { exactRows: 0 },
+      search: { wholeIndexRows: 0, exactRows: 0 },
       maintenance: { vectorIndexRows: 300 },
     });
     await store.writeChunks(Array.from({ length: documents }, (_, number) => batchAt(number)));
@@ -296,38 +296,47 @@ describe('an index of vectors', () => {
     expect(await store.vectorSearch(bob, vectorOf(10_000), { limit: 50 })).toHaveLength(50);
   });
 
-  it('is of the kind that the number of rows asks for', async () => {
-    const store = await openStore(await storeFolder(), {
-      dimensions,
-      maintenance: { flatIndexRows: 100, flatIndexBytes: 200 * dimensions * 4, vectorIndexRows: 300 },
-    });
-    const kinds = async () =>
-      (await store.describe(system)).indexes.filter(({ name }) => name.startsWith('vector')).map(({ kind }) => kind);
-    const seen: (readonly string[])[] = [];
-    for (const documentCount of [5, 15, 25, 35]) {
-      await store.writeChunks(Array.from({ length: documentCount }, (_, number) => batchAt(number)));
-      await store.optimize();
-      seen.push(await kinds());
+  it('is there for as many rows as ask for one, whatever the number of dimensions', async () => {
+    for (const [dimensions, kind] of [
+      [16, 'IvfRq'],
+      [12, 'IvfFlat'],
+    ] as const) {
+      const store = await openStore(await storeFolder(), { dimensions, maintenance: { vectorIndexRows: 100 } });
+      const batches = Array.from({ length: 60 }, (_, number) => {
+        const batch = batchAt(number);
+        return { ...batch, vectors: batch.vectors?.map((vector) => vector.slice(0, dimensions)) ?? null };
+      });
+      const seen: (readonly string[])[] = [];
+      for (const from of [0, 5, 30]) {
+        await store.writeChunks(batches.slice(from));
+        if (from === 0) await store.deleteDocuments(batches.slice(5).map(({ documentId }) => documentId));
+        await store.optimize();
+        const { indexes } = await store.describe(system);
+        seen.push(indexes.filter(({ name }) => name.startsWith('vector')).map((index) => index.kind));
+      }
+      expect(seen).toEqual([[], [kind], [kind]]);
+      const nearest = batches[3]?.vectors?.[2];
+      expect((await store.vectorSearch(system, nearest ?? new Float32Array(), { limit: 500 })).length).toBe(500);
+      expect((await store.vectorSearch(bob, nearest ?? new Float32Array(), { limit: 1 }))[0]?.chunk.chunkId).toBe(
+        'doc_3#1#2',
+      );
     }
-    expect(seen).toEqual([[], ['IvfFlat'], [], ['IvfRq']]);
   });
 
   it('holds no vector of a deleted row when it was pruned', async () => {
     const directory = await storeFolder();
-    const store = await openStore(directory, { dimensions, maintenance: { flatIndexRows: 300, unindexedRows: 0 } });
+    const store = await openStore(directory, { dimensions, maintenance: { vectorIndexRows: 300, unindexedRows: 0 } });
     await store.writeChunks(Array.from({ length: 40 }, (_, number) => batchAt(number)));
     await store.optimize();
-    // Of length 1 exactly, so that normalizing it in the index changes none of its bytes.
     const canary = Float32Array.from({ length: dimensions }, (_, index) => (index % 2 === 0 ? 0.25 : -0.25));
     const secret = { ...batchOf('doc_secret', 1, hr, ['leave']), vectors: [canary] };
     await store.writeChunks([secret]);
     await store.optimize();
-    const indexBytes = () => bytesOf(join(directory, `${tableName}.lance`, '_indices'));
-    expect(indexBytes().includes(Buffer.from(canary.buffer))).toBe(true);
+    expect(bytesOf(directory).includes(Buffer.from(canary.buffer))).toBe(true);
     await store.deleteDocuments(['doc_secret']);
     await store.prune();
     expect(bytesOf(directory).includes(Buffer.from(canary.buffer))).toBe(false);
-    expect((await store.describe(system)).indexes.some(({ kind }) => kind === 'IvfFlat')).toBe(true);
+    expect((await store.describe(system)).indexes.some(({ kind }) => kind === 'IvfRq')).toBe(true);
   });
 
   it('is trained anew when the table has doubled, and only then', async () => {

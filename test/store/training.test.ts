@@ -92,11 +92,10 @@ async function expectSame(store: ChunkStore, exact: ChunkStore): Promise<void> {
   }
 }
 
-const flat = { flatIndexRows: 100 };
-const quantized = { flatIndexRows: 1_000_000, vectorIndexRows: 100 };
+const indexed = { vectorIndexRows: 100 };
 
-it.each([flat, quantized])('goes on writing and reading while an index is made (%o)', async (policy) => {
-  const { store, exact, held } = await openHeld(policy);
+it('goes on writing and reading while an index is made', async () => {
+  const { store, exact, held } = await openHeld(indexed);
   await store.writeChunks(documentsFrom(0, 30));
   const optimized = store.optimize();
   let isOptimized = false;
@@ -122,7 +121,7 @@ it.each([flat, quantized])('goes on writing and reading while an index is made (
 });
 
 it('does not compact, prune or clear before it is made', async () => {
-  const { store, held } = await openHeld(quantized);
+  const { store, held } = await openHeld(indexed);
   await store.writeChunks(documentsFrom(0, 30));
   const done: string[] = [];
   const optimized = store.optimize().then(() => done.push('made'));
@@ -136,7 +135,7 @@ it('does not compact, prune or clear before it is made', async () => {
 });
 
 it('makes it in the middle of an ingest, once at a time, and tells when it cannot', async () => {
-  const { store, exact, held, events } = await openHeld({ ...quantized, tailRows: 100, writingPerTakeIn: 0 });
+  const { store, exact, held, events } = await openHeld({ ...indexed, tailRows: 100, writingPerTakeIn: 0 });
   held.isFailing = true;
   await store.writeChunks(documentsFrom(0, 10));
   await held.begun;
@@ -152,7 +151,7 @@ it('makes it in the middle of an ingest, once at a time, and tells when it canno
 });
 
 it('tells who asked for it that it cannot be made', async () => {
-  const { store, exact, held } = await openHeld(quantized);
+  const { store, exact, held } = await openHeld(indexed);
   held.isFailing = true;
   await store.writeChunks(documentsFrom(0, 10));
   await expect(store.optimize()).rejects.toMatchObject({ code: 'store-failed' });
@@ -160,7 +159,7 @@ it('tells who asked for it that it cannot be made', async () => {
 });
 
 it('makes the index again where a write came in between', async () => {
-  const { store, exact, held } = await openHeld({ vectorIndexRows: 40, flatIndexRows: 1_000_000 });
+  const { store, exact, held } = await openHeld({ vectorIndexRows: 40 });
   held.conflicts = 2;
   held.release();
   await store.writeChunks(documentsFrom(0, 5));

@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { canonicalLabel } from '../../src/access/label.ts';
 import type { ChunkStore } from '../../src/store/chunk-store.ts';
 import { openLanceChunkStore } from '../../src/store/lancedb.ts';
-import type { MaintenancePolicy } from '../../src/store/maintenance.ts';
+import type { SearchPolicy } from '../../src/store/planner.ts';
 import { batchOf, scopeHolding, vectorAt } from '../support/chunks.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -14,14 +14,14 @@ const hr = canonicalLabel({ anyOf: ['hr'] });
 const scopeOfBob = () => scopeHolding(['staff'], [staff, hr]);
 
 /** A store of 300 rows whose table tells each predicate by which rows of a label are counted. */
-async function countingStore(maintenance: Partial<MaintenancePolicy>) {
+async function countingStore(search: Partial<SearchPolicy>) {
   const counted: string[] = [];
   const store: ChunkStore = await openLanceChunkStore({
     directory: join(await temporaryFolder(), 'lance'),
     tableName: 'chunks',
     dimensions: 16,
-    search: { exactRows: 0 },
-    maintenance,
+    search: { exactRows: 0, ...search },
+    maintenance: { vectorIndexRows: 100 },
     wrapTable: (table) => tellingCounts(table, (predicate) => counted.push(predicate)),
   });
   onTestFinished(() => store.close());
@@ -48,8 +48,8 @@ function tellingCounts(table: Table, tell: (predicate: string) => void): Table {
   });
 }
 
-it('counts once for each scope and state of the table where the index is an approximate one', async () => {
-  const { store, counted } = await countingStore({ vectorIndexRows: 100 });
+it('counts once for each scope and state of a large table', async () => {
+  const { store, counted } = await countingStore({ wholeIndexRows: 0 });
   const search = async (scope = scopeOfBob()) => store.vectorSearch(scope, vectorAt(3, 16), { limit: 5 });
   for (let time = 0; time < 3; time += 1) expect(await search()).toHaveLength(5);
   expect(counted).toHaveLength(1);
@@ -60,8 +60,8 @@ it('counts once for each scope and state of the table where the index is an appr
   expect(counted).toHaveLength(3);
 });
 
-it('counts nothing where an index of all vectors fills the list, and once where it cannot', async () => {
-  const { store, counted } = await countingStore({ flatIndexRows: 100 });
+it('counts nothing where an index that is searched whole fills the list, and once where it cannot', async () => {
+  const { store, counted } = await countingStore({});
   expect(await store.vectorSearch(scopeOfBob(), vectorAt(3, 16), { limit: 5 })).toHaveLength(5);
   expect(counted).toEqual([]);
   expect(await store.vectorSearch(scopeOfBob(), vectorAt(3, 16), { limit: 500 })).toHaveLength(240);

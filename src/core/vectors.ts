@@ -1,4 +1,6 @@
-/** Cosine of two unit vectors. Four sums side by side, because one would wait for each addition before the next. */
+/** Vectors of texts and how alike two are. */
+
+/** The cosine, of two unit vectors. Four sums side by side, because one would wait for each addition before the next. */
 export function dotProduct(a: Float32Array, b: Float32Array): number {
   const whole = a.length - (a.length % 4);
   let [first, second, third, fourth] = [0, 0, 0, 0];
@@ -48,4 +50,9 @@ export function pairwiseDots(vectors: readonly Float32Array[]): Float64Array {
     }
   }
   return dots;
+}
+
+/** Of vectors of any length but 0. */
+export function cosine(a: Float32Array, b: Float32Array): number {
+  return dotProduct(a, b) / Math.sqrt(dotProduct(a, a) * dotProduct(b, b));
 }
