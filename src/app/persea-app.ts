@@ -19,6 +19,7 @@ import type { AnswerCache } from '../query/answer-cache.ts';
 import type { LabRequest, LabResult } from '../query/lab.ts';
 import type { AskEvent, AskRequest } from '../query/question.ts';
 import { type SearchOptions, type SearchRequest, type SearchResult, search } from '../query/search.ts';
+import { countWords } from '../retrieval/chunk-words.ts';
 import { createHybridRetriever } from '../retrieval/hybrid.ts';
 import { rankingSettings } from '../retrieval/ranking.ts';
 import { createDocumentSelector, type DocumentSelector } from '../retrieval/selection.ts';
@@ -180,7 +181,7 @@ export class PerseaApp implements App {
 
   async readAhead(): Promise<void> {
     const { store } = await this.#reader();
-    await store.readAhead(systemScope('read the index ahead'));
+    await store.readAhead(systemScope('read the index ahead'), countWords);
   }
 
   async checks(options: CheckOptions = {}): Promise<readonly Check[]> {

@@ -3,10 +3,11 @@
  * whatever is in the question's own language stands before them; a model that was made for both languages tells them apart.
  */
 import type { StoredChunk } from '../core/chunk.ts';
+import type { KnownLanguage } from '../core/function-words.ts';
 import { questionLanguage } from '../core/question-language.ts';
 
 /** For as long as the store remembers the chunk. */
-const known = new WeakMap<StoredChunk, string | null>();
+const known = new WeakMap<StoredChunk, KnownLanguage | null>();
 
 /**
  * @param languages of the embedding model; undefined, or a single one, tells nothing across languages
@@ -50,7 +51,7 @@ export function atLeastByMeaning(
 }
 
 /** Null for what is in no language that is known. */
-export function languageOf(chunk: StoredChunk): string | null {
+export function languageOf(chunk: StoredChunk): KnownLanguage | null {
   const memo = known.get(chunk);
   if (memo !== undefined) return memo;
   const language = questionLanguage(chunk.text);

@@ -5,6 +5,7 @@
 import type { StoredChunk } from '../core/chunk.ts';
 import type { KnownLanguage } from '../core/function-words.ts';
 import { contentWords } from '../core/words.ts';
+import { languageOf } from './across-languages.ts';
 
 interface KnownWords {
   readonly language: KnownLanguage;
@@ -13,7 +14,7 @@ interface KnownWords {
 
 const known = new WeakMap<StoredChunk, KnownWords>();
 
-/** @param language of the question, whose endings and stop words count */
+/** @param asked the language of the question, whose endings and stop words count; English where none is known */
 export function wordsOfChunk(chunk: StoredChunk, asked: KnownLanguage | null): readonly string[] {
   const language = asked ?? 'en';
   const memo = known.get(chunk);
@@ -21,4 +22,9 @@ export function wordsOfChunk(chunk: StoredChunk, asked: KnownLanguage | null): r
   const words = contentWords(chunk.indexText, { language });
   known.set(chunk, { language, words });
   return words;
+}
+
+/** Ahead of the first question that reads the chunk, which will most likely be in the chunk's own language. */
+export function countWords(chunk: StoredChunk): void {
+  wordsOfChunk(chunk, languageOf(chunk));
 }

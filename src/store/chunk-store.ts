@@ -79,8 +79,11 @@ export interface ChunkStore {
   optimize(options?: { readonly onlyOverdue?: boolean }): Promise<void>;
   /** Frees the bytes of deleted rows, and drops the tables of former embedding models. */
   prune(): Promise<void>;
-  /** Reads what searches will read, where all of it can be remembered; only for the system, as is what follows. */
-  readAhead(scope: AccessScope): Promise<void>;
+  /**
+   * Reads what searches will read, where all of it can be remembered; only for the system, as is what follows. `prepare` is given each
+   * chunk as it will be found, to keep by it what others make of one.
+   */
+  readAhead(scope: AccessScope, prepare?: (chunk: StoredChunk) => void): Promise<void>;
   /** What was embedded of each row, a batch at a time. */
   indexTexts(scope: AccessScope): AsyncIterable<readonly string[]>;
   /** Facts for `doctor`. */

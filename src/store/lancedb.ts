@@ -326,14 +326,14 @@ class LanceChunkStore implements ChunkStore {
     });
   }
 
-  async readAhead(scope: AccessScope): Promise<void> {
+  async readAhead(scope: AccessScope, prepare?: (chunk: StoredChunk) => void): Promise<void> {
     assertSystemScope(scope);
     await this.#table.read('be read ahead', async () => {
       const table = await this.#table.open();
       if (table === undefined) return;
       const { columns, totalRows } = await this.#table.facts(table);
       const from = { bodies: this.#bodies, isSameTable: this.#bodies.forgetOtherTables(), columns };
-      if (totalRows <= this.#bodies.mostRows(this.#layout.dimensions)) await rememberRows(table, from);
+      if (totalRows <= this.#bodies.mostRows(this.#layout.dimensions)) await rememberRows(table, from, prepare);
     });
   }
 

@@ -1,6 +1,7 @@
 /** From a search to its chunks in two steps: which rows, by their addresses; then what lies in them, where that is not remembered. */
 import type { Query, Table, VectorQuery } from '@lancedb/lancedb';
 import type { Table as ArrowTable } from 'apache-arrow';
+import type { StoredChunk } from '../core/chunk.ts';
 import { ownRound } from '../core/event-loop.ts';
 import type { ChunkBodies, ChunkBody } from './chunk-bodies.ts';
 import type { ScoredChunk } from './chunk-store.ts';
@@ -18,7 +19,7 @@ export interface RankedRow {
 export type Columns = Readonly<Record<string, string>>;
 
 /** Read ahead at a time. */
-const rowsAhead = 256;
+const rowsAhead = 128;
 
 /** Filters are applied before the search; `postfilter` must never be called with an access predicate. */
 export function filtered<Q extends Query | VectorQuery>(query: Q, where: string | undefined): Q {
@@ -99,13 +100,21 @@ export async function chunksOf(
 }
 
 /** Reads what lies in all rows and remembers it, some at a time: so questions come in between, and little memory is used besides. */
-export async function rememberRows(table: Table, { bodies, isSameTable, columns }: RowSource): Promise<void> {
+export async function rememberRows(
+  table: Table,
+  { bodies, isSameTable, columns }: RowSource,
+  prepare: (chunk: StoredChunk) => void = () => undefined,
+): Promise<void> {
   const addresses = addressesOf(await table.query().select({ acl: 'acl' }).withRowId().toArrow());
   for (let start = 0; start < addresses.length; start += rowsAhead) {
     await ownRound();
     const read = await bodiesAt(table, addresses.slice(start, start + rowsAhead), columns);
     if (!isSameTable()) return;
-    for (const [address, body] of read) bodies.remember(address, body);
+    for (const [address, body] of read) {
+      // Of one that is remembered already another object will be found.
+      if (bodies.get(address) === undefined) prepare(body.chunk);
+      bodies.remember(address, body);
+    }
   }
 }
 

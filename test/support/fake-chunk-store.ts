@@ -123,8 +123,9 @@ export class FakeChunkStore implements ChunkStore {
 
   async prune(): Promise<void> {}
 
-  async readAhead(scope: AccessScope): Promise<void> {
+  async readAhead(scope: AccessScope, prepare: (chunk: StoredChunk) => void = () => undefined): Promise<void> {
     assertSystemScope(scope);
+    for (const chunk of this.#rows.values()) prepare(chunk);
   }
 
   async *indexTexts(scope: AccessScope): AsyncIterable<readonly string[]> {
