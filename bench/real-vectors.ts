@@ -6,7 +6,9 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { VectorQuery } from '@lancedb/lancedb';
 import { canonicalLabel, labelId } from '../src/access/label.ts';
+import { everyPartition } from '../src/store/planner.ts';
 import { toArrowTable } from '../src/store/rows.ts';
 import { benchEmbedder, cacheDir } from './evaluation.ts';
 import { madeChunks } from './made-revision.ts';
@@ -85,6 +87,20 @@ await withTemporaryFolder(async (folder) => {
       }
     }
   }
+  const recallsOf = async (name: string, query: (vector: Float32Array, set: string, limit: number) => VectorQuery) => {
+    const recalls: string[] = [];
+    for (const limit of limits) {
+      let [found, wanted] = [0, 0];
+      for (const [index, { set, vector }] of questions.entries()) {
+        const ids = new Set(idsOf(await query(vector, set, limit).toArray()));
+        const nearest = truth.get(`${name} ${limit} ${index}`) ?? [];
+        found += nearest.filter((id) => ids.has(id)).length;
+        wanted += nearest.length;
+      }
+      recalls.push((found / wanted).toFixed(3));
+    }
+    return recalls.join(' / ');
+  };
   for (const numBits of [1, 4]) {
     const config = Index.ivfRq({ distanceType: 'cosine', numBits, numPartitions: parts });
     await table.createIndex('vector', { config, name: 'vector', replace: true });
@@ -92,24 +108,33 @@ await withTemporaryFolder(async (folder) => {
       for (const refine of numBits === 1 ? [5, 40] : [1, 5]) {
         const cells: string[] = [];
         for (const { name, whereFor } of people) {
-          const recalls: string[] = [];
-          for (const limit of limits) {
-            let [found, wanted] = [0, 0];
-            for (const [index, { set, vector }] of questions.entries()) {
-              const query = search(vector, whereFor(set), limit);
-              const result = query.maximumNprobes(0).minimumNprobes(nprobes).refineFactor(refine);
-              const ids = new Set(idsOf(await result.toArray()));
-              const nearest = truth.get(`${name} ${limit} ${index}`) ?? [];
-              found += nearest.filter((id) => ids.has(id)).length;
-              wanted += nearest.length;
-            }
-            recalls.push((found / wanted).toFixed(3));
-          }
-          cells.push(recalls.join(' / '));
+          cells.push(
+            await recallsOf(name, (vector, set, limit) =>
+              search(vector, whereFor(set), limit).maximumNprobes(0).minimumNprobes(nprobes).refineFactor(refine),
+            ),
+          );
         }
         print(`| ${numBits} | ${nprobes} | ${refine} | ${cells.join(' | ')} |`);
       }
     }
+  }
+  print(`\nA small index, searched whole without comparing in full, and so many rows more than are wanted:\n`);
+  print(`| bits | rows more | ${people.map(({ name }) => name).join(' | ')} |`);
+  print(`| --- | --- |${' --- |'.repeat(people.length)}`);
+  const config = Index.ivfRq({ distanceType: 'cosine', numBits: 4 });
+  await table.createIndex('vector', { config, name: 'vector', replace: true });
+  for (const spare of [0, 50, 100]) {
+    const cells: string[] = [];
+    for (const { name, whereFor } of people) {
+      cells.push(
+        await recallsOf(name, (vector, set, limit) =>
+          search(vector, whereFor(set), limit + spare)
+            .maximumNprobes(0)
+            .minimumNprobes(everyPartition),
+        ),
+      );
+    }
+    print(`| 4 | ${spare} | ${cells.join(' | ')} |`);
   }
   const times = await timesOf(async (vector, set) => {
     await search(vector, whereOf(present, 1), 100).bypassVectorIndex().toArray();

@@ -9,7 +9,7 @@ import { enableCompileCache } from 'node:module';
 // Before anything else is loaded: a question asked from the command line is mostly spent loading code.
 enableCompileCache();
 // Its warnings are for whoever writes the engine; what people must know Persea says itself.
-process.env['LANCEDB_LOG'] ??= 'error';
+process.env.LANCEDB_LOG ??= 'error';
 const { yieldToQuestions } = await import('./priority.ts');
 yieldToQuestions(process.argv[2]);
 const { runCommandLine } = await import('./program.ts');
