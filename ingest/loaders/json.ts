@@ -30,7 +30,7 @@ const maxCellLength = 160;
 const maxBrokenLines = 1_000;
 const titleKeys = ['title', 'name', 'label', 'subject', 'id', '_id', 'key'];
 
-function loadJson(input: LoaderInput): ParsedDocument {
+async function loadJson(input: LoaderInput): Promise<ParsedDocument> {
   const { fileName, mediaType } = input;
   const decoded = decodeText(input.bytes, fileName);
   const builder = new TextBuilder();
@@ -48,7 +48,7 @@ function loadJson(input: LoaderInput): ParsedDocument {
     }
   } else {
     const value = parseJson(decoded.text, fileName);
-    if (mediaType === 'application/x-ipynb+json' && isObject(value)) addNotebook(builder, value);
+    if (mediaType === 'application/x-ipynb+json' && isObject(value)) await addNotebook(builder, value);
     else addValue(builder, value, 1);
     if (isObject(value)) title = titleOf(value);
   }
@@ -216,12 +216,12 @@ function tableOf(values: readonly Json[]): readonly (readonly string[])[] | null
 }
 
 /** Jupyter: text cells are Markdown, code cells code, and of their results what is text. */
-function addNotebook(builder: TextBuilder, notebook: JsonObject): void {
+async function addNotebook(builder: TextBuilder, notebook: JsonObject): Promise<void> {
   const cells = Array.isArray(notebook.cells) ? (notebook.cells as readonly Json[]) : [];
   for (const cell of cells) {
     if (!isObject(cell)) continue;
     const source = linesOf(cell.source);
-    if (cell.cell_type === 'markdown') builder.append(markdownBlocks(source));
+    if (cell.cell_type === 'markdown') builder.append(await markdownBlocks(source));
     else builder.add(cell.cell_type === 'code' ? 'code' : 'paragraph', source);
     for (const output of Array.isArray(cell.outputs) ? (cell.outputs as readonly Json[]) : []) {
       if (!isObject(output)) continue;

@@ -1,5 +1,4 @@
 /** HTML tables inside Markdown become pipe tables, so that a row is found with its column names. */
-import { readHtml } from './html.ts';
 import type { MarkdownNode } from './markdown-blocks.ts';
 import type { TextBuilder } from './text-builder.ts';
 
@@ -15,7 +14,7 @@ const maxTableLength = 500_000;
 const keptShare = 0.95;
 
 /** A blank line ends a piece of HTML for Markdown, not a table for its reader: pieces are joined until the table closes. */
-export function renderTables(nodes: readonly MarkdownNode[], source: string): readonly RenderedTable[] {
+export async function renderTables(nodes: readonly MarkdownNode[], source: string): Promise<readonly RenderedTable[]> {
   const tables: RenderedTable[] = [];
   for (let index = 0; index < nodes.length; index++) {
     const first = nodes[index];
@@ -27,7 +26,7 @@ export function renderTables(nodes: readonly MarkdownNode[], source: string): re
       const piece = source.slice(start, end);
       open += (piece.match(/<table[\s>]/gi)?.length ?? 0) - (piece.match(/<\/table\s*>/gi)?.length ?? 0);
       if (open > 0) continue;
-      const content = renderTable(source.slice(first.start, end));
+      const content = await renderTable(source.slice(first.start, end));
       if (content !== null) tables.push({ start: first.start, end, content });
       index = last;
       break;
@@ -36,9 +35,11 @@ export function renderTables(nodes: readonly MarkdownNode[], source: string): re
   return tables;
 }
 
-function renderTable(html: string): TextBuilder | null {
+async function renderTable(html: string): Promise<TextBuilder | null> {
   // Components of MDX and tags of templates mean something that only their program knows.
   if (/<[A-Z]|\{[{%]|=\{/.test(html)) return null;
+  // Half of what a parser process would have to load before it reads its first Markdown, in which HTML is rare.
+  const { readHtml } = await import('./html.ts');
   const { builder } = readHtml(html, { isWhole: true });
   const words = letters(html.replace(/<!--(?:(?!-->)[\s\S])*-->/g, '').replace(/<[^<>]*>|&#?\w{1,32};/g, ''));
   return letters(builder.text) >= words * keptShare ? builder : null;

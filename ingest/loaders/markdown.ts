@@ -25,7 +25,7 @@ export const markdownLoader: Loader = {
   },
 };
 
-function loadMarkdown(input: LoaderInput): ParsedDocument {
+async function loadMarkdown(input: LoaderInput): Promise<ParsedDocument> {
   const decoded = decodeText(input.bytes, input.fileName);
   // Blank lines above would hide the front matter, and with it the rights it states.
   const source = decoded.text.replace(/^(?:[^\S\n]*\n)+/, '');
@@ -33,7 +33,7 @@ function loadMarkdown(input: LoaderInput): ParsedDocument {
   const front = readFrontMatter(nodes[0], source, input.fileName);
   const bodyStart = front.end + leadingBlank(source.slice(front.end));
   const body = nodes.filter(({ start }) => start >= bodyStart);
-  const { text, blocks } = bodyOf(body, source, bodyStart);
+  const { text, blocks } = await bodyOf(body, source, bodyStart);
   const firstTitle = blocks.find((block) => block.kind === 'heading' && block.level === 1)?.title;
   return parsedDocument({
     title:
@@ -53,8 +53,8 @@ interface Body {
 }
 
 /** The source from `bodyStart` on, with its HTML tables as pipe tables. */
-function bodyOf(nodes: readonly MarkdownNode[], source: string, bodyStart: number): Body {
-  const tables = renderTables(nodes, source);
+async function bodyOf(nodes: readonly MarkdownNode[], source: string, bodyStart: number): Promise<Body> {
+  const tables = await renderTables(nodes, source);
   const parts: string[] = [];
   const blocks: Block[] = [];
   let length = 0;
@@ -84,7 +84,7 @@ function bodyOf(nodes: readonly MarkdownNode[], source: string, bodyStart: numbe
 }
 
 /** Markdown inside another format: no front matter, the source as it is. */
-export function markdownBlocks(raw: string): Body {
+export async function markdownBlocks(raw: string): Promise<Body> {
   const text = normalizeText(raw).trimEnd();
   return bodyOf(parseMarkdownBlocks(text), text, 0);
 }
