@@ -59,7 +59,9 @@ function read(question: string, candidates: readonly { readonly chunk: StoredChu
   const partsOf = compoundReader(asked, language);
   const held = heldOf(asked, texts, partsOf);
   // Only compounds and typing errors ask for it, and to count all words of some hundred texts takes long.
-  const frequency = held.size === asked.size ? new Map<string, number>() : frequencyOf(texts);
+  const missing = [...asked].filter((word) => !held.has(word));
+  const frequency =
+    missing.length === 0 ? new Map<string, number>() : frequencyOf(texts, readableAs(missing, language));
 
   const words = new Set<string>();
   const readAs = new Map<string, string>();
@@ -114,11 +116,23 @@ function heldOf(
   return held;
 }
 
-/** In how many of the texts each of their words stands. */
-function frequencyOf(texts: readonly (readonly string[])[]): ReadonlyMap<string, number> {
+/** In how many of the texts each of these of their words stands. */
+function frequencyOf(
+  texts: readonly (readonly string[])[],
+  isCounted: (word: string) => boolean,
+): ReadonlyMap<string, number> {
   const frequency = new Map<string, number>();
-  for (const words of texts) for (const word of new Set(words)) frequency.set(word, (frequency.get(word) ?? 0) + 1);
+  for (const words of texts) {
+    for (const word of new Set(words.filter(isCounted))) frequency.set(word, (frequency.get(word) ?? 0) + 1);
+  }
   return frequency;
+}
+
+/** Whether a word may be what a missing one is read as: part of a compound, or spelled alike from the first letter on. */
+function readableAs(missing: readonly string[], language: KnownLanguage | null): (word: string) => boolean {
+  if (language === 'de') return () => true;
+  const first = new Set(missing.map((word) => word[0]));
+  return (word) => first.has(word[0]);
 }
 
 /** A few nouns tell no language: they are read in that of the best candidates, which have them. */
