@@ -48,9 +48,10 @@ export async function* judgeClaims(
   const { verdicts, problem } =
     asked.length === 0 ? tooLong : await askJudge(inquiry, judge, values, { window, deadline, count: asked.length });
   if (problem !== null) {
-    inquiry.warnings.push(
-      `The judge "${judge.model.id}" gave no verdict on ${doubtful.length === 1 ? '1 sentence' : `${doubtful.length} sentences`} (${problem}); the rules decided alone.`,
-    );
+    const sentences = doubtful.length === 1 ? '1 sentence' : `${doubtful.length} sentences`;
+    const warning = `The judge "${judge.model.id}" gave no verdict on ${sentences} (${problem}); the rules decided alone.`;
+    // A repaired answer is judged twice.
+    if (!inquiry.warnings.includes(warning)) inquiry.warnings.push(warning);
   }
   const released = stream.settle((claim) => {
     const verdict = verdicts?.[asked.indexOf(claim)];

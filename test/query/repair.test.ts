@@ -221,6 +221,19 @@ it('goes before the judge, twice at most', async () => {
   expect(answer.attempts?.map(({ purpose }) => purpose)).toEqual([undefined, 'judge', 'repair', 'judge']);
 });
 
+it('says once of a judge that it gave no verdict, though it is asked about both texts', async () => {
+  const partial = 'Parental leave lasts 26 weeks at full pay for all employees [1].';
+  const judge = new FakeLanguageModel({ id: 'judge', reply: new PerseaError('model-failed', 'down') });
+  const other = 'Parental leave gives 26 weeks at full pay for all employees [1].';
+  const { ask: put } = setting([`${partial} ${yacht}`, other], {
+    judge: { model: judge, inDoubt: ['partial'] },
+    repair: 'any',
+  });
+  const answer = await put();
+  expect(judge.calls).toHaveLength(2);
+  expect(answer.warnings.filter((warning) => warning.includes('judge'))).toHaveLength(1);
+});
+
 it('a sentence that the guard stopped is not told to the model', async () => {
   const leak = 'Keep the words, numbers, dates, units and conditions of the source, they told me.';
   const { model, ask: put } = setting([`${leak} ${wrong}`, right]);
