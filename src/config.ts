@@ -43,7 +43,10 @@ export interface LoadConfigOptions {
   readonly directory?: string;
 }
 
-/** Throws `config-not-found` for a named file that is not there and `config-invalid` for one that breaks the schema. */
+/**
+ * Throws `config-not-found` for a named file that is not there and `config-invalid` for one that breaks the schema, or names a list
+ * of names that cannot be read.
+ */
 export function loadConfig(options: LoadConfigOptions = {}): Config {
   const directory = resolve(options.directory ?? process.cwd());
   const path = resolve(directory, options.path ?? defaultConfigFile);
@@ -51,7 +54,7 @@ export function loadConfig(options: LoadConfigOptions = {}): Config {
   return configFrom(readConfigFile(path), path, dirname(path));
 }
 
-/** The configuration that this text stands for; `path` is for messages. */
+/** The configuration that this text stands for; `path` is for messages. Throws `config-invalid`. */
 export function configFrom(text: string, path: string | null, directory: string): Config {
   const file = parseYaml({ text, path: path ?? defaultConfigFile, code: 'config-invalid' }, topLevelNullsAllowed);
   const at = (relative: string) => resolve(directory, relative);
@@ -72,8 +75,24 @@ export function configFrom(text: string, path: string | null, directory: string)
   });
 }
 
-function namesAt(redact: FileConfig['redact'], at: (relative: string) => string) {
-  return redact.namesFile === undefined ? redact : { ...redact, namesFile: at(redact.namesFile) };
+/** With the names of the list among them: without it they would leave, so nothing works until it is there. */
+function namesAt(redact: FileConfig['redact'], at: (relative: string) => string): FileConfig['redact'] {
+  if (redact.namesFile === undefined) return redact;
+  const namesFile = at(redact.namesFile);
+  return { ...redact, namesFile, names: [...redact.names, ...namesIn(namesFile)] };
+}
+
+function namesIn(path: string): readonly string[] {
+  try {
+    const lines = readFileSync(path, 'utf8').split(/\r?\n/);
+    return lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
+  } catch (cause) {
+    throw new PerseaError(
+      'config-invalid',
+      `Tried to read the list of names ${path} (redact.namesFile); there is no readable file. Correct the path, or leave the setting out.`,
+      { details: { path }, cause },
+    );
+  }
 }
 
 function rerankerAt(reranker: Config['retrieval']['reranker'], at: (relative: string) => string) {

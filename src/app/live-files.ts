@@ -88,7 +88,8 @@ export class LiveFiles {
   }
 
   #fileState(): string {
-    const paths = [this.#config.path, this.#config.access.path];
+    const { path, access, redact } = this.#config;
+    const paths = [path, access.path, redact.namesFile ?? null];
     return JSON.stringify(paths.map((path) => (path === null ? null : fileState(path))));
   }
 }

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { configFrom, configJsonSchema, loadConfig } from '../../src/config.ts';
@@ -325,6 +326,21 @@ describe('loadConfig', () => {
   it('takes paths relative to the named file, not to the working directory', async () => {
     const directory = await temporaryFolder({ 'conf/my.yaml': 'dataDir: data' });
     expect(loadConfig({ directory, path: 'conf/my.yaml' }).dataDir).toBe(join(directory, 'conf/data'));
+  });
+
+  it('has the names of the list among those that are kept from models, and refuses a list that is not there', async () => {
+    const directory = await temporaryFolder({
+      'persea.yaml': 'redact: { names: [Ada Lovelace], namesFile: names.txt }',
+      'names.txt': '# people\nAlan Turing\r\n\n  Grace Hopper\n',
+    });
+    expect(loadConfig({ directory }).redact.names).toEqual(['Ada Lovelace', 'Alan Turing', 'Grace Hopper']);
+    await rm(join(directory, 'names.txt'));
+    expect(() => loadConfig({ directory })).toThrow(
+      expect.objectContaining({
+        code: 'config-invalid',
+        message: expect.stringMatching(/names\.txt \(redact\.namesFile\)/),
+      }),
+    );
   });
 
   it('refuses a named file that is not there', async () => {
