@@ -14,14 +14,16 @@ export interface Problem {
 }
 
 /** Their messages name addresses, folders and settings, which are for whoever reads the log and not for every asker. */
-const concernsInstallation: ReadonlySet<PerseaError['kind']> = new Set(['upstream', 'internal']);
+function concernsInstallation({ kind, code }: PerseaError): boolean {
+  return kind === 'upstream' || kind === 'internal' || code === 'model-key-missing';
+}
 
 export function problemOf(error: PerseaError, traceId: string): Problem {
   return {
     type: `urn:persea:error:${error.code}`,
     title: errorCodes[error.code].meaning,
     status: httpStatusByKind[error.kind],
-    detail: concernsInstallation.has(error.kind)
+    detail: concernsInstallation(error)
       ? "What happened stands in the server's log under this traceId."
       : error.message,
     code: error.code,

@@ -4,6 +4,7 @@ import { errorOf, problemOf } from '../../src/http/problem.ts';
 
 it.each([
   new PerseaError('model-failed', 'The model "main" at 10.0.0.7:8080 answered 500.'),
+  new PerseaError('model-key-missing', 'The file /run/secrets/main with its key cannot be read.'),
   new PerseaError('store-failed', 'Opened /srv/persea/catalog.db: it is damaged.'),
   errorOf(new Error('connect /srv/persea/x.sock'), 1),
 ])('names nothing of the installation to who asks: %s', (error) => {
