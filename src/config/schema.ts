@@ -356,6 +356,8 @@ export const configSchema = strictMapping({
     complain(['sources', index, 'name'], 'another source has this name');
   }
   for (const problem of problemsAmong(config.models)) complain(['models', ...problem.path], problem.message);
+  for (const index of repeated(config.route ?? []))
+    complain(['route', index], 'this model stands earlier in the route');
   for (const [index, id] of (config.route ?? []).entries()) {
     const target = config.models.find((entry) => entry.id === id);
     if (target === undefined) {

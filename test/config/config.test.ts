@@ -276,6 +276,12 @@ describe('a broken configuration is refused with its place', () => {
       /a text of one line/,
     ],
     ['a field that Persea decides', `models:\n  - { ${remote}, options: { tools: [] } }`, '2:105', /decided by Persea/],
+    [
+      'a model twice in the route',
+      'models: [{ id: a, provider: extractive }]\nroute: [a, a]',
+      '2:12',
+      /route\[1\]: this model stands earlier in the route/,
+    ],
     ['tabs as indentation', 'server:\n\tport: 1', '2:1', /./],
     ['text', 'just words', '1:1', /expected object/],
   ])('%s', (_, text, place, message) => {
