@@ -65,6 +65,7 @@ export function configFrom(text: string, path: string | null, directory: string)
     dataDir: at(file.dataDir),
     access: { path: at(file.access ?? 'access.yaml'), isRequired: file.access !== undefined },
     sources: file.sources.map((source) => ({ ...source, path: at(source.path) })),
+    embedding: embeddingAt(file.embedding, at),
     modelFiles: { mirrors: file.modelFiles.mirrors.map((mirror) => (isWebAddress(mirror) ? mirror : at(mirror))) },
     retrieval: { ...file.retrieval, reranker: rerankerAt(file.retrieval.reranker, at) },
     context: { ...file.context, formatsDir: at(file.context.formatsDir) },
@@ -106,7 +107,26 @@ type FileModel = FileConfig['models'][number];
 /** Its files, from wherever they are named. */
 function modelAt(model: FileModel, at: (relative: string) => string): FileModel {
   if (model.provider === 'extractive') return model;
-  const settingsAt = (settings: typeof model.headers) =>
+  return {
+    ...model,
+    ...(model.tokenizer.endsWith('.json') ? { tokenizer: at(model.tokenizer) } : {}),
+    ...connectionAt(model, at),
+  };
+}
+
+function embeddingAt(embedding: FileConfig['embedding'], at: (relative: string) => string): FileConfig['embedding'] {
+  return embedding.provider === 'openai-compatible' ? { ...embedding, ...connectionAt(embedding, at) } : embedding;
+}
+
+function connectionAt(
+  {
+    apiKeyFile,
+    headers,
+    query,
+  }: Pick<Exclude<FileModel, { readonly provider: 'extractive' }>, 'apiKeyFile' | 'headers' | 'query'>,
+  at: (relative: string) => string,
+) {
+  const settingsAt = (settings: typeof headers) =>
     Object.fromEntries(
       Object.entries(settings).map(([name, value]) => [
         name,
@@ -114,11 +134,9 @@ function modelAt(model: FileModel, at: (relative: string) => string): FileModel 
       ]),
     );
   return {
-    ...model,
-    ...(model.tokenizer.endsWith('.json') ? { tokenizer: at(model.tokenizer) } : {}),
-    ...(model.apiKeyFile === undefined ? {} : { apiKeyFile: at(model.apiKeyFile) }),
-    headers: settingsAt(model.headers),
-    query: settingsAt(model.query),
+    ...(apiKeyFile === undefined ? {} : { apiKeyFile: at(apiKeyFile) }),
+    headers: settingsAt(headers),
+    query: settingsAt(query),
   };
 }
 

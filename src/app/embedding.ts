@@ -109,8 +109,15 @@ async function openModel(config: Config, options: OpenEmbedderOptions): Promise<
   const { embedding, modelFiles, limits } = config;
   if (embedding.provider === 'none') return null;
   if (embedding.provider === 'openai-compatible') {
-    const { createRemoteEmbedder } = await import('../embedding/remote.ts');
-    return masked(createRemoteEmbedder(embedding), config);
+    const [{ createRemoteEmbedder }, { keyPlaceOf, readConnection }] = await Promise.all([
+      import('../embedding/remote.ts'),
+      import('../core/server-connection.ts'),
+    ]);
+    const apiKey = keyPlaceOf(embedding);
+    const settings = { ...embedding, ...(apiKey === undefined ? {} : { apiKey }) };
+    // One that is missing is missed now, and not by each document.
+    await readConnection(settings, embedding.model);
+    return masked(createRemoteEmbedder(settings), config);
   }
   const [{ modelVariant }, { findModel }, { createLocalEmbedder }] = await Promise.all([
     import('../models/manifest.ts'),

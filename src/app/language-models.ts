@@ -1,6 +1,7 @@
 /** The configured language models that may be asked today, in the order of the route. */
 import type { Config, ModelConfig } from '../config.ts';
 import { modelState } from '../core/model-lifecycle.ts';
+import { keyPlaceOf } from '../core/server-connection.ts';
 import { createAnthropicModel } from '../llm/anthropic.ts';
 import { withCircuitBreaker } from '../llm/circuit-breaker.ts';
 import { createExtractiveModel } from '../llm/extractive.ts';
@@ -11,7 +12,6 @@ import { withRedaction } from '../llm/redacted.ts';
 import type { RemoteModelOptions } from '../llm/remote-model.ts';
 import { withRetries } from '../llm/retrying.ts';
 import { tokenCounterFor } from '../llm/tokenizers.ts';
-import type { SecretPlace } from '../llm/secret-values.ts';
 import type { RouteModel } from '../query/dependencies.ts';
 import type { Judge } from '../query/judging.ts';
 import { redactionFor } from './redaction.ts';
@@ -130,12 +130,4 @@ function remoteOptions(model: Exclude<ModelConfig, { readonly provider: 'extract
     tokens: tokenCounterFor(model.tokenizer, model.model),
     ...(apiKey === undefined ? {} : { apiKey }),
   };
-}
-
-export function keyPlaceOf(model: {
-  readonly apiKeyEnv?: string | undefined;
-  readonly apiKeyFile?: string | undefined;
-}): SecretPlace | undefined {
-  if (model.apiKeyEnv !== undefined) return { env: model.apiKeyEnv };
-  return model.apiKeyFile === undefined ? undefined : { file: model.apiKeyFile };
 }

@@ -2,9 +2,8 @@
 import type { Config, ModelConfig } from '../config.ts';
 import { toPerseaError } from '../core/errors.ts';
 import { modelState } from '../core/model-lifecycle.ts';
-import { type Environment, readSecret, readSettings } from '../llm/secret-values.ts';
+import { type Environment, keyPlaceOf, readConnection } from '../core/server-connection.ts';
 import { CheckFailure } from './check.ts';
-import { keyPlaceOf } from './language-models.ts';
 
 /** Nothing is sent to a model: to ask one costs money. */
 export async function checkLanguageModels(
@@ -36,10 +35,9 @@ function tasksBeside({ route, answer, retrieval }: Pick<Config, 'route' | 'answe
 async function secretProblem(model: ModelConfig, environment: Environment): Promise<readonly string[]> {
   if (model.provider === 'extractive') return [];
   try {
-    const key = keyPlaceOf(model);
-    if (key !== undefined) await readSecret(key, model.id, 'its key', environment);
-    await readSettings(model.headers, model.id, 'header', environment);
-    await readSettings(model.query, model.id, 'query parameter', environment);
+    const apiKey = keyPlaceOf(model);
+    const { headers, query } = model;
+    await readConnection({ headers, query, ...(apiKey === undefined ? {} : { apiKey }) }, model.id, environment);
     return [];
   } catch (thrown) {
     return [toPerseaError(thrown).message];

@@ -1,7 +1,8 @@
 /** `models` of persea.yaml: the language models that may answer, where they run, what they cost and how long they are used. */
 import { z } from 'zod';
 import { strictMapping } from '../core/yaml-file.ts';
-import { environmentVariable, name, path, promptReferences, timeoutMs, webAddress, zone } from './values.ts';
+import { baseAddress, connection, refuseTwoKeys } from './connection-schema.ts';
+import { name, promptReferences, timeoutMs, zone } from './values.ts';
 
 const price = strictMapping({
   inputPerMTok: z.number().min(0).default(0),
@@ -19,42 +20,6 @@ const lifecycle = {
   licence: note.optional().describe('Under which terms the model may be used.'),
   owner: note.optional().describe('Who is responsible for the model.'),
 };
-
-/** Names of headers and parameters that carry secrets: their values must not stand in a file that is copied and shown. */
-const secretNames =
-  /key|token|secret|passw|authori[sz]|(?:^|[-_])auth(?:$|[-_])|cookie|credential|signature|^sig$|session/i;
-const secretPlace = z.union(
-  [strictMapping({ env: environmentVariable }), strictMapping({ file: path })],
-  // The value is not repeated: it may be the secret itself.
-  { error: 'must be { env: NAME } or { file: PATH }' },
-);
-const settingError = 'must be a text of one line, { env: NAME } or { file: PATH }';
-const setting = z.union(
-  [
-    z
-      .string()
-      .max(2000)
-      .regex(/^[^\r\n]*$/, { error: settingError }),
-    secretPlace,
-  ],
-  {
-    error: settingError,
-  },
-);
-const settings = (kind: string, names: RegExp) =>
-  z
-    .record(z.string().regex(names, { error: `is not the name of a ${kind}` }), setting)
-    .superRefine((values, context) => {
-      for (const [key, value] of Object.entries(values)) {
-        if (typeof value !== 'string' || !secretNames.test(key)) continue;
-        context.addIssue({
-          code: 'custom',
-          path: [key],
-          message: 'looks like a secret: write { env: NAME } or { file: PATH }, and put the value there',
-        });
-      }
-    })
-    .default({});
 
 /** What Persea itself decides, and what would let a model call others with what it was shown. */
 const ownFields: ReadonlySet<string> = new Set([
@@ -94,10 +59,7 @@ const extractiveModel = strictMapping({
 const remote = {
   ...lifecycle,
   model: z.string().min(1).describe("The server's own name for the model."),
-  apiKeyEnv: environmentVariable.optional(),
-  apiKeyFile: path.optional().describe('A file that holds the key and nothing else.'),
-  headers: settings('header', /^[A-Za-z0-9][A-Za-z0-9-]{0,99}$/).describe('Sent with each request.'),
-  query: settings('query parameter', /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/).describe('Added to the address.'),
+  ...connection,
   options,
   contextTokens: z.int().min(512).max(10_000_000).default(8192),
   tokenizer: z
@@ -122,13 +84,13 @@ const remote = {
 const openAiCompatibleModel = strictMapping({
   ...remote,
   provider: z.literal('openai-compatible'),
-  baseUrl: webAddress,
+  baseUrl: baseAddress,
   zone,
 });
 const anthropicModel = strictMapping({
   ...remote,
   provider: z.literal('anthropic'),
-  baseUrl: webAddress.default('https://api.anthropic.com/v1'),
+  baseUrl: baseAddress.default('https://api.anthropic.com/v1'),
   zone: zone.default('external'),
 });
 
@@ -138,12 +100,10 @@ const model = z
   })
   .superRefine((entry, context) => {
     if (entry.provider === 'extractive') return;
-    const complain = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
-    if (entry.apiKeyEnv !== undefined && entry.apiKeyFile !== undefined) {
-      complain('apiKeyFile', 'stands beside apiKeyEnv; give one of the two');
-    }
+    refuseTwoKeys(entry, context);
     if (entry.maxOutputTokens >= entry.contextTokens) {
-      complain('contextTokens', `holds prompt and output together, and maxOutputTokens is ${entry.maxOutputTokens}`);
+      const message = `holds prompt and output together, and maxOutputTokens is ${entry.maxOutputTokens}`;
+      context.addIssue({ code: 'custom', path: ['contextTokens'], message });
     }
   });
 

@@ -6,6 +6,7 @@ import { strictMapping } from '../core/yaml-file.ts';
 import { personalDataKinds } from '../core/personal-data.ts';
 import { classifications, mixedPolicies } from '../core/zones.ts';
 import { budgets } from './budget-schema.ts';
+import { baseAddress, connection, refuseTwoKeys } from './connection-schema.ts';
 import { models, problemsAmong } from './model-schema.ts';
 import { count, environmentVariable, name, path, promptReferences, timeoutMs, webAddress, zone } from './values.ts';
 
@@ -57,8 +58,8 @@ const localEmbedding = strictMapping({
 const remoteEmbedding = strictMapping({
   provider: z.literal('openai-compatible'),
   model: z.string().min(1),
-  baseUrl: webAddress,
-  apiKeyEnv: environmentVariable.optional(),
+  baseUrl: baseAddress,
+  ...connection,
   zone: zone.describe('Where the embedder runs. Documents that may not reach this zone are indexed for keywords only.'),
   dimensions: z.int().min(1).max(8192),
   maxTokens: z.int().min(32).max(131_072).default(512),
@@ -73,11 +74,13 @@ const remoteEmbedding = strictMapping({
     ),
   timeoutMs: timeoutMs.default(30_000),
 });
-const embedding = z.discriminatedUnion(
-  'provider',
-  [localEmbedding, remoteEmbedding, strictMapping({ provider: z.literal('none') })],
-  { error: 'provider must be one of local, openai-compatible, none' },
-);
+const embedding = z
+  .discriminatedUnion('provider', [localEmbedding, remoteEmbedding, strictMapping({ provider: z.literal('none') })], {
+    error: 'provider must be one of local, openai-compatible, none',
+  })
+  .superRefine((entry, context) => {
+    if (entry.provider === 'openai-compatible') refuseTwoKeys(entry, context);
+  });
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, { error: 'must be the 64 hexadecimal digits of a SHA-256' });
 const reranker = strictMapping({

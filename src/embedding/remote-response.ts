@@ -24,7 +24,6 @@ export async function readBounded(response: Response, numbers: number): Promise<
 export interface Expected {
   readonly count: number;
   readonly dimensions: number;
-  readonly server: string;
   readonly model: string;
 }
 
@@ -76,9 +75,9 @@ function member(value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null && key in value ? Reflect.get(value, key) : undefined;
 }
 
-function failed({ server, model }: Expected, found: string, isRetryable = false): PerseaError {
-  return new PerseaError('model-failed', `The embedding server ${server} ${found} (model ${model}).`, {
+function failed({ model }: Expected, found: string, isRetryable = false): PerseaError {
+  return new PerseaError('model-failed', `The embedding model "${model}" ${found}.`, {
     isRetryable,
-    details: { server, model },
+    details: { model },
   });
 }

@@ -6,17 +6,17 @@ import PQueue from 'p-queue';
 import { type Clock, retry, systemClock, withDeadline } from '../core/async.ts';
 import { isAbortError, PerseaError } from '../core/errors.ts';
 import { sha256Hex } from '../core/ids.ts';
+import { type ConnectionSettings, type Environment, readConnection, withQuery } from '../core/server-connection.ts';
+import { networkCodeOf, ServerFailures } from '../core/server-failures.ts';
 import { approximateTokens } from '../core/tokens.ts';
 import type { Zone } from '../core/zones.ts';
 import type { Embedder, EmbedOptions } from './embedder.ts';
 import { parseVectors, readBounded } from './remote-response.ts';
 
-export interface RemoteEmbedderOptions {
+export interface RemoteEmbedderOptions extends ConnectionSettings {
   /** Ends in `/v1`, as a rule. */
   readonly baseUrl: string;
   readonly model: string;
-  /** Name of the environment variable that holds the key; without it no key is sent. */
-  readonly apiKeyEnv?: string | undefined;
   readonly zone: Zone;
   readonly dimensions: number;
   /** What the model wants before a question and before a document's text. */
@@ -30,10 +30,11 @@ export interface RemoteEmbedderOptions {
   readonly attempts?: number;
   /** Requests at a time; more wait, questions first. */
   readonly concurrency?: number;
-  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly environment?: Environment;
   readonly clock?: Clock;
 }
 
+const path = '/embeddings';
 const noPrefixes = { query: '', document: '' };
 /** So much a small server on a CPU embeds within some seconds. */
 const batchTexts = 16;
@@ -51,49 +52,46 @@ export function remoteFingerprint(options: RemoteEmbedderOptions): string {
 }
 
 /**
- * Throws `model-key-missing` at once, and from calls `model-failed`, `model-timeout`, `queue-full`. Neither the key nor
- * any text stands in an error, because what a server answers may repeat both.
+ * Calls throw `model-key-missing`, `model-failed`, `model-timeout`, `queue-full`. Neither the key nor any text stands in an error,
+ * because what a server answers may repeat both.
  */
 export function createRemoteEmbedder(options: RemoteEmbedderOptions): Embedder {
   const { model, dimensions, zone, prefixes = noPrefixes, maxTokens = 512, clock = systemClock } = options;
-  const endpoint = `${options.baseUrl.replace(/\/+$/, '')}/embeddings`;
-  const server = new URL(endpoint).host;
-  const apiKey = apiKeyOf(options);
+  const endpoint = `${options.baseUrl.replace(/\/+$/, '')}${path}`;
+  const failures = new ServerFailures({ ...options, id: model, path, sizeSetting: 'embedding.maxTokens' });
   const timeoutMs = options.timeoutMs ?? 30_000;
   const queue = new PQueue({ concurrency: options.concurrency ?? 2 });
   const closing = new AbortController();
 
   const request = async (texts: readonly string[], signal: AbortSignal): Promise<readonly Float32Array[]> => {
-    const response = await fetch(endpoint, {
+    const { apiKey, headers, query } = await readConnection(options, model, options.environment);
+    const response = await fetch(withQuery(endpoint, query), {
       method: 'POST',
       headers: {
+        ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
+        ...headers,
         'content-type': 'application/json',
         accept: 'application/json',
-        ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
       },
       body: JSON.stringify({ model, input: texts }),
       // The egress rules know this address alone: neither text nor key follows to another.
-      redirect: 'error',
+      redirect: 'manual',
       signal,
     });
-    if (!response.ok) {
-      await response.body?.cancel();
-      throw statusError(server, model, response);
-    }
+    if (!response.ok) throw await statusError(failures, response);
     return parseVectors(await readBounded(response, texts.length * dimensions), {
       count: texts.length,
       dimensions,
-      server,
       model,
     });
   };
 
   const embedBatch = (texts: readonly string[], signal: AbortSignal): Promise<readonly Float32Array[]> => {
     const onTimeout = () =>
-      new PerseaError('model-timeout', `The embedding server ${server} did not answer within ${timeoutMs} ms.`);
+      new PerseaError('model-timeout', `The embedding model "${model}" did not answer within ${timeoutMs} ms.`);
     const once = () =>
       withDeadline(timeoutMs, onTimeout, (deadline) => request(texts, deadline), signal).catch((thrown: unknown) => {
-        throw failureOf(thrown, server, signal);
+        throw failureOf(thrown, failures, signal);
       });
     return retry(once, { attempts: options.attempts ?? 4, firstDelayMs, clock, signal, pauseMs: pauseOf });
   };
@@ -103,7 +101,7 @@ export function createRemoteEmbedder(options: RemoteEmbedderOptions): Embedder {
     const ended = AbortSignal.any([closing.signal, failed.signal, ...(signal === undefined ? [] : [signal])]);
     ended.throwIfAborted();
     if (queue.size >= queueLimit)
-      throw new PerseaError('queue-full', `Already ${queue.size} requests wait for the embedding server ${server}.`);
+      throw new PerseaError('queue-full', `Already ${queue.size} requests wait for the embedding model "${model}".`);
     const priority = isUrgent === true ? 1 : 0;
     const batches = batchesOf(texts).map((batch) =>
       queue.add(() => embedBatch(batch, ended), { priority, signal: ended }),
@@ -144,16 +142,6 @@ export function createRemoteEmbedder(options: RemoteEmbedderOptions): Embedder {
   };
 }
 
-function apiKeyOf({ apiKeyEnv, environment = process.env }: RemoteEmbedderOptions): string | undefined {
-  if (apiKeyEnv === undefined) return undefined;
-  const key = environment[apiKeyEnv];
-  if (key !== undefined && key !== '') return key;
-  throw new PerseaError(
-    'model-key-missing',
-    `The embedding model needs a key, but the environment variable ${apiKeyEnv} is not set. Set it before starting Persea.`,
-  );
-}
-
 /** Servers refuse a text over their limit where a local model cuts it. The count is an estimate, so is the cut. */
 function cut(text: string, maxTokens: number): string {
   const tokens = approximateTokens.count(text);
@@ -176,27 +164,10 @@ function batchesOf(texts: readonly string[]): readonly (readonly string[])[] {
   return batches;
 }
 
-function statusError(server: string, model: string, response: Response): PerseaError {
-  const { status } = response;
-  const isRetryable = status === 408 || status === 409 || status === 425 || status === 429 || status >= 500;
-  const retryAfterMs = retryAfterOf(response.headers.get('retry-after'));
-  return new PerseaError(
-    'model-failed',
-    `The embedding server ${server} answered with status ${status} for the model ${model}.`,
-    {
-      isRetryable: isRetryable && (retryAfterMs ?? 0) <= longestPauseMs,
-      details: { server, model, status, ...(retryAfterMs !== undefined && { retryAfterMs }) },
-    },
-  );
-}
-
-/** Seconds or a date. */
-function retryAfterOf(header: string | null): number | undefined {
-  if (header === null) return undefined;
-  const seconds = Number(header);
-  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+async function statusError(failures: ServerFailures, response: Response): Promise<PerseaError> {
+  const { status, headers } = response;
+  const body = await readBounded(response, 0).catch(() => undefined);
+  return failures.ofStatus({ status, body, header: (name) => headers.get(name) ?? undefined }, longestPauseMs);
 }
 
 function pauseOf(thrown: unknown): number | undefined {
@@ -205,11 +176,10 @@ function pauseOf(thrown: unknown): number | undefined {
 }
 
 /** Network failures carry the address and sometimes headers in their cause: only their code is kept. */
-function failureOf(thrown: unknown, server: string, signal: AbortSignal): unknown {
+function failureOf(thrown: unknown, failures: ServerFailures, signal: AbortSignal): unknown {
   if (thrown instanceof PerseaError || signal.aborted || isAbortError(thrown)) return thrown;
-  const cause = thrown instanceof Error ? thrown.cause : undefined;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no connection';
-  return new PerseaError('model-failed', `The embedding server ${server} could not be reached (${code}).`, {
-    details: { server },
-  });
+  const code = networkCodeOf(thrown);
+  return code === undefined
+    ? failures.garbled(thrown instanceof Error ? thrown.name : typeof thrown)
+    : failures.ofNetwork(code);
 }

@@ -4,6 +4,7 @@ import { createRemoteModel, type Protocol, type RemoteModelOptions } from './rem
 
 const chatCompletions: Protocol = {
   provider: 'openai-compatible',
+  path: '/chat/completions',
   async connect({ id, model }, { baseUrl, apiKey, headers, query, fetch }) {
     const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible');
     const provider = createOpenAICompatible({

@@ -3,6 +3,12 @@
  * answers without a model never pay for it. It repeats nothing by itself: the wrappers do that.
  */
 import type { LanguageModel as SdkModel } from 'ai';
+import {
+  type ConnectionSettings,
+  type ConnectionValues,
+  type Environment,
+  readConnection,
+} from '../core/server-connection.ts';
 import type { TokenCounter } from '../core/tokens.ts';
 import type { Zone } from '../core/zones.ts';
 import { assertMayReach } from '../egress/sealed-prompt.ts';
@@ -10,19 +16,14 @@ import { estimatedTokens } from './estimated-tokens.ts';
 import type { FinishReason, GenerateEvent, GenerateRequest, LanguageModel, ModelPrice } from './language-model.ts';
 import { ModelFailures } from './model-failures.ts';
 import { type BodyOptions, createModelFetch } from './model-fetch.ts';
-import { type Environment, readSecret, readSettings, type SecretPlace, type SettingValue } from './secret-values.ts';
 import { SilenceLimit } from './silence-limit.ts';
 
-export interface RemoteModelOptions {
+export interface RemoteModelOptions extends ConnectionSettings {
   readonly id: string;
   /** Ends in `/v1`, as a rule. */
   readonly baseUrl: string;
   /** The server's own name for the model. */
   readonly model: string;
-  /** Where the key lies; without it no key is sent. */
-  readonly apiKey?: SecretPlace;
-  readonly headers?: Readonly<Record<string, SettingValue>>;
-  readonly query?: Readonly<Record<string, SettingValue>>;
   /** Further fields of the request's body. */
   readonly options?: BodyOptions;
   readonly zone: Zone;
@@ -37,17 +38,16 @@ export interface RemoteModelOptions {
 }
 
 /** What a protocol needs to make the SDK's model. */
-export interface Connection {
+export interface Connection extends ConnectionValues {
   readonly baseUrl: string;
-  readonly apiKey: string | undefined;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly query: Readonly<Record<string, string>>;
   readonly fetch: typeof fetch;
 }
 
 export interface Protocol {
   /** As it is named in the config and in answers. */
   readonly provider: string;
+  /** What comes behind the base address. */
+  readonly path: string;
   connect(options: RemoteModelOptions, connection: Connection): Promise<Exclude<SdkModel, string>>;
 }
 
@@ -82,7 +82,7 @@ async function* generate(
   request: GenerateRequest,
 ): AsyncGenerator<GenerateEvent> {
   assertMayReach(request, options);
-  const failures = new ModelFailures(options);
+  const failures = new ModelFailures({ ...options, path: protocol.path, sizeSetting: 'its contextTokens' });
   const { maxOutputTokens } = request;
   const silence = new SilenceLimit(options.timeoutMs ?? defaultTimeoutMs, request.signal);
   let charactersLeft = maxOutputTokens * charactersPerToken;
@@ -153,15 +153,13 @@ async function* generate(
 }
 
 async function connectionOf(
-  { id, baseUrl, apiKey, headers = {}, query = {}, options, environment }: RemoteModelOptions,
+  { id, baseUrl, options, environment, ...settings }: RemoteModelOptions,
   failures: ModelFailures,
   maxBytes: number,
 ): Promise<Connection> {
   return {
     baseUrl,
-    apiKey: apiKey === undefined ? undefined : await readSecret(apiKey, id, 'its key', environment),
-    headers: await readSettings(headers, id, 'header', environment),
-    query: await readSettings(query, id, 'query parameter', environment),
+    ...(await readConnection(settings, id, environment)),
     fetch: createModelFetch({ failures, maxBytes, ...(options === undefined ? {} : { body: options }) }),
   };
 }

@@ -17,6 +17,8 @@ function errorOf(text: string): PerseaError {
   throw new Error('the configuration was accepted');
 }
 
+const embedder = 'provider: openai-compatible, model: m, baseUrl: "http://x/v1", zone: private, dimensions: 3';
+
 /** The example of the product contract. */
 const example = `
 dataDir: .persea                  # catalog.db, lance/, audit/, models/, cache/
@@ -120,6 +122,19 @@ describe('configFrom', () => {
     const hashes = `tokenizerSha256: "${'a'.repeat(64)}", weightsSha256: "${'b'.repeat(64)}"`;
     const reranking = fromText(`retrieval: { reranker: { crossEncoder: { folder: models/x, ${hashes} } } }`);
     expect(reranking.retrieval.reranker.crossEncoder?.folder).toBe('/etc/persea/models/x');
+  });
+
+  it('makes the files of keys absolute, of language models and of the embedder alike', () => {
+    const files = 'apiKeyFile: key, headers: { x-token: { file: ../token }, x-team: search }';
+    const config = fromText(
+      `embedding: { ${embedder}, ${files} }\nmodels: [{ id: a, provider: anthropic, model: m, ${files} }]`,
+    );
+    const absolute = {
+      apiKeyFile: '/etc/persea/key',
+      headers: { 'x-token': { file: '/etc/token' }, 'x-team': 'search' },
+    };
+    expect(config.embedding).toMatchObject(absolute);
+    expect(config.models[0]).toMatchObject(absolute);
   });
 
   it('takes a section whose lines are all commented out for one left out', () => {
@@ -281,6 +296,36 @@ describe('a broken configuration is refused with its place', () => {
       'models: [{ id: a, provider: extractive }]\nroute: [a, a]',
       '2:12',
       /route\[1\]: this model stands earlier in the route/,
+    ],
+    [
+      'an address with the call',
+      'models: [{ id: a, provider: anthropic, model: m, baseUrl: "https://x.example/v1/messages/" }]',
+      '1:59',
+      /baseUrl: names the call itself/,
+    ],
+    [
+      'an address with parameters',
+      'models: [{ id: a, provider: anthropic, model: m, baseUrl: "https://x.example?v=1" }]',
+      '1:59',
+      /put them into query/,
+    ],
+    [
+      'an address with a password',
+      'models: [{ id: a, provider: anthropic, model: m, baseUrl: "https://sk-very:secret@x.example" }]',
+      '1:59',
+      /name or password in it/,
+    ],
+    [
+      'a key of an embedder at two places',
+      `embedding: { ${embedder}, apiKeyEnv: KEY, apiKeyFile: ./key }`,
+      '1:135',
+      /embedding\.apiKeyFile: stands beside apiKeyEnv/,
+    ],
+    [
+      'a secret header of an embedder in the file',
+      `embedding: { ${embedder}, headers: { api-key: sk-very-secret } }`,
+      '1:127',
+      /embedding\.headers\.api-key: looks like a secret/,
     ],
     ['tabs as indentation', 'server:\n\tport: 1', '2:1', /./],
     ['text', 'just words', '1:1', /expected object/],

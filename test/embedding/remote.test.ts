@@ -1,15 +1,25 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PerseaError } from '../../src/core/errors.ts';
 import { createRemoteEmbedder, type RemoteEmbedderOptions, remoteFingerprint } from '../../src/embedding/remote.ts';
 import { embedderContract } from '../contract/embedder-contract.ts';
 import { type EmbeddingServer, startEmbeddingServer } from '../support/embedding-server.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const key = 'sk-test-0123456789abcdef';
 const environment = { EMBEDDING_KEY: key };
 
 function settings(baseUrl: string): RemoteEmbedderOptions {
-  return { baseUrl, model: 'some-model', apiKeyEnv: 'EMBEDDING_KEY', zone: 'private', dimensions: 64, environment };
+  return {
+    baseUrl,
+    model: 'some-model',
+    apiKey: { env: 'EMBEDDING_KEY' },
+    zone: 'private',
+    dimensions: 64,
+    environment,
+  };
 }
 
 embedderContract('The remote embedder', async () => {
@@ -47,7 +57,7 @@ describe('The remote embedder', () => {
     const e5 = embedder({ prefixes: { query: 'query: ', document: 'passage: ' } });
     await e5.embedQuery('a question');
     await e5.embedDocuments(['a text']);
-    expect(server.requests.slice(-2)).toEqual([
+    expect(server.requests.slice(-2)).toMatchObject([
       { path: '/v1/embeddings', authorization: `Bearer ${key}`, model: 'some-model', input: ['query: a question'] },
       { path: '/v1/embeddings', authorization: `Bearer ${key}`, model: 'some-model', input: ['passage: a text'] },
     ]);
@@ -156,8 +166,43 @@ describe('The remote embedder', () => {
     expect(error.message).toContain('ECONNREFUSED');
   });
 
-  it('needs the key that its settings name', () => {
-    expect(() => embedder({ environment: {} })).toThrow(expect.objectContaining({ code: 'model-key-missing' }));
+  it('needs the key that its settings name', async () => {
+    const before = server.requests.length;
+    const error = await failure(embedder({ environment: {} }).embedQuery('a'));
+    expect(error).toMatchObject({ code: 'model-key-missing', message: expect.stringContaining('EMBEDDING_KEY') });
+    expect(server.requests).toHaveLength(before);
+  });
+
+  it('reaches a deployment: headers and query parameters are sent along, a key from a file each time anew', async () => {
+    const folder = await temporaryFolder({ key: `${key}\n` });
+    const deployment = createRemoteEmbedder({
+      baseUrl: `${server.baseUrl.replace(/\/v1$/, '')}/openai/deployments/d`,
+      model: 'd',
+      zone: 'external',
+      dimensions: 64,
+      headers: { 'api-key': { file: join(folder, 'key') }, 'x-team': 'search' },
+      query: { 'api-version': '2024-10-21' },
+    });
+    await deployment.embedQuery('a');
+    await writeFile(join(folder, 'key'), 'another');
+    await deployment.embedQuery('b');
+    const path = '/openai/deployments/d/embeddings?api-version=2024-10-21';
+    const sent = server.requests.slice(-2);
+    expect(sent).toMatchObject([path, path].map((expected) => ({ path: expected, authorization: undefined })));
+    expect(sent.map(({ headers }) => headers['api-key'])).toEqual([key, 'another']);
+    expect(sent.map(({ headers }) => headers['x-team'])).toEqual(['search', 'search']);
+  });
+
+  it.each([
+    [401, '', /does not know the key in the environment variable EMBEDDING_KEY/],
+    [404, '', /no model "some-model", or no address \/embeddings/],
+    [400, '{"error":{"message":"maximum context length is 512"}}', /Set embedding\.maxTokens to what/],
+  ])('says what status %i means', async (status, body, message) => {
+    server.intercept = (_request, response) => {
+      response.writeHead(status).end(body);
+      return true;
+    };
+    expect((await failure(embedder({ attempts: 1 }).embedQuery('a'))).message).toMatch(message);
   });
 
   it('says which languages it was made for only where somebody said so', () => {

@@ -6,6 +6,7 @@ import { createFakeEmbedder } from './fake-embedder.ts';
 interface ReceivedRequest {
   readonly path: string;
   readonly authorization: string | undefined;
+  readonly headers: IncomingMessage['headers'];
   readonly model: unknown;
   readonly input: readonly string[];
 }
@@ -31,7 +32,8 @@ export async function startEmbeddingServer(inner: Embedder = createFakeEmbedder(
     const pieces: Buffer[] = [];
     for await (const piece of request) pieces.push(piece);
     const { model, input } = JSON.parse(Buffer.concat(pieces).toString('utf8'));
-    const received = { path: request.url ?? '', authorization: request.headers.authorization, model, input };
+    const { url = '', headers } = request;
+    const received = { path: url, authorization: headers.authorization, headers, model, input };
     requests.push(received);
     if (await state.intercept(received, response)) return;
     const vectors = await inner.embedDocuments(input);
