@@ -16,6 +16,7 @@ import { estimatedTokens } from './estimated-tokens.ts';
 import type { FinishReason, GenerateEvent, GenerateRequest, LanguageModel, ModelPrice } from './language-model.ts';
 import { ModelFailures } from './model-failures.ts';
 import { type BodyOptions, createModelFetch } from './model-fetch.ts';
+import { OpenThoughts, type ThoughtFilter } from './open-thoughts.ts';
 import { SilenceLimit } from './silence-limit.ts';
 
 export interface RemoteModelOptions extends ConnectionSettings {
@@ -64,6 +65,7 @@ const thoughtTags = ['think', 'thinking'];
 
 export function createRemoteModel(protocol: Protocol, options: RemoteModelOptions): LanguageModel {
   const tokens = options.tokens ?? estimatedTokens;
+  const openThoughts = new OpenThoughts();
   return {
     id: options.id,
     provider: protocol.provider,
@@ -71,7 +73,7 @@ export function createRemoteModel(protocol: Protocol, options: RemoteModelOption
     contextTokens: options.contextTokens,
     price: options.price ?? free,
     tokens,
-    generate: (request) => generate(protocol, options, tokens, request),
+    generate: (request) => generate(protocol, options, tokens, openThoughts.filter(), request),
   };
 }
 
@@ -79,6 +81,7 @@ async function* generate(
   protocol: Protocol,
   options: RemoteModelOptions,
   tokens: TokenCounter,
+  thoughts: ThoughtFilter,
   request: GenerateRequest,
 ): AsyncGenerator<GenerateEvent> {
   assertMayReach(request, options);
@@ -124,9 +127,10 @@ async function* generate(
         const piece = part.text.slice(0, charactersLeft);
         charactersLeft -= piece.length;
         written += piece;
+        const said = thoughts.push(piece);
         // The reader's own pace is no silence of the server.
         silence.pause();
-        yield { type: 'text-delta', text: piece };
+        if (said !== '') yield { type: 'text-delta', text: said };
         if (charactersLeft === 0) {
           yield finish('length');
           return;
@@ -138,7 +142,10 @@ async function* generate(
         // A stream that was cut off ends like a finished one, but without a reason to finish.
         if (part.rawFinishReason === undefined) throw failures.cutOff();
         silence.pause();
-        yield finish(finishReasonOf(part.finishReason), inputTokens, outputTokens);
+        const finishReason = finishReasonOf(part.finishReason);
+        const rest = thoughts.end(finishReason === 'length');
+        if (rest !== '') yield { type: 'text-delta', text: rest };
+        yield finish(finishReason, inputTokens, outputTokens);
         return;
       }
     }

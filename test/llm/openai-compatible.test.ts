@@ -108,6 +108,24 @@ describe('an OpenAI-compatible model', () => {
     expect(events.map(({ type }) => type)).toEqual(['finish']);
   });
 
+  it('learns that a server leaves out the tag that begins a thought, and holds back what comes before its end', async () => {
+    const thought = 'Sick leave is six weeks. [2]\n</th';
+    const good: Behaviour = { kind: 'answer', pieces: [thought, 'ink>\n\nParental leave', ' is 26 weeks. [1]'] };
+    const plain: Behaviour = { kind: 'answer', pieces: ['Parental leave', ' is < 27 weeks. [1]'] };
+    const cut: Behaviour = { kind: 'answer', pieces: ['Sick leave is six weeks. [2]'], finishReason: 'length' };
+    await using server = await ChatCompletionsServer.start(plain, good, good, plain, cut);
+    const model = modelAt(server);
+    const said = async () =>
+      (await eventsOf(model, requestFor([document]))).flatMap((event) =>
+        event.type === 'text-delta' ? [event.text] : [],
+      );
+    expect(await said()).toEqual(['Parental leave', ' is < 27 weeks. [1]']);
+    expect(await said()).toEqual(['Sick leave is six weeks. [2]\n', '\n\nParental leave', ' is 26 weeks. [1]']);
+    expect(await said()).toEqual(['Parental leave', ' is 26 weeks. [1]']);
+    expect(await said()).toEqual(['Parental leave is < 27 weeks. [1]']);
+    expect(await said()).toEqual([]);
+  });
+
   it('estimates the usage of a server that tells none', async () => {
     await using server = await ChatCompletionsServer.start({ ...answer, hasUsage: false });
     const finish = (await eventsOf(modelAt(server), requestFor([document]))).at(-1);
