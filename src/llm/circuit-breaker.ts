@@ -82,7 +82,7 @@ class Circuit {
         'model-failed',
         `The model "${this.#modelId}" failed too often and is left alone${leftMs > 0 ? ` for another ${Math.ceil(leftMs / 1000)} s` : ' until a probe has ended'}.`,
         // Repeating it at once would only meet the open circuit again.
-        { isRetryable: false, details: { model: this.#modelId } },
+        { isRetryable: false, details: { model: this.#modelId, isLeftAlone: true } },
       );
     }
     this.#isProbing = true;

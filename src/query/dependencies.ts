@@ -5,6 +5,7 @@ import type { CatalogReader, UsageRecord } from '../catalog/catalog.ts';
 import type { ReadFormats } from '../context/formats/registry.ts';
 import type { WindowOrder } from '../context/order.ts';
 import type { Clock } from '../core/async.ts';
+import type { PerseaError } from '../core/errors.ts';
 import type { Evidence, SentenceScorer } from '../core/evidence.ts';
 import type { TraceRecord } from '../core/trace.ts';
 import type { EgressPolicy } from '../egress/plan.ts';
@@ -88,6 +89,8 @@ export interface AskDependencies {
   readonly recordUsage: (usage: UsageRecord) => Promise<void>;
   /** Must not throw: a question is answered whether or not its trace can be kept. */
   readonly recordTrace?: (trace: TraceRecord) => void;
+  /** For the operator: why a model did not answer, where another one or quotes took its place. Must not throw. */
+  readonly onModelFailure?: (failure: PerseaError) => void;
   /** Checked answers of models, given again for the same evidence; none are kept when absent. */
   readonly answers?: AnswerCache;
   readonly clock: Clock;

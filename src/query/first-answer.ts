@@ -28,6 +28,25 @@ export async function* firstAnswer(
   candidates: readonly Candidate[],
   evidenced: Evidenced,
 ): AsyncGenerator<AskEvent, Answer> {
+  const failures: PerseaError[] = [];
+  let thrownOn: unknown;
+  try {
+    return yield* answerOfFirst(inquiry, candidates, evidenced, failures);
+  } catch (thrown) {
+    thrownOn = thrown;
+    throw thrown;
+  } finally {
+    // What is thrown on is told by whoever catches it.
+    for (const failure of failures) if (failure !== thrownOn) inquiry.dependencies.onModelFailure?.(failure);
+  }
+}
+
+async function* answerOfFirst(
+  inquiry: Inquiry,
+  candidates: readonly Candidate[],
+  evidenced: Evidenced,
+  failures: PerseaError[],
+): AsyncGenerator<AskEvent, Answer> {
   const { settings } = inquiry.dependencies;
   const deadline = deadlineIn(settings.deadlineMs);
   inquiry.generateStartedAt = performance.now();
@@ -68,6 +87,7 @@ export async function* firstAnswer(
       if (!mayGiveWay(error)) throw error;
       inquiry.warnings.length = before;
       inquiry.warnings.push(`The model "${candidate.model.id}" did not answer (${error.code}).`);
+      failures.push(error);
       failure = error;
     }
   }

@@ -112,7 +112,7 @@ export async function* generate(
     const request = { ...asked, prompt, maxOutputTokens, ...signalOf(inquiry) };
     yield* takeText(inquiry, attempted(inquiry, model).generate(request), taken, { stream, draft, guard });
     if (sentences.length === 0 && hasDeclined(candidate, taken.text, taken.finishReason)) {
-      throw new PerseaError('model-declined', `The model "${model.id}" would not answer.`, {
+      throw new PerseaError('model-declined', `The model "${model.id}" ${silence(taken)}`, {
         details: { model: model.id },
       });
     }
@@ -160,6 +160,15 @@ function isChecked({ status, droppedClaims, claims }: ResolvedAnswer): boolean {
 function hasDeclined(candidate: Candidate, text: string, finishReason: FinishReason | null): boolean {
   if (isExtractive(candidate)) return false;
   return finishReason === 'content-filter' || text.trim() === '' || saysRefusal(text);
+}
+
+function silence({ text, finishReason }: TakenText): string {
+  if (text.trim() !== '') return 'would not answer.';
+  if (finishReason === 'content-filter') return 'would not answer: its content filter stopped it.';
+  // Models that think first may think until nothing is left.
+  return finishReason === 'length'
+    ? 'had used up its maxOutputTokens before its answer began, such as for thoughts; raise that, or have it think less by its options.'
+    : 'said nothing.';
 }
 
 /** Without a source nothing that a model writes could be shown, but it would be paid for. */

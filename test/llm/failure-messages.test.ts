@@ -1,12 +1,16 @@
 /** What an operator reads when a server fails, each against a real socket: what was found, what it means, what to do. */
 import { describe, expect, it } from 'vitest';
+import { systemScope } from '../../src/access/scope.ts';
 import { PerseaError } from '../../src/core/errors.ts';
 import { createAnthropicModel } from '../../src/llm/anthropic.ts';
+import { createExtractiveModel } from '../../src/llm/extractive.ts';
 import { createOpenAiCompatibleModel } from '../../src/llm/openai-compatible.ts';
 import type { RemoteModelOptions } from '../../src/llm/remote-model.ts';
+import { ask } from '../../src/query/ask.ts';
 import { eventsOf } from '../contract/language-model-contract.ts';
 import { type Behaviour, ChatCompletionsServer } from '../support/chat-completions-server.ts';
 import { requestFor } from '../support/context-window.ts';
+import { onePassage, passageQuestion as question } from '../support/one-passage.ts';
 
 const secret = 'sk-very-secret';
 const request = requestFor([{ documentId: 'leave', text: 'Parental leave is 26 weeks.' }]);
@@ -105,4 +109,36 @@ describe('a failure of a server', () => {
     const options = { id: 'a', baseUrl: server.baseUrl, model: 'm', zone: 'local', contextTokens: 8000 } as const;
     await expect(eventsOf(createAnthropicModel(options), request)).rejects.toThrow('/messages below baseUrl');
   });
+});
+
+describe('the operator', () => {
+  it.each([
+    ['a wrong key', status(401), 'does not know the key'],
+    ['a filter', { kind: 'answer', pieces: [''], finishReason: 'content_filter' }, 'its content filter stopped it'],
+    [
+      'thoughts alone',
+      { kind: 'answer', pieces: ['<think>So'], finishReason: 'length' },
+      'used up its maxOutputTokens',
+    ],
+    ['nothing', { kind: 'answer', pieces: [] }, 'said nothing'],
+  ] satisfies [string, Behaviour, string][])(
+    'is told why quotes were given, the asker is not: %s',
+    async (_, behaviour, why) => {
+      await using server = await ChatCompletionsServer.start(behaviour);
+      const told: string[] = [];
+      const dependencies = onePassage({
+        stored: { revision: 1 },
+        models: [{ model: modelAt(server.baseUrl, withKey), maxOutputTokens: 100 }],
+        lastResort: { model: createExtractiveModel(), maxOutputTokens: 100 },
+        onModelFailure: ({ message }) => void told.push(message),
+      });
+      const answer = await ask(dependencies, systemScope('test'), { question });
+      expect(told).toEqual([expect.stringContaining(why)]);
+      expect(JSON.stringify(answer)).not.toContain(why);
+      told.length = 0;
+      await expect(ask(dependencies, systemScope('test'), { question, model: 'main' })).rejects.toThrow(why);
+      // Whoever catches it tells it.
+      expect(told).toEqual([]);
+    },
+  );
 });
