@@ -35,10 +35,16 @@ export class ConfiguredModels {
   #routed: Routed | undefined;
   #formats: { readonly directory: string; readonly own: OwnFormats } | undefined;
   #prompts: { readonly config: Config; readonly registry: PromptRegistry } | undefined;
-  #budgets: { readonly of: Config['budgets']; readonly gate: BudgetGate } | undefined;
+  /** One for all configurations, because it knows what is held back for questions under way. */
+  readonly #budgets: BudgetGate;
 
   constructor(options: ConfiguredModelsOptions) {
     this.#options = options;
+    this.#budgets = createBudgetGate(() => options.config().budgets, {
+      catalog: options.catalog,
+      systemScope: systemScope('hold questions against budgets'),
+      clock: systemClock,
+    });
   }
 
   route(): readonly RouteModel[] {
@@ -71,21 +77,7 @@ export class ConfiguredModels {
   /** What calls to models are held against, and where they are recorded. */
   accounts(): CallRecords {
     const recordUsage = (usage: UsageRecord) => this.#options.catalog.recordUsage(usage);
-    return { budgets: this.#budgetGate(), recordUsage, clock: systemClock };
-  }
-
-  /** Kept while the budgets are the same, because it knows what is held back for questions under way. */
-  #budgetGate(): BudgetGate {
-    const { budgets } = this.#options.config();
-    if (this.#budgets?.of !== budgets) {
-      const gate = createBudgetGate(budgets, {
-        catalog: this.#options.catalog,
-        systemScope: systemScope('hold questions against budgets'),
-        clock: systemClock,
-      });
-      this.#budgets = { of: budgets, gate };
-    }
-    return this.#budgets.gate;
+    return { budgets: this.#budgets, recordUsage, clock: systemClock };
   }
 
   /** Kept so that a model keeps its state; a sunset is noticed at the next day. */

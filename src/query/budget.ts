@@ -40,8 +40,9 @@ interface Limit {
 
 const dayMs = 86_400_000;
 
+/** @param budgets as they are now: what is held back stays so when they change */
 export function createBudgetGate(
-  budgets: Budgets,
+  budgets: () => Budgets,
   {
     catalog,
     systemScope,
@@ -88,14 +89,15 @@ export function createBudgetGate(
       const { subject } = scope;
       if (subject.kind === 'system') return admitted;
       const { id: principalId, groups } = subject;
+      const { person, groups: ofGroups, everyone } = budgets();
       const limits: Limit[] = [
-        ...limitOf(budgets.person, 'Your budget', { principalId }),
+        ...limitOf(person, 'Your budget', { principalId }),
         ...groups.flatMap((group) =>
-          Object.hasOwn(budgets.groups, group)
-            ? limitOf(budgets.groups[group], `The budget of the group "${group}"`, { group })
+          Object.hasOwn(ofGroups, group)
+            ? limitOf(ofGroups[group], `The budget of the group "${group}"`, { group })
             : [],
         ),
-        ...limitOf(budgets.everyone, 'The budget of all people together', {}),
+        ...limitOf(everyone, 'The budget of all people together', {}),
       ];
       if (limits.length === 0) return admitted;
       const admission = before.then(() => admitNext(limits, { ...estimate, principalId, groups }));

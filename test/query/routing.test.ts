@@ -155,7 +155,11 @@ describe('budgets', () => {
       const sums = { inputTokens: sum('inputTokens'), outputTokens: sum('outputTokens'), costUsd: sum('costUsd') };
       return [{ key: null, questions: counted.length, ...sums }];
     };
-    const gate = createBudgetGate({ groups: {}, ...budgets }, { catalog: { usageTotals }, systemScope: scope, clock });
+    const gate = createBudgetGate(() => ({ groups: {}, ...budgets }), {
+      catalog: { usageTotals },
+      systemScope: scope,
+      clock,
+    });
     const dependencies = (models: readonly RouteModel[]): AskDependencies =>
       over(models, {}, { budgets: gate, clock, recordUsage: async (usage) => void records.push(usage) });
     return { clock, records, dependencies, gate };
@@ -206,6 +210,18 @@ describe('budgets', () => {
     expect(spent).toBeLessThanOrEqual(4_000);
     // What was held back and not used is free again.
     expect(await ask(route, person('bob'), { question })).toMatchObject({ status: 'answered' });
+  });
+
+  it('keep what is held back when they change', async () => {
+    let budgets: Budgets = { groups: {}, person: { tokensPerDay: 1_000 } };
+    const usageTotals = async () => [];
+    const clock = new ManualClock(Date.UTC(2026, 1, 3, 12));
+    const gate = createBudgetGate(() => budgets, { catalog: { usageTotals }, systemScope: scope, clock });
+    const held = await gate.admit(person('bob'), { tokens: 800, costUsd: 0 });
+    budgets = { groups: {}, person: { tokensPerDay: 1_200 } };
+    expect(await gate.admit(person('bob'), { tokens: 800, costUsd: 0 })).toMatchObject({ isAdmitted: false });
+    if (held.isAdmitted) held.release();
+    expect(await gate.admit(person('bob'), { tokens: 800, costUsd: 0 })).toMatchObject({ isAdmitted: true });
   });
 
   it('count what was paid for an answer that nobody read', async () => {
