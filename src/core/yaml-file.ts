@@ -111,7 +111,7 @@ function problemsOf(issue: z.core.$ZodIssue, document: Document): readonly Probl
     const key = issue.path.at(-1);
     return [{ path: issue.path.slice(0, -1), key: String(key), message: issue.issues[0]?.message ?? issue.message }];
   }
-  const expected = issue.message.replace(/^Invalid (?:input|option): /, '');
+  const expected = issue.message.replace(/^Invalid (?:input|option): /, '') + unitHint(issue);
   const isMissing = issue.code !== 'custom' && !document.hasIn(issue.path);
   return [
     {
@@ -119,6 +119,22 @@ function problemsOf(issue: z.core.$ZodIssue, document: Document): readonly Probl
       message: isMissing ? `is missing: ${expected.replace(/, received undefined$/, '')}` : expected,
     },
   ];
+}
+
+const units: readonly (readonly [RegExp, string])[] = [
+  [/Ms$/, 'a number of milliseconds, such as 30000 for 30 seconds'],
+  [/Bytes$/, 'a number of bytes, such as 10485760 for 10 MB'],
+  [/Minutes$/, 'a number of minutes'],
+  [/Days$/, 'a number of days'],
+  [/Tokens$/, 'a number of tokens, such as 32000'],
+];
+
+/** `30s` and `50MB` are easily written where the unit stands in the name of the key. */
+function unitHint(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'invalid_type' || (issue.expected !== 'number' && issue.expected !== 'int')) return '';
+  const key = String(issue.path.at(-1));
+  const unit = units.find(([pattern]) => pattern.test(key))?.[1];
+  return `; write ${unit ?? 'a number'}, without a unit and without quotes`;
 }
 
 function sentenceOf({ path, message }: Problem): string {

@@ -180,6 +180,19 @@ describe('a broken configuration is refused with its place', () => {
     ['an unknown key', 'server:\n  hots: x', '2:3', /server: unknown key "hots"; known here: host, port/],
     ['an unknown key of a label', 'sources:\n  - { name: a, path: b, label: { anyof: [x] } }', '2:34', /"anyof"/],
     ['a key of a vendor', 'models:\n  - { id: a, provider: extractive, apiKey: k }', '2:36', /unknown key "apiKey"/],
+    [
+      'a duration with a unit',
+      'answer: { deadlineMs: 2 minutes }',
+      '1:23',
+      /deadlineMs: expected number, received string; write a number of milliseconds, such as 30000 for 30 seconds, without/,
+    ],
+    [
+      'a size with a unit',
+      'limits: { fileBytes: 50MB }',
+      '1:22',
+      /write a number of bytes, such as 10485760 for 10 MB/,
+    ],
+    ['a number in quotes', 'server: { port: "4310" }', '1:17', /write a number, without a unit and without quotes/],
     ['a wrong type', 'server:\n  port: many', '2:9', /server\.port: expected number, received string/],
     ['a port out of range', 'server: { port: 70000 }', '1:17', /65535/],
     [
