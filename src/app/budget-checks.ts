@@ -1,4 +1,4 @@
-/** Whether somebody can be in each group that has a budget. */
+/** Whether budgets can hold: somebody can be in each group that has one, and money has a price to be counted by. */
 import type { AccessPolicy } from '../access/policy.ts';
 import type { Config } from '../config.ts';
 import { CheckFailure } from './check.ts';
@@ -15,10 +15,26 @@ export function budgetProblem(
   return `budgets.groups has ${names}, which ${access.path} has not, so nobody is held against it; there are: ${known.join(', ') || 'none'}.`;
 }
 
-export function checkBudgets(config: Pick<Config, 'budgets' | 'access'>, policy: AccessPolicy): string {
+export function checkBudgets(
+  config: Pick<Config, 'budgets' | 'access' | 'models' | 'routing'>,
+  policy: Pick<AccessPolicy, 'groupNames'>,
+): string {
   const problem = budgetProblem(config, policy);
   if (problem !== null) throw new CheckFailure(problem);
   const { person, groups, everyone } = config.budgets;
-  const set = [person, everyone].filter((budget) => budget !== undefined).length + Object.keys(groups).length;
-  return `${set} budgets`;
+  const budgets = [person, everyone, ...Object.values(groups)].filter((budget) => budget !== undefined);
+  const countsMoney = config.routing !== 'order' || budgets.some(({ costUsdPerDay }) => costUsdPerDay !== undefined);
+  const unpriced = countsMoney ? modelsWithoutPrice(config.models) : [];
+  const detail = `${budgets.length} budgets`;
+  if (unpriced.length === 0) return detail;
+  return `${detail}. Warning: no price is given for ${unpriced.join(', ')}, so it counts as free, in budgets as in routing.`;
+}
+
+/** Models of one's own cost nothing by the token; those of a vendor do. */
+function modelsWithoutPrice(models: Config['models']): readonly string[] {
+  return models.flatMap((model) => {
+    if (model.provider === 'extractive' || model.zone !== 'external' || model.status === 'retired') return [];
+    const { inputPerMTok, outputPerMTok } = model.price;
+    return inputPerMTok === 0 && outputPerMTok === 0 ? [`"${model.id}"`] : [];
+  });
 }
