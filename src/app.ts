@@ -9,6 +9,7 @@ import type { CheckOptions } from './app/checks.ts';
 import type { Conversations } from './app/conversations.ts';
 import { LiveFiles } from './app/live-files.ts';
 import { OpenedEmbedder } from './app/opened-embedder.ts';
+import type { ModelProbe } from './app/model-probes.ts';
 import type { Traces } from './app/tracing.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import type { Config } from './config.ts';
@@ -25,6 +26,7 @@ import type { SearchOptions, SearchRequest, SearchResult } from './query/search.
 
 export type { Check } from './app/check.ts';
 export type { Conversations } from './app/conversations.ts';
+export type { ModelProbe } from './app/model-probes.ts';
 export type { Traces } from './app/tracing.ts';
 
 export interface RequestOptions {
@@ -126,4 +128,12 @@ function makeDataFolder(path: string): void {
       { cause },
     );
   }
+}
+
+/** Asks language models one word each, without opening anything. Throws `unknown-model`, `aborted`. */
+export async function probeModels(
+  config: Config,
+  options: { readonly id?: string | undefined; readonly signal?: AbortSignal },
+): Promise<readonly ModelProbe[]> {
+  return (await import('./app/model-probes.ts')).probeModels(config, options);
 }

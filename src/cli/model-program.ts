@@ -21,6 +21,13 @@ export function addModelCommands(program: Command, add: AddCommand): void {
     async (context, _options, model) =>
       (await import('./commands/models.ts')).verifyModel(context, model as string | undefined),
   );
+  add<Record<string, never>>(
+    models,
+    'check [id]',
+    'ask language models one word each, and say what is wrong; costs some tokens',
+    async (context, _options, id) =>
+      (await import('./commands/models-check.ts')).checkModels(context, id as string | undefined),
+  );
   add<UsageCommandOptions>(
     program,
     'usage',
