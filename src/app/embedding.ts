@@ -105,6 +105,27 @@ export async function masked(embedder: Embedder, config: Config): Promise<Embedd
   return mask === null ? embedder : withMaskedTexts(embedder, mask);
 }
 
+/** A question that cannot be embedded is answered by keywords, and the asker is told so; why, the operator is told once until it works again. */
+function withTold(embedder: Embedder, onWarning: (message: string) => void): Embedder {
+  let told: string | null = null;
+  return {
+    ...embedder,
+    async embedQuery(text, options) {
+      try {
+        const vector = await embedder.embedQuery(text, options);
+        told = null;
+        return vector;
+      } catch (thrown) {
+        if (thrown instanceof PerseaError && thrown.code !== 'aborted' && thrown.message !== told) {
+          told = thrown.message;
+          onWarning(`${thrown.message} Questions are answered by keywords meanwhile.`);
+        }
+        throw thrown;
+      }
+    },
+  };
+}
+
 async function openModel(config: Config, options: OpenEmbedderOptions): Promise<Embedder | null> {
   const { embedding, modelFiles, limits } = config;
   if (embedding.provider === 'none') return null;
@@ -117,7 +138,7 @@ async function openModel(config: Config, options: OpenEmbedderOptions): Promise<
     const settings = { ...embedding, ...(apiKey === undefined ? {} : { apiKey }) };
     // One that is missing is missed now, and not by each document.
     await readConnection(settings, embedding.model);
-    return masked(createRemoteEmbedder(settings), config);
+    return masked(withTold(createRemoteEmbedder(settings), options.onWarning), config);
   }
   const [{ modelVariant }, { findModel }, { createLocalEmbedder }] = await Promise.all([
     import('../models/manifest.ts'),

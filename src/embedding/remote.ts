@@ -43,6 +43,9 @@ const firstDelayMs = 500;
 /** A server that wants a longer pause is not waited for. */
 const longestPauseMs = 60_000;
 const queueLimit = 1_000;
+/** For a question, which is answered by keywords rather than late. */
+const urgent = { attempts: 2, longestPauseMs: 2_000, restMs: 15_000 };
+const tooManyRequests = 429;
 
 /** The address is no part of it: the same model behind another address gives the same vectors. */
 export function remoteFingerprint(options: RemoteEmbedderOptions): string {
@@ -86,29 +89,40 @@ export function createRemoteEmbedder(options: RemoteEmbedderOptions): Embedder {
     });
   };
 
-  const embedBatch = (texts: readonly string[], signal: AbortSignal): Promise<readonly Float32Array[]> => {
+  const embedBatch = (texts: readonly string[], signal: AbortSignal, isUrgent: boolean) => {
     const onTimeout = () =>
       new PerseaError('model-timeout', `The embedding model "${model}" did not answer within ${timeoutMs} ms.`);
     const once = () =>
       withDeadline(timeoutMs, onTimeout, (deadline) => request(texts, deadline), signal).catch((thrown: unknown) => {
         throw failureOf(thrown, failures, signal);
       });
-    return retry(once, { attempts: options.attempts ?? 4, firstDelayMs, clock, signal, pauseMs: pauseOf });
+    const { attempts = isUrgent ? urgent.attempts : 4 } = options;
+    const isRetryable = (thrown: unknown) => mayPass(thrown) && (!isUrgent || isSoonOver(thrown));
+    return retry(once, { attempts, firstDelayMs, clock, signal, isRetryable, pauseMs: pauseOf });
   };
 
-  const embed = async (texts: readonly string[], { signal, isUrgent }: EmbedOptions) => {
+  /** Of a server that kept a question waiting in vain; others do not wait for it meanwhile. */
+  let resting: { readonly failure: PerseaError; readonly untilMs: number } | null = null;
+
+  const embed = async (texts: readonly string[], { signal, isUrgent = false }: EmbedOptions) => {
     const failed = new AbortController();
     const ended = AbortSignal.any([closing.signal, failed.signal, ...(signal === undefined ? [] : [signal])]);
     ended.throwIfAborted();
+    if (isUrgent && resting !== null && clock.now() < resting.untilMs) throw resting.failure;
     if (queue.size >= queueLimit)
       throw new PerseaError('queue-full', `Already ${queue.size} requests wait for the embedding model "${model}".`);
-    const priority = isUrgent === true ? 1 : 0;
+    const priority = isUrgent ? 1 : 0;
     const batches = batchesOf(texts).map((batch) =>
-      queue.add(() => embedBatch(batch, ended), { priority, signal: ended }),
+      queue.add(() => embedBatch(batch, ended, isUrgent), { priority, signal: ended }),
     );
     try {
-      return (await Promise.all(batches)).flat();
+      const vectors = (await Promise.all(batches)).flat();
+      resting = null;
+      return vectors;
     } catch (thrown) {
+      if (isUrgent && mayPass(thrown) && thrown.details.status !== tooManyRequests) {
+        resting = { failure: thrown, untilMs: clock.now() + urgent.restMs };
+      }
       // The other batches of this call are of no use without the failed one.
       failed.abort(thrown);
       throw thrown;
@@ -168,6 +182,14 @@ async function statusError(failures: ServerFailures, response: Response): Promis
   const { status, headers } = response;
   const body = await readBounded(response, 0).catch(() => undefined);
   return failures.ofStatus({ status, body, header: (name) => headers.get(name) ?? undefined }, longestPauseMs);
+}
+
+function mayPass(thrown: unknown): thrown is PerseaError {
+  return thrown instanceof PerseaError && thrown.isRetryable && thrown.code !== 'aborted';
+}
+
+function isSoonOver(thrown: PerseaError): boolean {
+  return thrown.code !== 'model-timeout' && (pauseOf(thrown) ?? 0) <= urgent.longestPauseMs;
 }
 
 function pauseOf(thrown: unknown): number | undefined {

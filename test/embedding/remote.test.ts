@@ -158,6 +158,45 @@ describe('The remote embedder', () => {
     expect(error.code).toBe('model-timeout');
   });
 
+  it('lets a question wait for one request alone that takes too long, and the next ones not at all for a while', async () => {
+    server.intercept = () => true;
+    const stalled = embedder({ timeoutMs: 30 });
+    const before = server.requests.length;
+    expect(await failure(stalled.embedQuery('a'))).toMatchObject({ code: 'model-timeout' });
+    expect(await failure(stalled.embedQuery('b'))).toMatchObject({ code: 'model-timeout' });
+    expect(await failure(stalled.embedDocuments(['b'], { isUrgent: true }))).toMatchObject({ code: 'model-timeout' });
+    expect(server.requests).toHaveLength(before + 1);
+    server.intercept = () => false;
+    // Documents have time, and what they meet counts for all.
+    expect(await failure(stalled.embedQuery('b'))).toMatchObject({ code: 'model-timeout' });
+    await stalled.embedDocuments(['c']);
+    expect(await stalled.embedQuery('b')).toHaveLength(64);
+    server.intercept = () => true;
+    await failure(stalled.embedQuery('d'));
+    server.intercept = () => false;
+    await clock.sleep(15_000);
+    expect(await stalled.embedQuery('d')).toHaveLength(64);
+  });
+
+  it('asks once more for a question where that is soon, and does not rest for too many requests', async () => {
+    server.intercept = (_request, response) => {
+      response.writeHead(503).end();
+      return true;
+    };
+    const busy = embedder();
+    const before = server.requests.length;
+    await failure(busy.embedQuery('a'));
+    expect(server.requests).toHaveLength(before + 2);
+    server.intercept = (_request, response) => {
+      response.writeHead(429, { 'retry-after': '7' }).end();
+      return true;
+    };
+    const limited = embedder();
+    await failure(limited.embedQuery('a'));
+    await failure(limited.embedQuery('a'));
+    expect(server.requests).toHaveLength(before + 4);
+  });
+
   it('says when the server cannot be reached', async () => {
     const gone = await startEmbeddingServer();
     await gone.close();
