@@ -12,6 +12,7 @@ import { keepsCore } from './core-claim.ts';
 import type { SupportingSpan } from './candidates.ts';
 import { closedSentence, type MarkedSentence, markedSentences } from './marked-sentences.ts';
 import { withoutUnfinishedMarker } from './markers.ts';
+import { itemsNamed } from './named-sources.ts';
 import { type ClaimCheck, SupportChecker, type TextPlace } from './verify.ts';
 
 /**
@@ -115,6 +116,7 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
     // `a[1]` of a source is an element of a list; `[1]` alone is a marker wherever there is such an item.
     return (!numbers.some(isKnown) || !/^\^?[[【［]/u.test(written)) && isWritten();
   };
+  const numbersNamed = (name: string, isRound: boolean) => itemsNamed(items, name, { isRound });
   const dropped: string[] = [];
   /** Of a text that another one follows; it is told in the trace, and counts where that one does not answer either. */
   const setAside: string[] = [];
@@ -237,7 +239,7 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
 
   const read = (isEnd: boolean, isCut = false): void => {
     let rawStart = 0;
-    const sentences = markedSentences(buffer, isKnown, isSourceText);
+    const sentences = markedSentences(buffer, isKnown, isSourceText, numbersNamed);
     const isHalf = isCut && !closedSentence.test(sentences.at(-1)?.text ?? '');
     for (const sentence of isHalf ? sentences.slice(0, -1) : sentences) {
       if (!isEnd && !sentence.isSettled) break;

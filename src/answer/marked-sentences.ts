@@ -21,8 +21,9 @@ export function markedSentences(
   raw: string,
   isKnown: (number: number) => boolean,
   isSourceText: (written: string, numbers: readonly number[], isUncertain: boolean) => boolean,
+  numbersNamed?: (name: string, isRound: boolean) => readonly number[],
 ): readonly MarkedSentence[] {
-  const { text, markers, rawIndexes } = stripMarkers(raw, isSourceText);
+  const { text, markers, rawIndexes } = stripMarkers(raw, isSourceText, numbersNamed);
   const spans = splitSentences(text).flatMap((span) => splitAtMarkers(span, text, markers));
   const visible = withoutUnfinishedMarker(text).length;
   return spans.map((span, index) => {
@@ -45,7 +46,10 @@ export function markedSentences(
   });
 }
 
-/** `It is so. [1] item: that` are two sentences, whatever the second begins with: the marker closes the first. */
+/**
+ * `It is so. [1] item: that` are two sentences, whatever the second begins with: the marker closes the first. So it does at the end of a line,
+ * unless the next one goes on in lower case.
+ */
 function splitAtMarkers(
   span: { readonly start: number; readonly end: number },
   text: string,
@@ -54,13 +58,15 @@ function splitAtMarkers(
   const parts: { start: number; end: number }[] = [];
   let start = span.start;
   for (const { position } of markers) {
-    if (position <= start || position >= span.end || !closedSentence.test(text.slice(start, position))) continue;
+    if (position <= start || position >= span.end) continue;
+    if (!closedSentence.test(text.slice(start, position)) && !nextLine.test(text.slice(position))) continue;
     parts.push({ start, end: position });
     start = position + (/^\s*/.exec(text.slice(position))?.[0].length ?? 0);
   }
   return [...parts, { start, end: span.end }];
 }
 
+const nextLine = /^[ \t]*\n\s*[^\p{Ll}\s]/u;
 export const closedSentence = /[.!?…]["'”»)\]]*$/;
 
 /** White space between sentences, tidied: a paragraph, a line or a blank. */

@@ -66,8 +66,34 @@ describe('resolveAnswer', () => {
     'Parental leave is 26 weeks, which is also confirmed by the document [1].',
     'According to [1], Parental leave is 26 weeks.',
     'Sure! Parental leave is 26 weeks. [1',
+    'Parental leave is 26 weeks [1, p. 3].',
+    'Parental leave is 26 weeks [leave.md].',
+    'Parental leave is 26 weeks [source/leave.md, p. 3].',
+    'Parental leave is 26 weeks (leave.md, section 2.1).',
+    'Parental leave is 26 weeks [Source: leave].',
+    'Parental leave is 26 weeks [leave.md; canteen.md].',
+    'Parental leave is 26 weeks {1}.',
+    'Parental leave is 26 weeks (Source: [1]).',
+    'According to Source 1, parental leave is 26 weeks.',
+    'Source [1] states that parental leave is 26 weeks.',
+    '<answer>\nParental leave is 26 weeks [1].\n</answer>',
   ])('understands %j', (text) => {
     expect(resolve(text).text).toBe('Parental leave is 26 weeks. [1]');
+  });
+
+  it('takes no text in brackets for a marker that names more than sources', () => {
+    expect(resolve('Parental leave is 26 weeks [leave.md, and 40 for managers].').status).toBe('abstained');
+    expect(resolve('Parental leave is 26 weeks (leave).').text).not.toBe('Parental leave is 26 weeks. [1]');
+  });
+
+  it('ends a sentence at the marker that ends its line, unless the next line goes on', () => {
+    expect(resolve('**Leave:** Parental leave is 26 weeks [1]\n**Canteen:** The canteen opens at noon [2]').text).toBe(
+      '**Leave:** Parental leave is 26 weeks [1]\n**Canteen:** The canteen opens at noon [2]',
+    );
+    expect(resolve('Parental leave [1]\nis 26 weeks. [1]').claims).toHaveLength(1);
+    expect(resolve('Parental leave is 26 weeks [1].\n\nIt is paid in full [1].').text).toBe(
+      'Parental leave is 26 weeks. [1]\n\nIt is paid in full. [2]',
+    );
   });
 
   it('ends a sentence at its marker, whatever the next one begins with', () => {
