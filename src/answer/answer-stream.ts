@@ -7,12 +7,14 @@ import type { ContextWindow } from '../core/context.ts';
 import { plainText } from '../core/readable.ts';
 import { isHeading } from '../core/sentences.ts';
 import { saysUnknown, unknownAnswer } from './abstain.ts';
-import { AnswerText, longerBreak, type ReleasedSentence, type SentenceGuard } from './answer-text.ts';
+import { AnswerText, longerBreak, type ReleasedSentence, type SentenceGuard, type TableHead } from './answer-text.ts';
 import { keepsCore } from './core-claim.ts';
 import type { SupportingSpan } from './candidates.ts';
 import { closedSentence, type MarkedSentence, markedSentences } from './marked-sentences.ts';
 import { withoutUnfinishedMarker } from './markers.ts';
+import { ModelTables, type ReadRow } from './model-tables.ts';
 import { itemsNamed } from './named-sources.ts';
+import { SourceList } from './source-list.ts';
 import { type ClaimCheck, SupportChecker, type TextPlace } from './verify.ts';
 
 /**
@@ -90,6 +92,8 @@ export interface AnswerStream {
 interface Waiting extends DoubtfulClaim {
   readonly sentence: string;
   readonly separator: string;
+  /** Of the table that it is a row of. */
+  readonly table?: TableHead;
   readonly isDoubtful: boolean;
   /** It has no marker of its own, and what is partly in a source needs one: that at the end of its paragraph may be meant for it, too. */
   readonly isPending: boolean;
@@ -124,6 +128,8 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
   const blocked = new Set<string>();
   let isAddition = false;
   const said = new Set<string>();
+  const tables = new ModelTables();
+  const sourceList = new SourceList(items);
   let waiting: readonly Waiting[] = [];
   /** Whether the core of the answer was reached, by a supported sentence. An answer without any citation is none. */
   let isOpen = false;
@@ -159,9 +165,30 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
 
   const take = (written: MarkedSentence, from: number): void => {
     separator = longerBreak(separator, written.separator);
-    if (written.separator.includes('\n')) endPending([]);
+    const beginsLine = from === 0 || written.separator.includes('\n');
+    if (beginsLine) endPending([]);
+    if (beginsLine && sourceList.takes(written.text)) return;
     if (written.markers.length > 0) endPending(written.markers);
     if (isUnknown) return;
+    if (written.isTableHeader) {
+      const isSupportedHead = (line: string) =>
+        (guard === undefined || guard.sentence(line) === line) && checker.check(line, []).support !== 'none';
+      tables.open(written.text, isSupportedHead);
+      return;
+    }
+    const row = tables.read(written);
+    if (row === null) takeSentence(written, from);
+    else takeRow(row, written, from);
+  };
+
+  /** In its table if the names of the columns fit it, else as an item of a list. */
+  const takeRow = ({ named, row, item, head }: ReadRow, written: MarkedSentence, from: number): void => {
+    const isFitting = named !== undefined && checker.check(named, written.markers).support !== 'none';
+    if (isFitting && head !== undefined) takeSentence({ ...written, text: row }, from, head);
+    else takeSentence({ ...written, text: item }, from);
+  };
+
+  const takeSentence = (written: MarkedSentence, from: number, table?: TableHead): void => {
     const isBare = written.text
       .trim()
       .toLowerCase()
@@ -183,20 +210,23 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
       return;
     }
     const text = plainText(sentence.text);
-    const key = text.toLowerCase();
+    const key = text.toLowerCase().replace(/["“”„«»]/g, '');
     if (said.has(key)) return;
     said.add(key);
-    if (check.support === 'none' && (!checker.isClaim(sentence.text) || isLeadIn(sentence))) return;
+    if (check.support === 'none' && (!checker.isClaim(sentence.text) || isLeadIn(sentence) || isCourtesy(text))) return;
     const isPending =
       sentence.markers.length === 0 &&
       (check.isPartlyElsewhere === true ||
         (check.support === 'none' && inDoubt.includes('none') && checker.isAcrossLanguages(safe)));
     const doubt = isPending ? { nearest: null, isDoubtful: false } : doubtOf(safe, check, sentence.markers);
-    waiting = [...waiting, { text, check, ...doubt, sentence: safe, separator, isPending, from }];
+    waiting = [
+      ...waiting,
+      { text, check, ...doubt, sentence: safe, separator, ...(table === undefined ? {} : { table }), isPending, from },
+    ];
     separator = '';
   };
 
-  const show = ({ text, check, sentence, separator: before }: Waiting): readonly ReleasedSentence[] => {
+  const show = ({ text, check, sentence, separator: before, table }: Waiting): readonly ReleasedSentence[] => {
     if (isAddition && check.spans.every((span) => shown.cites(span))) {
       if (check.support === 'none') setAside.push(text);
       shown.leaveOut(before);
@@ -209,7 +239,8 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
         return [];
       }
     }
-    const released = shown.add(sentence, before, check.support === 'none' ? null : check);
+    const released =
+      check.support === 'none' ? shown.add(sentence, before, null) : shown.add(sentence, before, check, table);
     if (released !== null) return [released];
     dropped.push(text);
     blocked.add(text);
@@ -346,6 +377,14 @@ function warningsOf(policy: AnswerPolicy, droppedCount: number, claims: readonly
     warnings.push(`${sentences(partial)} ${partial === 1 ? 'is' : 'are'} only partly supported by the cited text.`);
   return warnings;
 }
+
+/** Said to the asker about the talk; it claims nothing, and is not shown. */
+function isCourtesy(text: string): boolean {
+  return text.length < 120 && !/\d/.test(text) && courtesy.test(text);
+}
+
+const courtesy =
+  /^(?:(?:please )?(?:let me know|feel free to)|(?:i )?hope (?:this|that) helps|is there anything else|if you (?:have|need) (?:any )?(?:more|further|other|additional|questions)|(?:wenn|falls) (?:sie|du) (?:noch )?(?:weitere )?fragen|n'hésitez pas)\b/iu;
 
 /** `The limits are:` and headings lead to claims and are none. */
 function isLeadIn(sentence: MarkedSentence): boolean {

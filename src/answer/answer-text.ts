@@ -24,6 +24,11 @@ export interface ReleasedSentence {
   readonly newCitations: readonly Citation[];
 }
 
+/** The names of a table's columns with the rule below them; the rows of one table share it. */
+export interface TableHead {
+  readonly text: string;
+}
+
 /** Stands for the markers of a sentence before they are known. */
 const anyMarker = ' [1]';
 const unsupportedNote = ' (not supported by the sources)';
@@ -34,6 +39,8 @@ export class AnswerText {
   readonly #claims: Claim[] = [];
   #text = '';
   #separator = '';
+  /** Of the table that the text ends with. */
+  #table: TableHead | undefined;
 
   constructor(guard: SentenceGuard | undefined) {
     this.#guard = guard;
@@ -60,25 +67,41 @@ export class AnswerText {
     this.#separator = longerBreak(this.#separator, separator);
   }
 
-  /** @param check null for what no source supports; @returns null where the guard lets nothing of it through */
-  add(sentence: string, separator: string, check: ClaimCheck | null): ReleasedSentence | null {
+  /**
+   * @param check null for what no source supports
+   * @param table for a row that stands in one
+   * @returns null where the guard lets nothing of it through
+   */
+  add(sentence: string, separator: string, check: ClaimCheck | null, table?: TableHead): ReleasedSentence | null {
     this.leaveOut(separator);
-    const before = this.#text === '' ? '' : this.#separator === '' ? ' ' : this.#separator;
+    const before = this.#text === '' ? '' : this.#breakBefore(table);
     this.#separator = '';
     const guard = this.#guard;
     const shown = check === null && guard !== undefined ? guard.plain(sentence) : sentence;
-    const addition = before + escapeMarkers(shown);
-    const suffix = check === null ? unsupportedNote : anyMarker;
+    const head = table === undefined || table === this.#table ? '' : `${table.text}\n`;
+    // In the last cell, for what stands behind a row no program shows.
+    const closing = table === undefined ? '' : ' |';
+    const open = table === undefined ? shown : shown.replace(/\s*\|$/, '');
+    const addition = before + escapeMarkers(head + open);
+    const suffix = (check === null ? unsupportedNote : anyMarker) + closing;
     const safe = guard === undefined ? addition : guard.joined(this.#text, addition, suffix);
     if (safe === null) return null;
     const cited = (check?.spans ?? []).map((span) => this.#citations.cite(span, check?.support ?? 'none'));
     const markers = [...new Set(cited.map(({ citation }) => citation.marker))].sort((a, b) => a - b);
     const claim: Claim = { text: plainText(sentence), citations: markers, support: check?.support ?? 'none' };
-    const text = safe + (check === null ? unsupportedNote : ` ${markers.map((n) => `[${n}]`).join('')}`);
+    const text = safe + (check === null ? unsupportedNote : ` ${markers.map((n) => `[${n}]`).join('')}`) + closing;
     this.#text += text;
+    this.#table = table;
     this.#claims.push(claim);
     const newCitations = cited.filter(({ isNew }) => isNew).map(({ citation }) => citation);
     return { text, claim, newCitations };
+  }
+
+  /** A table begins a paragraph, and goes on without a gap. */
+  #breakBefore(table: TableHead | undefined): string {
+    if (table !== undefined) return table === this.#table ? '\n' : '\n\n';
+    if (this.#table !== undefined) return '\n\n';
+    return this.#separator === '' ? ' ' : this.#separator;
   }
 }
 

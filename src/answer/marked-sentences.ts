@@ -1,5 +1,6 @@
 /** A model's text as sentences, each with the numbers of the sources that it was marked with. */
 import { splitSentences } from '../core/sentences.ts';
+import { isHeaderRow, isTableRow } from '../core/tables.ts';
 import { stripMarkers, withoutUnfinishedMarker } from './markers.ts';
 
 /** A sentence of the model's text with the numbers it was marked with. */
@@ -7,6 +8,8 @@ export interface MarkedSentence {
   readonly text: string;
   readonly separator: string;
   readonly markers: readonly number[];
+  /** Whether it names the columns of a table. */
+  readonly isTableHeader: boolean;
   /** Where it ends, its markers included, in the text as the model wrote it. */
   readonly rawEnd: number;
   /** Whether what follows shows that it is complete. */
@@ -39,6 +42,7 @@ export function markedSentences(
       text: text.slice(span.start, span.end),
       separator: breakOf(text.slice(previousEnd, span.start)),
       markers: [...new Set(own.flatMap(({ numbers }) => numbers))].filter(isKnown),
+      isTableHeader: isTableRow(text.slice(span.start, span.end)) && isHeaderRow(text, span.end),
       rawEnd: rawIndexes[span.end] ?? raw.length,
       // The splitter looks at the first whole word of the next sentence and no further.
       isSettled: next !== undefined && /^\W*[\p{L}\p{N}]+[^\p{L}\p{N}]/u.test(text.slice(next.start, visible)),
