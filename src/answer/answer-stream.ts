@@ -8,10 +8,12 @@ import { plainText } from '../core/readable.ts';
 import { isHeading } from '../core/sentences.ts';
 import { saysUnknown, unknownAnswer } from './abstain.ts';
 import { AnswerText, longerBreak, type ReleasedSentence, type SentenceGuard, type TableHead } from './answer-text.ts';
+import { isCourtesy } from './courtesy.ts';
 import { keepsCore } from './core-claim.ts';
 import type { SupportingSpan } from './candidates.ts';
 import { closedSentence, type MarkedSentence, markedSentences } from './marked-sentences.ts';
 import { withoutUnfinishedMarker } from './markers.ts';
+import { behindLabels, ModelLists, type PlacedSentence } from './model-lists.ts';
 import { ModelTables, type ReadRow } from './model-tables.ts';
 import { itemsNamed } from './named-sources.ts';
 import { SourceList } from './source-list.ts';
@@ -128,6 +130,7 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
   const blocked = new Set<string>();
   let isAddition = false;
   const said = new Set<string>();
+  const lists = new ModelLists();
   const tables = new ModelTables();
   const sourceList = new SourceList(items);
   let waiting: readonly Waiting[] = [];
@@ -163,11 +166,19 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
     });
   };
 
-  const take = (written: MarkedSentence, from: number): void => {
+  /** A label that no source has, and that makes its item false or unknown, is left out; the item is checked alone. */
+  const withLabels = (written: PlacedSentence): PlacedSentence => {
+    const { text, labels = [], markers } = written;
+    if (labels.length === 0) return written;
+    const whole = behindLabels(text, labels);
+    const stands = (one: string) => checker.check(one, markers).support !== 'none';
+    return labels.some(stands) || stands(whole) ? { ...written, text: whole } : written;
+  };
+
+  const take = (written: PlacedSentence): void => {
+    const { from } = written;
     separator = longerBreak(separator, written.separator);
-    const beginsLine = from === 0 || written.separator.includes('\n');
-    if (beginsLine) endPending([]);
-    if (beginsLine && sourceList.takes(written.text)) return;
+    if (written.separator.includes('\n')) endPending([]);
     if (written.markers.length > 0) endPending(written.markers);
     if (isUnknown) return;
     if (written.isTableHeader) {
@@ -177,7 +188,7 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
       return;
     }
     const row = tables.read(written);
-    if (row === null) takeSentence(written, from);
+    if (row === null) takeSentence(withLabels(written), from);
     else takeRow(row, written, from);
   };
 
@@ -274,10 +285,18 @@ export function createAnswerStream(options: AnswerStreamOptions): AnswerStream {
     const isHalf = isCut && !closedSentence.test(sentences.at(-1)?.text ?? '');
     for (const sentence of isHalf ? sentences.slice(0, -1) : sentences) {
       if (!isEnd && !sentence.isSettled) break;
-      take(sentence, readUpTo + rawStart);
+      if (sentence.indent !== null && sourceList.takes(sentence.text)) {
+        endPending([]);
+        separator = longerBreak(separator, sentence.separator);
+      } else {
+        lists.read({ ...sentence, from: readUpTo + rawStart }).forEach(take);
+      }
       rawStart = sentence.rawEnd;
     }
-    if (isEnd) endPending([]);
+    if (isEnd) {
+      lists.end().forEach(take);
+      endPending([]);
+    }
     const rest = isEnd ? '' : buffer.slice(rawStart);
     readUpTo += buffer.length - rest.length;
     buffer = rest;
@@ -377,14 +396,6 @@ function warningsOf(policy: AnswerPolicy, droppedCount: number, claims: readonly
     warnings.push(`${sentences(partial)} ${partial === 1 ? 'is' : 'are'} only partly supported by the cited text.`);
   return warnings;
 }
-
-/** Said to the asker about the talk; it claims nothing, and is not shown. */
-function isCourtesy(text: string): boolean {
-  return text.length < 120 && !/\d/.test(text) && courtesy.test(text);
-}
-
-const courtesy =
-  /^(?:(?:please )?(?:let me know|feel free to)|(?:i )?hope (?:this|that) helps|is there anything else|if you (?:have|need) (?:any )?(?:more|further|other|additional|questions)|(?:wenn|falls) (?:sie|du) (?:noch )?(?:weitere )?fragen|n'hésitez pas)\b/iu;
 
 /** `The limits are:` and headings lead to claims and are none. */
 function isLeadIn(sentence: MarkedSentence): boolean {

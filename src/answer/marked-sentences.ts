@@ -8,6 +8,8 @@ export interface MarkedSentence {
   readonly text: string;
   readonly separator: string;
   readonly markers: readonly number[];
+  /** White space before it on the line that it begins; null where it begins none. */
+  readonly indent: number | null;
   /** Whether it names the columns of a table. */
   readonly isTableHeader: boolean;
   /** Where it ends, its markers included, in the text as the model wrote it. */
@@ -42,6 +44,7 @@ export function markedSentences(
       text: text.slice(span.start, span.end),
       separator: breakOf(text.slice(previousEnd, span.start)),
       markers: [...new Set(own.flatMap(({ numbers }) => numbers))].filter(isKnown),
+      indent: indentAt(text, span.start),
       isTableHeader: isTableRow(text.slice(span.start, span.end)) && isHeaderRow(text, span.end),
       rawEnd: rawIndexes[span.end] ?? raw.length,
       // The splitter looks at the first whole word of the next sentence and no further.
@@ -72,6 +75,11 @@ function splitAtMarkers(
 
 const nextLine = /^[ \t]*\n\s*[^\p{Ll}\s]/u;
 export const closedSentence = /[.!?…]["'”»)\]]*$/;
+
+function indentAt(text: string, start: number): number | null {
+  const before = text.slice(text.lastIndexOf('\n', start - 1) + 1, start);
+  return before.trim() === '' ? before.length : null;
+}
 
 /** White space between sentences, tidied: a paragraph, a line or a blank. */
 function breakOf(between: string): string {

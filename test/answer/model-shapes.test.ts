@@ -61,6 +61,42 @@ describe('a table of a model', () => {
   });
 });
 
+describe('an item below a label', () => {
+  it.each([
+    '- **Hotel a night, Germany**\n  - EUR 150 [1]',
+    '**Hotel a night, Germany**\n- EUR 150 [1]',
+    '### Hotel a night, Germany\n\n- EUR 150 [1]',
+    '- Hotel a night, Germany:\n    - EUR 150 [1]',
+  ])('is shown behind it: %j', (text) => {
+    expect(resolve(text).text).toBe('- **Hotel a night, Germany:** EUR 150 [1]');
+  });
+
+  it.each(['- **Hotel a night, Germany**\n  - EUR 180 [1]', '### Hotel a night, Germany\n\n* EUR 180 [1]'])(
+    'is not shown where it belongs to another one: %j',
+    (text) => {
+      expect(resolve(text).status).toBe('abstained');
+    },
+  );
+
+  it('says whose it is, each of several', () => {
+    const text =
+      '1. **Hotel a night**\n   - Germany: EUR 150 [1]\n   - elsewhere: EUR 180 [1]\n2. **Leave**\n   - 26 weeks [2]';
+    expect(resolve(text).text).toBe(
+      '- **Hotel a night:** Germany: EUR 150 [1]\n- **Hotel a night:** elsewhere: EUR 180 [2]\n- **Leave:** 26 weeks [3]',
+    );
+  });
+
+  it('stands alone where it is a sentence, or no source has the label', () => {
+    const sentence = 'Parental leave is 26 weeks, and nobody loses anything by it.';
+    const spoken = resolveAnswer(`## Leave\n\n- ${sentence} [1]`, {
+      window: windowOf([{ documentId: 'leave', text: sentence }]),
+      policy: 'remove',
+    });
+    expect(spoken.text).toContain(`- ${sentence} [`);
+    expect(resolve('- **Overview**\n  - Parental leave is 26 weeks [2]').text).toBe('- Parental leave is 26 weeks [1]');
+  });
+});
+
 describe('a list of sources below an answer', () => {
   it.each([
     'Sources:\n[2] Leave',
