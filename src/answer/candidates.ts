@@ -3,8 +3,8 @@ import { type ContextItem, repeatedAbove } from '../core/context.ts';
 import { isLeadIn } from '../core/lists.ts';
 import { readableList, readableSentence } from '../core/readable.ts';
 import { isHeading, isListItem, splitSentences } from '../core/sentences.ts';
-import { isTableRow } from '../core/tables.ts';
-import { type Analysis, analyse, joinAnalyses } from './canonical.ts';
+import { cellsOf, isTableRow } from '../core/tables.ts';
+import { type Analysis, analyse, isPreposition, joinAnalyses } from './canonical.ts';
 
 /** Half-open, within the item's text. */
 export interface SupportingSpan {
@@ -22,6 +22,8 @@ export interface Candidate extends SupportingSpan {
   readonly halves: readonly Analysis[];
   /** What stands above it: title, headings, column names, the line that leads to a list. It may complete a sentence, never carry it. */
   readonly above: ReadonlySet<string>;
+  /** Of a table row: what the first cells of the other rows have. A claim that has it and this row has not is about another row. */
+  readonly otherRows: ReadonlySet<string>;
   /**
    * `alone`: one sentence; `linked`: the second one leans on the first; `adjacent`: merely side by side, like the items of a list, which proves
    * nothing but a verbatim quote.
@@ -41,6 +43,7 @@ export function readCandidates(item: ContextItem): readonly Candidate[] {
     const text = readableSentence(item.text, span, item);
     return { ...span, raw: item.text.slice(span.start, span.end), text, alone: analyse(text) };
   });
+  const rowKeys = keysOfRows(sentences.map(({ raw }) => raw));
   const formsAbove = new Map<string, ReadonlySet<string>>();
   const candidates: Candidate[] = [];
   let heading = '';
@@ -57,6 +60,7 @@ export function readCandidates(item: ContextItem): readonly Candidate[] {
     const { start, end, alone } = sentence;
     const isRow = isTableRow(sentence.raw);
     const halves = isRow ? [] : halvesOf(sentence.text);
+    const otherRows = rowKeys[index] ?? none;
     candidates.push({
       item,
       start,
@@ -65,12 +69,14 @@ export function readCandidates(item: ContextItem): readonly Candidate[] {
       sentences: isRow ? [] : [alone],
       halves,
       above,
+      otherRows,
       kind: 'alone',
     });
     const list = readableList(item.text, sentence);
     if (list !== null) {
       const analysis = analyse(list.text);
-      candidates.push({ item, start, end: list.end, analysis, sentences: [], halves: [], above, kind: 'adjacent' });
+      const asList = { analysis, sentences: [], halves: [], otherRows: none, kind: 'adjacent' } as const;
+      candidates.push({ item, start, end: list.end, above, ...asList });
     }
     const next = sentences[index + 1];
     if (next === undefined) continue;
@@ -86,10 +92,27 @@ export function readCandidates(item: ContextItem): readonly Candidate[] {
       sentences: isRow ? [] : [alone, next.alone],
       halves: [],
       above,
+      otherRows: none,
       kind,
     });
   }
   return candidates;
+}
+
+const none: ReadonlySet<string> = new Set();
+
+/** For each row the words of the first cells of all rows of its table; undefined for what is no row. */
+function keysOfRows(sentences: readonly string[]): readonly (ReadonlySet<string> | undefined)[] {
+  let keys: Set<string> | undefined;
+  return sentences.map((sentence) => {
+    if (!isTableRow(sentence)) {
+      keys = undefined;
+      return undefined;
+    }
+    keys ??= new Set();
+    for (const form of analyse(cellsOf(sentence)[0] ?? '').forms) if (!isPreposition(form)) keys.add(form);
+    return keys;
+  });
 }
 
 /** A half is a sentence of its own: nothing in brackets, and nothing that only says when, where or of whom. */

@@ -344,11 +344,11 @@ function rate(claim: Analysis, known: Known, candidate: Candidate): Rating {
 /** By numbers, units, names, negation, roles or order; never by plain words. */
 function contradicts(
   claim: Analysis,
-  { analysis, sentences, halves }: Candidate,
+  { analysis, sentences, halves, otherRows }: Candidate,
   { words, missing }: FoundWords,
 ): boolean {
   return (
-    missing.some((word) => word.isNumber || word.isName) ||
+    missing.some((word) => word.isNumber || word.isName || otherRows.has(word.form)) ||
     saysOpposite(missing, analysis) ||
     !hasSameNegation(claim, analysis) ||
     !hasSameUnits(claim, analysis) ||

@@ -61,6 +61,20 @@ describe('a table of a model', () => {
   });
 });
 
+it.each([
+  'The hotel limit elsewhere is EUR 150 a night [1].',
+  '- Hotel a night, elsewhere: EUR 150 [1]',
+  '| Item | Limit |\n|---|---|\n| Hotel a night, elsewhere | EUR 150 [1] |',
+])('takes no value from another row of a table, though the question names it: %j', (text) => {
+  const question = 'What is the hotel limit a night in Germany and elsewhere?';
+  expect(resolveAnswer(text, { window, policy: 'remove', question }).status).toBe('abstained');
+});
+
+it('takes the values of several rows, each with its own', () => {
+  const text = 'The hotel limit a night is EUR 150 in Germany, and EUR 180 elsewhere [1].';
+  expect(resolve(text).status).toBe('answered');
+});
+
 describe('an item below a label', () => {
   it.each([
     '- **Hotel a night, Germany**\n  - EUR 150 [1]',
