@@ -12,6 +12,7 @@ import { injectionSignal } from '../guard/injection.ts';
 import { checkQuestion } from '../guard/limits.ts';
 import { collectionQuestion } from './collection-question.ts';
 import { answerAboutCollection } from './collection.ts';
+import { isPleasantry } from './condense.ts';
 import { rememberTurn, standaloneOf } from './conversation.ts';
 import type { AskDependencies } from './dependencies.ts';
 import { warnOfMissingDrafts } from './draft.ts';
@@ -119,6 +120,7 @@ async function* answerTo(inquiry: Inquiry): AsyncGenerator<AskEvent, Answer> {
     }
   }
   inquiry.trace.lap('guard');
+  if (isPleasantry(checked.question)) return abstained(inquiry, 'no-evidence', []);
   const aboutAll = collectionQuestion(checked.question);
   if (aboutAll !== null) return yield* answerAboutCollection(inquiry, aboutAll);
 

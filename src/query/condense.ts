@@ -30,7 +30,16 @@ const pointing =
   /(?<![\p{L}\p{N}])(?:it|its|itself|they|them|their|theirs|this|that|these|those|he|she|him|her|his|hers|one|ones|such|same|others?|another|both|either|neither|the (?:first|second|third|last|former|latter)|es|sie|er|ihn|ihm|ihr|ihre[nmrs]?|dies|diese[nmrs]?|jene[nmrs]?|deren|dessen|da(?:für|von|rüber|mit|bei|zu|nach|rin|raus|ran|gegen)|dort|solche[nmrs]?|beide[nmrs]?|andere[nmrs]?|il|elle|ils|elles|cela|ça|celui|celle|ceux|celles|cette|cet|leurs?|en|autres?)(?![\p{L}\p{N}])/iu;
 /** How a question begins that goes on from the one before. */
 const goingOn =
-  /^\W*(?:and|but|or|so|then|also|what about|how about|what else|anything else|any other|really|why|what if|how so|when|where|who|which|und|aber|oder|also|dann|auch|was ist mit|wie ist es mit|wie sieht es|und wenn|warum|wieso|weshalb|wann|wo|wer|welche[nmrs]?|et|mais|ou|alors|aussi|pourquoi|quand|où|qui|qu'en est-il|lequel|laquelle)(?![\p{L}\p{N}])/iu;
+  /^\W*(?:and|but|or|so|then|also|what about|how about|what else|anything else|any other|really|why|what if|how so|und|aber|oder|also|dann|auch|was ist mit|wie ist es mit|wie sieht es|und wenn|warum|wieso|weshalb|et|mais|ou|alors|aussi|pourquoi|qu'en est-il|lequel|laquelle)(?![\p{L}\p{N}])/iu;
+/** These begin questions of their own as well: `Who approves?` goes on, `Who approves holidays?` does not. */
+const asking = /^\W*(?:when|where|who|which|wann|wo|wer|welche[nmrs]?|quand|où|qui)(?![\p{L}\p{N}])/iu;
+const joined = /^\W*(?:and|but|or|so|und|aber|oder|et|mais|ou)\s+/iu;
+const kindAsked = /(?<![\p{L}\p{N}])(?:which|welche[nmrs]?)\s+[\p{L}\p{N}'-]+/giu;
+/** So many words that say something make a subject; one does if it is a noun or a name. */
+const subjectWords = 2;
+/** What follows takes the place of what was asked: `No, I meant sick leave`. */
+const correcting =
+  /^\W*(?:(?:no|sorry|oh|nein|entschuldigung|non|pardon)\W+)*(?:i (?:meant|mean)|i(?: was|['’]m) asking about|ich (?:meinte|meine)|je voulais dire)(?![\p{L}\p{N}])[\s,:]*(?=[\p{L}\p{N}])/iu;
 /** A name behind what tells its part. */
 const placed =
   /(?<![\p{L}\p{N}])(in|at|for|from|with|of|on|für|aus|bei|von|mit|à|en|pour|chez)\s+(?:(?:the|der|die|das|den|dem|la|le|les)\s+)?(?=\p{Lu})/gu;
@@ -41,7 +50,7 @@ const wordPattern = /[\p{L}\p{N}][\p{L}\p{N}'.-]*/gu;
 const fragmentWords = 3;
 /** Say what the asker wants, not what about. */
 const wanting = new Set(
-  'about difference tell know get use make need want please help explain mean give thank thanks hi hello information question example way thing kind type understand sorry ok okay yes no really ja nein bitte danke sagen erklären merci oui non'.split(
+  'about difference more most less tell know get use make need want please help explain mean give thank thanks hi hello information question example way thing kind type understand sorry ok okay yes no really ja nein bitte danke sagen erklären merci oui non'.split(
     ' ',
   ),
 );
@@ -62,13 +71,24 @@ export function isPleasantry(question: string): boolean {
 /** Whether the question leans on what was said before. */
 export function isFollowUp(question: string): boolean {
   const words = question.match(wordPattern) ?? [];
-  return (
-    pointing.test(question) || goingOn.test(question) || (words.length <= fragmentWords && !questionWord.test(question))
-  );
+  return pointing.test(question) || goesOn(question) || (words.length <= fragmentWords && !questionWord.test(question));
+}
+
+function goesOn(question: string): boolean {
+  const own = question.replace(joined, '');
+  return asking.test(own) ? !hasSubject(own) : goingOn.test(question);
+}
+
+/** Beside the name of a part and the kind of thing that is asked for: `When in Kassel?` and `Which documents?` have none. */
+function hasSubject(question: string): boolean {
+  const rest = withoutPlaces(question, question).replace(kindAsked, ' ');
+  const words = newWords([rest], '').filter((word) => !wanting.has(word.toLowerCase()));
+  return words.length >= subjectWords || words.some((word) => /^\p{Lu}/u.test(word));
 }
 
 /** @param turns oldest first */
-export function condense(question: string, turns: readonly EarlierTurn[]): Standalone {
+export function condense(asked: string, turns: readonly EarlierTurn[]): Standalone {
+  const question = turns.length === 0 ? asked : asked.replace(correcting, '');
   const last = turns.at(-1);
   if (last === undefined || question.length > longestRepeated || isPleasantry(question))
     return { question, query: question, madeFrom: [] };
@@ -91,8 +111,39 @@ export function condense(question: string, turns: readonly EarlierTurn[]): Stand
   };
 }
 
-/** `And in Leeds?` asks no longer of what was `in Kassel`. */
+/** `And in Leeds?` asks no longer of what was `in Kassel`, and `sick leave` no longer of `parental leave`. */
 function withoutReplaced(text: string, question: string): string {
+  const rest = withoutPlaces(text, question);
+  const heads = new Map(neighbours(question).map(([modifier, head]) => [stem(head.word), stem(modifier.word)]));
+  const replaced = neighbours(rest).filter(([modifier, head]) => {
+    const instead = heads.get(stem(head.word));
+    return instead !== undefined && instead !== stem(modifier.word);
+  });
+  return replaced.toReversed().reduce((kept, [{ at, word }]) => kept.slice(0, at) + kept.slice(at + word.length), rest);
+}
+
+interface PlacedWord {
+  readonly word: string;
+  readonly at: number;
+}
+
+/** Words that say something, each with the one right behind it. */
+function neighbours(text: string): readonly (readonly [PlacedWord, PlacedWord])[] {
+  const words = [...text.matchAll(wordPattern)].map(({ 0: word, index }) => ({ word, at: index }));
+  return words.flatMap((first, index) => {
+    const second = words[index + 1];
+    return second === undefined || stem(first.word) === undefined || stem(second.word) === undefined
+      ? []
+      : [[first, second] as const];
+  });
+}
+
+/** Undefined for a word that says nothing. */
+function stem(word: string): string | undefined {
+  return isFunctionWord(word) ? undefined : contentWords(word)[0];
+}
+
+function withoutPlaces(text: string, question: string): string {
   let rest = text;
   for (const [, preposition = ''] of question.matchAll(placed)) {
     const before = new RegExp(
@@ -111,13 +162,16 @@ function newWords(texts: readonly string[], question: string): readonly string[]
   for (const text of texts) {
     for (const [written] of text.matchAll(wordPattern)) {
       const word = written.replace(/[.'-]+$/u, '');
-      const folded = word.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
       const forms = contentWords(word);
-      const isFunction = (['en', 'de', 'fr'] as const).some((language) => functionWordsOf(language).has(folded));
-      if (forms.length === 0 || isFunction || forms.every((form) => known.has(form))) continue;
+      if (forms.length === 0 || isFunctionWord(word) || forms.every((form) => known.has(form))) continue;
       for (const form of forms) known.add(form);
       words.push(word);
     }
   }
   return words;
+}
+
+function isFunctionWord(word: string): boolean {
+  const folded = word.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+  return (['en', 'de', 'fr'] as const).some((language) => functionWordsOf(language).has(folded));
 }

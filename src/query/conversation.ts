@@ -40,7 +40,7 @@ const shortQuestion = 40;
 export async function standaloneOf(inquiry: Inquiry, question: string): Promise<Standalone> {
   const { condense: mode } = inquiry.dependencies.settings;
   const turns = mode === 'off' ? [] : await earlierTurns(inquiry);
-  if (turns.length === 0 || isPleasantry(question)) return { question, query: question, madeFrom: [] };
+  if (turns.length === 0) return { question, query: question, madeFrom: [] };
   if (mode === 'auto' && (isFollowUp(question) || question.length <= shortQuestion)) {
     const rewritten = await rewriteFollowUp(inquiry, question, turns);
     if (rewritten !== null) return rewritten;
@@ -67,14 +67,15 @@ export function queryWithHistory(question: string, history: readonly HistoryTurn
 }
 
 /** Answers in a history are the caller's word only, of no known classification: the questions alone count. */
-const isAsked = ({ role }: HistoryTurn) => role === 'user';
+const isAsked = ({ role, text }: HistoryTurn) => role === 'user' && !isPleasantry(text);
 const toTurn = ({ text }: HistoryTurn): EarlierTurn => ({ question: text.slice(0, turnCharacters), headings: [] });
 
 async function earlierTurns(inquiry: Inquiry): Promise<readonly EarlierTurn[]> {
   const { scope, request } = inquiry;
   if (request.history !== undefined) return request.history.filter(isAsked).slice(-turnsRead).map(toTurn);
   if (request.conversationId === undefined || scope.subject.kind !== 'principal') return [];
-  const stored = await storedTurns(inquiry, scope.subject.id, request.conversationId);
+  const turns = await storedTurns(inquiry, scope.subject.id, request.conversationId);
+  const stored = turns.filter((turn) => !isPleasantry(turn.question));
   const last = stored.at(-1);
   const headings = last === undefined ? [] : await headingsOf(inquiry, last.chunkIds);
   return stored.map((turn) => ({ question: turn.question, headings: turn === last ? headings : [] }));

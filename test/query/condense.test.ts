@@ -17,6 +17,15 @@ describe('follow-ups', () => {
     ['Und in Kassel?', true],
     ['Gilt das auch für Praktikanten, und wie lange dauert es?', true],
     ['Et à Lyon ?', true],
+    ['When in Kassel?', true],
+    ['Who approves?', true],
+    ['Which documents do I need?', true],
+    ['Welche Unterlagen brauche ich?', true],
+    ['Where do I park my bike?', false],
+    ['Who is the chair of the works council?', false],
+    ['Which client does the VPN gateway require?', false],
+    ['Wo bekomme ich einen Büroschlüssel?', false],
+    ['Und wer gibt Büroschlüssel aus?', false],
     ['How long is parental leave in Leeds?', false],
     ['What is an enterprise account?', false],
     ['Wie lange ist die Kündigungsfrist nach der Probezeit?', false],
@@ -41,6 +50,31 @@ describe('follow-ups', () => {
     expect(condense('Und in Leeds?', [turn('Was kostet ein Hotel in Kassel?')]).question).toBe(
       'Und in Leeds? (kostet Hotel)',
     );
+  });
+
+  it.each([
+    ['And sick leave?', 'How long is parental leave?', 'And sick leave? (long)'],
+    [
+      'and during probation?',
+      'How long is the notice period after probation?',
+      'and during probation? (long notice period)',
+    ],
+    ['And annual leave?', 'How long is leave?', 'And annual leave? (long)'],
+  ])('puts one kind in the place of another: %s', (question, before, expected) => {
+    expect(condense(question, [turn(before)]).question).toBe(expected);
+  });
+
+  it.each([
+    ['No, I meant meals', 'What is the limit for hotels?', 'meals (limit hotels)'],
+    ['Sorry, I meant which train class', 'Which car class may I take?', 'which train class (may take)'],
+    [
+      'Nein, ich meinte die Kosten für verlorene Schlüssel',
+      'Wie hoch ist der Vorschuss?',
+      'die Kosten für verlorene Schlüssel',
+    ],
+  ])('takes a correction for what it corrects to: %s', (question, before, expected) => {
+    expect(condense(question, [turn(before)]).question).toBe(expected);
+    expect(condense(question, []).question).toBe(question);
   });
 
   it.each(['Thanks!', 'ok', 'Thank you very much.', 'Vielen Dank', 'Merci !'])(

@@ -47,6 +47,20 @@ describe('a conversation', () => {
     expect(model.calls.map(({ prompt }) => prompt.user).join()).not.toContain('(long parental leave');
   });
 
+  it('answers nothing to a word of thanks, and goes on with what was asked before it', async () => {
+    const { model, ask, scopeOf } = await open();
+    const bob = await scopeOf('bob');
+    await ask(bob, { question: 'How long is parental leave?', conversationId: 'c1' });
+    model.calls.length = 0;
+    for (const question of ['Perfect!', 'Thanks', 'ok']) {
+      const answer = await ask(bob, { question, conversationId: 'c1' });
+      expect(answer).toMatchObject({ status: 'abstained', reason: 'no-evidence', citations: [], nearest: [] });
+    }
+    expect(model.calls).toEqual([]);
+    await ask(bob, { question: 'And at which pay?', conversationId: 'c1' });
+    expect(model.calls.at(-1)?.prompt.user).toContain('Question: And at which pay? (long parental leave');
+  });
+
   it('uses what a model made of it as a question only', async () => {
     const { model, ask, scopeOf } = await open({ reply: 'At which pay is parental leave?' });
     const bob = await scopeOf('bob');
