@@ -4,6 +4,12 @@ import { stemOf } from './stems.ts';
 
 /** Letters, digits and the joints of codes (`ERR-4012`, `27b`, `v2.1`) form one word; the parts of a code count too. */
 const wordPattern = /[\p{L}\p{N}]+(?:[-_./][\p{L}\p{N}]+)*/gu;
+/** `5,000` and `5.000`; not `0.125`, and not the parts of a longer code. */
+const groupedNumber =
+  /(?<![\p{L}\p{N}._/,-])[1-9]\d{0,2}(?:([.,\u00a0\u202f])\d{3})(?:\1\d{3})*(?![\p{L}\p{N}]|[-._/,]\p{N})/gu;
+const separator = /[.,\u00a0\u202f]/g;
+/** `v2.3.1` is `2.3.1`. */
+const versionMark = /^v(?=\d+\.\d)/;
 const jointPattern = /[-_./]/;
 /** Scripts that leave no spaces between words; ICU's dictionaries find them. */
 const unspaced =
@@ -42,8 +48,8 @@ export function contentWords(text: string, options: WordOptions = {}): string[] 
     (functionWordsOf('en').has(word) ||
       (language !== 'en' && functionWordsOf(language).has(word)) ||
       (language === 'ja' && kanaAlone.test(word)));
-  for (const match of text.matchAll(wordPattern)) {
-    const whole = fold(match[0]);
+  for (const match of text.replace(groupedNumber, (number) => number.replace(separator, '')).matchAll(wordPattern)) {
+    const whole = fold(match[0]).replace(versionMark, '');
     if (!isPlain.test(whole) && unspaced.test(whole)) {
       words.push(...segmentsOf(whole).filter((segment) => !isLeftOut(segment)));
       continue;

@@ -13,7 +13,7 @@ export const longestWord = 200;
 export function checkQuestion(question: string, limits: QuestionLimits): QuestionVerdict {
   // Far over the limit there is no need to look at each character.
   const isFarTooLong = question.length > limits.questionCharacters * 4;
-  const visible = isFarTooLong ? question : visibleText(question);
+  const visible = isFarTooLong ? question : visibleText(question).replace(fullWidth, (text) => text.normalize('NFKC'));
   if (visible === '') {
     throw new PerseaError('request-invalid', 'The question is empty. Ask something in words.', {
       details: { field: 'question' },
@@ -30,6 +30,8 @@ export function checkQuestion(question: string, limits: QuestionLimits): Questio
   return { verdict: 'accepted', question: visible };
 }
 
+/** As Japanese keyboards write them; models do not know them for the letters and digits of the documents. */
+const fullWidth = /[０-９Ａ-Ｚａ-ｚ]+/gu;
 /** Control characters that are not line breaks, among them those that paint over a terminal. */
 const controls = /\p{Cc}/gu;
 const lineBreaks = /\r\n?|[\u0085\u2028\u2029]/gu;

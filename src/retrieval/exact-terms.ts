@@ -83,12 +83,16 @@ export function withExactShare(score: number, exact: ExactScores | null, chunkId
   return (1 - exact.weight) * score + exact.weight * (exact.held.get(chunkId) ?? 0);
 }
 
+/** `v2.3.1` holds `2.3.1`, and the other way round. */
+const versionMark = /(?<![\p{L}\p{N}])v(?=\p{N}+\.\p{N})/gu;
+
 /** Words without case, accents, marks and joints, parted by single spaces. */
 function folded(text: string): string {
   const words = text
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
     .toLowerCase()
+    .replace(versionMark, '')
     .match(/[\p{L}\p{N}]+/gu);
   return words === null ? '' : words.join(' ');
 }

@@ -3,6 +3,7 @@ import type { FullTextQuery } from '@lancedb/lancedb';
 import type { KeywordMatching } from './chunk-store.ts';
 import { germanForms } from './german-endings.ts';
 import { keywordColumn } from './maintenance.ts';
+import { numberForms } from './number-forms.ts';
 import { comparableWords, forgivenEdits } from './similar-words.ts';
 
 const maxSimilarTerms = 20;
@@ -11,7 +12,8 @@ const maxSimilarTerms = 20;
 export async function keywordQuery(query: string, matching: KeywordMatching): Promise<FullTextQuery | undefined> {
   const { BooleanQuery, MatchQuery, Occur, Operator } = await import('@lancedb/lancedb');
   if (query.trim() === '') return undefined;
-  if (matching === 'any') return new MatchQuery([query, ...germanForms(query)].join(' '), keywordColumn);
+  if (matching === 'any')
+    return new MatchQuery([query, ...germanForms(query), ...numberForms(query)].join(' '), keywordColumn);
   if (matching === 'all') return new MatchQuery(query, keywordColumn, { operator: Operator.And });
   // The engine compares these as they come, without folding and stemming them as it did the words of its index.
   const words = comparableWords(query);

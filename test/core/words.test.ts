@@ -8,6 +8,17 @@ describe('contentWords', () => {
     ['leaves stop words out', 'What is the limit of it?', ['limit']],
     ['gives a code and its parts', 'error ERR-4012', ['error', 'err-4012', 'err', '4012']],
     ['keeps numbers with letters together', 'Form 27b', ['form', '27b']],
+    [
+      'reads a number however its digits are parted',
+      'EUR 5,000 or 1.250.000 or 3\u202f250',
+      ['eur', '5000', '1250000', '3250'],
+    ],
+    [
+      'leaves what only looks so',
+      '0.125, 1,25 and 10.100.20',
+      ['0.125', '0', '125', '1', '25', '10.100.20', '10', '100', '20'],
+    ],
+    ['takes the mark off a version', 'v2.3.1', ['2.3.1', '2', '3', '1']],
     ['reads other scripts', 'Größe 12 м³', ['große', '12', 'м3']],
     ['parts scripts without spaces by dictionary', '経費の申請 ERR-1', ['経費', 'の', '申請', 'err-1', 'err', '1']],
     ['yields nothing for punctuation', '… — !?', []],

@@ -28,6 +28,10 @@ describe('checkQuestion', () => {
     });
   });
 
+  it('reads letters and digits of full width as the plain ones', () => {
+    expect(checkQuestion('ＶＰＮ２？', limits)).toEqual({ verdict: 'accepted', question: 'VPN2？' });
+  });
+
   it('refuses what is far too long without repeating it', () => {
     const verdict = checkQuestion('secret'.repeat(100_000), limits);
     expect(verdict).toMatchObject({ verdict: 'refused', reason: 'input-too-long' });

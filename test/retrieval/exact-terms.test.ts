@@ -28,12 +28,15 @@ describe('what holds it', () => {
   const chunks = [
     storedChunk('a', 0, 'The error ERR-4012 stops the printer.'),
     storedChunk('b', 0, 'Printers: ERR-4013, and form 4012-ERR.'),
+    storedChunk('v', 0, 'Release v2.3.1, and 2.4.0.'),
     storedChunk('c', 0, 'Café de Flore, whole\nphrase. 有給休暇の申請'),
   ];
   const held = (question: string) =>
     Object.fromEntries(scoreExactTerms(question, exactTermsOf(question), chunks)?.held ?? []);
   it.each([
     ['err-4012', { 'a#1#0': 1 }],
+    ['2.3.1', { 'v#1#0': 1 }],
+    ['v2.4.0', { 'v#1#0': 1 }],
     ['err.4012 or ERR-4013', { 'a#1#0': 0.5, 'b#1#0': 0.5 }],
     ['"the whole phrase"', {}],
     ['"Whole Phrase" "cafe de flore"', { 'c#1#0': 1 }],
