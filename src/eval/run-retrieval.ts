@@ -1,4 +1,5 @@
 /** Judged questions through retrieval alone; documents stand where their best chunk stands. */
+import { PerseaError } from '../core/errors.ts';
 import { sha256Hex } from '../core/ids.ts';
 import { queryWithHistory } from '../query/conversation.ts';
 import { type CaseAsker, languagesOfCase } from './cases.ts';
@@ -84,6 +85,12 @@ export async function runCaseRetrieval(
   options: RunOptions,
 ): Promise<RetrievalReport> {
   const cases = dataset.cases.slice(0, options.limit);
+  if (!cases.some((one) => relevantIn(gradesOf(one)).length > 0)) {
+    throw new PerseaError(
+      'dataset-invalid',
+      `None of the ${cases.length} cases of ${dataset.name} names a \`relevant\` document with a grade above 0, so there is no ranking to measure. Without --task retrieval they are answered.`,
+    );
+  }
   const perQuery: RetrievalQuery[] = [];
   const latencies: number[] = [];
   let leakingCases = 0;

@@ -122,9 +122,9 @@ describe('cases that are only searched for', () => {
       },
     };
   };
-  const run = async (cases: CaseAsker) => {
+  const run = async (cases: CaseAsker, asked: readonly EvaluationCase[] = dataset.cases) => {
     const report = await runEvaluation(
-      dataset,
+      { ...dataset, cases: asked },
       {
         indexCorpus: async () => {
           throw new Error('not expected');
@@ -158,5 +158,12 @@ describe('cases that are only searched for', () => {
     const report = await run(searching(['hr/secret.md', 'hr/leave.md']));
     expect(report.metrics.leaks).toBe(3);
     expect(report.perQuery[0]?.leaks).toEqual(['hr/secret.md']);
+  });
+
+  it('refuses cases of which none has a relevant document: their ranking would be a made-up 0', async () => {
+    const none = { ...permitted, relevant: [{ uri: 'hr/leave.md', grade: 0, page: null, quote: null }] };
+    for (const cases of [[forbidden], [none], []]) {
+      await expect(run(searching(['hr/leave.md']), cases)).rejects.toMatchObject({ code: 'dataset-invalid' });
+    }
   });
 });
