@@ -6,6 +6,9 @@ import { feedbackRatings, traceStages } from '../core/trace.ts';
 import { zones } from '../core/zones.ts';
 
 const count = z.number();
+const withheldCount = count
+  .nullable()
+  .describe("Null for somebody else's question unless all of its passages may be seen.");
 const rating = z.enum(feedbackRatings);
 const support = z.enum(['verbatim', 'entailed', 'partial', 'none']);
 const shownText = {
@@ -68,9 +71,9 @@ const model = z
     startMs: count,
     ms: count,
     firstTextMs: count.nullable(),
-    inputTokens: count,
-    outputTokens: count,
-    costUsd: count.optional(),
+    inputTokens: withheldCount,
+    outputTokens: withheldCount,
+    costUsd: withheldCount.optional(),
   })
   .readonly();
 
@@ -128,9 +131,9 @@ export const traceResponse = z
     models: z.array(model).readonly().describe('In the order in which they were asked.'),
     usage: z
       .object({
-        inputTokens: count,
-        outputTokens: count,
-        costUsd: count,
+        inputTokens: withheldCount,
+        outputTokens: withheldCount,
+        costUsd: withheldCount,
         ms: z.object({ retrieve: count, rerank: count, generate: count, total: count }).readonly(),
       })
       .readonly(),

@@ -47,6 +47,13 @@ export interface ShownItem extends ShownText, ShownDocument {
   readonly end: number;
 }
 
+/** Null where the viewer may not know them: they tell the length of passages and of an answer. */
+type Countable<T> = {
+  readonly [Key in keyof T]: Key extends 'inputTokens' | 'outputTokens' | 'costUsd' ? T[Key] | null : T[Key];
+};
+export type ShownModel = Countable<TracedModel>;
+export type ShownUsage = Countable<Usage>;
+
 export interface ShownTrace {
   readonly traceId: string;
   /** ISO 8601. */
@@ -82,8 +89,8 @@ export interface ShownTrace {
     /** Keyed hash of the prompt as sent. */
     readonly sentHash?: string;
   } | null;
-  readonly models: readonly TracedModel[];
-  readonly usage: Usage;
+  readonly models: readonly ShownModel[];
+  readonly usage: ShownUsage;
   readonly citations: readonly (Omit<TracedCitation, 'documentId'> & ShownDocument)[];
   readonly checks: readonly (ShownText & { readonly support: Support; readonly citations: readonly number[] })[];
   readonly droppedClaims: readonly ShownText[];
@@ -170,8 +177,8 @@ export async function showTrace(
       facts.prompt === null
         ? null
         : { ...facts.prompt, ...(isWhole && content !== null ? { sentHash: content.prompt } : {}) },
-    models: facts.models,
-    usage: facts.usage,
+    models: mayKnowCounts ? facts.models : facts.models.map((model) => ({ ...model, ...withheld })),
+    usage: mayKnowCounts ? facts.usage : { ...facts.usage, ...withheld },
     citations: facts.citations.flatMap(({ documentId, ...citation }) => {
       const named = nameOf(documentId, visible, isOperator);
       return named === null ? [] : [{ ...citation, ...named }];
@@ -192,6 +199,8 @@ export async function showTrace(
           },
   };
 }
+
+const withheld = { inputTokens: null, outputTokens: null, costUsd: null };
 
 class KeptTexts {
   readonly #content: KeptContent | null;

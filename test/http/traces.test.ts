@@ -82,7 +82,11 @@ describe('GET /v1/traces/{id}', () => {
     expect(shown).toMatchObject({ as: 'alice', status: 'answered', evidence: null, window: { tokens: null } });
     expect(JSON.stringify(shown)).not.toMatch(/pay\.md|91,000|quibblefish/);
     expect(shown.question).not.toHaveProperty('hash');
+    const withheld = { inputTokens: null, outputTokens: null, costUsd: null };
+    expect(shown.usage).toMatchObject({ ...withheld, ms: { total: expect.any(Number) } });
+    expect(shown.models).toMatchObject([withheld]);
     const operator = await app.traces.show(systemScope('test'), alice);
+    expect(operator.usage.inputTokens).toEqual(expect.any(Number));
     expect(operator.window?.items.map(({ uri }) => uri)).toContain('docs/hr/pay.md');
   });
 

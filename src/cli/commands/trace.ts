@@ -2,7 +2,7 @@
 import { type AccessScope, systemScope } from '../../access/scope.ts';
 import type { App } from '../../app.ts';
 import { PerseaError } from '../../core/errors.ts';
-import type { ShownText, ShownTrace } from '../../traces/show-trace.ts';
+import type { ShownText, ShownTrace, ShownUsage } from '../../traces/show-trace.ts';
 import { type CommandContext, parseCount, scopeAs, withApp } from '../context.ts';
 import type { Output } from '../output.ts';
 import { alignedTable, counted, oneLine, printable, shorten } from '../text.ts';
@@ -82,7 +82,7 @@ function renderTrace(trace: ShownTrace, output: Output): string {
         ]),
     ...(window === null ? [] : [['window', `${window.format}${numbered(window.tokens, 'token')}`]]),
     ...(prompt === null ? [] : [['prompt', `${prompt.id} version ${prompt.version}, ${prompt.hash}`]]),
-    ['usage', `${usage.inputTokens} tokens in, ${usage.outputTokens} out, $${usage.costUsd.toFixed(5)}`],
+    ['usage', [tokensOf(usage), costOf(usage)].filter((part) => part !== '').join(', ') || 'not shown'],
     ...(feedback === null ? [] : [['feedback', `${feedback.rating}${quoted(feedback.comment)}`]]),
   ];
   const parts = [
@@ -112,14 +112,14 @@ function renderTrace(trace: ShownTrace, output: Output): string {
     ]),
     section(
       'Models',
-      models.map(({ id, purpose, outcome: ended, code, ms, firstTextMs, inputTokens, outputTokens, costUsd }) => [
-        id,
-        purpose ?? 'answer',
-        code === null ? ended : `${ended} (${code})`,
-        `${ms} ms`,
-        firstTextMs === null ? '' : `first word after ${firstTextMs} ms`,
-        `${inputTokens} tokens in, ${outputTokens} out`,
-        costUsd === undefined ? '' : `$${costUsd.toFixed(5)}`,
+      models.map((model) => [
+        model.id,
+        model.purpose ?? 'answer',
+        model.code === null ? model.outcome : `${model.outcome} (${model.code})`,
+        `${model.ms} ms`,
+        model.firstTextMs === null ? '' : `first word after ${model.firstTextMs} ms`,
+        tokensOf(model),
+        costOf(model),
       ]),
     ),
     section('Claims', [
@@ -146,6 +146,14 @@ function textOf({ text, hash }: ShownText): string {
 /** Nothing where the viewer may not know the number. */
 function numbered(count: number | null, singular: string): string {
   return count === null ? '' : `, ${counted(count, singular)}`;
+}
+
+function tokensOf({ inputTokens, outputTokens }: Pick<ShownUsage, 'inputTokens' | 'outputTokens'>): string {
+  return inputTokens === null || outputTokens === null ? '' : `${inputTokens} tokens in, ${outputTokens} out`;
+}
+
+function costOf({ costUsd }: Partial<Pick<ShownUsage, 'costUsd'>>): string {
+  return costUsd == null ? '' : `$${costUsd.toFixed(5)}`;
 }
 
 function quoted(text: string | null): string {
