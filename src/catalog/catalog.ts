@@ -205,6 +205,9 @@ export interface ApiKeyRecord {
   readonly revokedAt: number | null;
 }
 
+/** Stands where a person stood who was forgotten; no person can have this id. */
+export const forgottenPerson = '(forgotten)';
+
 /** Cost and tokens of one question, without its content. */
 export interface UsageRecord {
   readonly traceId: string;
@@ -375,6 +378,11 @@ export interface Catalog extends CatalogReader {
   apiKeyByHash(hash: string): Promise<ApiKeyRecord | undefined>;
 
   recordUsage(usage: UsageRecord): Promise<void>;
+  /**
+   * Deletes this person's keys, and leaves what they used as sums of days that name nobody. No byte of the name stays there.
+   * Returns how many of each. Throws `store-busy` while somebody reads.
+   */
+  forgetPerson(principalId: string): Promise<{ readonly keys: number; readonly questions: number }>;
 
   /** Small facts about the store itself, such as which index is active. */
   setting(name: string): Promise<string | undefined>;

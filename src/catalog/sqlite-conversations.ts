@@ -118,6 +118,23 @@ export class SqliteConversations {
     });
   }
 
+  /** Leaves no byte of them; returns how many there were. Throws `store-busy` while somebody reads. */
+  async removeAll(principalId: string): Promise<number> {
+    return this.#work((connection) => {
+      const removed = connection.transaction(() => {
+        const count = connection.get<{ count: number }>(
+          'SELECT COUNT(DISTINCT conversation_id) AS count FROM turns WHERE principal_id = :principalId',
+          { principalId },
+        );
+        connection.run('DELETE FROM turns WHERE principal_id = :principalId', { principalId });
+        connection.run(dropTitles);
+        return count?.count ?? 0;
+      });
+      connection.compact();
+      return removed;
+    });
+  }
+
   async record(principalId: string, conversationId: string, turn: ConversationTurn): Promise<void> {
     this.#write((connection) => {
       connection.run(

@@ -55,6 +55,11 @@ export class SqliteKeys {
     return changed > 0;
   }
 
+  /** Returns how many. */
+  removeOf(principalId: string): number {
+    return this.#connection.run('DELETE FROM api_keys WHERE principal_id = :principalId', { principalId });
+  }
+
   byHash(hash: string): ApiKeyRecord | undefined {
     const row = this.#connection.get<KeyRow>(`${selectKeys} WHERE hash = :hash AND revoked_at IS NULL`, { hash });
     return row === undefined ? undefined : toRecord(row);

@@ -1,6 +1,6 @@
 /** Cost and tokens of questions. */
 import type { Zone } from '../core/zones.ts';
-import type { UsageCall, UsageFilter, UsageRecord, UsageTotal } from './catalog.ts';
+import { forgottenPerson, type UsageCall, type UsageFilter, type UsageRecord, type UsageTotal } from './catalog.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 
 interface UsageRow {
@@ -27,6 +27,7 @@ interface TotalRow {
   readonly cost_usd: number;
 }
 
+const dayMs = 86_400_000;
 const ofQuestions = 'SELECT trace_id, at, principal_id, input_tokens, output_tokens, cost_usd FROM usage';
 /** Questions of before calls were kept apart count for the model that answered. */
 const ofCalls = (conditions: string) => `
@@ -111,6 +112,15 @@ export class SqliteUsage {
         outputTokens: row.output_tokens,
         costUsd: row.cost_usd,
       }));
+  }
+
+  /** What stays counts in sums of days, and belongs to no trace. Returns how many questions. */
+  forget(principalId: string): number {
+    return this.#connection.run(
+      `UPDATE usage SET trace_id = lower(hex(randomblob(16))), principal_id = :forgotten, groups = '[]', at = at - at % ${dayMs}
+       WHERE principal_id = :principalId`,
+      { principalId, forgotten: forgottenPerson },
+    );
   }
 
   record(usage: UsageRecord): void {

@@ -319,6 +319,17 @@ class SqliteCatalog implements Catalog {
     this.#repeatable(() => this.#usage.record(usage));
   }
 
+  async forgetPerson(principalId: string): Promise<{ readonly keys: number; readonly questions: number }> {
+    return this.#guard(() => {
+      const forgotten = this.#connection.transaction(() => ({
+        keys: this.#keys.removeOf(principalId),
+        questions: this.#usage.forget(principalId),
+      }));
+      this.#connection.compact();
+      return forgotten;
+    });
+  }
+
   async setting(name: string): Promise<string | undefined> {
     return this.#guard(
       () => this.#connection.get<{ value: string }>('SELECT value FROM settings WHERE name = :name', { name })?.value,

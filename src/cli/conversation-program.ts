@@ -1,4 +1,4 @@
-/** `persea conversations`: what people asked in conversations. */
+/** `persea conversations` and `persea people`: what people asked in conversations, and what is kept of them. */
 import { type Command, Option } from 'commander';
 import type { AddCommand } from './add-command.ts';
 
@@ -20,5 +20,13 @@ export function addConversationCommands(program: Command, add: AddCommand): void
     async (context, options, id) =>
       (await import('./commands/conversations.ts')).removeConversation(context, options, id as string),
     (command) => command.addOption(asOption()),
+  );
+
+  const people = program.command('people').description('what is kept of people');
+  add<Record<string, never>>(
+    people,
+    'forget <id>',
+    'delete keys, conversations, traces and feedback of somebody who left access.yaml; what they used stays in sums without a name',
+    async (context, _options, id) => (await import('./commands/people.ts')).forgetPerson(context, id as string),
   );
 }

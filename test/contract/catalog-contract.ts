@@ -851,6 +851,42 @@ export function catalogContract(name: string, open: (clock: ManualClock) => Prom
         expect((await catalog.usage(system, { limit: 5 }))[1]).toEqual(usage);
       });
 
+      it('forgets a person: the keys go, and what was used names nobody', async () => {
+        const usage = {
+          traceId: 't1',
+          principalId: 'alice',
+          at: Date.UTC(2026, 1, 3, 23, 59),
+          status: 'answered',
+          reason: null,
+          modelId: 'strong',
+          zone: 'local',
+          inputTokens: 30,
+          outputTokens: 3,
+          costUsd: 0.5,
+          totalMs: 1,
+          groups: ['hr'],
+        } as const;
+        await catalog.recordUsage(usage);
+        await catalog.recordUsage({ ...usage, traceId: 't2', principalId: 'bob' });
+        await catalog.createApiKey({ principalId: 'alice', name: 'laptop', hash: 'h1' });
+        await catalog.createApiKey({ principalId: 'bob', name: 'laptop', hash: 'h2' });
+        expect(await catalog.forgetPerson('alice')).toEqual({ keys: 1, questions: 1 });
+        expect(await catalog.apiKeyByHash('h1')).toBeUndefined();
+        expect((await catalog.apiKeys(system)).map(({ principalId }) => principalId)).toEqual(['bob']);
+        const kept = await catalog.usage(system);
+        expect(kept.find(({ principalId }) => principalId === 'bob')).toEqual({
+          ...usage,
+          traceId: 't2',
+          principalId: 'bob',
+        });
+        const nameless = kept.find(({ principalId }) => principalId === '(forgotten)');
+        expect(nameless).toMatchObject({ at: Date.UTC(2026, 1, 3), costUsd: 0.5, inputTokens: 30 });
+        expect(nameless).not.toHaveProperty('groups');
+        expect(nameless?.traceId).not.toBe('t1');
+        expect(await catalog.usageTotals(system, { by: 'day' })).toMatchObject([{ key: '2026-02-03', costUsd: 1 }]);
+        expect(await catalog.forgetPerson('alice')).toEqual({ keys: 0, questions: 0 });
+      });
+
       it('sums usage up by person, model and day, for oneself or for whoever may see that of others', async () => {
         const usage = {
           traceId: 't1',

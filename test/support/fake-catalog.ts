@@ -8,6 +8,7 @@ import {
   type DocumentRecord,
   type FactCounts,
   type FileRecord,
+  forgottenPerson,
   type JobFilter,
   type JobLease,
   type JobLeaseRequest,
@@ -531,6 +532,19 @@ export class FakeCatalog implements Catalog {
 
   async recordUsage(usage: UsageRecord): Promise<void> {
     this.#usage.set(usage.traceId, usage);
+  }
+
+  async forgetPerson(principalId: string): Promise<{ readonly keys: number; readonly questions: number }> {
+    const keys = [...this.#keys.values()].filter((key) => key.principalId === principalId);
+    for (const { id } of keys) this.#keys.delete(id);
+    const used = [...this.#usage.values()].filter((usage) => usage.principalId === principalId);
+    for (const { groups: _, ...usage } of used) {
+      this.#usage.delete(usage.traceId);
+      const traceId = `forgotten_${usage.traceId}`;
+      const at = usage.at - (usage.at % 86_400_000);
+      this.#usage.set(traceId, { ...usage, traceId, at, principalId: forgottenPerson });
+    }
+    return { keys: keys.length, questions: used.length };
   }
 
   async setting(name: string): Promise<string | undefined> {
