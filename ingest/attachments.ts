@@ -1,12 +1,13 @@
 /** Files inside a document become documents under its uri, with its label or a narrower one. */
 import PQueue from 'p-queue';
 import { narrowLabel } from '../src/access/label.ts';
-import type { DocumentRecord, FileRecord } from '../src/catalog/catalog.ts';
+import type { DocumentRecord } from '../src/catalog/catalog.ts';
 import type { Attachment } from '../src/core/document.ts';
 import { PerseaError, toPerseaError } from '../src/core/errors.ts';
 import { sha256Hex } from '../src/core/ids.ts';
 import { type DocumentChanges, isWithdrawing } from './document-changes.ts';
 import type { IncomingDocument, IngestedDocument } from './ingest-document.ts';
+import { isAsKnown, type KnownFile } from './stale-files.ts';
 import type { IngestTally } from './tally.ts';
 
 export interface AttachmentDependencies {
@@ -25,7 +26,7 @@ export async function ingestAttachments(
   dependencies: AttachmentDependencies,
   parent: DocumentRecord,
   attachments: readonly Attachment[],
-  known: readonly FileRecord[],
+  known: readonly KnownFile[],
   depth = 1,
 ): Promise<void> {
   // Rights before content: those that were there before follow at once.
@@ -48,7 +49,7 @@ async function ingestAttachment(
   parent: DocumentRecord,
   { bytes }: Attachment,
   uri: string,
-  known: readonly FileRecord[],
+  known: readonly KnownFile[],
   depth: number,
 ): Promise<void> {
   const { changes, tally, nesting } = dependencies;
@@ -56,7 +57,7 @@ async function ingestAttachment(
   const current = await changes.documentOf(record);
   const contentHash = sha256Hex(bytes);
   tally.addAttachment();
-  if (current !== undefined && record?.state === 'current' && record.contentHash === contentHash) return;
+  if (current !== undefined && isAsKnown(record, contentHash)) return;
   try {
     if (depth > nesting) {
       throw new PerseaError('archive-unsafe', `${uri} lies ${depth} documents deep; the limit is ${nesting}.`);
@@ -79,6 +80,9 @@ async function ingestAttachment(
     // What may pass is tried again with the whole document: nobody would come back for the attachment alone.
     if (error.isRetryable) throw error;
     if (record !== undefined && isWithdrawing(error)) await changes.remove(record);
+    else if (record?.isStale === true && current !== undefined) {
+      await changes.keepAttachment(parent.source, record, current);
+    }
     // An attachment that cannot be read is a warning of its parent, whose own text was.
     tally.warn({ uri, code: error.code, message: error.message });
   }

@@ -8,7 +8,9 @@ import type { Catalog, DocumentRecord, FileRecord } from '../src/catalog/catalog
 import { type PerseaError, toPerseaError } from '../src/core/errors.ts';
 import type { IngestProblem } from '../src/core/ingestor.ts';
 import type { Labeller } from './labels.ts';
+import { parserOf } from './loaders/parser-versions.ts';
 import type { ListedProblem, SourceItem } from './sources/source.ts';
+import type { KnownFile } from './stale-files.ts';
 import type { IngestTally } from './tally.ts';
 
 const scope = systemScope('ingest');
@@ -29,11 +31,11 @@ export function isWithdrawing(error: PerseaError): boolean {
 }
 
 /** Files inside documents, by the uri of the file that they came with. */
-export type AttachmentRecords = ReadonlyMap<string, readonly FileRecord[]>;
+export type AttachmentRecords = ReadonlyMap<string, readonly KnownFile[]>;
 
-export function attachmentsByParent(records: readonly FileRecord[]): AttachmentRecords {
+export function attachmentsByParent(records: readonly KnownFile[]): AttachmentRecords {
   const uris = new Set(records.map((record) => record.uri));
-  const byParent = new Map<string, FileRecord[]>();
+  const byParent = new Map<string, KnownFile[]>();
   for (const record of records) {
     for (let end = record.uri.lastIndexOf('/'); end > 0; end = record.uri.lastIndexOf('/', end - 1)) {
       const parent = record.uri.slice(0, end);
@@ -237,6 +239,11 @@ export class DocumentChanges {
     }
   }
 
+  /** An attachment that cannot be read any more stays as it is: the file that it came with is not read again because of it. */
+  async keepAttachment(source: string, record: FileRecord, { mediaType }: DocumentRecord): Promise<void> {
+    await this.#catalog.recordFile(source, { ...record, parser: parserOf(mediaType) });
+  }
+
   /** Remembers why a file was not read; what was known of it stays. */
   async refuse(source: string, problem: IngestProblem, known?: FileRecord, file?: SourceItem): Promise<void> {
     if (!this.#isDryRun) {
@@ -249,6 +256,7 @@ export class DocumentChanges {
         state: 'quarantined',
         code: problem.code,
         message: problem.message,
+        parser: known?.parser ?? null,
       });
     }
     this.#tally.quarantine(problem);

@@ -6,6 +6,7 @@ import { PerseaError } from '../src/core/errors.ts';
 import { chunkAndEmbed, type EmbeddingDependencies } from './chunk-and-embed.ts';
 import { ownLabelOf } from './labels.ts';
 import { languageWarnings, withLanguage } from './language.ts';
+import { parserOf } from './loaders/parser-versions.ts';
 import type { ReadyRevision, RevisionWriter } from './revision-writer.ts';
 import type { Turns } from './turns.ts';
 
@@ -96,6 +97,7 @@ async function prepareDocument(
       mediaType: parsed.mediaType,
       contentHash,
       sizeBytes: bytes.byteLength,
+      parser: parserOf(parsed.mediaType),
       modifiedAt: incoming.modifiedAt,
       label,
       ownLabel,

@@ -1,5 +1,6 @@
 /** From what a source lists and what the catalogue knows: what has to be done. Pure. */
 import type { FileRecord } from '../src/catalog/catalog.ts';
+import { isAsKnown, type KnownFile } from './stale-files.ts';
 import type { SourceItem, SourceListing } from './sources/source.ts';
 
 export interface SourcePlan {
@@ -16,7 +17,7 @@ export interface SourcePlan {
 }
 
 /** Records of attachments are left to their parents: they are no files of the source. */
-export function planSource(listing: SourceListing, records: readonly FileRecord[]): SourcePlan {
+export function planSource(listing: SourceListing, records: readonly KnownFile[]): SourcePlan {
   const known = new Map(records.map((record) => [record.uri, record]));
   const observed = new Set(listing.files.map((file) => file.uri));
   const present = new Set(listing.problems.map((problem) => problem.uri));
@@ -56,7 +57,7 @@ export function planSource(listing: SourceListing, records: readonly FileRecord[
         movable.delete(file.contentHash);
         moved.push({ file, record: origin });
       }
-    } else if (record.state === 'excluded' || (record.state === 'current' && record.contentHash === file.contentHash)) {
+    } else if (record.state === 'excluded' || isAsKnown(record, file.contentHash)) {
       unchanged.push({ file, record });
     } else {
       toIngest.push(file);

@@ -3,14 +3,15 @@
  * is this and nothing else, and changes nothing.
  */
 import { systemScope } from '../src/access/scope.ts';
-import type { Catalog, FileRecord } from '../src/catalog/catalog.ts';
+import type { Catalog } from '../src/catalog/catalog.ts';
 import { PerseaError, toPerseaError } from '../src/core/errors.ts';
 import type { IngestOptions, IngestReport } from '../src/core/ingestor.ts';
 import { type AttachmentRecords, attachmentsByParent, DocumentChanges } from './document-changes.ts';
 import { createLabeller, type Labeller } from './labels.ts';
 import { planSource, type SourcePlan } from './plan.ts';
-import { asUnread, readUnderFormerSetting, type SecretSetting } from './secret-setting.ts';
+import { readUnderFormerSetting, type SecretSetting } from './secret-setting.ts';
 import type { Source, SourceItem, SourceListing } from './sources/source.ts';
+import { type KnownFile, withStale } from './stale-files.ts';
 import { IngestTally } from './tally.ts';
 
 export interface PlanDependencies {
@@ -27,7 +28,7 @@ export interface ListedSource {
   readonly labeller: Labeller;
   /** Of all that is there, readable or not. */
   readonly paths: readonly string[];
-  readonly known: ReadonlyMap<string, FileRecord>;
+  readonly known: ReadonlyMap<string, KnownFile>;
   readonly attachments: AttachmentRecords;
   /** By uri; jobs of other processes may ask for items that are not in here. */
   readonly toIngest: ReadonlyMap<string, SourceItem>;
@@ -117,7 +118,7 @@ export class SourcePreparation {
     const listing = await this.#list(source);
     if (listing === undefined) return undefined;
     const outdated = await readUnderFormerSetting(catalog, source.name, secrets);
-    const records = asUnread(await catalog.files(scope, source.name), outdated);
+    const records = withStale(await catalog.files(scope, source.name), outdated);
     const known = new Map(records.map((record) => [record.uri, record]));
     const attachments = attachmentsByParent(records);
     const plan = planSource(listing, records);

@@ -3,7 +3,7 @@
  * again though their files are the same.
  */
 import { systemScope } from '../src/access/scope.ts';
-import type { Catalog, FileRecord } from '../src/catalog/catalog.ts';
+import type { Catalog } from '../src/catalog/catalog.ts';
 import type { LoaderSettings } from './loaders/loader.ts';
 
 export type SecretSetting = LoaderSettings['secrets'];
@@ -27,13 +27,4 @@ export async function readUnderFormerSetting(
 /** Every document of the source that holds secrets was read under it. */
 export async function noteSecretSetting(catalog: Catalog, source: string, setting: SecretSetting): Promise<void> {
   if ((await catalog.setting(settingOf(source))) !== setting) await catalog.setSetting(settingOf(source), setting);
-}
-
-/** As if their contents were not known. */
-export function asUnread(records: readonly FileRecord[], uris: ReadonlySet<string>): readonly FileRecord[] {
-  if (uris.size === 0) return records;
-  const isOutdated = (uri: string) => [...uris].some((outdated) => outdated === uri || outdated.startsWith(`${uri}/`));
-  return records.map((record) =>
-    record.state === 'current' && isOutdated(record.uri) ? { ...record, contentHash: null } : record,
-  );
 }

@@ -29,6 +29,7 @@ import {
 import { RevisionWriter, repairIntents } from './revision-writer.ts';
 import { noteSecretSetting } from './secret-setting.ts';
 import type { SourceItem } from './sources/source.ts';
+import { isAsKnown, type KnownFile } from './stale-files.ts';
 import { followStoreChanges } from './store-changes.ts';
 import { IngestTally } from './tally.ts';
 import { tidyUp } from './tidy-up.ts';
@@ -262,11 +263,21 @@ class IngestRun {
   }
 }
 
-function isDone(known: FileRecord | undefined, file: SourceItem): boolean {
-  return known?.state === 'excluded' || (known?.state === 'current' && known.contentHash === file.contentHash);
+function isDone(known: KnownFile | undefined, file: SourceItem): boolean {
+  return known?.state === 'excluded' || isAsKnown(known, file.contentHash);
 }
 
 function unknownFile(file: SourceItem): FileRecord {
   const { uri, contentHash, sizeBytes, modifiedAt } = file;
-  return { uri, documentId: null, contentHash, sizeBytes, modifiedAt, state: 'current', code: null, message: null };
+  return {
+    uri,
+    documentId: null,
+    contentHash,
+    sizeBytes,
+    modifiedAt,
+    state: 'current',
+    code: null,
+    message: null,
+    parser: null,
+  };
 }

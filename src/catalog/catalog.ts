@@ -82,6 +82,8 @@ export interface RevisionDraft {
   readonly contentHash: string;
   /** Of the file; null where the text was not read from it anew. */
   readonly sizeBytes: number | null;
+  /** As of a file; absent where the text was not read from it anew. */
+  readonly parser?: string;
   readonly modifiedAt: number | null;
   readonly label: AccessLabel;
   readonly ownLabel: LabelInput | null;
@@ -136,6 +138,8 @@ export interface FileRecord {
   readonly state: 'current' | QuarantineState;
   readonly code: string | null;
   readonly message: string | null;
+  /** Media type and version of the loader that read it last; null where that is not known. */
+  readonly parser: string | null;
 }
 
 /** failed: to be tried again; dead: given up, until somebody asks for it again. */

@@ -11,6 +11,7 @@ interface FileRow {
   readonly state: FileRecord['state'];
   readonly code: string | null;
   readonly message: string | null;
+  readonly parser: string | null;
 }
 
 export class SqliteFiles {
@@ -23,7 +24,7 @@ export class SqliteFiles {
   ofSource(source: string): readonly FileRecord[] {
     return this.#connection
       .all<FileRow>(
-        `SELECT uri, document_id, content_hash, size_bytes, modified_at, state, code, message
+        `SELECT uri, document_id, content_hash, size_bytes, modified_at, state, code, message, parser
          FROM files WHERE source = :source ORDER BY uri`,
         { source },
       )
@@ -36,13 +37,14 @@ export class SqliteFiles {
         state: row.state,
         code: row.code,
         message: row.message,
+        parser: row.parser,
       }));
   }
 
   record(source: string, file: FileRecord): void {
     this.#connection.run(
-      `INSERT OR REPLACE INTO files (uri, source, document_id, content_hash, size_bytes, modified_at, state, code, message)
-       VALUES (:uri, :source, :documentId, :contentHash, :sizeBytes, :modifiedAt, :state, :code, :message)`,
+      `INSERT OR REPLACE INTO files (uri, source, document_id, content_hash, size_bytes, modified_at, state, code, message, parser)
+       VALUES (:uri, :source, :documentId, :contentHash, :sizeBytes, :modifiedAt, :state, :code, :message, :parser)`,
       {
         uri: file.uri,
         source,
@@ -53,6 +55,7 @@ export class SqliteFiles {
         state: file.state,
         code: file.code,
         message: file.message,
+        parser: file.parser,
       },
     );
   }

@@ -165,11 +165,11 @@ export class SqliteRevisions {
       );
       this.#duplicates.remember(documentId, signature);
       this.#connection.run(
-        `INSERT INTO files (uri, source, document_id, content_hash, size_bytes, modified_at, state)
-         VALUES (:uri, :source, :documentId, :contentHash, coalesce(:sizeBytes, 0), :modifiedAt, 'current')
+        `INSERT INTO files (uri, source, document_id, content_hash, size_bytes, modified_at, state, parser)
+         VALUES (:uri, :source, :documentId, :contentHash, coalesce(:sizeBytes, 0), :modifiedAt, 'current', :parser)
          ON CONFLICT (uri) DO UPDATE SET source = excluded.source, document_id = excluded.document_id,
            content_hash = excluded.content_hash, size_bytes = coalesce(:sizeBytes, size_bytes), modified_at = excluded.modified_at, state = 'current',
-           code = NULL, message = NULL`,
+           code = NULL, message = NULL, parser = coalesce(:parser, parser)`,
         {
           uri: draft.uri,
           source: draft.source,
@@ -177,6 +177,7 @@ export class SqliteRevisions {
           contentHash: draft.contentHash,
           sizeBytes: draft.sizeBytes,
           modifiedAt: draft.modifiedAt,
+          parser: draft.parser ?? null,
         },
       );
       this.#connection.run(`UPDATE intents SET state = 'flipped' WHERE document_id = :documentId`, { documentId });

@@ -626,6 +626,7 @@ export function catalogContract(name: string, open: (clock: ManualClock) => Prom
         state: 'quarantined',
         code: 'no-label',
         message: 'No rule.',
+        parser: 'text/markdown 1.1',
       };
 
       it('records, replaces and forgets what a scan saw', async () => {

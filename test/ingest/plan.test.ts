@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planSource } from '../../ingest/plan.ts';
 import type { ObservedFile, Scan } from '../../ingest/scan.ts';
-import type { FileRecord } from '../../src/catalog/catalog.ts';
+import type { KnownFile } from '../../ingest/stale-files.ts';
 
 const file = (uri: string, contentHash: string): ObservedFile => ({
   uri,
@@ -11,7 +11,7 @@ const file = (uri: string, contentHash: string): ObservedFile => ({
   sizeBytes: 1,
   modifiedAt: 0,
 });
-const record = (uri: string, contentHash: string, changes: Partial<FileRecord> = {}): FileRecord => ({
+const record = (uri: string, contentHash: string, changes: Partial<KnownFile> = {}): KnownFile => ({
   uri,
   contentHash,
   documentId: `doc-${uri}`,
@@ -20,6 +20,8 @@ const record = (uri: string, contentHash: string, changes: Partial<FileRecord> =
   state: 'current',
   code: null,
   message: null,
+  parser: null,
+  isStale: false,
   ...changes,
 });
 const scan = (files: readonly ObservedFile[], changes: Partial<Scan> = {}): Scan => ({

@@ -302,6 +302,7 @@ export class FakeCatalog implements Catalog {
       state: 'current',
       code: null,
       message: null,
+      parser: draft.parser ?? file?.parser ?? null,
     });
     this.#intents.set(documentId, { ...intent, uri: draft.uri, state: 'flipped' });
     this.#version += 1;
@@ -383,7 +384,7 @@ export class FakeCatalog implements Catalog {
 
   async excludeUri(uri: string): Promise<void> {
     const known = this.#files.get(uri);
-    const empty = { documentId: null, contentHash: null, sizeBytes: 0, modifiedAt: null };
+    const empty = { documentId: null, contentHash: null, sizeBytes: 0, modifiedAt: null, parser: null };
     this.#files.set(uri, {
       ...(known ?? { ...empty, uri, source: uri.split('/', 1)[0] ?? uri }),
       state: 'excluded',

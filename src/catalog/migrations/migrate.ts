@@ -6,9 +6,17 @@ import { jobQueue } from './002-jobs.ts';
 import { nearDuplicates } from './003-near-duplicates.ts';
 import { usageCalls } from './004-usage-calls.ts';
 import { replacements } from './005-replacements.ts';
+import { parsers } from './006-parsers.ts';
 
 /** Position decides the number, from 1. A released migration never changes; what it made is changed by a later one. */
-const releasedMigrations: readonly string[] = [initialSchema, jobQueue, nearDuplicates, usageCalls, replacements];
+const releasedMigrations: readonly string[] = [
+  initialSchema,
+  jobQueue,
+  nearDuplicates,
+  usageCalls,
+  replacements,
+  parsers,
+];
 
 /** A file of a newer program is refused untouched: writing with old rules could break what its rules rely on. */
 export function migrate(
