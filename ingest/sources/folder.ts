@@ -20,6 +20,8 @@ export interface FolderSourceOptions extends SourceLabelling {
 export function createFolderSource(options: FolderSourceOptions): Source {
   const { name, path, include, exclude, maxFileBytes, label, rules, frontMatter } = options;
   const knownHashes = new KnownHashes();
+  /** Targets by the paths of links, as far as they were listed. */
+  const links = new Map<string, string>();
   const scanOptions: ScanOptions = { name, root: path, include, exclude, maxFileBytes, knownHashes };
   return {
     name,
@@ -33,12 +35,20 @@ export function createFolderSource(options: FolderSourceOptions): Source {
       const parts = relative(path, place).split(sep);
       return parts.some((part) => part.startsWith('.')) ? undefined : parts.join('/');
     },
-    list: ({ only, signal }: ListOptions = {}) =>
-      scanFolder({
+    async list({ only, signal }: ListOptions = {}) {
+      const listing = await scanFolder({
         ...scanOptions,
-        ...(only === undefined ? {} : { only }),
+        // What a link leads to has changed for the link, too, and so has who may see it.
+        ...(only === undefined ? {} : { only: [...only, ...linksInto(links, only)] }),
         ...(signal === undefined ? {} : { signal }),
-      }),
+      });
+      if (listing.covers === undefined) links.clear();
+      for (const { relativePath, linkTarget } of listing.files) {
+        if (linkTarget === undefined) links.delete(relativePath);
+        else links.set(relativePath, linkTarget);
+      }
+      return listing;
+    },
     async find(uri) {
       const relativePath = uri.slice(name.length + 1);
       const { files } = await scanFolder({ ...scanOptions, only: [relativePath] });
@@ -48,6 +58,12 @@ export function createFolderSource(options: FolderSourceOptions): Source {
       return readSourceBytes(await placeOf(path, item), item.uri, maxFileBytes);
     },
   };
+}
+
+function linksInto(links: ReadonlyMap<string, string>, places: readonly string[]): readonly string[] {
+  return [...links].flatMap(([path, target]) =>
+    places.some((place) => place === '' || target === place || target.startsWith(`${place}/`)) ? [path] : [],
+  );
 }
 
 /** Looked up again: between listing and reading, a link may have come to lead elsewhere, to a file of other rights. */
