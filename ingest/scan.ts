@@ -16,11 +16,14 @@ import { fingerprintFile, readSourceBytes } from './sources/stable-file.ts';
 
 /** A folder's own label file, inherited downward. */
 const folderLabelFile = '.access.yaml';
-/** A likely slip. Left unread, it would open its folder. */
-const misnamedLabelFile = '.access.yml';
+/** Likely slips. Left unread, they would open their folder. */
+const misnamedLabelFile = /^\.access\.ya?ml(?:\.txt)?$/i;
+/** Such a file may be about something else; it is a slip where it states a label and nothing else. */
+const perhapsMisnamed = /^[._]?access(?:\.ya?ml|\.json)?(?:\.txt)?$/i;
 
+/** Whether it may speak for its folder, under the right name or another. */
 export function isFolderLabelFile(name: string): boolean {
-  return name === folderLabelFile || name === misnamedLabelFile;
+  return misnamedLabelFile.test(name) || perhapsMisnamed.test(name);
 }
 
 const maxLabelBytes = 64 * 1024;
@@ -151,8 +154,8 @@ class FolderScan {
       for (const entry of entries) {
         const path = join(directory, entry.name);
         if (isFolderLabelFile(entry.name)) await this.#readLabelFile(directory);
-        else if (entry.name.startsWith('.')) continue;
-        else if (entry.isDirectory()) {
+        if (entry.name.startsWith('.')) continue;
+        if (entry.isDirectory()) {
           if (hasText(entry.name)) pending.push(path);
           else this.#report(this.#uriOf(path), nameless());
         } else await this.#observe(path, this.#relative(path), entry.isSymbolicLink());
@@ -246,9 +249,9 @@ function wantedPaths(options: ScanOptions): (relativePath: string) => boolean {
 async function readFolderLabel(directory: string, root: string): Promise<FolderLabel['label'] | undefined> {
   const path = join(directory, folderLabelFile);
   try {
-    const misnamed = join(directory, misnamedLabelFile);
-    if ((await entryAt(misnamed)) !== undefined) {
-      const message = `The label file ${misnamed} is not read by this name; documents below it are withdrawn until it is called ${folderLabelFile}.`;
+    const misnamed = await misnamedIn(directory, root);
+    if (misnamed !== undefined) {
+      const message = `The label file ${join(directory, misnamed)} is not read by this name; documents below its folder are withdrawn until it is called ${folderLabelFile}.`;
       return new PerseaError('label-invalid', message);
     }
     const entry = await entryAt(path);
@@ -260,6 +263,32 @@ async function readFolderLabel(directory: string, root: string): Promise<FolderL
     if (thrown instanceof PerseaError && thrown.code === 'label-invalid') return thrown;
     const message = `The label file ${path} could not be read; documents below it are withdrawn until it can.`;
     return new PerseaError('label-invalid', message, { cause: thrown });
+  }
+}
+
+async function misnamedIn(directory: string, root: string): Promise<string | undefined> {
+  // In a folder that cannot be listed only the likeliest can be asked for.
+  const names = await readdir(directory).catch(() => ['.access.yml']);
+  for (const name of names) {
+    if (name === folderLabelFile || !isFolderLabelFile(name)) continue;
+    const path = join(directory, name);
+    const entry = await entryAt(path);
+    if (entry === undefined || entry.isDirectory()) continue;
+    if (misnamedLabelFile.test(name) || (await statesLabelOnly(path, entry, root))) return name;
+  }
+  return undefined;
+}
+
+async function statesLabelOnly(path: string, entry: Stats, root: string): Promise<boolean> {
+  try {
+    const target = entry.isSymbolicLink() ? await linkTarget(path, root) : path;
+    const { bytes } = await readSourceBytes(target ?? path, path, maxLabelBytes);
+    const stated = parseYaml(new TextDecoder().decode(bytes));
+    parseLabelInput(stated, path);
+    return Object.keys(stated).length > 0;
+  } catch {
+    // A document, or nothing that could be read.
+    return false;
   }
 }
 

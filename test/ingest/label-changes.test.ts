@@ -165,6 +165,34 @@ describe('changed rights', () => {
     expect([await visible(app, 'bob'), await visible(app, 'alice')]).toEqual([[], ['docs/it/deep/leave.md']]);
   });
 
+  it.each(['.Access.yaml', '.access.yaml.txt', '.access', '.access.json', 'access.yaml', 'access.yml', '_access.yaml'])(
+    'are unknown below a label file called %s',
+    async (name) => {
+      const documents = { 'it/deep/leave.md': leave, [`it/${name}`]: '{"anyOf": ["hr"]}\n' };
+      const { app, ingest, folder } = await openTestApp({ documents, embedder: null });
+      const quarantined = (await ingest()).quarantined.filter(({ uri }) => uri === 'docs/it/deep/leave.md');
+      expect(quarantined).toMatchObject([
+        { code: 'label-invalid', message: expect.stringContaining('is called .access.yaml') },
+      ]);
+      expect(await visible(app, 'alice')).toEqual([]);
+      await rename(join(folder, 'docs/it', name), join(folder, 'docs/it/.access.yaml'));
+      await ingest();
+      expect([await visible(app, 'bob'), await visible(app, 'alice')]).toEqual([[], ['docs/it/deep/leave.md']]);
+    },
+  );
+
+  it('are not taken from a document that is about access', async () => {
+    const policy = 'groups:\n  staff: { tags: [staff] }\n';
+    const documents = {
+      'it/leave.md': leave,
+      'it/access.yaml': policy,
+      'it/access.txt': 'Access to the car park is free.\n',
+    };
+    const { app, ingest } = await openTestApp({ documents, embedder: null });
+    expect(await ingest()).toMatchObject({ added: 3, quarantined: [] });
+    expect(await visible(app, 'bob')).toContain('docs/it/access.yaml');
+  });
+
   it('reach a document whose text has changed, too, before the new text is read', async () => {
     const seen: string[][] = [];
     const embedder = createFakeEmbedder();
