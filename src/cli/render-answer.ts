@@ -3,7 +3,7 @@
 import type { Answer, Citation } from '../core/answer.ts';
 import { type Locator, locatorText } from '../core/locator.ts';
 import type { Output } from './output.ts';
-import { counted, LineWrapper, oneLine, printable, shorten, wrap } from './text.ts';
+import { counted, LineWrapper, oneLine, printable, printableName, shorten, wrap } from './text.ts';
 
 type Terminal = Pick<Output, 'paint' | 'columns'>;
 
@@ -27,7 +27,7 @@ export function renderProof(answer: Answer, terminal: Terminal): string {
     parts.push(wrap(`Looked for: ${oneLine(answer.searchedFor)}`, terminal.columns));
   }
   if (answer.status === 'abstained' && answer.nearest.length > 0) {
-    const nearest = answer.nearest.map(({ uri, title }) => `  ${printable(uri)} › ${oneLine(title)}`);
+    const nearest = answer.nearest.map(({ uri, title }) => `  ${printableName(uri)} › ${oneLine(title)}`);
     parts.push(`Nearest documents:\n${nearest.join('\n')}`);
   }
   parts.push(terminal.paint('dim', joined(factsOf(answer), terminal.columns)));
@@ -69,7 +69,7 @@ export function placeOf(place: {
   const headings = path.length === 0 ? '' : ` › ${path.join(' > ')}`;
   const page = place.page === null ? '' : `page ${place.page}`;
   const where = place.locator === undefined ? page : oneLine(locatorText(place.locator));
-  return [`${printable(place.uri)}${headings}`, where, place.date ?? ''].filter((part) => part !== '').join(', ');
+  return [`${printableName(place.uri)}${headings}`, where, place.date ?? ''].filter((part) => part !== '').join(', ');
 }
 
 function factsOf({ status, reason, model, context, usage }: Answer): readonly string[] {
@@ -107,7 +107,7 @@ function renderWarning(warning: string, terminal: Terminal): string {
 /** As the model got it, unwrapped; only what could harm the terminal is left out. */
 function renderContext(answer: Answer, terminal: Terminal): string {
   const { format, tokens, text, omitted } = answer.context;
-  const left = omitted.map(({ uri, reason }) => `  ${printable(uri)} (${reason})`);
+  const left = omitted.map(({ uri, reason }) => `  ${printableName(uri)} (${reason})`);
   const title = terminal.paint('bold', `Context as the model gets it (${format}, ${counted(tokens, 'token')})`);
   return [title, printable(text ?? ''), ...(left.length === 0 ? [] : [`Left out:\n${left.join('\n')}`])].join('\n\n');
 }

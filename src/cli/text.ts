@@ -12,6 +12,11 @@ export function printable(text: string): string {
   return text.replace(unprintable, '');
 }
 
+/** Of a file or a person: blanks stay as they are, so that it can be copied, but it never takes a second line. */
+export function printableName(name: string): string {
+  return printable(name.replace(/[\t\n\u2028\u2029]/g, ' '));
+}
+
 export function oneLine(text: string): string {
   return printable(text.replace(/\s+/g, ' ')).trim();
 }

@@ -6,7 +6,7 @@ import { loadAccessPolicy } from '../../access/policy.ts';
 import { systemScope } from '../../access/scope.ts';
 import { type CommandContext, withApp } from '../context.ts';
 import type { Output } from '../output.ts';
-import { alignedTable, counted, printable } from '../text.ts';
+import { alignedTable, counted, printableName } from '../text.ts';
 import { documentAt, labelText, listedDocuments } from './docs.ts';
 
 const scope = systemScope('persea access');
@@ -50,7 +50,7 @@ function renderChange({ principal, change, gains, loses }: PrincipalChange, outp
   const title = `${output.paint('bold', principal)}${what}: gains ${counted(gains.length, 'document')}, loses ${loses.length}`;
   return [
     title,
-    ...gains.map((uri) => output.paint('green', `  + ${printable(uri)}`)),
-    ...loses.map((uri) => output.paint('red', `  - ${printable(uri)}`)),
+    ...gains.map((uri) => output.paint('green', `  + ${printableName(uri)}`)),
+    ...loses.map((uri) => output.paint('red', `  - ${printableName(uri)}`)),
   ].join('\n');
 }

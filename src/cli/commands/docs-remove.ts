@@ -5,7 +5,7 @@ import { canarySource } from '../../core/canary.ts';
 import { PerseaError } from '../../core/errors.ts';
 import { type CommandContext, withApp, withInterrupt } from '../context.ts';
 import { ingestProgress } from '../progress.ts';
-import { counted, printable } from '../text.ts';
+import { counted, printable, printableName } from '../text.ts';
 import { documentAt, fileAt } from './docs.ts';
 
 interface RemoveOptions {
@@ -42,7 +42,7 @@ async function removeDocument(context: CommandContext, uri: string, purge: boole
   });
   context.output.result({ uri, documentId, removed: true, purged: purge }, () =>
     [
-      `Removed ${printable(uri)}. It stays out until \`persea docs remove --restore\`, even while its file is there.`,
+      `Removed ${printableName(uri)}. It stays out until \`persea docs remove --restore\`, even while its file is there.`,
       ...(purge ? [purgedText] : []),
     ].join('\n'),
   );
@@ -104,6 +104,6 @@ async function restoreDocument(context: CommandContext, uri: string): Promise<un
     }
     await app.catalog.restoreUri(uri);
   });
-  context.output.result({ uri, restored: true }, () => `The next \`persea ingest\` brings ${printable(uri)} back.`);
+  context.output.result({ uri, restored: true }, () => `The next \`persea ingest\` brings ${printableName(uri)} back.`);
   return undefined;
 }

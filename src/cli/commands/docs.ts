@@ -6,7 +6,7 @@ import type { DocumentRecord } from '../../catalog/catalog.ts';
 import { canarySource } from '../../core/canary.ts';
 import { PerseaError } from '../../core/errors.ts';
 import { type CommandContext, parseCount, withApp } from '../context.ts';
-import { alignedTable, counted, oneLine, printable } from '../text.ts';
+import { alignedTable, counted, oneLine, printable, printableName } from '../text.ts';
 
 const scope = systemScope('persea docs');
 
@@ -19,7 +19,7 @@ export async function listDocuments(
   const shown = documents.slice(0, limit).map(toEntry);
   context.output.result({ documents: shown }, () => {
     const rows = shown.map((entry) => [
-      printable(entry.uri),
+      printableName(entry.uri),
       labelText(entry.label),
       counted(entry.chunks, 'chunk'),
       oneLine(entry.title),
@@ -119,8 +119,8 @@ export async function relabelDocument(
   const entry = toEntry(document);
   context.output.result(entry, () =>
     requested === null
-      ? `The rules decide again: the next \`persea ingest\` gives ${printable(uri)} their label.`
-      : `${printable(uri)}: ${labelText(entry.label)}. Rules do not change it until \`persea docs relabel --reset\`.`,
+      ? `The rules decide again: the next \`persea ingest\` gives ${printableName(uri)} their label.`
+      : `${printableName(uri)}: ${labelText(entry.label)}. Rules do not change it until \`persea docs relabel --reset\`.`,
   );
   return undefined;
 }

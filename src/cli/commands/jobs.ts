@@ -3,7 +3,7 @@ import { systemScope } from '../../access/scope.ts';
 import type { JobRecord, JobState } from '../../catalog/catalog.ts';
 import { type ErrorCode, errorCodes, PerseaError } from '../../core/errors.ts';
 import { type CommandContext, parseCount, withApp } from '../context.ts';
-import { alignedTable, counted, oneLine, printable } from '../text.ts';
+import { alignedTable, counted, oneLine, printableName } from '../text.ts';
 
 const scope = systemScope('persea jobs');
 /** On a screen; a load of years of files leaves a job for each of them. */
@@ -28,7 +28,7 @@ export async function listJobs(
       id,
       state,
       counted(attempts, 'attempt'),
-      printable(uri),
+      printableName(uri),
       code ?? '',
     ]);
     const rest = jobs.length - shown.length;
@@ -43,7 +43,7 @@ export async function showJob(context: CommandContext, id: string): Promise<unde
   context.output.result(job, () =>
     alignedTable([
       ['job', job.id],
-      ['uri', printable(job.uri)],
+      ['uri', printableName(job.uri)],
       ['state', stateText(job)],
       ['attempts', String(job.attempts)],
       ['priority', String(job.priority)],

@@ -4,7 +4,7 @@ import { type CommandContext, parseCount, scopeAs, withApp } from '../context.ts
 import { type FilterOptions, filtersOf } from '../filter-options.ts';
 import type { Output } from '../output.ts';
 import { placeOf } from '../render-answer.ts';
-import { alignedTable, counted, oneLine, printable, shorten, wrap } from '../text.ts';
+import { alignedTable, counted, oneLine, printable, printableName, shorten, wrap } from '../text.ts';
 
 export interface SearchCommandOptions extends FilterOptions {
   readonly as: string;
@@ -96,7 +96,7 @@ function renderHit(hit: SearchHit, rank: number, output: Output): string {
     output.paint('dim', wrap(shorten(oneLine(hit.text), maxSnippetLength), output.columns, indent)),
   ];
   if (hit.duplicates !== undefined) {
-    lines.push(`${indent}the same in ${hit.duplicates.map(({ uri }) => printable(uri)).join(', ')}`);
+    lines.push(`${indent}the same in ${hit.duplicates.map(({ uri }) => printableName(uri)).join(', ')}`);
   }
   if (hit.parts !== undefined) {
     const parts = hit.parts.map(

@@ -5,7 +5,7 @@ import { PerseaError } from '../../core/errors.ts';
 import type { ShownText, ShownTrace, ShownUsage } from '../../traces/show-trace.ts';
 import { type CommandContext, parseCount, scopeAs, withApp } from '../context.ts';
 import type { Output } from '../output.ts';
-import { alignedTable, counted, oneLine, printable, shorten } from '../text.ts';
+import { alignedTable, counted, oneLine, printable, printableName, shorten } from '../text.ts';
 
 const defaultLimit = 20;
 const maxTextLength = 200;
@@ -95,7 +95,7 @@ function renderTrace(trace: ShownTrace, output: Output): string {
       'Passages',
       (retrieval?.passages ?? []).map(({ rank, uri, chunkId, score, parts: arms }) => [
         String(rank),
-        printable(uri),
+        printableName(uri),
         chunkId.split('#').slice(1).join('#'),
         score === undefined ? '' : score.toFixed(3),
         (arms ?? []).map((arm) => `${arm.source} ${arm.rank} (${arm.score.toFixed(3)})`).join(', '),
@@ -104,11 +104,11 @@ function renderTrace(trace: ShownTrace, output: Output): string {
     section('Window', [
       ...(window?.items ?? []).map((item) => [
         `[${item.marker}]`,
-        printable(item.uri),
+        printableName(item.uri),
         `${item.start}-${item.end}`,
         textOf(item),
       ]),
-      ...(window?.omitted ?? []).map(({ uri, reason }) => ['left out', printable(uri), reason, '']),
+      ...(window?.omitted ?? []).map(({ uri, reason }) => ['left out', printableName(uri), reason, '']),
     ]),
     section(
       'Models',

@@ -1,0 +1,21 @@
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { runCommand } from '../support/command-line.ts';
+import { openIngestedApp } from '../support/test-app.ts';
+
+it('a name with a line end stays on its line, wherever it is shown', async () => {
+  const { folder } = await openIngestedApp({
+    embedder: null,
+    documents: { 'a\nhr/fake.md  confidential.md': '# Leave\n\nParental leave is 26 weeks at full pay.\n' },
+  });
+  const options = ['--config', join(folder, 'persea.yaml')];
+  for (const command of [
+    ['docs', 'list'],
+    ['search', 'parental leave', '--as', 'alice'],
+    ['ask', 'How many weeks is parental leave?', '--as', 'alice'],
+  ]) {
+    const { stdout } = await runCommand([...command, ...options]);
+    expect(stdout).toContain('docs/a hr/fake.md');
+    expect(stdout).not.toMatch(/^hr\/fake/m);
+  }
+});
