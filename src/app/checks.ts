@@ -10,6 +10,7 @@ import { canaries, canarySource } from '../core/canary.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
 import { writerOf } from '../store/writer-lock.ts';
+import { documentCount } from '../query/document-count.ts';
 import { checkBudgets } from './budget-checks.ts';
 import { type Check, CheckFailure, check } from './check.ts';
 import type { EmbeddingIdentity } from './embedding.ts';
@@ -54,7 +55,7 @@ export async function runChecks(
       const { path, sources } = app.config();
       return `${path ?? 'defaults, without a file'}; ${sources.length} sources, ${app.policy().principalIds().length} people`;
     },
-    catalogue: async () => `${await documentCount(app)} documents`,
+    catalogue: async () => `${await documentCount(app.catalog, scope)} documents`,
   };
   let comparison: Promise<IndexComparison> | undefined;
   const compared = async () => {
@@ -64,7 +65,7 @@ export async function runChecks(
   const thoroughLooks: Record<string, () => Promise<string>> = {
     catalogue: async () => {
       await catalog.verify();
-      return `${await documentCount(app)} documents, ${await deadJobs(catalog)}`;
+      return `${await documentCount(app.catalog, scope)} documents, ${await deadJobs(catalog)}`;
     },
     'embedding model': () => checkEmbedding(dependencies),
     'language models': () => checkLanguageModels(app.config(), new Date(systemClock.now())),
@@ -149,11 +150,6 @@ async function checkJournal(catalog: Catalog): Promise<string> {
 async function deadJobs(catalog: Catalog): Promise<string> {
   const dead = await catalog.jobs(scope, { state: 'dead' });
   return dead.length === 0 ? 'no job given up' : `${dead.length} jobs given up; see \`persea jobs list --state dead\``;
-}
-
-async function documentCount(app: App): Promise<number> {
-  const all = await app.catalog.countDocuments(scope);
-  return all - (await app.catalog.countDocuments(scope, { source: canarySource }));
 }
 
 async function checkEmbedding({ embedder, identity }: CheckDependencies): Promise<string> {

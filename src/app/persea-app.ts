@@ -1,4 +1,5 @@
 /** The opened app: what the front doors call, over the implementations that the configuration names. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AccessPolicy } from '../access/policy.ts';
 import type { Principal } from '../access/principal.ts';
@@ -139,9 +140,12 @@ export class PerseaApp implements App {
   principal(id: string): Principal {
     const principal = this.policy().principal(id);
     if (principal !== undefined) return principal;
+    const { path } = this.config().access;
     throw new PerseaError(
       'unknown-principal',
-      `Tried to act as "${id}", who is not in ${this.config().access.path}. Name one of its principals or add this one.`,
+      existsSync(path)
+        ? `Tried to act as "${id}", who is not in ${path}. Name one of its principals or add this one.`
+        : `Tried to act as "${id}"; nobody is known, as there is no ${path}. Go to the folder of your persea.yaml, name that file with --config, or run \`persea init\`.`,
     );
   }
 

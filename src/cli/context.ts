@@ -1,7 +1,8 @@
 /** What every command gets. */
-import type { AccessScope } from '../access/scope.ts';
+import { type AccessScope, systemScope } from '../access/scope.ts';
 import type { App, OpenAppOptions } from '../app.ts';
 import { PerseaError } from '../core/errors.ts';
+import { documentCount } from '../query/document-count.ts';
 import type { Output } from './output.ts';
 
 export interface CommandContext {
@@ -32,6 +33,12 @@ export async function withApp<T>(
 
 export async function scopeAs(app: App, principalId: string): Promise<AccessScope> {
   return app.scopeFor(app.principal(principalId));
+}
+
+/** Nothing was found: says so where it could not be otherwise, as nothing was ever ingested. */
+export async function warnOfEmptyStore(app: App, output: Output): Promise<void> {
+  if ((await documentCount(app.catalog, systemScope('warn of an empty store'))) > 0) return;
+  output.warn('There are no documents yet, so nothing can be found. Run `persea ingest`.');
 }
 
 /** Lets the work end itself at the first interrupt; the second one ends the process at once, as usual. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { generateApiKey } from '../../src/access/api-key.ts';
 import { openApp } from '../../src/app.ts';
 import { createServer } from '../../src/http/server.ts';
-import { runForJson } from '../support/command-line.ts';
+import { runCommand, runForJson } from '../support/command-line.ts';
 import { makePdf } from '../support/loader-files.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -60,6 +60,35 @@ describe('configuration that is wrong', () => {
       message: expect.stringContaining('access.yaml'),
     });
     expect(unknown.status).toBe(2);
+  });
+
+  it('a folder without any policy says so, and what to do', async () => {
+    const folder = await temporaryFolder({ 'persea.yaml': 'embedding: { provider: none }\n' });
+    const { status, value } = await persea(folder, 'search', 'leave', '--as', 'me');
+    expect(status).toBe(2);
+    expect(value.error).toMatchObject({
+      code: 'unknown-principal',
+      message: expect.stringMatching(/there is no .*access\.yaml.*persea init/),
+    });
+  });
+});
+
+describe('a question before anything is ingested', () => {
+  const hint = /There are no documents yet.*persea ingest/;
+
+  it.each([
+    ['search', []],
+    ['ask', []],
+    ['ask', ['--stream']],
+  ])('%s %j says what to run, and no longer once there are documents', async (command, flags) => {
+    const folder = await folderWith();
+    const question = [command, 'zebra', '--as', 'me', ...flags, '--config', join(folder, 'persea.yaml')];
+    const before = await runCommand(question);
+    expect(before).toMatchObject({ status: 0, stderr: expect.stringMatching(hint) });
+    await persea(folder, 'ingest');
+    const after = await runCommand(question);
+    expect(after.status).toBe(0);
+    expect(after.stderr).not.toMatch(hint);
   });
 });
 

@@ -3,7 +3,7 @@ import type { AccessScope } from '../../access/scope.ts';
 import type { App } from '../../app.ts';
 import { PerseaError } from '../../core/errors.ts';
 import { type AskRequest, conversationIdPattern } from '../../query/question.ts';
-import { type CommandContext, scopeAs, withApp } from '../context.ts';
+import { type CommandContext, scopeAs, warnOfEmptyStore, withApp } from '../context.ts';
 import { type FilterOptions, filtersOf } from '../filter-options.ts';
 import type { Output } from '../output.ts';
 import { answerTextPrinter, renderAnswer, renderProof } from '../render-answer.ts';
@@ -44,6 +44,7 @@ export async function ask(context: CommandContext, options: AskCommandOptions, q
       const scope = await scopeAs(app, options.as);
       if (options.stream === true || options.draft === true) return streamAnswer(app, scope, request, output);
       const answer = await app.ask(scope, request);
+      if (answer.reason === 'no-evidence') await warnOfEmptyStore(app, output);
       output.result(answer, () => renderAnswer(answer, output));
     },
     { isWarm: true },
@@ -57,6 +58,7 @@ export async function streamAnswer(app: App, scope: AccessScope, request: AskReq
   let hasText = false;
   let draft = '';
   for await (const event of app.askStream(scope, request)) {
+    if (event.type === 'answer-end' && event.answer.reason === 'no-evidence') await warnOfEmptyStore(app, output);
     if (output.isJson) {
       output.event(event);
     } else if (event.type === 'draft') {

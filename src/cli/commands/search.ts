@@ -1,6 +1,6 @@
 /** `persea search`: retrieval alone. */
 import type { SearchHit, SearchResult } from '../../query/search.ts';
-import { type CommandContext, parseCount, scopeAs, withApp } from '../context.ts';
+import { type CommandContext, parseCount, scopeAs, warnOfEmptyStore, withApp } from '../context.ts';
 import { type FilterOptions, filtersOf } from '../filter-options.ts';
 import type { Output } from '../output.ts';
 import { placeOf } from '../render-answer.ts';
@@ -42,6 +42,7 @@ export async function search(
         { isOperator: true },
       );
       for (const warning of result.warnings) output.warn(warning);
+      if (result.hits.length === 0) await warnOfEmptyStore(app, output);
       output.result(result, () => renderHits(result, output));
     },
     { isWarm: needsModel },
