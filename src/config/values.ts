@@ -10,7 +10,7 @@ export const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, {
 export const path = z.string().min(1, { error: 'must not be empty' }).describe('Relative to this file, or absolute.');
 export const webAddress = z
   .string()
-  .regex(/^https?:\/\/[^\s/]/, { error: 'must be an address that starts with http:// or https://' });
+  .regex(/^https?:\/\/[^\s/]/, { error: 'must be an address that starts with http:// or https://', abort: true });
 /** The message must not repeat the value: it may be the key itself, put into the wrong place. */
 export const environmentVariable = z
   .string()

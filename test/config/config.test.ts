@@ -349,6 +349,12 @@ describe('a broken configuration is refused with its place', () => {
     expect(error.message).toMatch(message);
   });
 
+  it('says once what is wrong with an address', () => {
+    const { message } = errorOf('models: [{ id: a, provider: anthropic, model: m, baseUrl: "https://" }]');
+    expect(message.match(/baseUrl/g)).toHaveLength(1);
+    expect(message).toContain('must be an address that starts with');
+  });
+
   it('never repeats a value, for it may be a key in the wrong place', () => {
     const error = errorOf(
       'models:\n  - { id: a, provider: openai-compatible, baseUrl: "sk-very-secret", model: m, zone: local, apiKeyEnv: sk-very-secret }\n' +
