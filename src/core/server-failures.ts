@@ -89,9 +89,9 @@ export class ServerFailures {
 
   /** @param code such as `ECONNREFUSED`, as `networkCodeOf` finds it; some failures have none */
   ofNetwork(code: string | undefined): PerseaError {
-    const { found, remedy } = networkMeaning(code);
-    if (code === undefined) return this.failed({ found, remedy, isRetryable: true });
-    return this.failed({ found: `${found} (${code})`, remedy, isRetryable: true }, { network: code });
+    const { found, remedy, isRetryable = true } = networkMeaning(code);
+    if (code === undefined) return this.failed({ found, remedy, isRetryable });
+    return this.failed({ found: `${found} (${code})`, remedy, isRetryable }, { network: code });
   }
 
   protected failed(
@@ -197,11 +197,13 @@ const unknownAuthority = new Set([
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
 ]);
 
-function networkMeaning(code: string | undefined): Omit<Meaning, 'isRetryable'> {
+/** Retryable unless somebody has to change something first. */
+function networkMeaning(code: string | undefined): Meaning {
   if (code !== undefined && unknownAuthority.has(code)) {
     return {
       found: 'showed a certificate of an authority that is not known here',
       remedy: "Name the file of that authority's certificate in the environment variable NODE_EXTRA_CA_CERTS.",
+      isRetryable: false,
     };
   }
   switch (code) {
@@ -210,6 +212,8 @@ function networkMeaning(code: string | undefined): Omit<Meaning, 'isRetryable'> 
       return {
         found: 'could not be reached: the name of its host is not known here',
         remedy: 'Check baseUrl, and the name service of this machine; behind a proxy set HTTPS_PROXY.',
+        // The other code says that the name service could not be asked just now.
+        isRetryable: code === 'EAI_AGAIN',
       };
     case 'ECONNREFUSED':
       return {
@@ -225,11 +229,12 @@ function networkMeaning(code: string | undefined): Omit<Meaning, 'isRetryable'> 
         remedy: 'Check the host in baseUrl and the firewalls in between; behind a proxy set HTTPS_PROXY.',
       };
     case 'CERT_HAS_EXPIRED':
-      return { found: 'showed a certificate that has expired', remedy: 'Have it renewed there.' };
+      return { found: 'showed a certificate that has expired', remedy: 'Have it renewed there.', isRetryable: false };
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
       return {
         found: 'showed a certificate for another name',
         remedy: 'Write the host in baseUrl as the certificate does.',
+        isRetryable: false,
       };
     case 'EPROTO':
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
@@ -237,6 +242,7 @@ function networkMeaning(code: string | undefined): Omit<Meaning, 'isRetryable'> 
       return {
         found: 'does not speak TLS at this address',
         remedy: 'Check the port in baseUrl, and whether it is http:// instead of https://.',
+        isRetryable: false,
       };
     case 'ECONNRESET':
     case 'EPIPE':

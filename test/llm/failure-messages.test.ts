@@ -1,13 +1,18 @@
 /** What an operator reads when a server fails, each against a real socket: what was found, what it means, what to do. */
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { systemScope } from '../../src/access/scope.ts';
 import { PerseaError } from '../../src/core/errors.ts';
+import { ServerFailures } from '../../src/core/server-failures.ts';
 import { createAnthropicModel } from '../../src/llm/anthropic.ts';
 import { createExtractiveModel } from '../../src/llm/extractive.ts';
 import { createOpenAiCompatibleModel } from '../../src/llm/openai-compatible.ts';
 import type { RemoteModelOptions } from '../../src/llm/remote-model.ts';
+import { withRetries } from '../../src/llm/retrying.ts';
 import { ask } from '../../src/query/ask.ts';
 import { eventsOf } from '../contract/language-model-contract.ts';
+import { selfSignedCertificate } from '../support/certificate.ts';
 import { type Behaviour, ChatCompletionsServer } from '../support/chat-completions-server.ts';
 import { requestFor } from '../support/context-window.ts';
 import { onePassage, passageQuestion as question } from '../support/one-passage.ts';
@@ -102,6 +107,38 @@ describe('a failure of a server', () => {
     expect(await failure(left)).toMatch(/nothing takes connections there \(ECONNREFUSED\)/);
     expect(await failure('http://127.0.0.1:9/v1')).toMatch(/could not be reached\. Check baseUrl/);
     expect(await failure('http://models.invalid/v1')).toMatch(/the name of its host is not known here \(E[A-Z_]+\)/);
+  });
+
+  it.each([
+    ['EAI_AGAIN', true],
+    ['ECONNREFUSED', true],
+    ['ECONNRESET', true],
+    [undefined, true],
+    ['ENOTFOUND', false],
+    ['CERT_HAS_EXPIRED', false],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', false],
+    ['SELF_SIGNED_CERT_IN_CHAIN', false],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', false],
+  ])('may pass by itself or wants somebody to change something first: %s', (code, isRetryable) => {
+    const server = { id: 'main', model: 'm-1', baseUrl: 'https://x.example', path: '/embeddings', sizeSetting: 'n' };
+    expect(new ServerFailures(server).ofNetwork(code)).toMatchObject({ isRetryable });
+  });
+
+  it('is met once where the server shows a certificate that nobody vouches for', async () => {
+    const server = createServer(selfSignedCertificate('localhost'));
+    let connections = 0;
+    server.on('connection', () => connections++);
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    try {
+      const { port } = server.address() as AddressInfo;
+      const asked = eventsOf(withRetries(modelAt(`https://localhost:${port}/v1`), { firstDelayMs: 1 }), request);
+      await expect(asked).rejects.toThrow('an authority that is not known here (DEPTH_ZERO_SELF_SIGNED_CERT)');
+      expect(connections).toBe(1);
+    } finally {
+      server.close();
+    }
   });
 
   it('names the address that this protocol asks', async () => {
