@@ -18,6 +18,16 @@ export interface GenerateRequest {
   readonly signal?: AbortSignal;
   /** Shared by all attempts at one question, whichever model they go to. */
   readonly deadline?: Deadline;
+  /** Told while the model works, so that a call that never comes to `finish` is counted, too. */
+  readonly meter?: CallMeter;
+}
+
+/** What is paid for, whether or not anything is said. Must not throw. */
+export interface CallMeter {
+  /** The model has the prompt: it began to answer, or was given up before it said that it would not. Once for each time that it is asked. */
+  taken(): void;
+  /** A piece of what it writes, thoughts included. */
+  wrote(text: string): void;
 }
 
 export type FinishReason = 'stop' | 'length' | 'content-filter' | 'other';

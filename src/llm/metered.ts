@@ -1,6 +1,6 @@
 /** A model whose calls are counted: tokens, cost and the time until its first word. */
 import { toPerseaError } from '../core/errors.ts';
-import type { GenerateEvent, GenerateRequest, LanguageModel, ModelPrice } from './language-model.ts';
+import type { CallMeter, GenerateEvent, GenerateRequest, LanguageModel, ModelPrice } from './language-model.ts';
 
 /** What one call came to. */
 export interface ModelCall {
@@ -21,10 +21,11 @@ export function withMetering(model: LanguageModel, onCall: (call: ModelCall) => 
     const startedAt = performance.now();
     let firstTokenMs: number | null = null;
     let text = '';
-    let spent: { readonly inputTokens: number; readonly outputTokens: number } | null = null;
+    let spent: Tokens | null = null;
     let errorCode: string | null = null;
+    const meter = new Meter(request.meter);
     try {
-      for await (const event of model.generate(request)) {
+      for await (const event of model.generate({ ...request, meter })) {
         if (event.type === 'text-delta') {
           firstTokenMs ??= performance.now() - startedAt;
           text += event.text;
@@ -37,7 +38,7 @@ export function withMetering(model: LanguageModel, onCall: (call: ModelCall) => 
       errorCode = toPerseaError(thrown).code;
       throw thrown;
     } finally {
-      const { inputTokens, outputTokens } = spent ?? estimate(model, request, text);
+      const { inputTokens, outputTokens } = tokensOf(model, request, { spent, text, takings: meter.takings });
       onCall({
         modelId: model.id,
         inputTokens,
@@ -52,13 +53,51 @@ export function withMetering(model: LanguageModel, onCall: (call: ModelCall) => 
   return { ...model, generate };
 }
 
+interface Tokens {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+class Meter implements CallMeter {
+  /** What was written each time that the model took the prompt. */
+  readonly takings: string[] = [];
+  readonly #outer: CallMeter | undefined;
+
+  constructor(outer: CallMeter | undefined) {
+    this.#outer = outer;
+  }
+
+  taken(): void {
+    this.takings.push('');
+    this.#outer?.taken();
+  }
+
+  wrote(text: string): void {
+    this.takings.push(`${this.takings.pop() ?? ''}${text}`);
+    this.#outer?.wrote(text);
+  }
+}
+
 /** In US dollars. */
 export function costOf(price: ModelPrice, inputTokens: number, outputTokens: number): number {
   return (inputTokens * price.inputPerMTok + outputTokens * price.outputPerMTok) / 1_000_000;
 }
 
-/** Who breaks off in the middle is paid for all the same; who refuses before the first word is not. */
-function estimate({ tokens }: LanguageModel, { prompt }: GenerateRequest, text: string) {
-  if (text === '') return { inputTokens: 0, outputTokens: 0 };
-  return { inputTokens: tokens.count(prompt.system) + tokens.count(prompt.user), outputTokens: tokens.count(text) };
+/**
+ * The last time as the model itself tells, where it does; the others as they are estimated. Who breaks off in the middle is paid for
+ * all the same, and so is who thought or read until nobody waited any more; who refuses at the door is not.
+ */
+function tokensOf(
+  { tokens }: LanguageModel,
+  { prompt }: GenerateRequest,
+  call: { readonly spent: Tokens | null; readonly text: string; readonly takings: readonly string[] },
+): Tokens {
+  // A model that tells no meter has taken the prompt if it said anything.
+  const takings = call.takings.length > 0 || call.text === '' ? call.takings : [call.text];
+  const estimated = call.spent === null ? takings : takings.slice(0, -1);
+  const promptTokens = estimated.length === 0 ? 0 : tokens.count(prompt.system) + tokens.count(prompt.user);
+  return {
+    inputTokens: estimated.length * promptTokens + (call.spent?.inputTokens ?? 0),
+    outputTokens: estimated.reduce((sum, text) => sum + tokens.count(text), call.spent?.outputTokens ?? 0),
+  };
 }

@@ -11,14 +11,29 @@ export interface ModelFetchOptions {
   readonly failures: ModelFailures;
   readonly maxBytes: number;
   readonly body?: BodyOptions;
+  /** The server has the prompt: it began to answer, or was given up before it said anything. */
+  readonly onTaken?: () => void;
 }
 
 /** Servers that name no type, or a general one, may still send events. */
 const acceptedTypes: ReadonlySet<string> = new Set(['', 'text/event-stream', 'text/plain', 'application/octet-stream']);
 
-export function createModelFetch({ failures, maxBytes, body = {} }: ModelFetchOptions): typeof fetch {
+export function createModelFetch({
+  failures,
+  maxBytes,
+  body = {},
+  onTaken = () => undefined,
+}: ModelFetchOptions): typeof fetch {
   return async (address, init) => {
-    const response = await fetch(address, { ...init, ...withOptions(init?.body, body), redirect: 'manual' });
+    const signal = init?.signal;
+    // At once: whoever gives it up counts what it came to before the request has ended.
+    signal?.addEventListener('abort', onTaken, { once: true });
+    const response = await fetch(address, {
+      ...init,
+      ...withOptions(init?.body, body),
+      redirect: 'manual',
+    }).finally(() => signal?.removeEventListener('abort', onTaken));
+    if (response.ok) onTaken();
     const mediaType = (response.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
     if (response.ok && !acceptedTypes.has(mediaType)) {
       await response.body?.cancel();

@@ -15,7 +15,7 @@ import { assertMayReach } from '../egress/sealed-prompt.ts';
 import { estimatedTokens } from './estimated-tokens.ts';
 import type { FinishReason, GenerateEvent, GenerateRequest, LanguageModel, ModelPrice } from './language-model.ts';
 import { ModelFailures } from './model-failures.ts';
-import { type BodyOptions, createModelFetch } from './model-fetch.ts';
+import { type BodyOptions, createModelFetch, type ModelFetchOptions } from './model-fetch.ts';
 import { OpenThoughts, type ThoughtFilter } from './open-thoughts.ts';
 import { SilenceLimit } from './silence-limit.ts';
 
@@ -86,10 +86,14 @@ async function* generate(
 ): AsyncGenerator<GenerateEvent> {
   assertMayReach(request, options);
   const failures = new ModelFailures({ ...options, path: protocol.path, sizeSetting: 'its contextTokens' });
-  const { maxOutputTokens } = request;
+  const { maxOutputTokens, meter } = request;
   const silence = new SilenceLimit(options.timeoutMs ?? defaultTimeoutMs, request.signal);
   let charactersLeft = maxOutputTokens * charactersPerToken;
   let written = '';
+  const wrote = (text: string) => {
+    written += text;
+    meter?.wrote(text);
+  };
   const finish = (finishReason: FinishReason, input?: number, output?: number): GenerateEvent => ({
     type: 'finish',
     finishReason,
@@ -98,7 +102,8 @@ async function* generate(
   });
   try {
     silence.restart();
-    const connection = await connectionOf(options, failures, spareBytes + maxOutputTokens * bytesPerToken);
+    const maxBytes = spareBytes + maxOutputTokens * bytesPerToken;
+    const connection = await connectionOf(options, { failures, maxBytes, onTaken: () => meter?.taken() });
     const [{ extractReasoningMiddleware, streamText, wrapLanguageModel }, model] = await Promise.all([
       import('ai'),
       protocol.connect(options, connection),
@@ -122,11 +127,11 @@ async function* generate(
       if (part.type === 'error') throw part.error;
       if (part.type === 'abort') break;
       // Paid for like the answer.
-      if (part.type === 'reasoning-delta') written += part.text;
+      if (part.type === 'reasoning-delta') wrote(part.text);
       if (part.type === 'text-delta' && part.text !== '') {
         const piece = part.text.slice(0, charactersLeft);
         charactersLeft -= piece.length;
-        written += piece;
+        wrote(piece);
         const said = thoughts.push(piece);
         // The reader's own pace is no silence of the server.
         silence.pause();
@@ -161,13 +166,12 @@ async function* generate(
 
 async function connectionOf(
   { id, baseUrl, options, environment, ...settings }: RemoteModelOptions,
-  failures: ModelFailures,
-  maxBytes: number,
+  bounds: Omit<ModelFetchOptions, 'body'>,
 ): Promise<Connection> {
   return {
     baseUrl,
     ...(await readConnection(settings, id, environment)),
-    fetch: createModelFetch({ failures, maxBytes, ...(options === undefined ? {} : { body: options }) }),
+    fetch: createModelFetch({ ...bounds, ...(options === undefined ? {} : { body: options }) }),
   };
 }
 

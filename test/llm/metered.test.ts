@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { PerseaError } from '../../src/core/errors.ts';
 import { withDeadline } from '../../src/llm/deadline.ts';
+import { estimatedTokens } from '../../src/llm/estimated-tokens.ts';
 import type { GenerateEvent, LanguageModel } from '../../src/llm/language-model.ts';
 import { type ModelCall, withMetering } from '../../src/llm/metered.ts';
+import { createOpenAiCompatibleModel } from '../../src/llm/openai-compatible.ts';
+import { withRetries } from '../../src/llm/retrying.ts';
 import { eventsOf, languageModelContract } from '../contract/language-model-contract.ts';
+import { type Behaviour, ChatCompletionsServer } from '../support/chat-completions-server.ts';
 import { requestFor } from '../support/context-window.ts';
 import { FakeLanguageModel } from '../support/fake-language-model.ts';
 
@@ -55,6 +59,67 @@ describe('withMetering', () => {
     const refused = metered(new FakeLanguageModel({ reply: down }));
     await expect(eventsOf(refused.model, request)).rejects.toBe(down);
     expect(refused.calls).toMatchObject([{ inputTokens: 0, outputTokens: 0, costUsd: 0, firstTokenMs: null }]);
+  });
+});
+
+describe('a model behind a server', () => {
+  const { prompt } = request;
+  const promptTokens = estimatedTokens.count(prompt.system) + estimatedTokens.count(prompt.user);
+  const price = { inputPerMTok: 1, outputPerMTok: 2 };
+  const thought = 'The second passage is about parental leave, so that';
+  const thinking: Behaviour = { kind: 'stall', pieces: [`<think>${thought}`] };
+  const at = (baseUrl: string, timeoutMs = 60_000) =>
+    createOpenAiCompatibleModel({
+      id: 'main',
+      baseUrl,
+      model: 'm',
+      zone: 'local',
+      contextTokens: 8000,
+      price,
+      timeoutMs,
+    });
+  const overIn = (ms: number) => {
+    const endsAt = performance.now() + ms;
+    return { deadline: { remainingMs: () => endsAt - performance.now() } };
+  };
+
+  it.each([
+    ['its own timeout', (url: string) => ({ model: at(url, 300), asked: {} })],
+    ['the deadline', (url: string) => ({ model: withDeadline(at(url)), asked: overIn(400) })],
+    ['its reader', (url: string) => ({ model: at(url), asked: { signal: AbortSignal.timeout(400) } })],
+  ])('is paid for its thoughts where they were cut off by %s', async (_, setUp) => {
+    await using server = await ChatCompletionsServer.start(thinking);
+    const { model, asked } = setUp(server.baseUrl);
+    const { calls, model: counted } = metered(model);
+    await expect(eventsOf(counted, { ...request, ...asked })).rejects.toThrow();
+    const outputTokens = calls[0]?.outputTokens ?? 0;
+    expect(outputTokens).toBeGreaterThan(estimatedTokens.count(thought) / 2);
+    expect(outputTokens).toBeLessThanOrEqual(estimatedTokens.count(thought));
+    expect(calls).toMatchObject([
+      { inputTokens: promptTokens, costUsd: (promptTokens + 2 * outputTokens) / 1e6, firstTokenMs: null },
+    ]);
+  });
+
+  it('is paid for the prompt where it was given up before it said a word', async () => {
+    await using server = await ChatCompletionsServer.start({ kind: 'silent' });
+    const { calls, model } = metered(withDeadline(at(server.baseUrl)));
+    await expect(eventsOf(model, { ...request, ...overIn(300) })).rejects.toMatchObject({ code: 'model-timeout' });
+    expect(calls).toMatchObject([{ inputTokens: promptTokens, outputTokens: 0, errorCode: 'model-timeout' }]);
+  });
+
+  it('is paid for each time that it took the prompt, and for none that it refused', async () => {
+    const busy: Behaviour = { kind: 'status', status: 503 };
+    const cut: Behaviour = { kind: 'cut', pieces: ['<think>So'], isClean: true };
+    await using server = await ChatCompletionsServer.start(busy, cut, { kind: 'answer', pieces: [answer] });
+    const { calls, model } = metered(withRetries(at(server.baseUrl), { firstDelayMs: 1 }));
+    await eventsOf(model, request);
+    // The server tells 123 and 45 of the last time.
+    expect(server.requests).toHaveLength(3);
+    expect(calls).toMatchObject([{ inputTokens: promptTokens + 123, errorCode: null }]);
+    expect(calls[0]?.outputTokens).toBeGreaterThanOrEqual(45);
+    server.behaviours = [busy];
+    await expect(eventsOf(model, request)).rejects.toMatchObject({ code: 'model-failed' });
+    expect(calls[1]).toMatchObject({ inputTokens: 0, outputTokens: 0, costUsd: 0 });
   });
 });
 

@@ -22,6 +22,8 @@ export type Behaviour =
   | { readonly kind: 'raw'; readonly body: string; readonly contentType?: string }
   /** The same piece again and again, until the client leaves or so many bytes were sent. */
   | { readonly kind: 'endless'; readonly piece: string; readonly bytes?: number; readonly everyMs?: number }
+  /** Takes the request and says nothing, with the socket open. */
+  | { readonly kind: 'silent' }
   /** Takes the request and closes the socket without a word. */
   | { readonly kind: 'gone' };
 
@@ -87,6 +89,7 @@ async function behave(response: ServerResponse, behaviour: Behaviour): Promise<v
     response.destroy();
     return;
   }
+  if (behaviour.kind === 'silent') return;
   if (behaviour.kind === 'status') {
     response.writeHead(behaviour.status, { 'content-type': 'application/json', ...behaviour.headers });
     response.end(behaviour.body ?? JSON.stringify({ error: { message: 'no', type: 'test' } }));
