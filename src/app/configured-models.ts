@@ -11,7 +11,14 @@ import { type BudgetGate, createBudgetGate } from '../query/budget.ts';
 import type { CallRecords } from '../query/calls.ts';
 import type { RouteModel } from '../query/dependencies.ts';
 import type { Judge } from '../query/judging.ts';
-import { configuredJudge, configuredRanker, modelFinder, ownRouteModels, routeModels } from './language-models.ts';
+import {
+  configuredJudge,
+  configuredRanker,
+  MadeModels,
+  modelFinder,
+  ownRouteModels,
+  routeModels,
+} from './language-models.ts';
 
 export interface ConfiguredModelsOptions {
   /** The configuration as it is now. */
@@ -32,6 +39,7 @@ interface Routed {
 
 export class ConfiguredModels {
   readonly #options: ConfiguredModelsOptions;
+  readonly #made: MadeModels;
   #routed: Routed | undefined;
   #formats: { readonly directory: string; readonly own: OwnFormats } | undefined;
   #prompts: { readonly config: Config; readonly registry: PromptRegistry } | undefined;
@@ -40,6 +48,7 @@ export class ConfiguredModels {
 
   constructor(options: ConfiguredModelsOptions) {
     this.#options = options;
+    this.#made = new MadeModels(options.onWarning);
     this.#budgets = createBudgetGate(() => options.config().budgets, {
       catalog: options.catalog,
       systemScope: systemScope('hold questions against budgets'),
@@ -80,15 +89,15 @@ export class ConfiguredModels {
     return { budgets: this.#budgets, recordUsage, clock: systemClock };
   }
 
-  /** Kept so that a model keeps its state; a sunset is noticed at the next day. */
+  /** Made anew for another configuration, and at the next day, when a sunset is noticed. */
   #current(): Routed {
-    const { models, onWarning } = this.#options;
+    const { models } = this.#options;
     const config = this.#options.config();
     const today = new Date(systemClock.now());
     const day = Math.floor(today.getTime() / 86_400_000);
     if (this.#routed?.config !== config || this.#routed.day !== day) {
-      const route = models === undefined ? routeModels(config, today, onWarning) : ownRouteModels(models, config);
-      const find = modelFinder(config, route, today, onWarning);
+      const route = models === undefined ? routeModels(config, today, this.#made) : ownRouteModels(models, config);
+      const find = modelFinder(config, route, today, this.#made);
       const [judge, ranker] = [configuredJudge(config, find), configuredRanker(config, route, find)];
       this.#routed = { config, day, route, judge, ranker };
     }

@@ -19,9 +19,35 @@ import { redactionFor } from './redaction.ts';
 /** Quotes are short; the number only keeps room in windows, and the extractive model's are unlimited. */
 const extractiveOutputTokens = 256;
 
-export function routeModels(config: Config, today: Date, onWarning: (message: string) => void): readonly RouteModel[] {
+/**
+ * The models that were made, by id: one whose settings are the same stays what it is when the configuration is read anew, so that its
+ * bounds hold for the questions under way, too, and it is still left alone if it was.
+ */
+export class MadeModels {
+  readonly #made = new Map<string, { readonly settings: string; readonly entry: RouteModel }>();
+  readonly #onWarning: (message: string) => void;
+
+  constructor(onWarning: (message: string) => void) {
+    this.#onWarning = onWarning;
+  }
+
+  /** Null for one that may not be asked any more, which the operator is told. */
+  usable(model: ModelConfig, config: Config, today: Date): RouteModel | null {
+    const { isUsable, notes } = modelState(model, today);
+    for (const note of notes) this.#onWarning(note);
+    if (!isUsable) return null;
+    const settings = JSON.stringify([model, config.limits.queue, redactionFor(config, model.zone)?.fingerprint]);
+    const known = this.#made.get(model.id);
+    if (known?.settings === settings) return known.entry;
+    const entry = routeModel(model, config, this.#onWarning);
+    this.#made.set(model.id, { settings, entry });
+    return entry;
+  }
+}
+
+export function routeModels(config: Config, today: Date, made: MadeModels): readonly RouteModel[] {
   const inRoute = config.route.flatMap((id) => config.models.find((candidate) => candidate.id === id) ?? []);
-  return inRoute.flatMap((model) => usableModel(model, config, today, onWarning) ?? []);
+  return inRoute.flatMap((model) => made.usable(model, config, today) ?? []);
 }
 
 /** Finds a model for a task beside answering. */
@@ -31,12 +57,7 @@ export type FindModel = (id: string | undefined) => LanguageModel | null;
  * The one of the route where it stands there, and beside it one for all tasks, so that they share its bounds and what is known of it; null
  * for one that may not be asked any more.
  */
-export function modelFinder(
-  config: Config,
-  route: readonly RouteModel[],
-  today: Date,
-  onWarning: (message: string) => void,
-): FindModel {
+export function modelFinder(config: Config, route: readonly RouteModel[], today: Date, made: MadeModels): FindModel {
   const beside = new Map<ModelConfig, LanguageModel | null>();
   return (id) => {
     const ofRoute = route.find(({ model }) => model.id === id);
@@ -45,7 +66,7 @@ export function modelFinder(
     if (configured === undefined) return null;
     const known = beside.get(configured);
     if (known !== undefined) return known;
-    const model = usableModel(configured, config, today, onWarning)?.model ?? null;
+    const model = made.usable(configured, config, today)?.model ?? null;
     beside.set(configured, model);
     return model;
   };
@@ -75,17 +96,6 @@ export function configuredRanker(
     if (model !== null) return model;
   }
   return null;
-}
-
-function usableModel(
-  model: ModelConfig,
-  config: Config,
-  today: Date,
-  onWarning: (message: string) => void,
-): RouteModel | null {
-  const { isUsable, notes } = modelState(model, today);
-  for (const note of notes) onWarning(note);
-  return isUsable ? routeModel(model, config, onWarning) : null;
 }
 
 /** Quotes where no model of the route answers; its id is that of no configured model, unless that one is extractive. */

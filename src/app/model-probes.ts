@@ -7,7 +7,7 @@ import { modelState } from '../core/model-lifecycle.ts';
 import type { Zone } from '../core/zones.ts';
 import { sealPrompt } from '../egress/sealed-prompt.ts';
 import type { LanguageModel } from '../llm/language-model.ts';
-import { modelFinder } from './language-models.ts';
+import { MadeModels, modelFinder } from './language-models.ts';
 
 export interface ModelProbe {
   readonly id: string;
@@ -43,7 +43,7 @@ export async function probeModels(
   }
   // Also one that is retired, if it is named: somebody wants to know.
   const current = named.map((model) => ({ ...model, status: 'active' as const, sunset: undefined }));
-  const find = modelFinder({ ...config, models: current }, [], today, () => undefined);
+  const find = modelFinder({ ...config, models: current }, [], today, new MadeModels(() => undefined));
   const found = current.flatMap((model) => find(model.id) ?? []);
   return Promise.all(found.map((model) => probe(model, config, signal)));
 }

@@ -2,7 +2,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { configuredJudge, configuredRanker, modelFinder, routeModels } from '../../src/app/language-models.ts';
+import {
+  configuredJudge,
+  configuredRanker,
+  MadeModels,
+  modelFinder,
+  routeModels,
+} from '../../src/app/language-models.ts';
 import { loadConfig } from '../../src/config.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -16,9 +22,9 @@ async function modelsOf(settings: string, route: string, other = '', writer = ''
   writeFileSync(join(directory, 'persea.yaml'), `models: ${models}\nroute: [${route}]\n${settings}\n`);
   const config = loadConfig({ directory });
   const warnings: string[] = [];
-  const onWarning = (message: string) => void warnings.push(message);
-  const entries = routeModels(config, today, onWarning);
-  const find = modelFinder(config, entries, today, onWarning);
+  const made = new MadeModels((message) => void warnings.push(message));
+  const entries = routeModels(config, today, made);
+  const find = modelFinder(config, entries, today, made);
   const [judge, ranker] = [configuredJudge(config, find), configuredRanker(config, entries, find)];
   return { route: entries, judge, ranker, warnings };
 }
