@@ -4,6 +4,7 @@ import type { Catalog, UsageRecord } from '../catalog/catalog.ts';
 import type { Config } from '../config.ts';
 import { OwnFormats } from '../context/formats/own-formats.ts';
 import { systemClock } from '../core/async.ts';
+import type { PerseaError } from '../core/errors.ts';
 import { configuredPrompts } from '../prompts/configured.ts';
 import type { LanguageModel } from '../llm/language-model.ts';
 import type { PromptRegistry } from '../prompts/registry.ts';
@@ -83,10 +84,14 @@ export class ConfiguredModels {
     return this.#formats.own;
   }
 
-  /** What calls to models are held against, and where they are recorded. */
+  /** What calls to models are held against, where they are recorded, and who is told of those that fail. */
   accounts(): CallRecords {
     const recordUsage = (usage: UsageRecord) => this.#options.catalog.recordUsage(usage);
-    return { budgets: this.#budgets, recordUsage, clock: systemClock };
+    const onModelFailure = ({ message, details }: PerseaError) => {
+      // That a model is left alone was said when that began.
+      if (details.isLeftAlone !== true) this.#options.onWarning(message);
+    };
+    return { budgets: this.#budgets, recordUsage, onModelFailure, clock: systemClock };
   }
 
   /** Made anew for another configuration, and at the next day, when a sunset is noticed. */

@@ -339,10 +339,6 @@ export class PerseaApp implements App {
       settings: askSettings(config),
       warnings,
       recordTrace: (trace) => this.traces.record(trace),
-      onModelFailure: ({ message, details }) => {
-        // That a model is left alone was said when that began.
-        if (details.isLeftAlone !== true) this.#onWarning(message);
-      },
     };
   }
 

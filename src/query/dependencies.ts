@@ -89,7 +89,7 @@ export interface AskDependencies {
   readonly recordUsage: (usage: UsageRecord) => Promise<void>;
   /** Must not throw: a question is answered whether or not its trace can be kept. */
   readonly recordTrace?: (trace: TraceRecord) => void;
-  /** For the operator: why a model did not answer, where another one or quotes took its place. Must not throw. */
+  /** For the operator: why a model did not do what it was asked for, where the question went on without. Must not throw. */
   readonly onModelFailure?: (failure: PerseaError) => void;
   /** Checked answers of models, given again for the same evidence; none are kept when absent. */
   readonly answers?: AnswerCache;

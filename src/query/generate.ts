@@ -123,9 +123,9 @@ export async function* generate(
       note(inquiry, toPerseaError(thrown).code === 'model-declined' ? 'declined' : 'failed');
       throw thrown;
     }
-    inquiry.warnings.push(
-      `The model "${model.id}" broke off (${toPerseaError(thrown).code}); the answer may be incomplete.`,
-    );
+    const error = toPerseaError(thrown);
+    inquiry.dependencies.onModelFailure?.(error);
+    inquiry.warnings.push(`The model "${model.id}" broke off (${error.code}); the answer may be incomplete.`);
   }
   const { finishReason } = taken;
   if (finishReason === 'length') inquiry.warnings.push('The model was cut off at its output limit.');

@@ -94,7 +94,9 @@ export async function* repairAnswer(
     yield* takeText(inquiry, events, taken, { stream, draft, guard });
   } catch (thrown) {
     inquiry.signal?.throwIfAborted();
-    if (toPerseaError(thrown).kind === 'internal') throw thrown;
+    const error = toPerseaError(thrown);
+    if (error.kind === 'internal') throw thrown;
+    inquiry.dependencies.onModelFailure?.(error);
     note(inquiry, 'failed');
   }
   yield* draft.ended();

@@ -1,6 +1,10 @@
 /** Models that are asked for something else than an answer: on the asker's account, within what the asker may spend, and in the trace. */
 import { expect, it } from 'vitest';
 import { systemScope } from '../../src/access/scope.ts';
+import { PerseaError } from '../../src/core/errors.ts';
+import { callGate } from '../../src/query/calls.ts';
+import { eventsOf } from '../contract/language-model-contract.ts';
+import { requestFor } from '../support/context-window.ts';
 import { FakeLanguageModel } from '../support/fake-language-model.ts';
 import { openTestApp } from '../support/test-app.ts';
 
@@ -75,4 +79,52 @@ it('are counted under whoever asks, stand in the trace, and are not made once th
   expect(refused).toMatchObject({ status: 'refused', reason: 'budget', usage: { costUsd: 0 } });
   const alice = await app.scopeFor(app.principal('alice'));
   expect((await app.search(alice, { query: 'leave' })).warnings).toEqual([]);
+});
+
+it('that fail are told to the operator with what it means, and to the asker by a code', async () => {
+  const why = 'The model "fake" at x was asked and does not know the key in the environment variable SIDE_KEY.';
+  const model = new FakeLanguageModel({
+    reply: ({ prompt }) =>
+      prompt.id === 'answer'
+        ? 'Parental leave is twelve weeks. [1]'
+        : new PerseaError('model-failed', `${why} (${prompt.id})`, { isRetryable: false }),
+  });
+  const { app, ingest, warnings } = await openTestApp({
+    documents,
+    config: `retrieval: { rerank: llm }\nconversations: { titles: auto }\nmodels: [${writer}]`,
+    models: [{ model, maxOutputTokens: 50 }],
+  });
+  await ingest();
+  const scope = await app.scopeFor(app.principal('bob'));
+  await app.ask(scope, { question, conversationId: 'c' });
+  const answer = await app.ask(scope, { question: 'And at which pay?', conversationId: 'c' });
+  await app.search(scope, { query: 'leave' });
+  await app.conversations.list(scope, { limit: 5 });
+  const told = warnings
+    .filter((warning) => warning.startsWith(why))
+    .map((warning) => warning.slice(why.length + 2, -1));
+  expect(told).toEqual(['rerank', 'condense', 'rerank', 'rerank', 'title']);
+  expect(JSON.stringify(answer)).not.toContain('SIDE_KEY');
+});
+
+it('that take too long are told to the operator as such', async () => {
+  const model = new FakeLanguageModel({ reply: '' });
+  const failures: PerseaError[] = [];
+  const account = {
+    scope: system,
+    startedAt: 0,
+    attempts: [],
+    releases: [],
+    dependencies: { onModelFailure: (failure: PerseaError) => void failures.push(failure) },
+  };
+  const call = { purpose: 'condense', inputTokens: 1, maxOutputTokens: 1 } as const;
+  const asked = await callGate(account).admit(model, call);
+  const request = requestFor([{ documentId: 'leave', text: 'Leave.' }]);
+  const reasons = [new DOMException('', 'TimeoutError'), new PerseaError('model-timeout', 'late'), undefined];
+  for (const reason of reasons) {
+    const signal = AbortSignal.abort(reason);
+    await expect(eventsOf(asked, { ...request, signal })).rejects.toMatchObject({ code: 'aborted' });
+  }
+  const late = { code: 'model-timeout', message: expect.stringContaining('(condense)') };
+  expect(failures).toMatchObject([late, late]);
 });

@@ -95,6 +95,23 @@ describe('a model whose answer is lost', () => {
   });
 });
 
+it('the operator is told why a second attempt or a judge failed', async () => {
+  const down = (what: string) => new PerseaError('model-failed', `${what} is down.`, { isRetryable: false });
+  const told: string[] = [];
+  const onModelFailure = ({ message }: PerseaError) => void told.push(message);
+  await setting([wrong, down('The writer')], { onModelFailure }).ask();
+  const judge = {
+    model: new FakeLanguageModel({ id: 'judge', reply: down('The judge') }),
+    inDoubt: ['partial'] as const,
+  };
+  await setting('Parental leave lasts 26 weeks at full pay for all employees [1].', {
+    onModelFailure,
+    judge,
+    repair: 'off',
+  }).ask();
+  expect(told).toEqual(['The writer is down.', 'The judge is down.']);
+});
+
 describe('a model is not asked again', () => {
   it.each([
     ['that says that it does not know', "I don't know.", {}],
