@@ -1,6 +1,7 @@
 /** One model asked over its window: each sentence is released once it is checked, and the whole is resolved at the end. */
 import { createAnswerStream, type ResolvedAnswer } from '../answer/answer-stream.ts';
 import { saysRefusal } from '../answer/refusal.ts';
+import { isToolCall } from '../answer/tool-call.ts';
 import type { Answer } from '../core/answer.ts';
 import type { Deadline } from '../core/async.ts';
 import type { ContextWindow } from '../core/context.ts';
@@ -159,10 +160,11 @@ function isChecked({ status, droppedClaims, claims }: ResolvedAnswer): boolean {
 /** To say nothing is to decline; only where there was nothing to quote it is the answer. */
 function hasDeclined(candidate: Candidate, text: string, finishReason: FinishReason | null): boolean {
   if (isExtractive(candidate)) return false;
-  return finishReason === 'content-filter' || text.trim() === '' || saysRefusal(text);
+  return finishReason === 'content-filter' || text.trim() === '' || saysRefusal(text) || isToolCall(text);
 }
 
 function silence({ text, finishReason }: TakenText): string {
+  if (isToolCall(text)) return 'called a tool instead of answering, and none is offered to it.';
   if (text.trim() !== '') return 'would not answer.';
   if (finishReason === 'content-filter') return 'would not answer: its content filter stopped it.';
   // Models that think first may think until nothing is left.

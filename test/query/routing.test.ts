@@ -132,6 +132,20 @@ describe('escalation', () => {
   });
 });
 
+it('a model that calls a tool has declined: the next one answers, and it is not asked a second time', async () => {
+  const calling = priced('calling', '<tool_call>\n{"name": "search", "arguments": {"query": "leave"}}\n</tool_call>');
+  const next = priced('next', right);
+  const told: string[] = [];
+  const onModelFailure = ({ message }: PerseaError) => void told.push(message);
+  const answer = await ask(over([calling, next], { repair: 'any' }, { onModelFailure }), scope, { question });
+  expect(answer).toMatchObject({ status: 'answered', model: { id: 'next' } });
+  expect(answer.attempts?.map(({ model, outcome }) => [model, outcome])).toEqual([
+    ['calling', 'declined'],
+    ['next', 'answered'],
+  ]);
+  expect(told).toEqual(['The model "calling" called a tool instead of answering, and none is offered to it.']);
+});
+
 describe('budgets', () => {
   const person = (id: string, groups: readonly string[] = []) =>
     scopeOf({ id, groups, roles: ['employee'], heldTags: new Set() }, []);
