@@ -6,6 +6,7 @@ import PQueue from 'p-queue';
 import { type Clock, retry, systemClock, withDeadline } from '../core/async.ts';
 import { isAbortError, PerseaError } from '../core/errors.ts';
 import { sha256Hex } from '../core/ids.ts';
+import { patientDispatcher } from '../core/patient-dispatcher.ts';
 import { type ConnectionSettings, type Environment, readConnection, withQuery } from '../core/server-connection.ts';
 import { networkCodeOf, ServerFailures } from '../core/server-failures.ts';
 import { approximateTokens } from '../core/tokens.ts';
@@ -69,6 +70,7 @@ export function createRemoteEmbedder(options: RemoteEmbedderOptions): Embedder {
   const request = async (texts: readonly string[], signal: AbortSignal): Promise<readonly Float32Array[]> => {
     const { apiKey, headers, query } = await readConnection(options, model, options.environment);
     const response = await fetch(withQuery(endpoint, query), {
+      ...patientDispatcher(),
       method: 'POST',
       headers: {
         ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),

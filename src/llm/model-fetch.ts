@@ -2,6 +2,7 @@
  * The one way by which prompts leave for a server: it follows no redirect, since that could lead into another zone, and takes
  * no more bytes than an answer can have. Proxies and certificate authorities are the process's own business.
  */
+import { patientDispatcher } from '../core/patient-dispatcher.ts';
 import type { ModelFailures } from './model-failures.ts';
 
 /** What the config adds to the body of a request. Null leaves a field out that would be sent otherwise. */
@@ -31,6 +32,7 @@ export function createModelFetch({
     const response = await fetch(address, {
       ...init,
       ...withOptions(init?.body, body),
+      ...patientDispatcher(),
       redirect: 'manual',
     }).finally(() => signal?.removeEventListener('abort', onTaken));
     if (response.ok) onTaken();
