@@ -26,7 +26,6 @@ export function createAdmission(server: FastifyInstance, limits: () => LimitsCon
     }
     const { queue } = limits();
     if (running >= queue) {
-      reply.header('retry-after', '1');
       throw new PerseaError('queue-full', `${queue} questions are being answered already. Try again a little later.`);
     }
     running++;

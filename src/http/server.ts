@@ -155,5 +155,7 @@ function answerBrokenRequest(_: Error, socket: Socket): void {
 
 /** As text, so that no response schema stands between the problem and the client. */
 function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  // Places become free from second to second, in the queue of questions as in that of a model.
+  if (problem.code === 'queue-full') reply.header('retry-after', '1');
   return reply.code(problem.status).type(problemMediaType).send(JSON.stringify(problem));
 }

@@ -9,6 +9,10 @@ import {
   problemResponse,
   searchResponse,
 } from '../../src/http/schemas.ts';
+import { withConcurrencyLimit } from '../../src/llm/limited.ts';
+import { eventsOf } from '../contract/language-model-contract.ts';
+import { requestFor } from '../support/context-window.ts';
+import { FakeLanguageModel } from '../support/fake-language-model.ts';
 import { createKey, documents, openServer, useSharedApp, withLimits } from './http-fixture.ts';
 
 const scope = systemScope('test');
@@ -422,6 +426,41 @@ describe('limits', () => {
     // Reading a document is no question.
     const document = await app.catalog.documentByUri(scope, 'docs/leave.md');
     expect((await send('bob', 'GET', `/v1/documents/${document?.documentId}`)).statusCode).toBe(200);
+  });
+
+  it('answers what the model has no place for with the time after which to ask again, whoever refused it', async () => {
+    const { id, provider, zone, contextTokens, price, tokens } = new FakeLanguageModel({ reply: '' });
+    const held = Promise.withResolvers<void>();
+    const slow = withConcurrencyLimit(
+      {
+        ...{ id, provider, zone, contextTokens, price, tokens },
+        async *generate() {
+          await held.promise;
+          yield { type: 'text-delta', text: 'Parental leave is 26 weeks.' };
+        },
+      },
+      { concurrency: 2, queue: 3 },
+    );
+    const request = requestFor([{ documentId: 'leave', text: 'Parental leave is 26 weeks.' }]);
+    const { send } = await openServer(shared(), {
+      async ask(...[scope, asked, options]) {
+        await eventsOf(slow, request);
+        return shared().app.ask(scope, asked, options);
+      },
+    });
+    let refused = 0;
+    const answers = Array.from({ length: 30 }, async () => {
+      const answer = await send('bob', 'POST', '/v1/ask', { question: 'How long is parental leave?' });
+      if (answer.statusCode === 429 && ++refused === 25) held.resolve();
+      return answer;
+    });
+    // It would not come to an end if one of those without a place hung.
+    const all = await Promise.all(answers);
+    expect(all.filter(({ statusCode }) => statusCode === 200)).toHaveLength(5);
+    for (const answer of all.filter(({ statusCode }) => statusCode !== 200)) {
+      expect(answer.json()).toMatchObject({ code: 'queue-full', status: 429 });
+      expect(answer.headers['retry-after']).toBe('1');
+    }
   });
 
   it('takes changed limits without a restart', async () => {
