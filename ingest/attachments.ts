@@ -62,6 +62,7 @@ async function ingestAttachment(
     if (depth > nesting) {
       throw new PerseaError('archive-unsafe', `${uri} lies ${depth} documents deep; the limit is ${nesting}.`);
     }
+    const override = await changes.overrideOf(uri, current);
     const { document, attachments } = await dependencies.ingest({
       uri,
       source: parent.source,
@@ -70,8 +71,7 @@ async function ingestAttachment(
       current: current ?? null,
       read: async () => ({ bytes, contentHash }),
       mayLabelItself: false,
-      labelOf: (ownLabel) =>
-        current?.isLabelOverridden === true ? current.label : narrowLabel(parent.label, ownLabel ?? {}),
+      labelOf: (ownLabel) => override ?? narrowLabel(parent.label, ownLabel ?? {}),
     });
     const below = known.filter((candidate) => candidate.uri !== uri);
     await ingestAttachments(dependencies, document, attachments, below, depth + 1);

@@ -60,6 +60,12 @@ export class DocumentChanges {
     return record?.documentId == null ? Promise.resolve(undefined) : this.#catalog.document(scope, record.documentId);
   }
 
+  /** What an operator decided of the document of this uri, whether it is there or was gone for a while. */
+  async overrideOf(uri: string, current: DocumentRecord | undefined): Promise<AccessLabel | undefined> {
+    if (current === undefined) return this.#catalog.labelOverride(scope, uri);
+    return current.isLabelOverridden ? current.label : undefined;
+  }
+
   /** Its file is gone from the source, and with it what an old revision kept of a file that was refused since. */
   async removeVanished(record: FileRecord): Promise<void> {
     if (record.documentId !== null) {

@@ -62,7 +62,7 @@ async function planDocuments(listed: ListedSource, tally: IngestTally, changes: 
   for (const file of listed.toIngest.values()) {
     const current = await changes.documentOf(listed.known.get(file.uri));
     try {
-      if (current?.isLabelOverridden !== true)
+      if ((await changes.overrideOf(file.uri, current)) === undefined)
         listed.labeller.labelOf(file.relativePath, null, file.label, file.linkTarget);
       tally.count(file.uri, current === undefined ? 'added' : 'updated');
     } catch (thrown) {

@@ -203,6 +203,7 @@ class IngestRun {
   ): Promise<void> {
     const before = await this.#changes.documentOf(known);
     const current = before ?? (job.attempts > 1 ? await this.#writtenMeanwhile(file) : undefined);
+    const override = await this.#changes.overrideOf(file.uri, current);
     this.#tally.emit({ type: 'document-start', uri: file.uri });
     const ingested = await this.#ingestOne({
       uri: file.uri,
@@ -213,10 +214,7 @@ class IngestRun {
       current: current ?? null,
       read: () => source.read(file),
       mayLabelItself: source.frontMatter === 'replace',
-      labelOf: (ownLabel) =>
-        current?.isLabelOverridden === true
-          ? current.label
-          : labeller.labelOf(file.relativePath, ownLabel, file.label, file.linkTarget),
+      labelOf: (ownLabel) => override ?? labeller.labelOf(file.relativePath, ownLabel, file.label, file.linkTarget),
       facts: file,
     });
     const { document } = ingested;

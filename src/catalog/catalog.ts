@@ -297,6 +297,8 @@ export interface CatalogReader {
   usageTotals(scope: AccessScope, filter?: UsageFilter): Promise<readonly UsageTotal[]>;
   /** Only for the system, as are the reads below: what they return has no label of its own. */
   files(scope: AccessScope, source: string): Promise<readonly FileRecord[]>;
+  /** What an operator decided of a document that is gone: the next one of its uri has this label. */
+  labelOverride(scope: AccessScope, uri: string): Promise<AccessLabel | undefined>;
   jobs(scope: AccessScope, filter?: JobFilter): Promise<readonly JobRecord[]>;
   apiKeys(scope: AccessScope): Promise<readonly ApiKeyRecord[]>;
   usage(

@@ -40,6 +40,7 @@ export function removeSource(
       source,
       keepExclusions: keepExclusions ? 1 : 0,
     });
+    connection.run(`DELETE FROM label_overrides WHERE ${isOfSource('uri')}`, { source });
     // What is leased is ended by whoever holds it.
     connection.run(`DELETE FROM jobs WHERE source = :source AND state <> 'leased'`, { source });
     connection.run('UPDATE catalog_version SET value = value + 1');

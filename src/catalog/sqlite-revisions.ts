@@ -7,6 +7,7 @@ import type { Signature } from '../core/minhash.ts';
 import type { RevisionDraft, RevisionIntent, RevisionRequest, StoreChange } from './catalog.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 import type { SqliteDuplicates } from './sqlite-duplicates.ts';
+import type { SqliteLabelOverrides } from './sqlite-label-overrides.ts';
 
 interface IntentRow {
   readonly document_id: string;
@@ -24,13 +25,20 @@ interface CurrentRow {
 export class SqliteRevisions {
   readonly #connection: SqliteConnection;
   readonly #duplicates: SqliteDuplicates;
+  readonly #overrides: SqliteLabelOverrides;
   readonly #clock: Clock;
   /** Null until this catalogue began to write. */
   #writer: number | null = null;
 
-  constructor(connection: SqliteConnection, duplicates: SqliteDuplicates, clock: Clock) {
+  constructor(
+    connection: SqliteConnection,
+    duplicates: SqliteDuplicates,
+    overrides: SqliteLabelOverrides,
+    clock: Clock,
+  ) {
     this.#connection = connection;
     this.#duplicates = duplicates;
+    this.#overrides = overrides;
     this.#clock = clock;
   }
 
@@ -137,7 +145,13 @@ export class SqliteRevisions {
         documentId,
       });
       // An operator may have relabelled the document while it was parsed: that decision stands, and the new chunks follow it.
-      const keptLabelId = current?.is_label_overridden === 1 ? current.label_id : draftLabelId;
+      const overriddenId =
+        current === undefined
+          ? this.#overrides.take(draft.uri)
+          : current.is_label_overridden === 1
+            ? current.label_id
+            : undefined;
+      const keptLabelId = overriddenId ?? draftLabelId;
       if (keptLabelId !== draftLabelId) this.#noteStoreChange(documentId, 'relabel');
       this.#connection.run(upsertDocument, {
         documentId,
@@ -148,6 +162,7 @@ export class SqliteRevisions {
         contentHash: draft.contentHash,
         revision,
         labelId: keptLabelId,
+        isOverridden: overriddenId === undefined ? 0 : 1,
         ownLabel: draft.ownLabel === null ? null : JSON.stringify(draft.ownLabel),
         chunkCount: draft.chunkCount,
         tokenCount: draft.tokenCount,
@@ -234,6 +249,8 @@ export class SqliteRevisions {
           isRetryable: false,
         });
       }
+      // Of another document that was there.
+      this.#overrides.forget(uri);
       this.#connection.run(
         'UPDATE documents SET uri = :uri, source = :source, updated_at = :now WHERE document_id = :documentId',
         { documentId, uri, source, now: this.#clock.now() },
@@ -246,6 +263,7 @@ export class SqliteRevisions {
   remove(documentId: string): void {
     this.#connection.transaction(() => {
       this.#duplicates.forget(documentId);
+      this.#overrides.keepOf(documentId);
       const removed = this.#connection.run('DELETE FROM documents WHERE document_id = :documentId', { documentId });
       // A write under way must not bring the document back.
       this.#connection.run('DELETE FROM intents WHERE document_id = :documentId', { documentId });
@@ -350,7 +368,7 @@ INSERT INTO documents (document_id, uri, source, title, media_type, content_hash
   is_label_overridden, own_label, chunk_count, token_count, is_embedded, page_count, properties, warnings, modified_at,
   created_at, updated_at)
 VALUES (:documentId, :uri, :source, :title, :mediaType, :contentHash, :revision, :revision, :labelId,
-  0, :ownLabel, :chunkCount, :tokenCount, :isEmbedded, :pageCount, :properties, :warnings, :modifiedAt, :now, :now)
+  :isOverridden, :ownLabel, :chunkCount, :tokenCount, :isEmbedded, :pageCount, :properties, :warnings, :modifiedAt, :now, :now)
 ON CONFLICT (document_id) DO UPDATE SET uri = excluded.uri, source = excluded.source, title = excluded.title,
   media_type = excluded.media_type, content_hash = excluded.content_hash, revision = excluded.revision,
   label_id = excluded.label_id, own_label = excluded.own_label, chunk_count = excluded.chunk_count,

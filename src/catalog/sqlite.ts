@@ -37,6 +37,7 @@ import { SqliteDuplicates } from './sqlite-duplicates.ts';
 import { SqliteFiles } from './sqlite-files.ts';
 import { SqliteJobs } from './sqlite-jobs.ts';
 import { SqliteKeys } from './sqlite-keys.ts';
+import { SqliteLabelOverrides } from './sqlite-label-overrides.ts';
 import { removeSource } from './sqlite-purge.ts';
 import { SqliteRevisions } from './sqlite-revisions.ts';
 import { SqliteUsage } from './sqlite-usage.ts';
@@ -67,6 +68,7 @@ class SqliteCatalog implements Catalog {
   readonly #connection: SqliteConnection;
   readonly #documents: SqliteDocuments;
   readonly #duplicates: SqliteDuplicates;
+  readonly #overrides: SqliteLabelOverrides;
   readonly #revisions: SqliteRevisions;
   readonly #files: SqliteFiles;
   readonly #jobs: SqliteJobs;
@@ -78,7 +80,8 @@ class SqliteCatalog implements Catalog {
     this.#connection = connection;
     this.#documents = new SqliteDocuments(connection);
     this.#duplicates = new SqliteDuplicates(connection);
-    this.#revisions = new SqliteRevisions(connection, this.#duplicates, clock);
+    this.#overrides = new SqliteLabelOverrides(connection);
+    this.#revisions = new SqliteRevisions(connection, this.#duplicates, this.#overrides, clock);
     this.#files = new SqliteFiles(connection);
     this.#jobs = new SqliteJobs(connection, clock);
     this.#keys = new SqliteKeys(connection, clock);
@@ -148,6 +151,11 @@ class SqliteCatalog implements Catalog {
   async version(scope: AccessScope): Promise<number> {
     assertGenuineScope(scope);
     return this.#guard(() => this.#revisions.version());
+  }
+
+  async labelOverride(scope: AccessScope, uri: string): Promise<AccessLabel | undefined> {
+    assertSystemScope(scope);
+    return this.#guard(() => this.#overrides.of(uri));
   }
 
   async files(scope: AccessScope, source: string): Promise<readonly FileRecord[]> {
@@ -248,7 +256,12 @@ class SqliteCatalog implements Catalog {
   }
 
   async excludeUri(uri: string): Promise<void> {
-    this.#guard(() => this.#files.exclude(uri));
+    this.#guard(() =>
+      this.#connection.transaction(() => {
+        this.#files.exclude(uri);
+        this.#overrides.forget(uri);
+      }),
+    );
   }
 
   async restoreUri(uri: string): Promise<void> {

@@ -511,6 +511,50 @@ export function catalogContract(name: string, open: (clock: ManualClock) => Prom
       });
     });
 
+    describe('operators’ labels of documents that are gone', () => {
+      const override = async (uri: string) => {
+        const { documentId } = await writeRevision(catalog, uri);
+        await catalog.relabelDocument(documentId, hr, { isOverride: true });
+        return documentId;
+      };
+
+      it('are those of the documents that come back', async () => {
+        const documentId = await override('a/1.md');
+        expect(await catalog.labelOverride(system, 'a/1.md')).toBeUndefined();
+        await catalog.removeDocument(documentId);
+        await catalog.removeDocument(documentId);
+        expect(await catalog.labelOverride(system, 'a/1.md')).toEqual(hr);
+        await expect(catalog.labelOverride(alice, 'a/1.md')).rejects.toThrow();
+        expect(await writeRevision(catalog, 'a/2.md')).toMatchObject({ label: staff, isLabelOverridden: false });
+        const back = await writeRevision(catalog, 'a/1.md', { label: staff });
+        expect(back).toMatchObject({ label: hr, isLabelOverridden: true });
+        expect(await urisFor(bob)).toEqual(['a/2.md']);
+        await catalog.resetLabelOverride(back.documentId);
+        await catalog.removeDocument(back.documentId);
+        expect(await writeRevision(catalog, 'a/1.md')).toMatchObject({ label: staff, isLabelOverridden: false });
+      });
+
+      it('end with a removal by an operator, of the document, of what it was attached to or of the source', async () => {
+        const inMail = await override('a/m.eml/1.md');
+        await catalog.excludeUri('a/m.eml');
+        await catalog.removeDocument(inMail);
+        await catalog.removeDocument(await override('a/n.eml/1.md'));
+        await catalog.excludeUri('a/n.eml');
+        await catalog.removeDocument(await override('b/1.md'));
+        await catalog.removeSource('b', { keepExclusions: false });
+        for (const uri of ['a/m.eml/1.md', 'a/n.eml/1.md', 'b/1.md']) {
+          expect(await catalog.labelOverride(system, uri)).toBeUndefined();
+        }
+      });
+
+      it('do not become those of others that are moved there', async () => {
+        await catalog.removeDocument(await override('a/1.md'));
+        const other = await writeRevision(catalog, 'a/2.md');
+        await catalog.moveDocument(other.documentId, 'a/1.md', 'a');
+        expect(await catalog.labelOverride(system, 'a/1.md')).toBeUndefined();
+      });
+    });
+
     describe('revisions', () => {
       it('shows a revision from the flip on, not before', async () => {
         const first = await begin(catalog, { uri: 'a/1.md' });

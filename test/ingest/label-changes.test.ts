@@ -239,4 +239,26 @@ describe('changed rights', () => {
     expect(await ingest()).toMatchObject({ added: 3, quarantined: [] });
     expect(await visible(app, 'bob')).toHaveLength(4);
   });
+
+  it.each([
+    ['a document', 'leave.md', leave, '', 'parental leave'],
+    ['an attachment', 'travel.eml', mail(rules), '/rules.md', 'trains second class'],
+  ])('of an operator stay those of %s whose file was gone for a run', async (_, name, content, below, query) => {
+    const { app, folder, ingest } = await openTestApp({ documents: { [name]: content, 'other.md': leave } });
+    await ingest();
+    const uri = `docs/${name}${below}`;
+    const hr = canonicalLabel({ anyOf: ['hr'] });
+    const document = await app.catalog.documentByUri(scope, uri);
+    if (document === undefined) throw new Error(`${uri} was not ingested`);
+    await app.ingestor.relabel(document, hr);
+    expect(await found(app, 'bob', query)).not.toContain(uri);
+
+    await rm(join(folder, 'docs', name));
+    await ingest();
+    expect(await app.catalog.documentByUri(scope, uri)).toBeUndefined();
+    await writeFile(join(folder, 'docs', name), content);
+    await ingest();
+    expect(await app.catalog.documentByUri(scope, uri)).toMatchObject({ label: hr, isLabelOverridden: true });
+    expect(await found(app, 'bob', query)).not.toContain(uri);
+  });
 });

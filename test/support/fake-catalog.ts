@@ -37,6 +37,7 @@ type Begun = RevisionIntent & { readonly uri: string };
 export class FakeCatalog implements Catalog {
   readonly #now: () => number;
   readonly #documents = new Map<string, DocumentRecord>();
+  readonly #overrides = new Map<string, AccessLabel>();
   readonly #texts = new Map<string, StoredText>();
   readonly #begun = new Map<string, number>();
   readonly #intents = new Map<string, Begun>();
@@ -151,6 +152,11 @@ export class FakeCatalog implements Catalog {
   async version(scope: AccessScope): Promise<number> {
     assertGenuineScope(scope);
     return this.#version;
+  }
+
+  async labelOverride(scope: AccessScope, uri: string): Promise<AccessLabel | undefined> {
+    assertSystemScope(scope);
+    return this.#overrides.get(uri);
   }
 
   async files(scope: AccessScope, source: string): Promise<readonly FileRecord[]> {
@@ -277,7 +283,9 @@ export class FakeCatalog implements Catalog {
     const { documentId, revision } = intent;
     const file = this.#files.get(draft.uri);
     const current = this.#documents.get(documentId);
-    const label = current?.isLabelOverridden === true ? current.label : draft.label;
+    const override = current === undefined ? this.#overrides.get(draft.uri) : undefined;
+    if (current === undefined) this.#overrides.delete(draft.uri);
+    const label = override ?? (current?.isLabelOverridden === true ? current.label : draft.label);
     if (labelId(label) !== labelId(draft.label)) this.#noteChange(documentId, false);
     const { text, blocks, sizeBytes, ...facts } = draft;
     const record: DocumentRecord = {
@@ -286,7 +294,7 @@ export class FakeCatalog implements Catalog {
       revision,
       label,
       labelId: labelId(label),
-      isLabelOverridden: current?.isLabelOverridden ?? false,
+      isLabelOverridden: current?.isLabelOverridden ?? override !== undefined,
       createdAt: current?.createdAt ?? this.#now(),
       updatedAt: this.#now(),
     };
@@ -350,10 +358,12 @@ export class FakeCatalog implements Catalog {
   async moveDocument(documentId: string, uri: string, source: string): Promise<void> {
     const isTaken = [...this.#documents.values()].some((other) => other.uri === uri && other.documentId !== documentId);
     if (isTaken) throw new PerseaError('store-failed', 'Another document is there.');
+    this.#forgetOverrides(uri);
     this.#update(documentId, { uri, source });
   }
 
   async removeDocument(documentId: string): Promise<void> {
+    this.#keepOverride(this.#documents.get(documentId));
     const isKnown = this.#documents.delete(documentId);
     this.#texts.delete(documentId);
     this.#intents.delete(documentId);
@@ -378,12 +388,14 @@ export class FakeCatalog implements Catalog {
     for (const [uri, file] of this.#files) {
       if (file.source === source && !(keepExclusions && file.state === 'excluded')) this.#files.delete(uri);
     }
+    this.#forgetOverrides(source);
     for (const [id, job] of this.#jobs) if (job.source === source && job.state !== 'leased') this.#jobs.delete(id);
     return removed.length;
   }
 
   async excludeUri(uri: string): Promise<void> {
     const known = this.#files.get(uri);
+    this.#forgetOverrides(uri);
     const empty = { documentId: null, contentHash: null, sizeBytes: 0, modifiedAt: null, parser: null };
     this.#files.set(uri, {
       ...(known ?? { ...empty, uri, source: uri.split('/', 1)[0] ?? uri }),
@@ -391,6 +403,21 @@ export class FakeCatalog implements Catalog {
       code: null,
       message: null,
     });
+  }
+
+  #keepOverride(document: DocumentRecord | undefined): void {
+    if (document?.isLabelOverridden !== true) return;
+    const { uri, label } = document;
+    for (const file of this.#files.values()) {
+      if (file.state === 'excluded' && (file.uri === uri || uri.startsWith(`${file.uri}/`))) return;
+    }
+    this.#overrides.set(uri, label);
+  }
+
+  #forgetOverrides(place: string): void {
+    for (const uri of this.#overrides.keys()) {
+      if (uri === place || uri.startsWith(`${place}/`)) this.#overrides.delete(uri);
+    }
   }
 
   async restoreUri(uri: string): Promise<void> {

@@ -7,6 +7,7 @@ import { nearDuplicates } from './003-near-duplicates.ts';
 import { usageCalls } from './004-usage-calls.ts';
 import { replacements } from './005-replacements.ts';
 import { parsers } from './006-parsers.ts';
+import { labelOverrides } from './007-label-overrides.ts';
 
 /** Position decides the number, from 1. A released migration never changes; what it made is changed by a later one. */
 const releasedMigrations: readonly string[] = [
@@ -16,6 +17,7 @@ const releasedMigrations: readonly string[] = [
   usageCalls,
   replacements,
   parsers,
+  labelOverrides,
 ];
 
 /** A file of a newer program is refused untouched: writing with old rules could break what its rules rely on. */
