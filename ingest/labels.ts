@@ -13,6 +13,7 @@ import {
 } from '../src/access/label.ts';
 import { PerseaError } from '../src/core/errors.ts';
 import { pathMatcher } from './path-globs.ts';
+import type { SourceOverlap } from './sources/overlaps.ts';
 import type { FolderLabel } from './sources/source.ts';
 
 export interface LabelRule {
@@ -39,11 +40,21 @@ export interface Labeller {
   unusedRules(relativePaths: readonly string[]): readonly string[];
 }
 
-export function createLabeller(source: SourceLabelling, folderLabels: readonly FolderLabel[]): Labeller {
+/** Where other sources list a file, too, it is seen only by those whom each of them lets in. */
+export function createLabeller(
+  source: SourceLabelling,
+  folderLabels: readonly FolderLabel[],
+  overlaps: readonly SourceOverlap[] = [],
+): Labeller {
   const rules = source.rules.map((rule) => ({ ...rule, isMatch: pathMatcher([rule.match]) }));
   const folders = new Map(folderLabels.map((folder) => [folder.directory, folder.label]));
 
-  const labelAt = (relativePath: string, ownLabel: LabelInput | null, stated?: LabelInput): AccessLabel => {
+  const others = overlaps.map((overlap) => ({
+    ...overlap,
+    labelOf: createLabeller(overlap.labelling, overlap.folderLabels).labelOf,
+  }));
+
+  const labelHere = (relativePath: string, ownLabel: LabelInput | null, stated?: LabelInput): AccessLabel => {
     // A document that states only its classification does not say who may see it, so it replaces nothing.
     if (source.frontMatter === 'replace' && (ownLabel?.anyOf ?? ownLabel?.allOf) !== undefined) {
       return nonEmpty(canonicalLabel(ownLabel ?? {}), relativePath);
@@ -61,6 +72,19 @@ export function createLabeller(source: SourceLabelling, folderLabels: readonly F
       if (folder !== undefined) label = narrowLabel(label, folder);
     }
     return ownLabel === null || source.frontMatter === 'ignore' ? label : narrowLabel(label, ownLabel);
+  };
+
+  const labelAt = (relativePath: string, ownLabel: LabelInput | null, stated?: LabelInput): AccessLabel => {
+    let label = labelHere(relativePath, ownLabel, stated);
+    for (const { name, pathOf, labelOf } of others) {
+      const path = pathOf(relativePath);
+      if (path !== undefined)
+        label = bothLabels(
+          label,
+          labelIn(name, () => labelOf(path, ownLabel)),
+        );
+    }
+    return label;
   };
 
   return {
@@ -91,6 +115,16 @@ export function ownLabelOf(frontMatter: Readonly<Record<string, unknown>> | null
   if (key === undefined) return null;
   if (others.length > 0) return refuse(`states access twice: ${[key, ...others].join(', ')}`);
   return parseLabelInput(frontMatter?.[key], `the front matter of ${uri}`);
+}
+
+function labelIn(source: string, labelOf: () => AccessLabel): AccessLabel {
+  try {
+    return labelOf();
+  } catch (thrown) {
+    if (!(thrown instanceof PerseaError) || thrown.code !== 'no-label') throw thrown;
+    const message = `It belongs to the source "${source}", too, which gives it no access label, so nobody may see it. Exclude it there, or give it a label there.`;
+    throw new PerseaError('no-label', message, { cause: thrown });
+  }
 }
 
 /** The folders of a path from the root downward: '', 'hr', 'hr/forms'. */

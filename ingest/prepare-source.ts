@@ -10,6 +10,7 @@ import { type AttachmentRecords, attachmentsByParent, DocumentChanges } from './
 import { createLabeller, type Labeller } from './labels.ts';
 import { planSource, type SourcePlan } from './plan.ts';
 import { readUnderFormerSetting, type SecretSetting } from './secret-setting.ts';
+import { overlapWarning } from './sources/overlaps.ts';
 import type { Source, SourceItem, SourceListing } from './sources/source.ts';
 import { type KnownFile, withStale } from './stale-files.ts';
 import { IngestTally } from './tally.ts';
@@ -104,6 +105,7 @@ export class SourcePreparation {
   readonly #options: IngestOptions;
   readonly #tally: IngestTally;
   readonly #changes: DocumentChanges;
+  readonly #overlapsTold = new Set<string>();
 
   constructor(dependencies: PlanDependencies, options: IngestOptions, tally: IngestTally, changes: DocumentChanges) {
     this.#dependencies = dependencies;
@@ -122,7 +124,8 @@ export class SourcePreparation {
     const known = new Map(records.map((record) => [record.uri, record]));
     const attachments = attachmentsByParent(records);
     const plan = planSource(listing, records);
-    const labeller = createLabeller(source, listing.folderLabels);
+    const labeller = createLabeller(source, listing.folderLabels, listing.overlaps);
+    this.#warnOfOverlaps(source, listing);
     const bytes = plan.toIngest.reduce((sum, file) => sum + file.sizeBytes, 0);
     this.#tally.emit({ type: 'plan', documents: plan.toIngest.length, bytes });
 
@@ -174,6 +177,19 @@ export class SourcePreparation {
       if (error.code === 'aborted') throw error;
       this.#tally.quarantine({ uri: source.name, code: error.code, message: error.message });
       return undefined;
+    }
+  }
+
+  #warnOfOverlaps(source: Source, { files, overlaps = [] }: SourceListing): void {
+    // Not at each change that is watched: the first run has said it.
+    if (this.#options.only !== undefined) return;
+    for (const overlap of overlaps) {
+      const pair = [source.name, overlap.name].sort().join('/');
+      if (this.#overlapsTold.has(pair)) continue;
+      this.#overlapsTold.add(pair);
+      const paths = files.map(({ relativePath }) => relativePath);
+      const message = overlapWarning(source.name, overlap, paths);
+      if (message !== undefined) this.#tally.warn({ code: 'sources-overlap', message });
     }
   }
 

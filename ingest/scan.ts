@@ -35,6 +35,8 @@ export interface ScanOptions {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
   readonly maxFileBytes: number;
+  /** Files and folders, absolute, that Persea itself works with: they are no documents, wherever they lie. */
+  readonly ownPaths?: readonly string[];
   /** Paths relative to the root, '' for all of it, as when absent. */
   readonly only?: readonly string[];
   readonly knownHashes?: KnownHashes;
@@ -65,7 +67,15 @@ export async function scanFolder(options: ScanOptions): Promise<Scan> {
       { details: { source: options.name } },
     );
   }
-  const scan = new FolderScan(root, options);
+  const ownPaths = await Promise.all((options.ownPaths ?? []).map((path) => realpath(path).catch(() => path)));
+  if (ownPaths.includes(root)) {
+    throw new PerseaError(
+      'source-unreadable',
+      `The path ${options.root} of the source "${options.name}" is the data folder of Persea; nothing of it was changed. Put the documents, or \`dataDir\`, into a folder of their own.`,
+      { details: { source: options.name } },
+    );
+  }
+  const scan = new FolderScan(root, { ...options, ownPaths });
   return options.only === undefined || options.only.includes('') ? scan.all() : scan.parts(options.only);
 }
 
@@ -73,6 +83,7 @@ class FolderScan {
   readonly #root: string;
   readonly #options: ScanOptions;
   readonly #isWanted: (relativePath: string) => boolean;
+  readonly #ownPaths: readonly string[];
   readonly #files: ObservedFile[] = [];
   readonly #problems: IngestProblem[] = [];
   readonly #folderLabels = new Map<string, FolderLabel>();
@@ -82,6 +93,8 @@ class FolderScan {
     this.#root = root;
     this.#options = options;
     this.#isWanted = wantedPaths(options);
+    // The source itself may lie in the data folder.
+    this.#ownPaths = (options.ownPaths ?? []).filter((path) => path.startsWith(root + sep));
   }
 
   async all(): Promise<Scan> {
@@ -109,7 +122,8 @@ class FolderScan {
     try {
       const entry = await entryAt(absolute);
       // A folder that is a link is not followed here either; what it shows has a place of its own.
-      if (entry === undefined || (await realpath(dirname(absolute))) !== dirname(absolute)) return;
+      if (entry === undefined || this.#isOwn(absolute)) return;
+      if ((await realpath(dirname(absolute))) !== dirname(absolute)) return;
       await this.#readLabelFilesAbove(parts);
       if (entry.isDirectory()) await this.#walk(absolute);
       else await this.#observe(absolute, path, entry.isSymbolicLink());
@@ -156,6 +170,7 @@ class FolderScan {
         if (isFolderLabelFile(entry.name)) await this.#readLabelFile(directory);
         if (entry.name.startsWith('.')) continue;
         if (entry.isDirectory()) {
+          if (this.#isOwn(path)) continue;
           if (hasText(entry.name)) pending.push(path);
           else this.#report(this.#uriOf(path), nameless());
         } else await this.#observe(path, this.#relative(path), entry.isSymbolicLink());
@@ -170,7 +185,7 @@ class FolderScan {
       if (!hasText(uri)) throw nameless();
       const target = isLink ? await linkTarget(path, this.#root) : path;
       // A link to a folder inside the root: its files are found at their own place.
-      if (target === undefined) return;
+      if (target === undefined || this.#isOwn(target)) return;
       const { maxFileBytes, knownHashes } = this.#options;
       const facts = await fingerprintFile(target, uri, maxFileBytes, knownHashes);
       const linked = isLink ? { linkTarget: await this.#withLabelFiles(target) } : {};
@@ -178,6 +193,10 @@ class FolderScan {
     } catch (thrown) {
       this.#report(uri, thrown);
     }
+  }
+
+  #isOwn(path: string): boolean {
+    return this.#ownPaths.some((own) => path === own || path.startsWith(own + sep));
   }
 
   /** The path of a link's target; the label files above it count, and may lie where nothing else is looked at. */
@@ -239,10 +258,22 @@ function nameless(): PerseaError {
   return new PerseaError('not-a-regular-file', 'Its name is not UTF-8. Rename it.');
 }
 
-function wantedPaths(options: ScanOptions): (relativePath: string) => boolean {
+export function wantedPaths(options: Pick<ScanOptions, 'include' | 'exclude'>): (relativePath: string) => boolean {
   const isIncluded = pathMatcher(options.include);
   const isExcluded = pathMatcher(options.exclude);
   return (path) => isIncluded(path) && !isExcluded(path);
+}
+
+/** Of the folders from `root` down to that which holds `folder`; both are real paths. */
+export async function labelFilesAbove(folder: string, root: string): Promise<readonly FolderLabel[]> {
+  const parts = relative(root, folder).split(sep);
+  const found: FolderLabel[] = [];
+  for (const [index] of parts.entries()) {
+    const above = parts.slice(0, index);
+    const label = await readFolderLabel(join(root, ...above), root);
+    if (label !== undefined) found.push({ directory: above.join('/'), label });
+  }
+  return found;
 }
 
 /** Undefined where there is none. What is there and cannot be understood is an error, whatever the reason. */

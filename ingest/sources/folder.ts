@@ -2,36 +2,44 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { PerseaError } from '../../src/core/errors.ts';
-import type { SourceLabelling } from '../labels.ts';
 import { isFolderLabelFile, type ScanOptions, scanFolder } from '../scan.ts';
 import { KnownHashes } from './known-hashes.ts';
+import { belowOf, type OverlappingFolder, overlapsOf } from './overlaps.ts';
 import type { ListOptions, Source, SourceItem } from './source.ts';
 import { readSourceBytes } from './stable-file.ts';
 
-export interface FolderSourceOptions extends SourceLabelling {
-  readonly name: string;
-  /** Absolute. */
-  readonly path: string;
-  readonly include: readonly string[];
-  readonly exclude: readonly string[];
+export interface FolderSourceOptions extends OverlappingFolder {
   readonly maxFileBytes: number;
+  /** See `ScanOptions`. */
+  readonly ownPaths?: readonly string[];
+  /** All folders that are sources: this one may lie in another of them, or hold one. */
+  readonly folders?: readonly OverlappingFolder[];
 }
 
 export function createFolderSource(options: FolderSourceOptions): Source {
   const { name, path, include, exclude, maxFileBytes, label, rules, frontMatter } = options;
+  const { ownPaths = [], folders = [] } = options;
+  const foldersAbove = folders.map((folder) => folder.path).filter((other) => path.startsWith(belowOf(other)));
   const knownHashes = new KnownHashes();
   /** Targets by the paths of links, as far as they were listed. */
   const links = new Map<string, string>();
-  const scanOptions: ScanOptions = { name, root: path, include, exclude, maxFileBytes, knownHashes };
+  const scanOptions: ScanOptions = { name, root: path, include, exclude, maxFileBytes, ownPaths, knownHashes };
   return {
     name,
     label,
     rules,
     frontMatter,
-    watchedPaths: [path],
+    // Label files of a source that this one lies in count here, too.
+    watchedPaths: [path, ...foldersAbove],
     changedBy(changed) {
+      // Persea writes there while it ingests, which would never end.
+      if (
+        ownPaths.some((own) => changed === own || (changed.startsWith(belowOf(own)) && !path.startsWith(belowOf(own))))
+      )
+        return undefined;
       // A label file speaks for its whole folder.
       const place = isFolderLabelFile(basename(changed)) ? dirname(changed) : changed;
+      if (place !== changed && path.startsWith(belowOf(place))) return '';
       const parts = relative(path, place).split(sep);
       return parts.some((part) => part.startsWith('.')) ? undefined : parts.join('/');
     },
@@ -47,7 +55,7 @@ export function createFolderSource(options: FolderSourceOptions): Source {
         if (linkTarget === undefined) links.delete(relativePath);
         else links.set(relativePath, linkTarget);
       }
-      return listing;
+      return { ...listing, overlaps: await overlapsOf(options, folders) };
     },
     async find(uri) {
       const relativePath = uri.slice(name.length + 1);

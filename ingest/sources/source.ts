@@ -8,6 +8,7 @@ import type { DocumentProperties } from '../../src/core/document.ts';
 import type { PerseaError } from '../../src/core/errors.ts';
 import type { IngestProblem } from '../../src/core/ingestor.ts';
 import type { SourceLabelling } from '../labels.ts';
+import type { SourceOverlap } from './overlaps.ts';
 
 export interface SourceItem {
   /** Name of the source, `/`, path within it. */
@@ -47,6 +48,8 @@ export interface SourceListing {
   /** Present, but not something that can be read as a document, or with rights that cannot be told. */
   readonly problems: readonly ListedProblem[];
   readonly folderLabels: readonly FolderLabel[];
+  /** Other sources to which some of this belongs, too; none where absent. */
+  readonly overlaps?: readonly SourceOverlap[];
   /** Uris of items and folders (without a trailing slash) that could not be looked at. */
   readonly unobserved: readonly string[];
   /**

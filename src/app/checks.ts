@@ -1,10 +1,12 @@
 /** What `doctor` and readiness probes look at: each check says what it found, never what a document says. */
 
 import { isPurgeDue } from '../../ingest/free-storage.ts';
+import { overlapsOf, overlapWarning } from '../../ingest/sources/overlaps.ts';
 import { unlistedSources } from '../../ingest/unlisted-sources.ts';
 import { type AccessScope, systemScope } from '../access/scope.ts';
 import type { App } from '../app.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import type { Config } from '../config.ts';
 import { systemClock } from '../core/async.ts';
 import { canaries, canarySource } from '../core/canary.ts';
 import type { Embedder } from '../embedding/embedder.ts';
@@ -89,15 +91,30 @@ export async function runChecks(
   return Promise.all(wanted.map(([name, look]) => check(name, look)));
 }
 
-async function checkSources(catalog: Catalog, configured: readonly { readonly name: string }[]): Promise<string> {
+async function checkSources(catalog: Catalog, configured: Config['sources']): Promise<string> {
   const unlisted = await unlistedSources(
     catalog,
     configured.map(({ name }) => name),
   );
-  if (unlisted.length > 0) throw new CheckFailure(unlisted.join(' '));
+  const problems = [...unlisted, ...(await overlappingSources(catalog, configured))];
+  if (problems.length > 0) throw new CheckFailure(problems.join(' '));
   return configured.length === 0
     ? 'none is configured, and none has documents'
     : 'all that have documents are configured';
+}
+
+/** A sentence for each two sources that have files in common. */
+async function overlappingSources(catalog: Catalog, configured: Config['sources']): Promise<readonly string[]> {
+  const folders = configured.filter((source) => source.type === 'folder');
+  const found: string[] = [];
+  for (const [index, folder] of folders.entries()) {
+    for (const overlap of await overlapsOf(folder, folders.slice(index + 1))) {
+      const files = await catalog.files(scope, folder.name);
+      const paths = files.map(({ uri }) => uri.slice(folder.name.length + 1));
+      found.push(...[overlapWarning(folder.name, overlap, paths)].filter((message) => message !== undefined));
+    }
+  }
+  return found;
 }
 
 /** While somebody writes, index and catalogue differ for moments, and what is unfinished is under way. */

@@ -26,6 +26,7 @@ import type { ChunkStore } from '../store/chunk-store.ts';
 import { acquireWriterLock, type WriterLock } from '../store/writer-lock.ts';
 import { keepCosineScale } from './cosine-scales.ts';
 import { keepVectors } from './embedding.ts';
+import { ownPathsOf } from './own-paths.ts';
 import { activateIndex, activeIndex, anotherTable, type IndexTable, tableInUse } from './index-table.ts';
 
 export interface WriterDependencies {
@@ -56,8 +57,11 @@ export function createWriter(dependencies: WriterDependencies): Ingestor {
   /** The same ones as long as their configuration is the same: they remember what they have seen. */
   function configuredSources(): readonly Source[] {
     const { sources, limits } = config();
-    const from = JSON.stringify([sources, limits.fileBytes]);
-    if (made?.from !== from) made = { from, sources: sources.map((source) => createSource(source, limits.fileBytes)) };
+    const ownPaths = ownPathsOf(config());
+    const from = JSON.stringify([sources, limits.fileBytes, ownPaths]);
+    if (made?.from !== from) {
+      made = { from, sources: sources.map((source) => createSource(source, config(), ownPaths)) };
+    }
     return made.sources;
   }
 
@@ -253,10 +257,16 @@ async function endJournal(catalog: Catalog, { intents, changes }: Journal): Prom
   await catalog.endStoreChanges(changes);
 }
 
-function createSource(source: Config['sources'][number], maxFileBytes: number): Source {
+function createSource(
+  source: Config['sources'][number],
+  { sources, limits: { fileBytes: maxFileBytes } }: Config,
+  ownPaths: readonly string[],
+): Source {
   switch (source.type) {
-    case 'folder':
-      return createFolderSource({ ...source, maxFileBytes });
+    case 'folder': {
+      const folders = sources.filter((other) => other.type === 'folder');
+      return createFolderSource({ ...source, maxFileBytes, ownPaths, folders });
+    }
     case 'manifest':
       return createManifestSource({ ...source, maxFileBytes });
   }
