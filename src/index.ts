@@ -1,8 +1,19 @@
 /** The public surface of the library. */
 export { type AccessLabel, canonicalLabel, type LabelInput } from './access/label.ts';
+export type { AccessPolicy } from './access/policy.ts';
 export type { Principal, Role } from './access/principal.ts';
 export type { AccessScope } from './access/scope.ts';
-export { type App, type Check, type OpenAppOptions, openApp, type RequestOptions } from './app.ts';
+export {
+  type App,
+  type Check,
+  type Conversations,
+  type OpenAppOptions,
+  openApp,
+  type RequestOptions,
+  type Traces,
+} from './app.ts';
+export type { CheckOptions } from './app/checks.ts';
+export type { Catalog } from './catalog/catalog.ts';
 export { type Config, configJsonSchema, loadConfig } from './config.ts';
 export type {
   AbstainedAnswer,
@@ -20,8 +31,11 @@ export type { IngestEvent, IngestOptions, Ingestor, IngestReport, WatchOptions }
 export type { Locator } from './core/locator.ts';
 export type { Classification, Zone } from './core/zones.ts';
 export type { Embedder } from './embedding/embedder.ts';
+export type { EvaluationTools, EvaluationToolsOptions } from './eval/tools.ts';
 export { createServer, type ServerOptions } from './http/server.ts';
 export type { GenerateEvent, GenerateRequest, LanguageModel } from './llm/language-model.ts';
+export type { ProvisionEvent } from './models/provision.ts';
 export type { RouteModel } from './query/dependencies.ts';
+export type { LabRequest, LabResult } from './query/lab.ts';
 export type { AskEvent, AskRequest } from './query/question.ts';
-export type { SearchExplanation, SearchHit, SearchRequest, SearchResult } from './query/search.ts';
+export type { SearchExplanation, SearchHit, SearchOptions, SearchRequest, SearchResult } from './query/search.ts';

@@ -7,6 +7,7 @@ import { type AccessScope, systemScope } from '../access/scope.ts';
 import type { App } from '../app.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Config } from '../config.ts';
+import { counted } from '../core/counts.ts';
 import { systemClock } from '../core/async.ts';
 import { canaries, canarySource } from '../core/canary.ts';
 import type { Embedder } from '../embedding/embedder.ts';
@@ -55,9 +56,10 @@ export async function runChecks(
       const problem = app.configProblem();
       if (problem !== null) throw new CheckFailure(problem);
       const { path, sources } = app.config();
-      return `${path ?? 'defaults, without a file'}; ${sources.length} sources, ${app.policy().principalIds().length} people`;
+      const people = app.policy().principalIds().length;
+      return `${path ?? 'defaults, without a file'}; ${counted(sources.length, 'source')}, ${counted(people, 'person', 'people')}`;
     },
-    catalogue: async () => `${await documentCount(app.catalog, scope)} documents`,
+    catalogue: async () => counted(await documentCount(app.catalog, scope), 'document'),
   };
   let comparison: Promise<IndexComparison> | undefined;
   const compared = async () => {
@@ -67,7 +69,7 @@ export async function runChecks(
   const thoroughLooks: Record<string, () => Promise<string>> = {
     catalogue: async () => {
       await catalog.verify();
-      return `${await documentCount(app.catalog, scope)} documents, ${await deadJobs(catalog)}`;
+      return `${counted(await documentCount(app.catalog, scope), 'document')}, ${await deadJobs(catalog)}`;
     },
     'embedding model': () => checkEmbedding(dependencies),
     'language models': () => checkLanguageModels(app.config(), new Date(systemClock.now())),
@@ -140,12 +142,13 @@ async function ofOwnModel({ app, identity }: CheckDependencies, found: string): 
 }
 
 function rowsOf({ documents, rows, rowFindings }: IndexComparison): string {
-  if (rowFindings.length === 0) return `${rows} chunks of ${documents} documents, canaries included`;
+  if (rowFindings.length === 0)
+    return `${counted(rows, 'chunk')} of ${counted(documents, 'document')}, canaries included`;
   throw new CheckFailure(`${rowFindings.join('; ')}. Run \`persea ingest\`; if that does not help, \`persea repair\`.`);
 }
 
 function labelsOf({ documents, labelFindings }: IndexComparison): string {
-  if (labelFindings.length === 0) return `the same in index and catalogue for ${documents} documents`;
+  if (labelFindings.length === 0) return `the same in index and catalogue for ${counted(documents, 'document')}`;
   throw new CheckFailure(
     `${labelFindings.join('; ')}. Readers hold every row against the catalogue, so nobody sees more by it. Run \`persea ingest\`; if that does not help, \`persea repair\`.`,
   );
@@ -166,7 +169,9 @@ async function checkJournal(catalog: Catalog): Promise<string> {
 
 async function deadJobs(catalog: Catalog): Promise<string> {
   const dead = await catalog.jobs(scope, { state: 'dead' });
-  return dead.length === 0 ? 'no job given up' : `${dead.length} jobs given up; see \`persea jobs list --state dead\``;
+  return dead.length === 0
+    ? 'no job given up'
+    : `${counted(dead.length, 'job')} given up; see \`persea jobs list --state dead\``;
 }
 
 async function checkEmbedding({ embedder, identity }: CheckDependencies): Promise<string> {
@@ -205,5 +210,7 @@ async function checkCanaries(app: App): Promise<string> {
       }
     }
   }
-  return `not found by any of ${people.length} people`;
+  return people.length === 0
+    ? 'nobody is known who could find one'
+    : `not found by any of ${counted(people.length, 'person', 'people')}`;
 }

@@ -1,4 +1,5 @@
 /** What lies on the disk: whether it stays within bounds, and whether there is room. */
+import { counted } from '../core/counts.ts';
 import { statfsSync } from 'node:fs';
 import { type MaintenanceRecord, maintenanceSetting } from '../../ingest/tidy-up.ts';
 import { systemScope } from '../access/scope.ts';
@@ -28,7 +29,7 @@ export async function checkMaintenance(catalog: Catalog): Promise<string> {
 
 export async function checkStorage(store: ChunkStore): Promise<string> {
   const { bytes, neededBytes, versions, otherTables } = await store.describe(scope);
-  const detail = `${megabytes(bytes)} for an index of ${megabytes(neededBytes)}, ${versions} versions, ${otherTables} former indexes`;
+  const detail = `${megabytes(bytes)} for an index of ${megabytes(neededBytes)}, ${counted(versions, 'version')}, ${counted(otherTables, 'former index', 'former indexes')}`;
   const isTooMuch = bytes > maxBytesShare * neededBytes && bytes > neededBytes + maxSpareBytes;
   if (isTooMuch || versions > maxVersions) throw new CheckFailure(`${detail}. Run \`persea ingest --prune\`.`);
   return detail;
@@ -49,7 +50,7 @@ export async function checkEmbeddingCache(dataDir: string): Promise<string> {
   const path = vectorCachePath(dataDir);
   try {
     const facts = vectorCacheFacts(path);
-    return facts === null ? 'not made yet' : `${facts.vectors} vectors, ${megabytes(facts.bytes)}`;
+    return facts === null ? 'not made yet' : `${counted(facts.vectors, 'vector')}, ${megabytes(facts.bytes)}`;
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : 'unknown failure';
     throw new CheckFailure(`${path} cannot be read (${reason}). Delete it: what it holds is merely embedded again.`);

@@ -1,6 +1,7 @@
 /** Whether the index says what the catalogue says: every row of the one held against every document of the other. */
 import { systemScope } from '../access/scope.ts';
 import type { Catalog, DocumentRecord } from '../catalog/catalog.ts';
+import { counted } from '../core/counts.ts';
 import { canaries } from '../core/canary.ts';
 import { chunkId } from '../core/ids.ts';
 import type { ChunkStore, DocumentRows } from '../store/chunk-store.ts';
@@ -71,7 +72,9 @@ class Findings {
   }
 
   texts(): string[] {
-    return [...this.#examples].map(([what, { count, example }]) => `${count} documents ${what} (${example})`);
+    return [...this.#examples].map(
+      ([what, { count, example }]) => `${counted(count, 'document')} ${what} (${example})`,
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 /** Whether each model has its prompts. */
+import { counted } from '../core/counts.ts';
 import type { Config } from '../config.ts';
 import { assignPrompts } from '../prompts/assignments.ts';
 import { configuredPrompts } from '../prompts/configured.ts';
@@ -12,5 +13,5 @@ export function checkPrompts(config: Config): string {
     writing.map(({ id }) => id),
   );
   if (problems.length > 0) throw new CheckFailure(problems.map(({ message }) => message).join(' '));
-  return `${registry.templates().length} prompts for ${writing.length} models that write`;
+  return `${counted(registry.templates().length, 'prompt')} for ${writing.length === 1 ? '1 model that writes' : `${writing.length} models that write`}`;
 }

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { parseDocument } from 'yaml';
 import { type App, openApp } from '../app.ts';
+import { counted } from '../core/counts.ts';
 import { PerseaError, toPerseaError } from '../core/errors.ts';
 import type { IngestReport } from '../core/ingestor.ts';
 import { modelVariant } from '../models/manifest.ts';
@@ -19,7 +20,6 @@ import { statusOfError } from './exit-status.ts';
 import { type LlmOption, resolveLlm } from './llm-option.ts';
 import { Output } from './output.ts';
 import { ingestProgress, provisionProgress } from './progress.ts';
-import { counted } from './text.ts';
 
 const fixtures = fileURLToPath(new URL('../../fixtures/', import.meta.url));
 const output = new Output(process, false);

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemScope } from '../access/scope.ts';
 import type { App } from '../app.ts';
+import { counted } from '../core/counts.ts';
 import { canarySource } from '../core/canary.ts';
 import { PerseaError } from '../core/errors.ts';
 import type { Dataset, EvaluationCase } from '../eval/dataset.ts';
@@ -10,7 +11,7 @@ import { documentsOutsideCorpus } from '../eval/ranked-documents.ts';
 import { type CommandContext, withApp, withInterrupt } from './context.ts';
 import type { Output } from './output.ts';
 import { ingestProgress, ProgressLine, provisionProgress } from './progress.ts';
-import { counted, oneLine } from './text.ts';
+import { oneLine } from './text.ts';
 
 /** Cases belong to the store that is configured beside them in `folder`, unless another one is named. */
 export async function withEvaluationApp<T>(

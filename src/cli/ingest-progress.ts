@@ -1,6 +1,7 @@
 /** How far an ingest is: what is done, how fast, how long it will take, and what it is at. */
+import { counted, grouped } from '../core/counts.ts';
 import type { IngestEvent } from '../core/ingestor.ts';
-import { counted, grouped, oneLine } from './text.ts';
+import { oneLine } from './text.ts';
 
 /** Speeds of the last half minute count most: a few large files must not make the rest look slow. */
 const smoothingMs = 30_000;

@@ -1,21 +1,23 @@
 /** The end of an ingest as people read it: what was done, by format, and what went wrong, by problem, with what to do. */
+import { counted } from '../core/counts.ts';
 import type { IngestPlan, IngestProblem, IngestReport, IngestWarning, ProblemSummary } from '../core/ingestor.ts';
 import type { Output } from './output.ts';
-import { alignedTable, counted, oneLine, wrap } from './text.ts';
+import { alignedTable, oneLine, wrap } from './text.ts';
 
 const outcomes = ['added', 'updated', 'moved', 'relabelled', 'unchanged', 'removed'] as const;
 /** Of one problem, or of one list of a plan. The rest is in the JSON. */
 const shownFiles = 5;
 const shownPlanned = 20;
 
-export function renderReport(report: IngestReport, output: Output): string {
+/** `looked` are the sources that were listed, such as `docs (/srv/docs)`. */
+export function renderReport(report: IngestReport, output: Output, looked: readonly string[] = []): string {
   const counts: string[] = outcomes
     .filter((outcome) => report[outcome] > 0)
     .map((outcome) => `${report[outcome]} ${outcome}`);
   const { quarantined, attachments, chunks, tokens, seconds, plan } = report;
   if (attachments > 0) counts.push(counted(attachments, 'attachment'));
   if (quarantined.length > 0) counts.push(output.paint('yellow', `${quarantined.length} quarantined`));
-  const lines = [counts.length === 0 ? 'Nothing found in the sources.' : counts.join(', ')];
+  const lines = [counts.length === 0 ? nothingFound(looked) : counts.join(', ')];
   if (plan !== undefined) lines.push('Dry run: nothing was changed.', ...planLines(plan, output));
   else {
     const rate = tokens > 0 && seconds > 0 ? ` (${counted(Math.round(tokens / seconds), 'token')}/s)` : '';
@@ -33,6 +35,11 @@ export function renderReport(report: IngestReport, output: Output): string {
   }
   if (quarantined.length > 0) lines.push('', ...quarantinedLines(report, output));
   return lines.join('\n');
+}
+
+function nothingFound(looked: readonly string[]): string {
+  if (looked.length === 0) return 'Nothing found in the sources.';
+  return `Nothing found in ${looked.map(oneLine).join(', ')}. Check the path, and what \`include\` and \`exclude\` leave.`;
 }
 
 function quarantinedLines({ quarantined, byProblem }: IngestReport, output: Output): readonly string[] {

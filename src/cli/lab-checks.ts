@@ -1,5 +1,5 @@
+import { counted } from '../core/counts.ts';
 import type { LabRun } from '../query/lab.ts';
-import { counted } from './text.ts';
 
 /** How the sentences shown are supported, or why there are none. */
 export function checksOf({ answer }: LabRun): string {

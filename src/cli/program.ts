@@ -22,6 +22,9 @@ const asOption = () =>
     'the person to ask as; for operators who hold the data folder and try out rights (people themselves use their own API key)',
   ).makeOptionMandatory();
 
+const configOption = () => new Option('--config <file>', 'the configuration; ./persea.yaml when absent, else defaults');
+const jsonOption = () => new Option('--json', 'print exactly one JSON value on standard output');
+
 export interface RunCommandOptions {
   /** Ends the command as an interrupt from the keyboard does. */
   readonly signal?: AbortSignal;
@@ -67,6 +70,10 @@ function buildProgram(
   const program = new Command('persea')
     .description("Answers questions from a company's own documents, for one person at a time, with checked citations.")
     .version(manifest.version)
+    // Where people look for them, and before the command or behind it.
+    .enablePositionalOptions()
+    .addOption(configOption())
+    .addOption(jsonOption())
     .exitOverride()
     .configureOutput({
       writeOut: (text) => streams.stdout.write(text),
@@ -83,12 +90,12 @@ function buildProgram(
     configure: (command: Command) => Command = (command) => command,
   ): void => {
     const command = configure(parent.command(usage).description(description))
-      .option('--config <file>', 'the configuration; ./persea.yaml when absent, else defaults')
-      .option('--json', 'print exactly one JSON value on standard output')
+      .addOption(configOption())
+      .addOption(jsonOption())
       .exitOverride();
     command.action(async (...actionArguments: unknown[]) => {
       // Commander passes the positional arguments, then the options, then the command.
-      const options = actionArguments.at(-2) as Options & { config?: string; json?: boolean };
+      const options = command.optsWithGlobals<Options & { config?: string; json?: boolean }>();
       const output = new Output(streams, options.json === true);
       const context: CommandContext = {
         output,

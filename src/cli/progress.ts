@@ -1,9 +1,10 @@
 /** How far a long command is: one line on a terminal, with `--json` one event a line on standard error, else nothing. */
+import { counted } from '../core/counts.ts';
 import type { IngestEvent } from '../core/ingestor.ts';
 import type { ProvisionEvent } from '../models/provision.ts';
 import { IngestProgress } from './ingest-progress.ts';
 import type { Output } from './output.ts';
-import { counted, oneLine, shorten } from './text.ts';
+import { oneLine, shorten } from './text.ts';
 
 const redrawMs = 100;
 

@@ -1,9 +1,10 @@
 /** An answer as a person reads it in a terminal: the text, what each citation quotes, and how the answer came about. */
 
+import { counted } from '../core/counts.ts';
 import type { Answer, Citation } from '../core/answer.ts';
 import { type Locator, locatorText } from '../core/locator.ts';
 import type { Output } from './output.ts';
-import { counted, LineWrapper, oneLine, printable, printableName, shorten, wrap } from './text.ts';
+import { LineWrapper, oneLine, printable, printableName, shorten, wrap } from './text.ts';
 
 type Terminal = Pick<Output, 'paint' | 'columns'>;
 

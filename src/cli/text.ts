@@ -70,16 +70,6 @@ export function wrap(text: string, columns: number, indent = ''): string {
   return indent + new LineWrapper(columns, indent, indent.length).push(text);
 }
 
-/** `12,345`. By hand, because the first number that `Intl` formats costs a command 50 ms. */
-export function grouped(count: number): string {
-  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
-}
-
-/** `1 file`, `2 files`. */
-export function counted(count: number, singular: string, plural = `${singular}s`): string {
-  return `${grouped(count)} ${count === 1 ? singular : plural}`;
-}
-
 /** Columns as wide as their widest cell; the last one is not padded. */
 export function alignedTable(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { generateApiKey } from '../../src/access/api-key.ts';
 import { openApp } from '../../src/app.ts';
+import { runCommandLine } from '../../src/cli/program.ts';
 import { createServer } from '../../src/http/server.ts';
-import { runCommand, runForJson } from '../support/command-line.ts';
+import { RecordingStream, runCommand, runForJson } from '../support/command-line.ts';
 import { makePdf } from '../support/loader-files.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -27,6 +28,37 @@ async function persea(folder: string, ...args: string[]) {
     join(folder, 'persea.yaml'),
   ]);
 }
+
+describe('a beginning that goes wrong', () => {
+  it('takes the options of all commands before the command, too', async () => {
+    const path = join(await folderWith(), 'persea.yaml');
+    for (const argv of [
+      ['--config', path, '--json', 'docs', 'list'],
+      ['--config', path, 'docs', 'list', '--json'],
+    ]) {
+      const { status, stdout } = await runCommand(argv);
+      expect([status, JSON.parse(stdout)]).toEqual([0, { documents: [] }]);
+    }
+  });
+
+  it('names the folders in which an ingest found nothing', async () => {
+    const folder = await temporaryFolder({ 'persea.yaml': config, 'docs/.keep': '' });
+    const { stdout } = await runCommand(['ingest', '--config', join(folder, 'persea.yaml')]);
+    expect(stdout).toContain(`Nothing found in docs (${join(folder, 'docs')}).`);
+  });
+
+  it('says before it serves that there are no documents and no people', async () => {
+    const folder = await temporaryFolder({ 'persea.yaml': config, 'docs/.keep': '' });
+    const [stdout, stderr] = [new RecordingStream(), new RecordingStream()];
+    const ending = new AbortController();
+    const argv = ['serve', '--port', '0', '--config', join(folder, 'persea.yaml')];
+    const running = runCommandLine(argv, { stdout, stderr }, { signal: ending.signal });
+    await stdout.until(/Listening/);
+    ending.abort();
+    expect(await running).toBe(0);
+    expect(stderr.text).toMatch(/There are no documents yet.*Nobody is known.*access\.yaml names no principals/s);
+  });
+});
 
 describe('configuration that is wrong', () => {
   it.each([

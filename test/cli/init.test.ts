@@ -83,6 +83,12 @@ describe('init', () => {
     expect(value).toMatchObject({ added: 1, quarantined: [] });
   });
 
+  it('warns of a folder in which there is nothing yet', async () => {
+    const folder = await temporaryFolder({ 'empty/.keep': '' });
+    const { value } = await runForJson(['init', join(folder, 'own'), '--from', join(folder, 'empty')]);
+    expect(value.warnings).toEqual([expect.stringContaining(`no documents in ${join(folder, 'empty')}`)]);
+  });
+
   it('never overwrites', async () => {
     const folder = await temporaryFolder({ 'access.yaml': 'mine' });
     const { status, value } = await runForJson(['init', folder]);

@@ -1,4 +1,5 @@
 /** `persea access`: who may see what, and what another policy would change. */
+import { counted } from '../../core/counts.ts';
 import { resolve } from 'node:path';
 import { diffPolicies, type PrincipalChange } from '../../access/diff.ts';
 import { explainAccess as explain } from '../../access/explain.ts';
@@ -6,7 +7,7 @@ import { loadAccessPolicy } from '../../access/policy.ts';
 import { systemScope } from '../../access/scope.ts';
 import { type CommandContext, withApp } from '../context.ts';
 import type { Output } from '../output.ts';
-import { alignedTable, counted, printableName } from '../text.ts';
+import { alignedTable, printableName } from '../text.ts';
 import { documentAt, labelText, listedDocuments } from './docs.ts';
 
 const scope = systemScope('persea access');

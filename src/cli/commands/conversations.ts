@@ -1,6 +1,7 @@
 /** `persea conversations`: what a person asked in conversations. */
+import { counted } from '../../core/counts.ts';
 import { type CommandContext, parseCount, scopeAs, withApp } from '../context.ts';
-import { alignedTable, counted, oneLine, printable } from '../text.ts';
+import { alignedTable, oneLine, printable } from '../text.ts';
 
 const defaultLimit = 20;
 

@@ -1,11 +1,12 @@
 /** `persea docs remove`: out of every search at once, and with `--purge` out of every file of the data folder. */
 import { systemScope } from '../../access/scope.ts';
 import type { App } from '../../app.ts';
+import { counted } from '../../core/counts.ts';
 import { canarySource } from '../../core/canary.ts';
 import { PerseaError } from '../../core/errors.ts';
 import { type CommandContext, withApp, withInterrupt } from '../context.ts';
 import { ingestProgress } from '../progress.ts';
-import { counted, printable, printableName } from '../text.ts';
+import { printable, printableName } from '../text.ts';
 import { documentAt, fileAt } from './docs.ts';
 
 interface RemoveOptions {

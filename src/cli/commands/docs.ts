@@ -3,10 +3,11 @@ import { type AccessLabel, canonicalLabel, type LabelInput, parseLabelInput } fr
 import { type AccessScope, systemScope } from '../../access/scope.ts';
 import type { App } from '../../app.ts';
 import type { DocumentRecord } from '../../catalog/catalog.ts';
+import { counted } from '../../core/counts.ts';
 import { canarySource } from '../../core/canary.ts';
 import { PerseaError } from '../../core/errors.ts';
 import { type CommandContext, parseCount, withApp } from '../context.ts';
-import { alignedTable, counted, oneLine, printable, printableName } from '../text.ts';
+import { alignedTable, oneLine, printable, printableName } from '../text.ts';
 
 const scope = systemScope('persea docs');
 

@@ -1,12 +1,12 @@
 /** `persea eval report`: results as one page that opens anywhere. */
 import { basename } from 'node:path';
+import { counted } from '../../core/counts.ts';
 import { PerseaError } from '../../core/errors.ts';
 import { reportPage } from '../../eval/report/page.ts';
 import { readResultFile } from '../../eval/result-file.ts';
 import { type CommandContext, parseWhole } from '../context.ts';
 import { writeOutput } from '../output-file.ts';
 import { defaultSeed, largestSeed } from '../seed.ts';
-import { counted } from '../text.ts';
 
 export interface ReportCommandOptions {
   readonly out: string;

@@ -1,4 +1,5 @@
 /** `persea eval run`: a folder of judged questions through the product's own path. */
+import { counted } from '../../core/counts.ts';
 import { PerseaError } from '../../core/errors.ts';
 import { type EvaluationTask, loadDataset, loadQuestions } from '../../eval/dataset.ts';
 import type { TagMetrics } from '../../eval/answer-metrics.ts';
@@ -8,7 +9,6 @@ import { runEvaluation as run } from '../../eval/run.ts';
 import { type CommandContext, parseCount, parseWhole } from '../context.ts';
 import { questionProgress, warnOfDocumentsOutside, withEvaluationApp } from '../evaluation-app.ts';
 import { writeOutput } from '../output-file.ts';
-import { counted } from '../text.ts';
 
 export interface EvaluationOptions {
   readonly task?: EvaluationTask;

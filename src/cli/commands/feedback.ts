@@ -1,8 +1,9 @@
 /** `persea feedback`: what people said of answers, as questions to evaluate with. */
+import { counted } from '../../core/counts.ts';
 import { systemScope } from '../../access/scope.ts';
 import { type CommandContext, withApp } from '../context.ts';
 import { writeOutput } from '../output-file.ts';
-import { alignedTable, counted, oneLine, printable, shorten } from '../text.ts';
+import { alignedTable, oneLine, printable, shorten } from '../text.ts';
 
 const maxQuestionLength = 80;
 

@@ -1,11 +1,12 @@
 /** `persea ingest`: brings the store in line with the sources. */
+import { counted } from '../../core/counts.ts';
 import { PerseaError } from '../../core/errors.ts';
 import type { IngestReport } from '../../core/ingestor.ts';
 import { type CommandContext, parseWhole, withApp, withInterrupt } from '../context.ts';
 import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import { renderReport, showWarnings } from '../ingest-report.ts';
 import { ingestProgress, provisionProgress } from '../progress.ts';
-import { counted, oneLine } from '../text.ts';
+import { oneLine } from '../text.ts';
 
 interface IngestOptions {
   readonly watch?: boolean;
@@ -23,12 +24,17 @@ export async function ingest(
 ): Promise<ExitStatus> {
   const { output } = context;
   if (options.watch === true) return watch(context, options, sources);
+  let looked: readonly string[] = [];
   const run = (signal: AbortSignal) =>
     withApp(
       context,
       async (app) => {
-        const configured = app.config().sources.length;
-        if (configured === 0) output.warn('There are no sources in the configuration, so there is nothing to ingest.');
+        const configured = app.config().sources;
+        looked = configured
+          .filter(({ name }) => sources.length === 0 || sources.includes(name))
+          .map(({ name, path }) => `${name} (${path})`);
+        if (configured.length === 0)
+          output.warn('There are no sources in the configuration, so there is nothing to ingest.');
         return app.ingestor.ingest({
           sources,
           isDryRun: options.dryRun === true,
@@ -43,7 +49,7 @@ export async function ingest(
     );
   const report = await withInterrupt(context, run);
   showWarnings(report, output);
-  output.result(report, () => renderReport(report, output));
+  output.result(report, () => renderReport(report, output, looked));
   const isMaintained = report.warnings.every(({ code }) => code !== 'maintenance-failed');
   return report.quarantined.length === 0 && isMaintained ? exitStatus.done : exitStatus.doneInPart;
 }

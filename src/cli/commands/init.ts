@@ -1,5 +1,5 @@
 /** `persea init`: a commented configuration to begin with. */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { PerseaError } from '../../core/errors.ts';
@@ -32,7 +32,7 @@ export async function init(context: CommandContext, options: InitOptions): Promi
   const contents = [configFile(source, llm), accessFile, ...(source.isSample ? [sampleDocument.text] : [])];
   const files = names.map((name) => join(directory, name));
   for (const [index, file] of files.entries()) await writeNew(file, contents[index] ?? '');
-  const warnings = llm === null ? [] : warningsOf(llm);
+  const warnings = [...emptinessOf(options.from), ...(llm === null ? [] : warningsOf(llm))];
   for (const warning of warnings) output.warn(warning);
   output.result({ files, warnings }, () =>
     [...files.map((file) => `wrote ${file}`), '', nextSteps(options, source)].join('\n'),
@@ -94,6 +94,14 @@ async function writeNew(file: string, content: string): Promise<void> {
       { cause },
     );
   }
+}
+
+/** Whoever names the wrong folder sees it now, and not at the ingest. */
+function emptinessOf(from: string | undefined): readonly string[] {
+  const isEmpty = from !== undefined && readdirSync(resolve(from)).every((name) => name.startsWith('.'));
+  return isEmpty
+    ? [`There are no documents in ${resolve(from)} yet; \`persea ingest\` finds nothing until there are.`]
+    : [];
 }
 
 function warningsOf({ baseUrl, zone, model, apiKeyEnv }: LlmOption): readonly string[] {

@@ -1,9 +1,10 @@
 /** `persea jobs`: what ingest has to do, what it tries again, and what it gave up. */
 import { systemScope } from '../../access/scope.ts';
 import type { JobRecord, JobState } from '../../catalog/catalog.ts';
+import { counted } from '../../core/counts.ts';
 import { type ErrorCode, errorCodes, PerseaError } from '../../core/errors.ts';
 import { type CommandContext, parseCount, withApp } from '../context.ts';
-import { alignedTable, counted, oneLine, printableName } from '../text.ts';
+import { alignedTable, oneLine, printableName } from '../text.ts';
 
 const scope = systemScope('persea jobs');
 /** On a screen; a load of years of files leaves a job for each of them. */

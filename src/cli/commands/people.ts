@@ -1,9 +1,10 @@
 /** `persea people`: what is kept of a person. */
 import { systemScope } from '../../access/scope.ts';
 import type { App } from '../../app.ts';
+import { counted } from '../../core/counts.ts';
 import { PerseaError } from '../../core/errors.ts';
 import { type CommandContext, withApp } from '../context.ts';
-import { counted, printable } from '../text.ts';
+import { printable } from '../text.ts';
 
 const scope = systemScope('persea people forget');
 

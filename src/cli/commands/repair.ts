@@ -1,9 +1,9 @@
 /** `persea repair`: derives the index anew from the catalogue, when `doctor` says that it is damaged. */
+import { counted } from '../../core/counts.ts';
 import { type CommandContext, withApp, withInterrupt } from '../context.ts';
 import type { ExitStatus } from '../exit-status.ts';
 import { exitStatus } from '../exit-status.ts';
 import { ingestProgress, provisionProgress } from '../progress.ts';
-import { counted } from '../text.ts';
 
 export async function repair(context: CommandContext): Promise<ExitStatus> {
   const { output } = context;

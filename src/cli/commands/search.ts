@@ -1,10 +1,11 @@
 /** `persea search`: retrieval alone. */
+import { counted } from '../../core/counts.ts';
 import type { SearchHit, SearchResult } from '../../query/search.ts';
 import { type CommandContext, parseCount, scopeAs, warnOfEmptyStore, withApp } from '../context.ts';
 import { type FilterOptions, filtersOf } from '../filter-options.ts';
 import type { Output } from '../output.ts';
 import { placeOf } from '../render-answer.ts';
-import { alignedTable, counted, oneLine, printable, printableName, shorten, wrap } from '../text.ts';
+import { alignedTable, oneLine, printable, printableName, shorten, wrap } from '../text.ts';
 
 export interface SearchCommandOptions extends FilterOptions {
   readonly as: string;

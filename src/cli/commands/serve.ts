@@ -1,4 +1,7 @@
 /** `persea serve`: the HTTP API until it is interrupted. */
+import { systemScope } from '../../access/scope.ts';
+import type { App } from '../../app.ts';
+import { documentCount } from '../../query/document-count.ts';
 import { type CommandContext, parseWhole, withApp, withInterrupt } from '../context.ts';
 
 const largestPort = 65_535;
@@ -9,6 +12,8 @@ export async function serve(
 ): Promise<undefined> {
   const port = parseWhole(options.port, '--port', 0, largestPort);
   const { output } = context;
+  // A line of the log like all others, for whatever reads it.
+  const warn = (msg: string) => output.message(JSON.stringify({ level: 'warn', time: new Date().toISOString(), msg }));
   const run = (signal: AbortSignal) =>
     withApp(
       context,
@@ -23,18 +28,32 @@ export async function serve(
         app.watchFiles();
         // What goes wrong here goes wrong again at the first question, which says so.
         app.readAhead().catch(() => undefined);
+        for (const message of await missingFor(app)) warn(message);
         output.result({ url: server.url }, () => `Listening on ${server.url}`);
         await aborted(signal);
         await server.stop();
       },
       {
         isWarm: true,
-        // A line of the log like all others, for whatever reads it.
-        onWarning: (msg) => output.message(JSON.stringify({ level: 'warn', time: new Date().toISOString(), msg })),
+        onWarning: warn,
       },
     );
   await withInterrupt(context, run);
   return undefined;
+}
+
+/** What a server can do nothing without, though both may come while it runs. */
+async function missingFor(app: App): Promise<readonly string[]> {
+  const missing: string[] = [];
+  if ((await documentCount(app.catalog, systemScope('serve'))) === 0) {
+    missing.push('There are no documents yet, so nothing can be found. Run `persea ingest`.');
+  }
+  if (app.policy().principalIds().length === 0) {
+    missing.push(
+      `Nobody is known, so every request is refused: ${app.config().access.path} names no principals. Add some, and make them keys with \`persea keys create\`.`,
+    );
+  }
+  return missing;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

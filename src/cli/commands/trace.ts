@@ -1,11 +1,12 @@
 /** `persea trace`: how an answer came about, and the questions of the last days. */
 import { type AccessScope, systemScope } from '../../access/scope.ts';
 import type { App } from '../../app.ts';
+import { counted } from '../../core/counts.ts';
 import { PerseaError } from '../../core/errors.ts';
 import type { ShownText, ShownTrace, ShownUsage } from '../../traces/show-trace.ts';
 import { type CommandContext, parseCount, scopeAs, withApp } from '../context.ts';
 import type { Output } from '../output.ts';
-import { alignedTable, counted, oneLine, printable, printableName, shorten } from '../text.ts';
+import { alignedTable, oneLine, printable, printableName, shorten } from '../text.ts';
 
 const defaultLimit = 20;
 const maxTextLength = 200;

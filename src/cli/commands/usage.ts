@@ -1,10 +1,11 @@
 /** `persea usage`: what questions came to, in tokens and money. */
 import { systemScope } from '../../access/scope.ts';
+import { grouped } from '../../core/counts.ts';
 import { PerseaError } from '../../core/errors.ts';
 import { systemClock } from '../../core/async.ts';
 import { type UsageReport, type UsageRequest, usageReport } from '../../query/usage-report.ts';
 import { type CommandContext, scopeAs, withApp } from '../context.ts';
-import { alignedTable, grouped, printable } from '../text.ts';
+import { alignedTable, printable } from '../text.ts';
 
 export interface UsageCommandOptions extends UsageRequest {
   readonly as?: string;
