@@ -47,12 +47,18 @@ export function parseFrontMatter(source: string, fileName: string): FrontMatter 
   return { values, warnings: [] };
 }
 
-/** A front matter that is opened and never closed would leave its rights unread and stand in the text. */
-export function refuseOpenFrontMatter(text: string, fileName: string): void {
-  if (/^(?:---|\+\+\+)[^\S\n]*\n/.test(text) && /^\s*["']?access["']?\s*[:=]/m.test(text.split('\n', 60).join('\n'))) {
+/** A front matter that is opened and never closed, or begins in a way that is not read, would leave its rights unread and stand in the text. */
+export function refuseUnreadFrontMatter(text: string, fileName: string): void {
+  const head = text.split('\n', 60).join('\n');
+  if (!/^[\s{]*["']?access["']?\s*[:=]/im.test(head)) return;
+  const isOpen = /^(?:---|\+\+\+)[^\S\n]*\n/.test(head);
+  if (isOpen || (likeFrontMatter.test(head) && /\b(?:anyOf|allOf|classification)\b/i.test(head))) {
     throw unreadable(fileName, 1, undefined);
   }
 }
+
+/** After spaces or invisible characters, with a language, of more characters or of other ones. */
+const likeFrontMatter = /^[\s\p{Cf}]*(?:-{3,}|\+{3,}|;{3,})[^\S\n]*(?:ya?ml|json|toml)?[^\S\n]*\n/iu;
 
 export function unreadable(fileName: string, line: number | null, cause: unknown): PerseaError {
   const place = line === null ? '' : ` (line ${line + 1} of the file)`;

@@ -7,7 +7,7 @@ import {
   type FrontMatter,
   parseFrontMatter,
   propertiesOf,
-  refuseOpenFrontMatter,
+  refuseUnreadFrontMatter,
   unreadable,
 } from './front-matter.ts';
 import type { Loader, LoaderInput } from './loader.ts';
@@ -107,7 +107,7 @@ function readFrontMatter(
     const message = `The front matter of ${fileName} is TOML and was left out; write it as YAML to have it read.`;
     return { values: null, warnings: [{ code: 'front-matter-invalid', message }], end };
   }
-  refuseOpenFrontMatter(source, fileName);
+  refuseUnreadFrontMatter(source, fileName);
   return { values: null, warnings: [], end: 0 };
 }
 

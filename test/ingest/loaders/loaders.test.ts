@@ -59,9 +59,22 @@ describe('Markdown', () => {
     ['broken YAML', '---\naccess: { anyOf: [hr\n---\nText.'],
     ['no mapping', '---\n- access\n---\nText.'],
     ['never closed', '---\naccess: { anyOf: [hr] }\n\nText.'],
+    ['after a space', ' ---\naccess: { anyOf: [hr] }\n---\n\nText.'],
+    ['after an invisible character', '\u200b---\naccess: { anyOf: [hr] }\n---\n\nText.'],
+    ['with its language', '---json\n{"access": {"anyOf": ["hr"]}}\n---\n\nText.'],
+    ['of more dashes', '----\naccess:\n  allOf: [hr]\n----\n\nText.'],
+    ['of other characters', ';;;\n{\n"access": {"anyOf": ["hr"]}\n}\n;;;\n\nText.'],
     ['TOML', '+++\naccess = "hr"\n+++\nText.'],
   ])('refuses front matter that speaks of access and cannot be read: %s', async (_, source) => {
     await expect(load(source, 'a.md')).rejects.toMatchObject({ code: 'front-matter-invalid' });
+  });
+
+  it.each([
+    '----\n\nAccess: ask the service desk.\n\n----\n',
+    ' ---\n\nClassification: internal\n',
+    '# Labels\n\n```yaml\n---\naccess: { anyOf: [hr] }\n---\n```\n',
+  ])('takes %j for text', async (source) => {
+    expect((await load(source, 'a.md')).warnings).toEqual([]);
   });
 
   it('reads what it can of broken front matter that grants nothing, with a warning', async () => {
