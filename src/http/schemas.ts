@@ -5,6 +5,7 @@ import { maxFilterLength, maxFilterValues } from '../core/fact-filter.ts';
 import { sidePurposes } from '../core/prompt-purposes.ts';
 import { conversationIdPattern } from '../query/question.ts';
 import { classifications, zones } from '../core/zones.ts';
+import { problemMediaType } from './problem.ts';
 
 /** A misspelt field would otherwise be ignored in silence. */
 const strictBody = <Shape extends z.ZodRawShape>(shape: Shape) => z.strictObject(shape);
@@ -346,6 +347,16 @@ export const problemResponse = z.object({
   code: z.string(),
   traceId: z.string(),
 });
+
+/** For `response` of a route: what it answers with where it fails, besides what every route may (500, 503). */
+export function problems<const Status extends number>(...statuses: readonly Status[]) {
+  const problem = {
+    description: 'A problem document (RFC 9457).',
+    content: { [problemMediaType]: { schema: problemResponse } },
+  };
+  const entries = [...statuses, 500, 503].map((status) => [status, problem] as const);
+  return Object.fromEntries(entries) as Record<Status | 500 | 503, typeof problem>;
+}
 
 export const healthResponse = z.object({ status: z.literal('ok') });
 

@@ -592,6 +592,7 @@ describe('routes without a key', () => {
     const ask = description.paths['/v1/ask'].post;
     expect(ask.security).toEqual([{ apiKey: [] }]);
     expect(Object.keys(ask.responses['200'].content)).toEqual(['application/json', 'text/event-stream']);
+    expect(Object.keys(ask.responses['502'].content)).toEqual(['application/problem+json']);
     expect(ask.requestBody.content['application/json'].schema).toMatchObject({
       required: ['question'],
       additionalProperties: false,

@@ -8,10 +8,10 @@ import {
   conversationsQuery,
   conversationsResponse,
 } from '../conversation-schemas.ts';
-import { problemResponse } from '../schemas.ts';
+import { problems } from '../schemas.ts';
 import type { RouteContext } from './context.ts';
 
-const failures = { 400: problemResponse, 401: problemResponse, 403: problemResponse, 429: problemResponse };
+const failures = problems(400, 401, 403, 429);
 const defaultLimit = 50;
 
 export const conversationRoutes: FastifyPluginAsyncZod<RouteContext> = async (server, context) => {

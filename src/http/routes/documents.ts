@@ -6,11 +6,11 @@ import type { DocumentRecord } from '../../catalog/catalog.ts';
 import { PerseaError } from '../../core/errors.ts';
 import { callerOf } from '../caller.ts';
 import { wantsJson } from '../event-stream.ts';
-import { documentParams, documentResponse, problemResponse } from '../schemas.ts';
+import { documentParams, documentResponse, problems } from '../schemas.ts';
 import type { RouteContext } from './context.ts';
 
 const config = { role: 'employee' } as const;
-const failures = { 401: problemResponse, 403: problemResponse, 404: problemResponse };
+const failures = problems(401, 403, 404);
 
 export const documentRoutes: FastifyPluginAsyncZod<RouteContext> = async (server, { app }) => {
   server.get(

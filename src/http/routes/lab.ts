@@ -2,10 +2,10 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { clientSignal } from '../abort.ts';
 import { callerOf } from '../caller.ts';
-import { labBody, labResponse, problemResponse } from '../schemas.ts';
+import { labBody, labResponse, problems } from '../schemas.ts';
 import type { RouteContext } from './context.ts';
 
-const failures = { 400: problemResponse, 401: problemResponse, 403: problemResponse, 429: problemResponse };
+const failures = problems(400, 401, 403, 413, 415, 429, 502, 504);
 
 export const labRoutes: FastifyPluginAsyncZod<RouteContext> = async (server, { app, stopping, admitQuestion }) => {
   server.post(

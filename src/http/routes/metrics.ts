@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { PerseaError } from '../../core/errors.ts';
 import { authenticate } from '../caller.ts';
-import { problemResponse } from '../schemas.ts';
+import { problems } from '../schemas.ts';
 import type { RouteContext } from './context.ts';
 
 const metricsMediaType = 'text/plain; version=0.0.4; charset=utf-8';
@@ -18,9 +18,7 @@ export const metricsRoutes: FastifyPluginAsyncZod<RouteContext> = async (server,
           'Counts and times of questions, models and requests; by `server.metrics` for the role admin, everybody or nobody',
         response: {
           200: { content: { 'text/plain': { schema: z.string() } } },
-          401: problemResponse,
-          403: problemResponse,
-          404: problemResponse,
+          ...problems(401, 403, 404),
         },
       },
     },

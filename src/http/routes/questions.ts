@@ -6,18 +6,11 @@ import type { AskRequest } from '../../query/question.ts';
 import { clientSignal } from '../abort.ts';
 import { callerOf } from '../caller.ts';
 import { eventStream, eventStreamMediaType, sendEvents, wantsEvents } from '../event-stream.ts';
-import { answerResponse, askBody, problemResponse, searchBody, searchResponse } from '../schemas.ts';
+import { answerResponse, askBody, problems, searchBody, searchResponse } from '../schemas.ts';
 import type { RouteContext } from './context.ts';
 
 const config = { role: 'employee' } as const;
-const failures = {
-  400: problemResponse,
-  401: problemResponse,
-  403: problemResponse,
-  413: problemResponse,
-  415: problemResponse,
-  429: problemResponse,
-};
+const failures = problems(400, 401, 403, 413, 415, 429, 502, 504);
 
 export const questionRoutes: FastifyPluginAsyncZod<RouteContext> = async (server, context) => {
   const { app, stopping, clock, admitQuestion, report } = context;

@@ -1,11 +1,11 @@
 /** How an answer came about, within what the caller may see now, and what its asker thinks of it. */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { callerOf } from '../caller.ts';
-import { problemResponse } from '../schemas.ts';
+import { problems } from '../schemas.ts';
 import { feedbackBody, feedbackResponse, traceParams, traceResponse } from '../trace-schemas.ts';
 import type { RouteContext } from './context.ts';
 
-const failures = { 401: problemResponse, 403: problemResponse, 404: problemResponse };
+const failures = problems(401, 403, 404);
 
 export const traceRoutes: FastifyPluginAsyncZod<RouteContext> = async (server, { app }) => {
   server.get(
@@ -33,7 +33,7 @@ export const traceRoutes: FastifyPluginAsyncZod<RouteContext> = async (server, {
       schema: {
         summary: 'What you think of an answer to a question of yours; a later one replaces it',
         body: feedbackBody,
-        response: { 200: feedbackResponse, 400: problemResponse, ...failures },
+        response: { 200: feedbackResponse, ...failures, ...problems(400, 413, 415) },
       },
     },
     async (request) => {

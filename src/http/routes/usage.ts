@@ -2,10 +2,10 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { usageReport } from '../../query/usage-report.ts';
 import { callerOf } from '../caller.ts';
-import { problemResponse, usageQuery, usageResponse } from '../schemas.ts';
+import { problems, usageQuery, usageResponse } from '../schemas.ts';
 import type { RouteContext } from './context.ts';
 
-const failures = { 400: problemResponse, 401: problemResponse, 403: problemResponse };
+const failures = problems(400, 401, 403);
 
 export const usageRoutes: FastifyPluginAsyncZod<RouteContext> = async (server, { app, clock }) => {
   server.get(
