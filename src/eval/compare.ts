@@ -66,6 +66,11 @@ interface Pair {
   readonly b: ResultQuery;
 }
 
+/**
+ * A test of signs over five changes ends at 6 % at best (2 / 2⁵), over six at 3 %. The bootstrap cannot tell: of two questions that
+ * both rose every sample rises.
+ */
+const fewestChanges = 6;
 const shownChanges = 10;
 /** Sums of the same numbers in another order differ by less. */
 const noDifference = 1e-9;
@@ -98,7 +103,7 @@ export function compareResults(a: ResultFile, b: ResultFile, options: CompareOpt
     metrics,
     changed: changedQueries(deciding.metric, pairs),
     ...(options.gate === undefined ? {} : { gate: gateOf(deciding, options.gate.tolerance) }),
-    warnings: warningsOf(a, b, unpaired),
+    warnings: warningsOf(a, b, pairs, unpaired),
   };
 }
 
@@ -131,6 +136,8 @@ function compareMeasure(metric: string, pairs: readonly Pair[], seed: number): M
   const values = measuredPairs(metric, pairs);
   const differences = values.map(({ pair, a, b }) => ({ group: groupOf(pair.a), value: b - a }));
   const estimate = estimateMean(differences, { seed });
+  const changes = new Set(differences.flatMap(({ group, value }) => (Math.abs(value) > noDifference ? [group] : [])))
+    .size;
   const wins = differences.filter(({ value }) => value > noDifference).length;
   const losses = differences.filter(({ value }) => value < -noDifference).length;
   const average = (side: 'a' | 'b') => values.reduce((sum, value) => sum + value[side], 0) / Math.max(1, values.length);
@@ -146,13 +153,14 @@ function compareMeasure(metric: string, pairs: readonly Pair[], seed: number): M
     wins,
     losses,
     ties: values.length - wins - losses,
-    verdict: verdictOf(estimate, wins + losses),
+    verdict: verdictOf(estimate, changes),
   };
 }
 
+/** `changes`: independent ones. */
 function verdictOf({ interval }: Estimate, changes: number): MeasureComparison['verdict'] {
   if (changes === 0) return 'same';
-  if (interval === null) return 'undecided';
+  if (interval === null || changes < fewestChanges) return 'undecided';
   if (interval[0] > 0) return 'better';
   return interval[1] < 0 ? 'worse' : 'undecided';
 }
@@ -193,12 +201,30 @@ function summaryOf({ dataset, queries, fingerprint }: ResultFile): Comparison['a
   return { dataset, queries, fingerprint };
 }
 
-function warningsOf(a: ResultFile, b: ResultFile, unpaired: Comparison['unpaired']): readonly string[] {
+function warningsOf(
+  a: ResultFile,
+  b: ResultFile,
+  pairs: readonly Pair[],
+  unpaired: Comparison['unpaired'],
+): readonly string[] {
   const missing = unpaired.a + unpaired.b;
+  const reworded = pairs.filter(({ a: { question: before }, b: { question: after } }) => {
+    return before !== undefined && after !== undefined && before !== after;
+  }).length;
+  const [ofA, ofB] = [a.fingerprint.questions, b.fingerprint.questions];
+  const isSameCorpus = a.fingerprint.corpus === b.fingerprint.corpus;
   return [
     ...(missing === 0 ? [] : [`${missing} questions stand in one result only; they were left out.`]),
-    ...(a.fingerprint.corpus === b.fingerprint.corpus
+    ...(isSameCorpus
       ? []
       : ['The two results are of different versions of the set; questions were paired by their ids.']),
+    ...(isSameCorpus && ofA !== undefined && ofB !== undefined && ofA !== ofB
+      ? ['The questions or their judgements were changed between the two results; questions were paired by their ids.']
+      : []),
+    ...(reworded === 0
+      ? []
+      : [
+          `${reworded} of the ${pairs.length} pairs have the same id and other words, so they may be different questions.`,
+        ]),
   ];
 }

@@ -29,6 +29,8 @@ export interface RetrievalDataset {
   readonly corpus: Corpus;
   readonly queries: readonly { readonly id: string; readonly text: string }[];
   readonly judgements: ReadonlyMap<string, Judgements>;
+  /** `sha256:` and the hash of the files that queries, judgements and histories were read from. */
+  readonly questionsHash: string;
   /** What was said before a query, by its id; of follow-ups only. */
   readonly histories?: ReadonlyMap<string, readonly HistoryTurn[]>;
 }
@@ -47,6 +49,8 @@ export interface AnswersDataset {
   readonly name: string;
   readonly corpus: Corpus;
   readonly questions: readonly AnswerQuestion[];
+  /** `sha256:` and the hash of qa.jsonl. */
+  readonly questionsHash: string;
 }
 
 export interface EvaluationCase {
@@ -73,6 +77,7 @@ export interface CasesDataset {
   readonly kind: 'cases';
   readonly name: string;
   readonly cases: readonly EvaluationCase[];
+  /** `sha256:` and the hash of cases.jsonl. */
   readonly hash: string;
 }
 
@@ -151,9 +156,9 @@ export async function loadQuestions(
   folder: string,
 ): Promise<readonly { readonly id: string; readonly question: string }[]> {
   if (await isFile(join(folder, 'qa.jsonl')))
-    return (await readQuestions(folder)).map(({ id, question }) => ({ id, question }));
+    return (await readQuestions(folder)).questions.map(({ id, question }) => ({ id, question }));
   if (await isFile(join(folder, 'queries.jsonl'))) {
-    return (await readQueries(folder)).map(({ id, text }) => ({ id, question: text }));
+    return (await readQueries(folder)).queries.map(({ id, text }) => ({ id, question: text }));
   }
   throw new PerseaError('dataset-invalid', `${folder} has neither qa.jsonl nor queries.jsonl to take questions from.`, {
     details: { folder },
@@ -170,7 +175,7 @@ async function judgementsFile(folder: string): Promise<string | null> {
 }
 
 async function loadRetrieval(folder: string, name: string, judgementsPath: string): Promise<RetrievalDataset> {
-  const [corpus, queries, judgements] = await Promise.all([
+  const [corpus, { queries, content: ofQueries }, { judgements, content: ofJudgements }] = await Promise.all([
     readCorpus(folder),
     readQueries(folder),
     readJudgements(judgementsPath),
@@ -183,13 +188,21 @@ async function loadRetrieval(folder: string, name: string, judgementsPath: strin
       { details: { path: judgementsPath } },
     );
   }
-  const histories = await readHistories(folder);
-  return { kind: 'retrieval', name, corpus, queries, judgements, ...(histories === null ? {} : { histories }) };
+  const conversations = await readHistories(folder);
+  return {
+    kind: 'retrieval',
+    name,
+    corpus,
+    queries,
+    judgements,
+    questionsHash: hashOf(JSON.stringify([ofQueries, ofJudgements, conversations?.content ?? null])),
+    ...(conversations === null ? {} : { histories: conversations.histories }),
+  };
 }
 
 async function loadAnswers(folder: string, name: string): Promise<AnswersDataset> {
-  const [corpus, questions] = await Promise.all([readCorpus(folder), readQuestions(folder)]);
-  return { kind: 'answers', name, corpus, questions };
+  const [corpus, { questions, content }] = await Promise.all([readCorpus(folder), readQuestions(folder)]);
+  return { kind: 'answers', name, corpus, questions, questionsHash: hashOf(content) };
 }
 
 async function loadCases(folder: string, name: string): Promise<CasesDataset> {
@@ -231,38 +244,45 @@ async function readCorpus(folder: string): Promise<Corpus> {
   };
 }
 
-async function readQueries(folder: string): Promise<readonly { readonly id: string; readonly text: string }[]> {
+async function readQueries(folder: string): Promise<Pick<RetrievalDataset, 'queries'> & Read> {
   const path = join(folder, 'queries.jsonl');
-  const lines = parseLines(path, await readText(path), queryLine);
+  const content = await readText(path);
+  const lines = parseLines(path, content, queryLine);
   refuseDuplicates(path, lines, ({ value }) => value._id);
-  return lines.map(({ value }) => ({ id: value._id, text: value.text }));
+  return { queries: lines.map(({ value }) => ({ id: value._id, text: value.text })), content };
 }
 
 /** Null for a folder without conversations. */
-async function readHistories(folder: string): Promise<ReadonlyMap<string, readonly HistoryTurn[]> | null> {
+async function readHistories(
+  folder: string,
+): Promise<({ readonly histories: ReadonlyMap<string, readonly HistoryTurn[]> } & Read) | null> {
   const path = join(folder, 'conversations.jsonl');
   if (!(await isFile(path))) return null;
-  const lines = parseLines(path, await readText(path), conversationLine);
+  const content = await readText(path);
+  const lines = parseLines(path, content, conversationLine);
   refuseDuplicates(path, lines, ({ value }) => value._id);
-  return new Map(lines.map(({ value }) => [value._id, value.history]));
+  return { histories: new Map(lines.map(({ value }) => [value._id, value.history])), content };
 }
 
-async function readQuestions(folder: string): Promise<readonly AnswerQuestion[]> {
+async function readQuestions(folder: string): Promise<Pick<AnswersDataset, 'questions'> & Read> {
   const path = join(folder, 'qa.jsonl');
-  const lines = parseLines(path, await readText(path), questionLine);
+  const content = await readText(path);
+  const lines = parseLines(path, content, questionLine);
   refuseDuplicates(path, lines, ({ value }) => value._id);
-  return lines.map(({ value }) => ({
+  const questions = lines.map(({ value }) => ({
     id: value._id,
     question: value.question,
     isAnswerable: value.answerable,
     answers: value.answers.map((answer) => (typeof answer === 'string' ? answer : answer.answer)),
     goldDocument: value.paragraph ?? value.gold_passage ?? null,
   }));
+  return { questions, content };
 }
 
-async function readJudgements(path: string): Promise<ReadonlyMap<string, Judgements>> {
+async function readJudgements(path: string): Promise<Pick<RetrievalDataset, 'judgements'> & Read> {
   const judgements = new Map<string, Map<string, number>>();
-  (await readText(path)).split('\n').forEach((line, index) => {
+  const content = await readText(path);
+  content.split('\n').forEach((line, index) => {
     if (line.trim() === '') return;
     const [query, document, score] = line.trimEnd().split('\t');
     const grade = Number(score);
@@ -283,7 +303,12 @@ async function readJudgements(path: string): Promise<ReadonlyMap<string, Judgeme
     ofQuery.set(document, grade);
     judgements.set(query, ofQuery);
   });
-  return judgements;
+  return { judgements, content };
+}
+
+/** With the file as it was read, for its hash. */
+interface Read {
+  readonly content: string;
 }
 
 interface ParsedLine<T> {

@@ -27,7 +27,13 @@ const resultShape = z.looseObject({
   kind: z.enum(['retrieval', 'answers']),
   documents: z.number().nullable(),
   queries: z.number(),
-  fingerprint: z.object({ embedding: z.string(), retrieval: z.string(), corpus: z.string() }),
+  // Results of before the questions had a hash are still read.
+  fingerprint: z.object({
+    embedding: z.string(),
+    retrieval: z.string(),
+    corpus: z.string(),
+    questions: z.string().optional(),
+  }),
   seconds: z.object({ ingest: z.number(), search: z.number() }),
   latencyMs: z.object({ p50: z.number(), p95: z.number() }),
   metrics: z.record(z.string(), z.unknown()),

@@ -10,7 +10,14 @@ interface ReportBase {
   /** Null for cases, which are asked over the configured store. */
   readonly documents: number | null;
   readonly queries: number;
-  readonly fingerprint: { readonly embedding: string; readonly retrieval: string; readonly corpus: string };
+  readonly fingerprint: {
+    readonly embedding: string;
+    readonly retrieval: string;
+    /** Of the documents; of the cases, which are asked over the configured store. */
+    readonly corpus: string;
+    /** Of questions and judgements. */
+    readonly questions: string;
+  };
   readonly seconds: { readonly ingest: number; readonly search: number };
   readonly latencyMs: { readonly p50: number; readonly p95: number };
 }

@@ -45,6 +45,33 @@ describe('two results', () => {
     expect(same.changed).toEqual([]);
   });
 
+  it('is undecided where fewer than six independent questions changed, however alike', () => {
+    const raised = (count: number) =>
+      resultFile({ perQuery: scores(base.slice(0, 8).map((value, index) => (index < count ? value + 0.05 : value))) });
+    expect(compareResults(raised(0), raised(5), { seed: 1 }).metrics[0]).toMatchObject({
+      verdict: 'undecided',
+      wins: 5,
+    });
+    expect(compareResults(raised(0), raised(6), { seed: 1 }).metrics[0]).toMatchObject({ verdict: 'better', wins: 6 });
+    const two = (value: number) => resultFile({ perQuery: scores([value, value]) });
+    expect(compareResults(two(0.1), two(0.2), { seed: 1 }).metrics[0]?.verdict).toBe('undecided');
+  });
+
+  it('warns where questions, their words or their judgements are not the same', () => {
+    const of = (questions: string | undefined, question = 'Question 0?') =>
+      resultFile({
+        perQuery: [{ ...scores([0.5])[0], id: 'q0', question }],
+        ...(questions === undefined ? {} : { questions }),
+      });
+    const warnings = (a: ReturnType<typeof of>, b: ReturnType<typeof of>) => compareResults(a, b, { seed: 1 }).warnings;
+    expect(warnings(of('sha256:1'), of('sha256:1'))).toEqual([]);
+    expect(warnings(of('sha256:1'), of(undefined))).toEqual([]);
+    expect(warnings(of('sha256:1'), of('sha256:2'))).toEqual([expect.stringContaining('judgements were changed')]);
+    expect(warnings(of(undefined), of(undefined, 'Another one?'))).toEqual([
+      expect.stringContaining('1 of the 1 pairs have the same id and other words'),
+    ]);
+  });
+
   it('is undecided where all of a difference lies in one document', () => {
     const one = (index: number) => ({ document: index < 20 ? 'd' : `d${index}` });
     const a = resultFile({ perQuery: scores(base, one) });

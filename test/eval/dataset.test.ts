@@ -44,6 +44,28 @@ describe('layouts', () => {
     expect(await judged({ ...dev, ...test, 'qrels.tsv': graded(3) })).toBe(3);
   });
 
+  it('tells questions and judgements apart by a hash of their own, beside that of the corpus', async () => {
+    const hashes = async (files: Record<string, string>) => {
+      const dataset = await loadDataset(
+        await temporaryFolder({ 'corpus.jsonl': corpus, 'queries.jsonl': queries, 'qrels.tsv': qrels, ...files }),
+      );
+      if (dataset.kind !== 'retrieval') throw new Error('unreachable');
+      return [dataset.corpus.hash, dataset.questionsHash];
+    };
+    const [ofCorpus, ofQuestions] = await hashes({});
+    expect(await hashes({})).toEqual([ofCorpus, ofQuestions]);
+    const changed: readonly Record<string, string>[] = [
+      { 'queries.jsonl': '{"_id": "q1", "text": "other?"}\n' },
+      { 'qrels.tsv': 'q1\td1\t1\n' },
+      { 'conversations.jsonl': '{"_id": "q1", "history": []}\n' },
+    ];
+    for (const files of changed) {
+      const [sameCorpus, otherQuestions] = await hashes(files);
+      expect(sameCorpus).toBe(ofCorpus);
+      expect(otherQuestions).not.toBe(ofQuestions);
+    }
+  });
+
   it('reads judgements without a header line', async () => {
     const folder = await temporaryFolder({
       'corpus.jsonl': corpus,

@@ -58,8 +58,22 @@ describe('the page', () => {
       options,
     );
     expect(page).toContain('<h3>new against base</h3>');
-    expect(page).toMatch(/<th>ndcg@10<\/th><td>0\.583<\/td><td>0\.333<\/td><td>−0\.250<\/td>.*class="worse">worse/);
-    expect(page).not.toContain('elsewhere against base');
+    expect(page).toMatch(
+      /<th>ndcg@10<\/th><td>0\.583<\/td><td>0\.333<\/td><td>−0\.250<\/td>.*class="undecided">undecided/,
+    );
+    expect(page).toMatch(/<h3>elsewhere against base<\/h3><p class="note">[^<]*no question in common/);
+  });
+
+  it('shows what is to be known of a comparison', () => {
+    const fewer = resultFile({ questions: 'sha256:9', perQuery: [query('q1', 0.5)] });
+    const page = reportPage(
+      [
+        { name: 'base', result: good },
+        { name: 'fewer', result: fewer },
+      ],
+      options,
+    );
+    expect(page).toContain('<p>2 questions stand in one result only; they were left out.</p>');
   });
 
   it('needs nothing else, and makes no markup of what documents and files say', () => {

@@ -39,6 +39,7 @@ describe('retrieval', () => {
       { id: 'unjudged', text: 'third' },
       { id: 'negative', text: 'fourth' },
     ],
+    questionsHash: 'sha256:q',
     judgements: new Map([
       ['q1', new Map([['b', 1]])],
       ['q2', new Map([['a', 1]])],
@@ -102,6 +103,7 @@ describe('answers', () => {
     kind: 'answers',
     name: 'set',
     corpus,
+    questionsHash: 'sha256:q',
     questions: [
       { id: 'right', question: 'right', isAnswerable: true, answers: ['26 weeks'], goldDocument: 'leave' },
       { id: 'wrong', question: 'wrong', isAnswerable: true, answers: ['12 weeks'], goldDocument: 'other' },

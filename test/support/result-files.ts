@@ -5,6 +5,7 @@ export function resultFile(facts: {
   readonly kind?: ResultFile['kind'];
   readonly dataset?: string;
   readonly corpus?: string;
+  readonly questions?: string;
   readonly perQuery: readonly ({ readonly id: string } & Readonly<Record<string, unknown>>)[];
 }): ResultFile {
   return {
@@ -12,7 +13,12 @@ export function resultFile(facts: {
     kind: facts.kind ?? 'retrieval',
     documents: 3,
     queries: facts.perQuery.length,
-    fingerprint: { embedding: 'fake', retrieval: 'sha256:r', corpus: facts.corpus ?? 'sha256:0' },
+    fingerprint: {
+      embedding: 'fake',
+      retrieval: 'sha256:r',
+      corpus: facts.corpus ?? 'sha256:0',
+      ...(facts.questions === undefined ? {} : { questions: facts.questions }),
+    },
     seconds: { ingest: 0, search: 1 },
     latencyMs: { p50: 9, p95: 20 },
     metrics: {},

@@ -51,6 +51,7 @@ function renderComparison(comparison: Comparison, files: { readonly a: string; r
   const lines = [
     `A  ${oneLine(files.a)}  ${oneLine(comparison.a.dataset)}, ${comparison.a.queries} questions`,
     `B  ${oneLine(files.b)}  ${oneLine(comparison.b.dataset)}, ${comparison.b.queries} questions`,
+    ...differingSettings(comparison),
     `${pairs} pairs, ${groups} of them independent; 95 % intervals by bootstrap, seed ${seed}`,
     '',
     `  ${'metric'.padEnd(14)}     A      B    B - A   95 % interval       noticed from   better/worse/same`,
@@ -72,10 +73,22 @@ function renderComparison(comparison: Comparison, files: { readonly a: string; r
   return lines.join('\n');
 }
 
+/** What besides chance may have made the difference. */
+function differingSettings({ a, b }: Comparison): readonly string[] {
+  const [ofA, ofB] = [a.fingerprint, b.fingerprint];
+  const model = `the embedding model (${oneLine(ofA.embedding)}, ${oneLine(ofB.embedding)})`;
+  const differing = [
+    ...(ofA.embedding === ofB.embedding ? [] : [model]),
+    ...(ofA.retrieval === ofB.retrieval ? [] : ['the settings of the search']),
+  ];
+  return differing.length === 0 ? [] : [`They differ in ${differing.join(' and ')}.`];
+}
+
 function renderMeasure(measure: MeasureComparison): string {
   const { metric, a, b, difference, interval, minimumDetectableEffect, wins, losses, ties, verdict } = measure;
   const range = interval === null ? '–' : `[${signed(interval[0])}, ${signed(interval[1])}]`;
-  const detectable = minimumDetectableEffect === null ? '–' : minimumDetectableEffect.toFixed(3);
+  // Where nothing changed there is no spread to tell it from.
+  const detectable = minimumDetectableEffect === null || verdict === 'same' ? '–' : minimumDetectableEffect.toFixed(3);
   return (
     `  ${metric.padEnd(14)} ${a.toFixed(3)}  ${b.toFixed(3)}  ${signed(difference)}  ${range.padEnd(18)}  ` +
     `${detectable.padStart(12)}   ${`${wins}/${losses}/${ties}`.padEnd(17)}  ${verdict}`

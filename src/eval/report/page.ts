@@ -1,6 +1,7 @@
 /** Results of `persea eval run` as one page that needs nothing else: no script, no other file, no network. */
+import { PerseaError } from '../../core/errors.ts';
 import { estimateMean } from '../bootstrap.ts';
-import { compareResults } from '../compare.ts';
+import { type Comparison, compareResults } from '../compare.ts';
 import { percentile } from '../metrics.ts';
 import { groupOf, measuredValue, measuresOf, type ResultFile } from '../result-file.ts';
 import { histogram, type IntervalRow, intervalChart } from './charts.ts';
@@ -67,16 +68,23 @@ function deciding(results: readonly NamedResult[], seed: number) {
   });
 }
 
-/** Nothing where the two are not of the same questions. */
+/** Says why where the two have nothing to compare. */
 function comparison(a: NamedResult, b: NamedResult, seed: number): Html {
-  if (a.result.kind !== b.result.kind || a.result.fingerprint.corpus !== b.result.fingerprint.corpus)
-    return new Html('');
-  const { metrics, pairs } = compareResults(a.result, b.result, { seed });
+  const title = html`<h3>${b.name} against ${a.name}</h3>`;
+  let compared: Comparison;
+  try {
+    compared = compareResults(a.result, b.result, { seed });
+  } catch (thrown) {
+    if (!(thrown instanceof PerseaError)) throw thrown;
+    return html`${title}<p class="note">${thrown.message}</p>`;
+  }
+  const { metrics, pairs, warnings } = compared;
   const rows = metrics.map(
     (row) =>
-      html`<tr><th>${row.metric}</th><td>${row.a.toFixed(3)}</td><td>${row.b.toFixed(3)}</td><td>${signed(row.difference)}</td><td>${range(row.interval, signed)}</td><td>${row.minimumDetectableEffect?.toFixed(3) ?? '–'}</td><td>${row.wins} / ${row.losses} / ${row.ties}</td><td class="${row.verdict}">${row.verdict}</td></tr>`,
+      html`<tr><th>${row.metric}</th><td>${row.a.toFixed(3)}</td><td>${row.b.toFixed(3)}</td><td>${signed(row.difference)}</td><td>${range(row.interval, signed)}</td><td>${row.verdict === 'same' ? '–' : (row.minimumDetectableEffect?.toFixed(3) ?? '–')}</td><td>${row.wins} / ${row.losses} / ${row.ties}</td><td class="${row.verdict}">${row.verdict}</td></tr>`,
   );
-  return html`<h3>${b.name} against ${a.name}</h3>
+  return html`${title}
+${warnings.map((warning) => html`<p>${warning}</p>`)}
 <p class="note">${pairs} questions in pairs. Up, down and equal count questions; an effect smaller than the one noticed would go unseen in one of five such comparisons.</p>
 <div class="wide"><table><tr><th>measure</th><th>before</th><th>after</th><th>difference</th><th>interval</th><th>noticed from</th><th>up / down / equal</th><th></th></tr>${rows}</table></div>`;
 }
@@ -97,7 +105,7 @@ ${times.length === 0 ? new Html('') : html`<h3>Questions by time</h3>${histogram
 ${groupTable('By tag', 'tag', result.metrics.byTag)}
 ${languageTables(result)}
 ${first === undefined ? new Html('') : worstQuestions(result, first.metric)}
-<details><summary>What was measured</summary><dl>${Object.entries(result.fingerprint).map(([what, print]) => html`<dt>${what}</dt><dd>${print}</dd>`)}</dl></details>
+<details><summary>What was measured</summary><dl>${Object.entries(result.fingerprint).map(([what, print]) => html`<dt>${what}</dt><dd>${print ?? '–'}</dd>`)}</dl></details>
 </section>`;
 }
 
