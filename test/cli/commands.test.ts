@@ -646,6 +646,16 @@ describe('eval run', () => {
     expect(stdout).toMatch(/leaks/);
   });
 
+  it('says before the first question that the result cannot be written', async () => {
+    const data = await temporaryFolder({ 'cases.jsonl': lines });
+    for (const out of [data, join(data, 'none', 'result.json')]) {
+      const { status, value, stderr } = await json('eval', 'run', data, '--out', out);
+      expect(status).toBe(2);
+      expect(value).toMatchObject({ error: { code: 'usage-invalid', message: expect.stringContaining(out) } });
+      expect(stderr).not.toContain('question-end');
+    }
+  });
+
   it('searches for cases with --task retrieval, and refuses options without effect there', async () => {
     const relevant = [{ uri: 'docs/leave.md' }];
     const data = await temporaryFolder({ 'cases.jsonl': JSON.stringify({ ...cases[0], relevant }) });
@@ -727,8 +737,19 @@ describe('eval compare and report', () => {
     expect(failed.stdout).toContain('gate FAILED');
     expect((await compare(a, b, '--gate', '--tolerance', '0.2')).status).toBe(0);
     expect((await compare(b, a, '--gate')).status).toBe(0);
+    expect((await compare(a, a)).stdout).toMatch(/\[\+0\.000, \+0\.000\] +– .*same/);
+    expect(plain.stdout).not.toContain('They differ in');
     const { value } = await runForJson(['eval', 'compare', a, b, '--gate']);
     expect(value).toMatchObject({ pairs: 12, seed: 1, gate: { metric: 'ndcg@10', tolerance: 0.01, isPassed: false } });
+  });
+
+  it('says which settings differ', async () => {
+    const { a, b } = await results();
+    const changed: ReturnType<typeof resultFile> = JSON.parse(await readFile(b, 'utf8'));
+    const fingerprint = { ...changed.fingerprint, embedding: 'other-model', retrieval: 'sha256:9' };
+    await writeFile(b, JSON.stringify({ ...changed, fingerprint }));
+    const { stdout } = await runCommand(['eval', 'compare', a, b]);
+    expect(stdout).toContain('They differ in the embedding model (fake, other-model) and the settings of the search.');
   });
 
   it('puts results on one page', async () => {

@@ -8,7 +8,7 @@ import type { EvaluationReport, RetrievalTagMetrics } from '../../eval/results.t
 import { runEvaluation as run } from '../../eval/run.ts';
 import { type CommandContext, parseCount, parseWhole } from '../context.ts';
 import { questionProgress, warnOfDocumentsOutside, withEvaluationApp } from '../evaluation-app.ts';
-import { writeOutput } from '../output-file.ts';
+import { checkOutput, writeOutput } from '../output-file.ts';
 
 export interface EvaluationOptions {
   readonly task?: EvaluationTask;
@@ -32,6 +32,7 @@ export async function runEvaluation(
   const sentences = parseCount(options.sentences, '--sentences');
   // Nothing of a run is random yet; the option is checked, so that scripts may always give it.
   parseWhole(options.seed, '--seed', 0);
+  await checkOutput('The result', options.out);
   const { output } = context;
   const dataset = await loadDataset(folder, options.task === undefined ? {} : { task: options.task });
   if (dataset.kind === 'cases') refuseForCases(options);

@@ -11,7 +11,7 @@ import { type CommandContext, parseCount, parseWhole } from '../context.ts';
 import { questionProgress, withEvaluationApp } from '../evaluation-app.ts';
 import { labReportPage } from '../lab-report-page.ts';
 import type { Output } from '../output.ts';
-import { writeOutput } from '../output-file.ts';
+import { checkOutput, writeOutput } from '../output-file.ts';
 import { defaultSeed, largestSeed } from '../seed.ts';
 import { alignedTable, oneLine, printable } from '../text.ts';
 import type { LabOptions } from './lab.ts';
@@ -30,6 +30,7 @@ export async function labOverDataset(context: CommandContext, options: LabOption
       '--as and --show-context are for a single question; a dataset says itself who asks.',
     );
   }
+  await checkOutput('The page', options.out);
   const formats = namesOf(options.formats, '--formats');
   const models = namesOf(options.models, '--models');
   const dataset = await loadDataset(folder, { task: 'answers' });

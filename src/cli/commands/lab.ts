@@ -5,7 +5,7 @@ import { type CommandContext, scopeAs, withApp } from '../context.ts';
 import { checksOf } from '../lab-checks.ts';
 import { labPage } from '../lab-page.ts';
 import type { Output } from '../output.ts';
-import { writeOutput } from '../output-file.ts';
+import { checkOutput, writeOutput } from '../output-file.ts';
 import { namesOf } from './lab-names.ts';
 import { alignedTable, oneLine, printable, shorten, wrap } from '../text.ts';
 
@@ -42,6 +42,7 @@ export async function lab(
     throw new PerseaError('usage-invalid', 'A question is asked as somebody; name the person with --as.');
   }
   refuseForQuestion(options);
+  await checkOutput('The page', options.out);
   const formats = namesOf(options.formats, '--formats');
   const models = namesOf(options.models, '--models');
   await withApp(
