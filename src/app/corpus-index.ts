@@ -25,6 +25,7 @@ import { createPromptRegistry, type PromptRegistry } from '../prompts/registry.t
 import type { AnswerCache } from '../query/answer-cache.ts';
 import type { AskDependencies, AskSettings, RouteModel } from '../query/dependencies.ts';
 import { createHybridRetriever, type HybridRetrieverOptions } from '../retrieval/hybrid.ts';
+import { withRespelling } from '../retrieval/respelling.ts';
 import { createSentenceScorer } from '../retrieval/sentence-scorer.ts';
 import { denseWeightOf } from '../retrieval/visible-ranking.ts';
 import { openLanceChunkStore } from '../store/lancedb.ts';
@@ -115,7 +116,9 @@ export function createCorpusIndexer(options: CorpusIndexerOptions): CorpusIndexe
 
     const person = { id: 'evaluation', groups: [], roles: [], heldTags: new Set([everyoneTag]) };
     const scope = scopeOf(person, [label]);
-    const retriever = createHybridRetriever({ ...options.retrieval, store, catalog, embedder: guarded });
+    const retriever = withRespelling(
+      createHybridRetriever({ ...options.retrieval, store, catalog, embedder: guarded }),
+    );
     const scale = guarded === null ? null : await keepCosineScale(catalog, guarded);
     const prompts = options.prompts ?? createPromptRegistry({});
     const dependencies = (ask: EvaluatedAsk): AskDependencies => ({

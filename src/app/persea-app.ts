@@ -23,6 +23,7 @@ import { type SearchOptions, type SearchRequest, type SearchResult, search } fro
 import { countWords } from '../retrieval/chunk-words.ts';
 import { createHybridRetriever } from '../retrieval/hybrid.ts';
 import { rankingSettings } from '../retrieval/ranking.ts';
+import { withRespelling } from '../retrieval/respelling.ts';
 import { createDocumentSelector, type DocumentSelector } from '../retrieval/selection.ts';
 import { createSentenceScorer } from '../retrieval/sentence-scorer.ts';
 import { denseWeightOf } from '../retrieval/visible-ranking.ts';
@@ -302,7 +303,7 @@ export class PerseaApp implements App {
       denseWeight,
       ...rankingSettings(retrieval),
     });
-    const retriever = await this.#reranker.around(search, {
+    const retriever = await this.#reranker.around(withRespelling(search), {
       config,
       model: this.#models.ranker(),
       prompts: () => this.#models.prompts(),

@@ -7,6 +7,7 @@ import { ownRound } from '../core/event-loop.ts';
 import { capPerDocument } from '../retrieval/diversity.ts';
 import { foldDuplicates } from '../retrieval/duplicates.ts';
 import { withoutReplaced } from '../retrieval/supersession.ts';
+import { respell } from '../retrieval/respelling.ts';
 import { readQuestion } from '../retrieval/question-words.ts';
 import { rankByVisibleWords } from '../retrieval/visible-ranking.ts';
 import { callGate } from './calls.ts';
@@ -50,18 +51,23 @@ export async function gather(inquiry: Inquiry, question: string, query = questio
   inquiry.rerankMs = retrieval.timings.rerankMs ?? 0;
   inquiry.trace.retrieved(retrieval, ranking.denseWeight);
   await ownRound();
-  const { readAs } = readQuestion(question, retrieval.candidates);
-  for (const [asked, spelled] of readAs)
-    inquiry.warnings.push(`Nothing that was found has the word "${asked}"; it was read as "${spelled}".`);
-  const byWords = rankByVisibleWords(query, retrieval.candidates, ranking);
+  const { respelled } = retrieval;
+  const { readAs } = respelled ?? readQuestion(question, retrieval.candidates);
+  for (const [typed, spelled] of readAs) {
+    // The query of a follow-up has words of earlier questions too.
+    if (!question.includes(typed)) continue;
+    inquiry.warnings.push(`Nothing that was found has the word "${typed}"; it was read as "${spelled}".`);
+  }
+  const asked = respelled === undefined ? question : respell(question, respelled.readAs);
+  const byWords = rankByVisibleWords(respelled?.query ?? query, retrieval.candidates, ranking);
   const ranked = retrieval.rerank?.(byWords) ?? byWords;
-  const { passages, omitted } = await distinct(inquiry, question, ranked);
+  const { passages, omitted } = await distinct(inquiry, asked, ranked);
   inquiry.trace.ranked(passages);
   if (passages.length === 0) return { passages, omitted, evidence: null };
   await ownRound();
-  const evidence = await scorer.score(question, passages, {
+  const evidence = await scorer.score(asked, passages, {
     candidates: retrieval.candidates,
-    madeFrom: inquiry.madeFrom,
+    madeFrom: [...inquiry.madeFrom, ...(respelled?.madeFrom ?? [])],
     ...signalOf(inquiry),
   });
   inquiry.trace.scored(evidence);

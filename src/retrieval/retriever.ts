@@ -64,6 +64,15 @@ export interface RetrievalExplanation {
   readonly dropped: readonly DroppedRow[];
 }
 
+/** A query that was searched for in another spelling than it was typed in. */
+export interface Respelled {
+  readonly query: string;
+  /** Typing errors: a word of the query, and the candidates' word that it was read as. */
+  readonly readAs: ReadonlyMap<string, string>;
+  /** What these words come from. */
+  readonly madeFrom: readonly Classified[];
+}
+
 export interface Retrieval {
   /** Best first, at most `topK`. Scores and parts are raw: front doors pass them through `presentPassages`. */
   readonly passages: readonly Passage[];
@@ -71,6 +80,8 @@ export interface Retrieval {
   readonly candidates: readonly Passage[];
   /** What was done in the end, which is less than asked for when an arm was unavailable. */
   readonly mode: RetrievalMode;
+  /** Absent where the query was searched for as it was typed. */
+  readonly respelled?: Respelled;
   /** All candidates as other settings would rank them, before any reranker; absent where just one arm was asked. */
   readonly rankAs?: (settings: Partial<RankingSettings>) => readonly Passage[];
   readonly warnings: readonly Warning[];

@@ -1,0 +1,39 @@
+/**
+ * Searches once more where a word of the question is a typing error of the candidates' word: words are forgiven one while they are
+ * weighed, but the vector is that of another text, and the keyword search has found nothing of that word. What nobody
+ * misspelt is embedded and searched once.
+ */
+import { readQuestion } from './question-words.ts';
+import type { Retriever } from './retriever.ts';
+
+export function withRespelling(retriever: Retriever): Retriever {
+  return {
+    async retrieve(scope, query, request = {}) {
+      const first = await retriever.retrieve(scope, query, request);
+      // Without a vector nothing is gained.
+      if (first.mode === 'keyword') return first;
+      const { readAs } = readQuestion(query, first.candidates);
+      const respelled = respell(query, readAs);
+      if (respelled === query) return first;
+      // Which word it is read as, all candidates had a say in.
+      const madeFrom = first.candidates.map(({ classification }) => ({ classification }));
+      const second = await retriever.retrieve(scope, respelled, {
+        ...request,
+        madeFrom: [...(request.madeFrom ?? []), ...madeFrom],
+      });
+      // The embedder failed, or may not be sent words of these candidates.
+      if (second.mode === 'keyword') return first;
+      const totalMs = first.timings.totalMs + second.timings.totalMs;
+      return {
+        ...second,
+        timings: { ...second.timings, totalMs },
+        respelled: { query: respelled, readAs, madeFrom },
+      };
+    },
+  };
+}
+
+/** The question with these words in their other spelling. */
+export function respell(question: string, readAs: ReadonlyMap<string, string>): string {
+  return question.replace(/[\p{L}\p{M}]+/gu, (word) => readAs.get(word) ?? word);
+}
