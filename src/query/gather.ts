@@ -7,7 +7,7 @@ import { ownRound } from '../core/event-loop.ts';
 import { capPerDocument } from '../retrieval/diversity.ts';
 import { foldDuplicates } from '../retrieval/duplicates.ts';
 import { withoutReplaced } from '../retrieval/supersession.ts';
-import { respell } from '../retrieval/respelling.ts';
+import { respell, respellingWarnings } from '../retrieval/respelling.ts';
 import { readQuestion } from '../retrieval/question-words.ts';
 import { rankByVisibleWords } from '../retrieval/visible-ranking.ts';
 import { callGate } from './calls.ts';
@@ -53,11 +53,9 @@ export async function gather(inquiry: Inquiry, question: string, query = questio
   await ownRound();
   const { respelled } = retrieval;
   const { readAs } = respelled ?? readQuestion(question, retrieval.candidates);
-  for (const [typed, spelled] of readAs) {
-    // The query of a follow-up has words of earlier questions too.
-    if (!question.includes(typed)) continue;
-    inquiry.warnings.push(`Nothing that was found has the word "${typed}"; it was read as "${spelled}".`);
-  }
+  // The query of a follow-up has words of earlier questions too.
+  const ofQuestion = [...readAs].filter(([typed]) => question.includes(typed));
+  inquiry.warnings.push(...respellingWarnings(new Map(ofQuestion)));
   const asked = respelled === undefined ? question : respell(question, respelled.readAs);
   const byWords = rankByVisibleWords(respelled?.query ?? query, retrieval.candidates, ranking);
   const ranked = retrieval.rerank?.(byWords) ?? byWords;

@@ -10,6 +10,7 @@ import { type CappedPassages, capPerDocument } from '../retrieval/diversity.ts';
 import { foldDuplicates } from '../retrieval/duplicates.ts';
 import { type CallRecords, recordedCalls } from './calls.ts';
 import { presentPassages } from '../retrieval/present.ts';
+import { respellingWarnings } from '../retrieval/respelling.ts';
 import type { RetrievalExplanation, RetrievalMode, Retriever } from '../retrieval/retriever.ts';
 import { replacementText, withoutReplaced } from '../retrieval/supersession.ts';
 
@@ -123,7 +124,7 @@ export async function search(
   const facts = factFilterOf(request.filters);
   const isExplained = request.explain === true && (options.isOperator === true || maySeeRawScores(scope));
   const calls = recordedCalls(dependencies, scope, 'searched');
-  const { candidates, warnings, explanation, mode } = await retriever.retrieve(scope, checked.question, {
+  const { candidates, warnings, explanation, mode, respelled } = await retriever.retrieve(scope, checked.question, {
     topK,
     calls: calls.gate,
     ...(request.mode === undefined ? {} : { mode: request.mode }),
@@ -153,6 +154,7 @@ export async function search(
     ms: Math.round(performance.now() - startedAt),
     warnings: [
       ...warnings.map((warning) => warning.message),
+      ...(respelled === undefined ? [] : respellingWarnings(respelled.readAs)),
       ...replaced.map((replacement) => `${replacementText(replacement)}.`),
     ],
     ...counted,

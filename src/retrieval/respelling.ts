@@ -33,6 +33,13 @@ export function withRespelling(retriever: Retriever): Retriever {
   };
 }
 
+/** What people should know of words that were read as others. */
+export function respellingWarnings(readAs: ReadonlyMap<string, string>): readonly string[] {
+  return [...readAs].map(
+    ([typed, spelled]) => `Nothing that was found has the word "${typed}"; it was read as "${spelled}".`,
+  );
+}
+
 /** The question with these words in their other spelling. */
 export function respell(question: string, readAs: ReadonlyMap<string, string>): string {
   return question.replace(/[\p{L}\p{M}]+/gu, (word) => readAs.get(word) ?? word);
