@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { PerseaError } from '../core/errors.ts';
 import type { CachedEmbedder } from '../embedding/cached.ts';
 import type { Embedder } from '../embedding/embedder.ts';
+import { withFailuresTold } from '../embedding/failures-told.ts';
 import type { ProvisionEvent } from '../models/provision.ts';
 
 /** Enough to name and open the index, so that it need not wait for the model. */
@@ -105,27 +106,6 @@ export async function masked(embedder: Embedder, config: Config): Promise<Embedd
   return mask === null ? embedder : withMaskedTexts(embedder, mask);
 }
 
-/** A question that cannot be embedded is answered by keywords, and the asker is told so; why, the operator is told once until it works again. */
-function withTold(embedder: Embedder, onWarning: (message: string) => void): Embedder {
-  let told: string | null = null;
-  return {
-    ...embedder,
-    async embedQuery(text, options) {
-      try {
-        const vector = await embedder.embedQuery(text, options);
-        told = null;
-        return vector;
-      } catch (thrown) {
-        if (thrown instanceof PerseaError && thrown.code !== 'aborted' && thrown.message !== told) {
-          told = thrown.message;
-          onWarning(`${thrown.message} Questions are answered by keywords meanwhile.`);
-        }
-        throw thrown;
-      }
-    },
-  };
-}
-
 async function openModel(config: Config, options: OpenEmbedderOptions): Promise<Embedder | null> {
   const { embedding, modelFiles, limits } = config;
   if (embedding.provider === 'none') return null;
@@ -138,7 +118,7 @@ async function openModel(config: Config, options: OpenEmbedderOptions): Promise<
     const settings = { ...embedding, ...(apiKey === undefined ? {} : { apiKey }) };
     // One that is missing is missed now, and not by each document.
     await readConnection(settings, embedding.model);
-    return masked(withTold(createRemoteEmbedder(settings), options.onWarning), config);
+    return masked(withFailuresTold(createRemoteEmbedder(settings), options.onWarning), config);
   }
   const [{ modelVariant }, { findModel }, { createLocalEmbedder }] = await Promise.all([
     import('../models/manifest.ts'),

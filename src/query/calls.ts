@@ -3,10 +3,11 @@ import type { AccessScope } from '../access/scope.ts';
 import type { UsageRecord } from '../catalog/catalog.ts';
 import type { Attempt } from '../core/answer.ts';
 import type { Clock } from '../core/async.ts';
-import { PerseaError, toPerseaError } from '../core/errors.ts';
+import { PerseaError } from '../core/errors.ts';
 import { randomId } from '../core/ids.ts';
 import type { SidePurpose } from '../core/prompt-purposes.ts';
-import type { CallGate, GenerateEvent, GenerateRequest, LanguageModel } from '../llm/language-model.ts';
+import { withFailuresTold } from '../llm/failures-told.ts';
+import type { CallGate, LanguageModel } from '../llm/language-model.ts';
 import { costOf, type ModelCall, withMetering } from '../llm/metered.ts';
 import type { BudgetGate } from './budget.ts';
 import type { Inquiry } from './inquiry.ts';
@@ -38,46 +39,13 @@ export function callGate(account: Account, onEnded: (attempt: Attempt) => void =
       const estimate = { tokens: inputTokens + maxOutputTokens, costUsd };
       const explanation = await shortageOf(account, model, estimate, purpose);
       if (explanation !== null) throw new PerseaError('budget-spent', explanation);
-      return withMetering(withFailuresTold(model, purpose, account.dependencies), (call) => {
+      return withMetering(withFailuresTold(model, purpose, account.dependencies.onModelFailure), (call) => {
         const attempt = { ...attemptOf(account, model, call), purpose };
         account.attempts.push(attempt);
         onEnded(attempt);
       });
     },
   };
-}
-
-/** The asker only learns that something went on by rules, or not at all. */
-function withFailuresTold(
-  model: LanguageModel,
-  purpose: SidePurpose,
-  { onModelFailure }: Pick<CallRecords, 'onModelFailure'>,
-): LanguageModel {
-  async function* generate(request: GenerateRequest): AsyncGenerator<GenerateEvent> {
-    try {
-      yield* model.generate(request);
-    } catch (thrown) {
-      const { signal } = request;
-      if (isOutOfTime(signal?.reason)) onModelFailure?.(overdue(model.id, purpose));
-      else if (signal?.aborted !== true) onModelFailure?.(toPerseaError(thrown));
-      throw thrown;
-    }
-  }
-  return { ...model, generate };
-}
-
-/** Of a signal: whoever asked had given the model so much time, by the runtime's own timer or by `withDeadline`. */
-function isOutOfTime(reason: unknown): boolean {
-  if (reason instanceof PerseaError) return reason.code === 'model-timeout';
-  return reason instanceof DOMException && reason.name === 'TimeoutError';
-}
-
-function overdue(model: string, purpose: SidePurpose): PerseaError {
-  return new PerseaError(
-    'model-timeout',
-    `The model "${model}" was asked for something beside the answer (${purpose}) and had not replied when the time for that was over.`,
-    { isRetryable: false, details: { model } },
-  );
 }
 
 /**

@@ -51,6 +51,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/llm/language-model.ts',
     // These know no provider: they count, and end, what any model does.
     'src/llm/deadline.ts',
+    'src/llm/failures-told.ts',
     'src/llm/metered.ts',
     'src/llm/complete.ts',
     'src/retrieval',
