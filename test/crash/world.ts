@@ -28,7 +28,8 @@ export class World {
   readonly #touched = new Set<string>();
   readonly #folderTags = new Map<string, string>();
   readonly #overrides = new Map<string, string>();
-  readonly #excluded = new Set<string>();
+  /** By uri, the word that the file had when its document was removed. */
+  readonly #excluded = new Map<string, string>();
   #next = 0;
 
   constructor(folder: string, random: () => number) {
@@ -56,8 +57,9 @@ export class World {
       .map((path) => `docs/${path}`);
   }
 
+  /** Of documents that were removed, those whose files were not changed since. */
   get excluded(): readonly string[] {
-    return [...this.#excluded];
+    return [...this.#excluded.keys()].filter((uri) => !this.#touched.has(uri.slice('docs/'.length)));
   }
 
   /** A few things that people do to files. */
@@ -90,7 +92,7 @@ export class World {
   apply(operation: Operation): void {
     if (operation.kind === 'relabel') this.#overrides.set(operation.uri, operation.tag);
     if (operation.kind === 'remove' || operation.kind === 'purge') {
-      this.#excluded.add(operation.uri);
+      this.#excluded.set(operation.uri, this.wordOf(operation.uri));
       // What comes back one day is a new document, under the label that its rules give it.
       this.#overrides.delete(operation.uri);
     }
@@ -139,7 +141,7 @@ export class World {
   async #move(path: string): Promise<void> {
     this.#next += 1;
     const to = `${this.pick(['a', 'b'])}/moved${this.#next}.md`;
-    const isExcluded = this.#excluded.has(`docs/${path}`);
+    const removedWord = this.#excluded.get(`docs/${path}`);
     const word = this.#files.get(path) ?? '';
     const override = this.#overrides.get(`docs/${path}`);
     await mkdir(dirname(join(this.folder, 'docs', to)), { recursive: true });
@@ -147,8 +149,9 @@ export class World {
     this.#forget(path);
     this.#files.set(to, word);
     this.#touched.add(to);
-    // A removed document is no document that could move: its file is a new one at its new place.
-    if (override !== undefined && !isExcluded) this.#overrides.set(`docs/${to}`, override);
+    // A removed document stays out under another name; what was written into its file since is a new one there.
+    if (removedWord === word) this.#excluded.set(`docs/${to}`, word);
+    else if (override !== undefined && removedWord === undefined) this.#overrides.set(`docs/${to}`, override);
   }
 
   #forget(path: string): void {
