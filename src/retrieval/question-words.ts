@@ -52,6 +52,18 @@ export function readQuestion(question: string, candidates: readonly { readonly c
   return words;
 }
 
+/** Words of the question that the candidates do not have, alone or in compounds. */
+export function missingWords(
+  question: string,
+  candidates: readonly { readonly chunk: StoredChunk }[],
+): readonly string[] {
+  const language = questionLanguage(question) ?? languageOf(candidates);
+  const asked = new Set(contentWords(question, { language }));
+  const texts = candidates.map(({ chunk }) => wordsOfChunk(chunk, language));
+  const held = heldOf(asked, texts, compoundReader(asked, language));
+  return [...asked].filter((word) => !held.has(word));
+}
+
 function read(question: string, candidates: readonly { readonly chunk: StoredChunk }[]): QuestionWords {
   const language = questionLanguage(question) ?? languageOf(candidates);
   const asked = new Set(contentWords(question, { language }));

@@ -3,8 +3,13 @@
  * weighed, but the vector is that of another text, and the keyword search has found nothing of that word. What nobody
  * misspelt is embedded and searched once.
  */
-import { readQuestion } from './question-words.ts';
+import { missingWords, readQuestion } from './question-words.ts';
 import type { Retriever } from './retriever.ts';
+
+/** Of the best so many candidates the words are counted by the ranking anyway. */
+const readCandidates = 100;
+/** More words that stand nowhere are no slips of the finger: the documents speak of something else. */
+const maxMissing = 2;
 
 export function withRespelling(retriever: Retriever): Retriever {
   return {
@@ -12,6 +17,8 @@ export function withRespelling(retriever: Retriever): Retriever {
       const first = await retriever.retrieve(scope, query, request);
       // Without a vector nothing is gained.
       if (first.mode === 'keyword') return first;
+      const missing = missingWords(query, first.candidates.slice(0, readCandidates)).length;
+      if (missing === 0 || missing > maxMissing) return first;
       const { readAs } = readQuestion(query, first.candidates);
       const respelled = respell(query, readAs);
       if (respelled === query) return first;

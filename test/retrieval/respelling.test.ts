@@ -22,7 +22,7 @@ function retrieverOf(text: string, modeOf: (call: number) => Retrieval['mode'] =
 
 describe('a question with a typing error', () => {
   it('is searched for once more as the candidates spell it, with the same scope and limits', async () => {
-    const { calls, retriever } = retrieverOf('A password has twelve characters.');
+    const { calls, retriever } = retrieverOf('A password must be long: twelve characters.');
     const request = { topK: 3, candidates: 50, facts: { sources: ['handbook'] } };
     const found = await retriever.retrieve(scope, 'How long must my paswsord be?', request);
     expect(calls.map(({ query }) => query)).toEqual(['How long must my paswsord be?', 'How long must my password be?']);
@@ -57,6 +57,8 @@ describe('a question with a typing error', () => {
 it.each([
   ['How long must my password be?', 'hybrid'],
   ['Who waters the plants?', 'hybrid'],
+  // Three words that are nowhere: the text is about something else.
+  ['Which paswsord opens garages?', 'hybrid'],
   ['How long must my paswsord be?', 'keyword'],
 ] as const)('searches once: %s (%s)', async (question, mode) => {
   const { calls, retriever } = retrieverOf('A password has twelve characters.', () => mode);
