@@ -4,6 +4,7 @@ import type { Catalog, UsageRecord } from '../catalog/catalog.ts';
 import type { Config } from '../config.ts';
 import { OwnFormats } from '../context/formats/own-formats.ts';
 import { systemClock } from '../core/async.ts';
+import { dayMs } from '../core/dates.ts';
 import type { PerseaError } from '../core/errors.ts';
 import { configuredPrompts } from '../prompts/configured.ts';
 import type { LanguageModel } from '../llm/language-model.ts';
@@ -99,7 +100,7 @@ export class ConfiguredModels {
     const { models } = this.#options;
     const config = this.#options.config();
     const today = new Date(systemClock.now());
-    const day = Math.floor(today.getTime() / 86_400_000);
+    const day = Math.floor(today.getTime() / dayMs);
     if (this.#routed?.config !== config || this.#routed.day !== day) {
       const route = models === undefined ? routeModels(config, today, this.#made) : ownRouteModels(models, config);
       const find = modelFinder(config, route, today, this.#made);

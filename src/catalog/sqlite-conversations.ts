@@ -3,6 +3,7 @@
  * may be deleted at any time. Nothing of an answer is kept but the ids of what it cited.
  */
 import type { ConversationTurn, KeptConversation } from '../core/conversations.ts';
+import { dayMs } from '../core/dates.ts';
 import { SqliteConnection, toCatalogError } from './sqlite-connection.ts';
 
 export interface SqliteConversationsOptions {
@@ -18,7 +19,6 @@ const turnsOfConversation = 50;
 const turnsOfPerson = 2_000;
 /** A title says what was asked first, and goes with that question. */
 const dropTitles = 'DELETE FROM titles WHERE turn_id NOT IN (SELECT id FROM turns)';
-const dayMs = 86_400_000;
 /** Of this file; the first one also fits files from before they were numbered. */
 const conversationMigrations: readonly string[] = [
   `

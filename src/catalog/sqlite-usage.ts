@@ -1,4 +1,5 @@
 /** Cost and tokens of questions. */
+import { dayMs } from '../core/dates.ts';
 import type { Zone } from '../core/zones.ts';
 import { forgottenPerson, type UsageCall, type UsageFilter, type UsageRecord, type UsageTotal } from './catalog.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
@@ -27,7 +28,6 @@ interface TotalRow {
   readonly cost_usd: number;
 }
 
-const dayMs = 86_400_000;
 const ofQuestions = 'SELECT trace_id, at, principal_id, input_tokens, output_tokens, cost_usd FROM usage';
 /** Questions of before calls were kept apart count for the model that answered. */
 const ofCalls = (conditions: string) => `

@@ -1,3 +1,5 @@
+export const dayMs = 86_400_000;
+
 /** `2026-02-03` of milliseconds since the epoch, in UTC; null where there is no such day. */
 export function isoDay(date: number | null): string | null {
   if (date === null) return null;

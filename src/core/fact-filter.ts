@@ -1,4 +1,5 @@
 /** Narrowing a search by facts that stand beside a document's text: as people write it down, checked, and as it is carried out. */
+import { dayMs } from './dates.ts';
 import { PerseaError } from './errors.ts';
 
 /** As front doors take it. All that are given must hold; of several values of one, one must. */
@@ -31,7 +32,6 @@ export interface FactFilter {
 
 export const maxFilterValues = 50;
 export const maxFilterLength = 1_000;
-const dayMs = 86_400_000;
 
 const office = 'application/vnd.openxmlformats-officedocument';
 const openDocument = 'application/vnd.oasis.opendocument';

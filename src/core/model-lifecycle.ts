@@ -1,4 +1,5 @@
 /** Whether a language model may be asked on a day, and what whoever looks after it should know. */
+import { dayMs } from './dates.ts';
 
 export interface ModelLifecycle {
   readonly id: string;
@@ -17,7 +18,6 @@ export interface ModelState {
 
 /** So long before its last day a model is spoken of. */
 const noticeDays = 60;
-const dayMs = 86_400_000;
 
 /** Days are those of UTC. */
 export function modelState(model: ModelLifecycle, today: Date): ModelState {

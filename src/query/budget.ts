@@ -5,6 +5,7 @@
 import type { AccessScope } from '../access/scope.ts';
 import type { CatalogReader, UsageFilter } from '../catalog/catalog.ts';
 import type { Clock } from '../core/async.ts';
+import { dayMs } from '../core/dates.ts';
 import type { Estimate } from './routing.ts';
 
 export interface Budget {
@@ -37,8 +38,6 @@ interface Limit {
   readonly whose: string;
   readonly filter: Pick<UsageFilter, 'principalId' | 'group'>;
 }
-
-const dayMs = 86_400_000;
 
 /** @param budgets as they are now: what is held back stays so when they change */
 export function createBudgetGate(

@@ -1,6 +1,7 @@
 /** How much questions used, for whoever may know: one's own, or that of all for operators and administrators. */
 import type { AccessScope } from '../access/scope.ts';
 import type { CatalogReader, UsageFilter, UsageTotal } from '../catalog/catalog.ts';
+import { dayMs } from '../core/dates.ts';
 import { PerseaError } from '../core/errors.ts';
 
 export interface UsageRequest {
@@ -20,7 +21,6 @@ export interface UsageReport {
   readonly total: Omit<UsageTotal, 'key'>;
 }
 
-const dayMs = 86_400_000;
 const defaultDays = 30;
 
 /** Throws `request-invalid` for days that are none. */

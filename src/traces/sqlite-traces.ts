@@ -11,6 +11,7 @@ import {
   type TraceRecord,
   tracedDocumentIds,
 } from '../core/trace.ts';
+import { dayMs } from '../core/dates.ts';
 import { type ContentHasher, createContentHasher, keptContent } from './content.ts';
 import { traceMigrations } from './schema.ts';
 import type { ContentPolicy, KeptContent, StoredTrace, TraceFilter, TraceRemoval, TraceStore } from './trace-store.ts';
@@ -24,7 +25,6 @@ export interface SqliteTracesOptions {
 
 /** A question must not wait long for somebody else who writes; its trace is then lost, with a warning. */
 const busyTimeoutMs = 250;
-const dayMs = 86_400_000;
 /** How often a process that answers looks for what is past its time. */
 const expireEveryMs = 3_600_000;
 const defaultListLimit = 100;
