@@ -1,8 +1,8 @@
 /** Numbers as people read them. */
 
-/** `12,345`. By hand, because the first number that `Intl` formats costs a command 50 ms. */
-export function grouped(count: number): string {
-  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
+/** `12,345`, of a whole number or its digits. By hand, because the first number that `Intl` formats costs a command 50 ms. */
+export function grouped(count: number | string, separator = ','): string {
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, separator);
 }
 
 /** `1 file`, `2 files`. */

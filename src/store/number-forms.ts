@@ -1,4 +1,5 @@
 /** Numbers and versions in the other ways of writing them: the index of words knows `5000`, `5,000` and `5.000` as three words. */
+import { grouped } from '../core/counts.ts';
 
 const number =
   /(?<![\p{L}\p{N}._/,-])(?:[1-9]\d{0,2}(?:[ \u00a0\u202f.,]\d{3})+|[1-9]\d{3,8})(?![\p{L}\p{N}]|[.,]\p{N})/gu;
@@ -16,8 +17,4 @@ export function numberForms(question: string): readonly string[] {
   ];
   const written = new Set(question.toLowerCase().split(/\s+/));
   return [...new Set(forms)].filter((form) => !written.has(form));
-}
-
-function grouped(digits: string, separator: string): string {
-  return digits.replace(/\B(?=(?:\d{3})+$)/g, separator);
 }
