@@ -4,9 +4,9 @@
  * same few questions are put to each model over the paragraphs that answer them and over others, in four languages, and its cosines are
  * read on the scale of the model that the built-in refusal model was learned with.
  */
+import { dotProduct } from '../core/vectors.ts';
 import type { GuardedEmbedder } from '../egress/guarded-embedder.ts';
 import topics from './scale-texts.json' with { type: 'json' };
-import { dotProduct } from '../core/vectors.ts';
 
 /** Mean cosine of a question to the paragraph that answers it, and to the others. */
 export interface CosineLevels {

@@ -57,21 +57,21 @@ export function missingWords(
   question: string,
   candidates: readonly { readonly chunk: StoredChunk }[],
 ): readonly string[] {
-  const language = questionLanguage(question) ?? languageOf(candidates);
-  const asked = new Set(contentWords(question, { language }));
-  const texts = candidates.map(({ chunk }) => wordsOfChunk(chunk, language));
-  const held = heldOf(asked, texts, compoundReader(asked, language));
-  return [...asked].filter((word) => !held.has(word));
+  return lookUp(question, candidates).missing;
 }
 
-function read(question: string, candidates: readonly { readonly chunk: StoredChunk }[]): QuestionWords {
+function lookUp(question: string, candidates: readonly { readonly chunk: StoredChunk }[]) {
   const language = questionLanguage(question) ?? languageOf(candidates);
   const asked = new Set(contentWords(question, { language }));
   const texts = candidates.map(({ chunk }) => wordsOfChunk(chunk, language));
   const partsOf = compoundReader(asked, language);
   const held = heldOf(asked, texts, partsOf);
+  return { language, asked, texts, partsOf, held, missing: [...asked].filter((word) => !held.has(word)) };
+}
+
+function read(question: string, candidates: readonly { readonly chunk: StoredChunk }[]): QuestionWords {
+  const { language, asked, texts, partsOf, held, missing } = lookUp(question, candidates);
   // Only compounds and typing errors ask for it, and to count all words of some hundred texts takes long.
-  const missing = [...asked].filter((word) => !held.has(word));
   const frequency =
     missing.length === 0 ? new Map<string, number>() : frequencyOf(texts, readableAs(missing, language));
 

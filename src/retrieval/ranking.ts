@@ -4,6 +4,7 @@
  */
 import type { DocumentRecord } from '../catalog/catalog.ts';
 import type { Passage, ScorePart, StoredChunk } from '../core/chunk.ts';
+import { dotProduct } from '../core/vectors.ts';
 import { atLeastByMeaning, inOtherLanguages } from './across-languages.ts';
 import type { Arm } from './arms.ts';
 import { scoreCandidateWords } from './candidate-words.ts';
@@ -12,7 +13,6 @@ import { fuseConvex, scalerOf } from './fusion.ts';
 import { scoreNearness, withNearness } from './nearness.ts';
 import { byScore } from './order.ts';
 import { defaultSmoothing, type SmoothingOptions, smoothScores } from './smoothing.ts';
-import { dotProduct } from '../core/vectors.ts';
 
 export interface Candidate {
   readonly chunk: StoredChunk;

@@ -19,6 +19,7 @@ import { isLeadIn } from '../core/lists.ts';
 import { type ReadAbove, readableSentence } from '../core/readable.ts';
 import { isListItem, splitSentences } from '../core/sentences.ts';
 import { isTableRow } from '../core/tables.ts';
+import { dotProduct } from '../core/vectors.ts';
 import type { GuardedEmbedder } from '../egress/guarded-embedder.ts';
 import { inOtherLanguages, languageOf } from './across-languages.ts';
 import { type CosineScale, referenceReading } from './cosine-scale.ts';
@@ -26,7 +27,6 @@ import { evidenceFeatures } from './evidence-features.ts';
 import { scalerOf } from './fusion.ts';
 import { headingsAmong } from './headings.ts';
 import { type QuestionWords, readQuestion } from './question-words.ts';
-import { dotProduct } from '../core/vectors.ts';
 import { WordStatistics } from './word-statistics.ts';
 
 export interface SentenceScorerOptions {
