@@ -24,6 +24,21 @@ const bob = scopeHolding(['staff'], [staff, hr, nobody]);
 const alice = scopeHolding(['staff', 'hr'], [staff, hr, nobody]);
 const stranger = scopeHolding(['other'], [staff, hr, nobody]);
 
+/** One answered question, late on a day. */
+const answeredUsage = {
+  traceId: 't1',
+  principalId: 'alice',
+  at: Date.UTC(2026, 1, 3, 23, 59),
+  status: 'answered',
+  reason: null,
+  modelId: 'strong',
+  zone: 'local',
+  inputTokens: 30,
+  outputTokens: 3,
+  costUsd: 0.5,
+  totalMs: 1,
+} as const;
+
 export function draftOf(uri: string, fields: Partial<RevisionDraft> = {}): RevisionDraft {
   return {
     uri,
@@ -897,20 +912,7 @@ export function catalogContract(name: string, open: (clock: ManualClock) => Prom
       });
 
       it('forgets a person: the keys go, and what was used names nobody', async () => {
-        const usage = {
-          traceId: 't1',
-          principalId: 'alice',
-          at: Date.UTC(2026, 1, 3, 23, 59),
-          status: 'answered',
-          reason: null,
-          modelId: 'strong',
-          zone: 'local',
-          inputTokens: 30,
-          outputTokens: 3,
-          costUsd: 0.5,
-          totalMs: 1,
-          groups: ['hr'],
-        } as const;
+        const usage = { ...answeredUsage, groups: ['hr'] };
         await catalog.recordUsage(usage);
         await catalog.recordUsage({ ...usage, traceId: 't2', principalId: 'bob' });
         await catalog.createApiKey({ principalId: 'alice', name: 'laptop', hash: 'h1' });
@@ -934,17 +936,7 @@ export function catalogContract(name: string, open: (clock: ManualClock) => Prom
 
       it('sums usage up by person, model and day, for oneself or for whoever may see that of others', async () => {
         const usage = {
-          traceId: 't1',
-          principalId: 'alice',
-          at: Date.UTC(2026, 1, 3, 23, 59),
-          status: 'answered',
-          reason: null,
-          modelId: 'strong',
-          zone: 'local',
-          inputTokens: 30,
-          outputTokens: 3,
-          costUsd: 0.5,
-          totalMs: 1,
+          ...answeredUsage,
           groups: ['hr', 'staff'],
           calls: [
             { modelId: 'cheap', purpose: 'condense', inputTokens: 10, outputTokens: 1, costUsd: 0.125 },
