@@ -52,7 +52,8 @@ export function pairwiseDots(vectors: readonly Float32Array[]): Float64Array {
   return dots;
 }
 
-/** Of vectors of any length but 0. */
-export function cosine(a: Float32Array, b: Float32Array): number {
-  return dotProduct(a, b) / Math.sqrt(dotProduct(a, a) * dotProduct(b, b));
+/** Of vectors of any length but 0: how near others are to this one. */
+export function cosinesTo(a: Float32Array): (b: Float32Array) => number {
+  const squared = dotProduct(a, a);
+  return (b) => dotProduct(a, b) / Math.sqrt(squared * dotProduct(b, b));
 }

@@ -7,20 +7,129 @@ import type { KnownLanguage } from '../core/function-words.ts';
 import { contentWords } from '../core/words.ts';
 import { languageOf } from './across-languages.ts';
 
-interface KnownWords {
-  readonly language: KnownLanguage;
-  readonly words: readonly string[];
+/** Some 20 MB of words. */
+const maxNumberedWords = 200_000;
+
+/**
+ * Gives each word a number. A chunk's words lie side by side as numbers, while strings are scattered over all memory: looking
+ * at each of them takes longer than everything that is done with it.
+ */
+class NumberedWords {
+  readonly #numbers = new Map<string, number>();
+  readonly #words: string[] = [];
+  readonly #initials: string[] = [];
+
+  get size(): number {
+    return this.#words.length;
+  }
+
+  numberOf(word: string): number {
+    const known = this.#numbers.get(word);
+    if (known !== undefined) return known;
+    const number = this.#words.push(word) - 1;
+    this.#initials.push(word[0] ?? '');
+    this.#numbers.set(word, number);
+    return number;
+  }
+
+  numberIfKnown(word: string): number | undefined {
+    return this.#numbers.get(word);
+  }
+
+  wordOf(number: number): string {
+    return this.#words[number] ?? '';
+  }
+
+  initialOf(number: number): string {
+    return this.#initials[number] ?? '';
+  }
 }
 
-const known = new WeakMap<StoredChunk, KnownWords>();
+/** Words to look for in one chunk after another. */
+export class SoughtWords {
+  readonly #words: ReadonlySet<string>;
+  #numbered: NumberedWords | undefined;
+  #knownSize = 0;
+  #byNumber: ReadonlyMap<number, string> = new Map();
+
+  constructor(words: ReadonlySet<string>) {
+    this.#words = words;
+  }
+
+  byNumber(numbered: NumberedWords): ReadonlyMap<number, string> {
+    if (this.#numbered === numbered && this.#knownSize === numbered.size) return this.#byNumber;
+    this.#byNumber = new Map(
+      [...this.#words].flatMap((word) => {
+        const number = numbered.numberIfKnown(word);
+        return number === undefined ? [] : [[number, word] as const];
+      }),
+    );
+    this.#numbered = numbered;
+    this.#knownSize = numbered.size;
+    return this.#byNumber;
+  }
+}
+
+/** In text order. */
+export class ChunkWords {
+  readonly language: KnownLanguage;
+  readonly #numbered: NumberedWords;
+  readonly #numbers: Uint32Array;
+
+  constructor(language: KnownLanguage, words: readonly string[], numbered: NumberedWords) {
+    this.language = language;
+    this.#numbered = numbered;
+    this.#numbers = Uint32Array.from(words, (word) => numbered.numberOf(word));
+  }
+
+  get length(): number {
+    return this.#numbers.length;
+  }
+
+  toStrings(): readonly string[] {
+    return Array.from(this.#numbers, (number) => this.#numbered.wordOf(number));
+  }
+
+  /** Each once, those alone that begin with one of these letters. */
+  beginningWith(initials: ReadonlySet<string>): readonly string[] {
+    const found = new Set<number>();
+    for (const number of this.#numbers) if (initials.has(this.#numbered.initialOf(number))) found.add(number);
+    return Array.from(found, (number) => this.#numbered.wordOf(number));
+  }
+
+  /** Where these words stand, each in ascending order; words that the chunk does not have are left out. */
+  placesOf(sought: SoughtWords): ReadonlyMap<string, readonly number[]> {
+    const words = sought.byNumber(this.#numbered);
+    const places = new Map<string, number[]>();
+    for (let place = 0; place < this.#numbers.length; place++) {
+      const word = words.get(this.#numbers[place] ?? -1);
+      if (word === undefined) continue;
+      const found = places.get(word);
+      if (found === undefined) places.set(word, [place]);
+      else found.push(place);
+    }
+    return places;
+  }
+}
+
+/** In the chunk's own language and in another one: who asks in several languages asks the same chunks. */
+const maxLanguages = 2;
+
+let numbered = new NumberedWords();
+/** Of a chunk the words in each language that it was read in, the latest first. */
+let known = new WeakMap<StoredChunk, readonly ChunkWords[]>();
 
 /** @param asked the language of the question, whose endings and stop words count; English where none is known */
-export function wordsOfChunk(chunk: StoredChunk, asked: KnownLanguage | null): readonly string[] {
+export function wordsOfChunk(chunk: StoredChunk, asked: KnownLanguage | null): ChunkWords {
   const language = asked ?? 'en';
-  const memo = known.get(chunk);
-  if (memo !== undefined && memo.language === language) return memo.words;
-  const words = contentWords(chunk.indexText, { language });
-  known.set(chunk, { language, words });
+  const memo = known.get(chunk)?.find((words) => words.language === language);
+  if (memo !== undefined) return memo;
+  if (numbered.size >= maxNumberedWords) {
+    numbered = new NumberedWords();
+    known = new WeakMap();
+  }
+  const words = new ChunkWords(language, contentWords(chunk.indexText, { language }), numbered);
+  known.set(chunk, [words, ...(known.get(chunk) ?? [])].slice(0, maxLanguages));
   return words;
 }
 

@@ -7,7 +7,7 @@ import type { StoredChunk } from '../core/chunk.ts';
 import type { KnownLanguage } from '../core/function-words.ts';
 import { questionLanguage } from '../core/question-language.ts';
 import { contentWords } from '../core/words.ts';
-import { wordsOfChunk } from './chunk-words.ts';
+import { SoughtWords, wordsOfChunk } from './chunk-words.ts';
 import { WordStatistics } from './word-statistics.ts';
 
 /** Only the best so many candidates are read: one that has the words together has them at all, and so is not far down. */
@@ -37,14 +37,15 @@ export function scoreNearness(question: string, chunks: readonly StoredChunk[]):
   const read = chunks.slice(0, readCandidates);
   const texts = read.map((chunk) => wordsOfChunk(chunk, language));
   const wanted = new Set(pairs.flat());
+  const sought = new SoughtWords(wanted);
   const statistics = new WordStatistics(wanted, texts);
   const weights = pairs.map(([a, b]) => Math.min(statistics.inverseFrequency(a), statistics.inverseFrequency(b)));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const scores = new Map<string, number>();
   for (const [index, chunk] of read.entries()) {
-    const places = placesOf(wanted, texts[index] ?? []);
+    const places = texts[index]?.placesOf(sought);
     const near = pairs.reduce((sum, [a, b], pair) => {
-      const distance = leastDistance(places.get(a) ?? [], places.get(b) ?? []);
+      const distance = leastDistance(places?.get(a) ?? [], places?.get(b) ?? []);
       return sum + (distance === null ? 0 : (weights[pair] ?? 0) / distance);
     }, 0);
     scores.set(chunk.chunkId, near / total);
@@ -68,17 +69,6 @@ function pairsOf(question: string, language: KnownLanguage | null): readonly (re
     if (pairs.size === maxPairs) break;
   }
   return [...pairs.values()];
-}
-
-function placesOf(wanted: ReadonlySet<string>, words: readonly string[]): ReadonlyMap<string, readonly number[]> {
-  const places = new Map<string, number[]>();
-  for (const [place, word] of words.entries()) {
-    if (!wanted.has(word)) continue;
-    const known = places.get(word);
-    if (known === undefined) places.set(word, [place]);
-    else known.push(place);
-  }
-  return places;
 }
 
 /** Of two ascending lists of places; null where one is empty. */

@@ -11,10 +11,11 @@ export interface Placed {
 /** Sums of the same numbers in another order differ by less, and mean the same. */
 const scoreSteps = 1e9;
 
-/** By falling score; equal ones by {@link byPrecedence}. */
-export function byScore<T extends Placed>(scoreOf: (placed: T) => number): (a: T, b: T) => number {
-  const steps = (placed: T) => Math.round(scoreOf(placed) * scoreSteps);
-  return (a, b) => steps(b) - steps(a) || byPrecedence(a, b);
+/** A new list by falling score; equal ones by {@link byPrecedence}. The score of each is asked for once. */
+export function inOrderOfScore<T extends Placed>(placed: Iterable<T>, scoreOf: (placed: T) => number): T[] {
+  return Array.from(placed, (value) => ({ value, steps: Math.round(scoreOf(value) * scoreSteps) }))
+    .sort((a, b) => b.steps - a.steps || byPrecedence(a.value, b.value))
+    .map(({ value }) => value);
 }
 
 /**

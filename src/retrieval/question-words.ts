@@ -8,7 +8,7 @@ import { editDistance } from '../core/edit-distance.ts';
 import type { KnownLanguage } from '../core/function-words.ts';
 import { questionLanguage } from '../core/question-language.ts';
 import { contentWords } from '../core/words.ts';
-import { wordsOfChunk } from './chunk-words.ts';
+import { type ChunkWords, SoughtWords, wordsOfChunk } from './chunk-words.ts';
 import { WordStatistics } from './word-statistics.ts';
 
 export interface QuestionWords {
@@ -72,8 +72,7 @@ function lookUp(question: string, candidates: readonly { readonly chunk: StoredC
 function read(question: string, candidates: readonly { readonly chunk: StoredChunk }[]): QuestionWords {
   const { language, asked, texts, partsOf, held, missing } = lookUp(question, candidates);
   // Only compounds and typing errors ask for it, and to count all words of some hundred texts takes long.
-  const frequency =
-    missing.length === 0 ? new Map<string, number>() : frequencyOf(texts, readableAs(missing, language));
+  const frequency = missing.length === 0 ? new Map<string, number>() : frequencyOf(texts, missing, language);
 
   const words = new Set<string>();
   const readAs = new Map<string, string>();
@@ -91,7 +90,7 @@ function read(question: string, candidates: readonly { readonly chunk: StoredChu
     partsOf === null ? words : words.flatMap((word) => [word, ...partsOf(word)]);
   const known = new Map<StoredChunk, readonly string[]>();
   const ofChunk = (chunk: StoredChunk) => {
-    const present = known.get(chunk) ?? withParts(wordsOfChunk(chunk, language));
+    const present = known.get(chunk) ?? withParts(wordsOfChunk(chunk, language).toStrings());
     known.set(chunk, present);
     return present;
   };
@@ -104,7 +103,7 @@ function read(question: string, candidates: readonly { readonly chunk: StoredChu
     statistics() {
       statistics ??= new WordStatistics(
         words,
-        candidates.map(({ chunk }) => ofChunk(chunk)),
+        partsOf === null ? texts : candidates.map(({ chunk }) => ofChunk(chunk)),
       );
       return statistics;
     },
@@ -114,37 +113,35 @@ function read(question: string, candidates: readonly { readonly chunk: StoredChu
 /** The words of the question that the texts have, alone or in compounds. */
 function heldOf(
   asked: ReadonlySet<string>,
-  texts: readonly (readonly string[])[],
+  texts: readonly ChunkWords[],
   partsOf: ((word: string) => readonly string[]) | null,
 ): ReadonlySet<string> {
   const held = new Set<string>();
+  const sought = new SoughtWords(asked);
   for (const words of texts) {
     if (held.size === asked.size) break;
-    for (const word of words) {
-      if (asked.has(word)) held.add(word);
-      if (partsOf !== null) for (const part of partsOf(word)) held.add(part);
-    }
+    for (const word of words.placesOf(sought).keys()) held.add(word);
+    if (partsOf !== null) for (const word of words.toStrings()) for (const part of partsOf(word)) held.add(part);
   }
   return held;
 }
 
-/** In how many of the texts each of these of their words stands. */
+/**
+ * In how many of the texts each word stands that one of the missing may be read as: part of a compound, or spelled alike from the first
+ * letter on.
+ */
 function frequencyOf(
-  texts: readonly (readonly string[])[],
-  isCounted: (word: string) => boolean,
+  texts: readonly ChunkWords[],
+  missing: readonly string[],
+  language: KnownLanguage | null,
 ): ReadonlyMap<string, number> {
+  const initials = new Set(missing.map((word) => word[0] ?? ''));
   const frequency = new Map<string, number>();
-  for (const words of texts) {
-    for (const word of new Set(words.filter(isCounted))) frequency.set(word, (frequency.get(word) ?? 0) + 1);
+  for (const text of texts) {
+    const words = language === 'de' ? new Set(text.toStrings()) : text.beginningWith(initials);
+    for (const word of words) frequency.set(word, (frequency.get(word) ?? 0) + 1);
   }
   return frequency;
-}
-
-/** Whether a word may be what a missing one is read as: part of a compound, or spelled alike from the first letter on. */
-function readableAs(missing: readonly string[], language: KnownLanguage | null): (word: string) => boolean {
-  if (language === 'de') return () => true;
-  const first = new Set(missing.map((word) => word[0]));
-  return (word) => first.has(word[0]);
 }
 
 /** A few nouns tell no language: they are read in that of the best candidates, which have them. */
@@ -221,7 +218,8 @@ function writtenIn(
   stem: string,
   language: KnownLanguage | null,
 ): string {
-  const holder = candidates.find(({ chunk }) => wordsOfChunk(chunk, language).includes(stem));
+  const sought = new SoughtWords(new Set([stem]));
+  const holder = candidates.find(({ chunk }) => wordsOfChunk(chunk, language).placesOf(sought).size > 0);
   return holder === undefined ? stem : written(stem, holder.chunk.indexText, language);
 }
 

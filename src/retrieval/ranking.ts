@@ -11,7 +11,7 @@ import { scoreCandidateWords } from './candidate-words.ts';
 import { type ExactScores, withExactShare } from './exact-terms.ts';
 import { fuseConvex, scalerOf } from './fusion.ts';
 import { scoreNearness, withNearness } from './nearness.ts';
-import { byScore } from './order.ts';
+import { inOrderOfScore } from './order.ts';
 import { defaultSmoothing, type SmoothingOptions, smoothScores } from './smoothing.ts';
 
 export interface Candidate {
@@ -71,12 +71,13 @@ export function rankCandidates(
   const hasBothArms = hits.vector.length > 0 && hits.keyword.length > 0;
   const later = new Map<string, ScorePart[]>([...candidates.keys()].map((id) => [id, []]));
   const note = (source: string, weight: number, given: ReadonlyMap<string, number>) => {
-    const ascending = [...given.values()].sort((a, b) => a - b);
+    const descending = [...given.values()].sort((a, b) => b - a);
+    const ranks = new Map<number, number>();
+    for (const [better, score] of descending.entries()) if (!ranks.has(score)) ranks.set(score, better + 1);
     for (const [id, score] of given) {
-      const better = ascending.length - 1 - ascending.lastIndexOf(score);
       // What smoothing gives is the score as it then is, and no part of one.
       const scaled = source === 'smoothing' ? {} : { scaled: score };
-      later.get(id)?.push({ source, rank: better + 1, score, ...scaled, weight });
+      later.get(id)?.push({ source, rank: ranks.get(score) ?? 1, score, ...scaled, weight });
     }
   };
 
@@ -135,19 +136,22 @@ function hitsOf(candidates: ReadonlyMap<string, Candidate>, source: Arm['source'
   );
 }
 
-/** Of what only the keyword arm found, too. */
+/** Of what only the keyword arm found: those of the others are their scores. */
 function cosinesOf(
   candidates: ReadonlyMap<string, Candidate>,
   queryVector: Float32Array | null,
 ): ReadonlyMap<string, number> {
   const cosines = new Map<string, number>();
   if (queryVector === null) return cosines;
-  for (const [id, { vector }] of candidates) if (vector !== null) cosines.set(id, dotProduct(queryVector, vector));
+  for (const [id, { vector, parts }] of candidates) {
+    if (vector === null || parts.some(({ source }) => source === 'vector')) continue;
+    cosines.set(id, dotProduct(queryVector, vector));
+  }
   return cosines;
 }
 
 function inOrder(candidates: ReadonlyMap<string, Candidate>, scores: ReadonlyMap<string, number>): Candidate[] {
-  return [...candidates.values()].sort(byScore(({ chunk }) => scores.get(chunk.chunkId) ?? 0));
+  return inOrderOfScore(candidates.values(), ({ chunk }) => scores.get(chunk.chunkId) ?? 0);
 }
 
 function chunksOf(candidates: ReadonlyMap<string, Candidate>) {

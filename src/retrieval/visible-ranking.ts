@@ -8,7 +8,7 @@ import { atLeastByMeaning, inOtherLanguages } from './across-languages.ts';
 import { exactTermsOf, scoreExactTerms, withExactShare } from './exact-terms.ts';
 import { fuseConvex } from './fusion.ts';
 import { scoreNearness, withNearness } from './nearness.ts';
-import { byScore } from './order.ts';
+import { inOrderOfScore } from './order.ts';
 import { readQuestion } from './question-words.ts';
 
 /** The configured share of the vector arm; `auto` is the model's own, and without a model there is no such arm. */
@@ -29,7 +29,7 @@ export interface VisibleRanking {
  * With the words of the question near to each other first, as in a search: of squad2's questions .851 have the right paragraph first
  * without it and .878 with it.
  *
- * Best first; equal ones as {@link byScore} says and not as they came, which the index decides. Scores are those of the new ranking, parts stay as they were.
+ * Best first; equal ones as {@link inOrderOfScore} says and not as they came, which the index decides. Scores are those of the new ranking, parts stay as they were.
  */
 export function rankByVisibleWords(
   question: string,
@@ -53,7 +53,10 @@ export function rankByVisibleWords(
   const terms = { ...exactTermsOf(question), codes: [] };
   const exact = scoreExactTerms(question, terms, chunks);
   const ranked = (scoreOf: (passage: Passage) => number) =>
-    candidates.map((passage) => ({ ...passage, score: scoreOf(passage) })).sort(byScore(({ score }) => score));
+    inOrderOfScore(
+      candidates.map((passage) => ({ ...passage, score: scoreOf(passage) })),
+      ({ score }) => score,
+    );
   const fusedOf = ({ chunk }: Passage) => fused.get(chunk.chunkId) ?? 0;
   const nearness =
     hasNearness && keyword.length > 0 && denseWeight < 1

@@ -1,19 +1,23 @@
 /** BM25 and coverage of a question's words with the statistics of a few texts, so that nothing outside them can be read from a score. */
 
+import { ChunkWords, SoughtWords } from './chunk-words.ts';
+
 /** The values that were best on whole documents (k1 .9, b .4 lost .013 nDCG). */
 const k1 = 1.2;
 const defaultLengthWeight = 0.75;
 
 export class WordStatistics {
   readonly #question: ReadonlySet<string>;
+  readonly #sought: SoughtWords;
   /** Of each text, how often it has which of the question's words: to count all words takes longer than everything after it. */
   readonly #counts: readonly ReadonlyMap<string, number>[];
   readonly #lengths: readonly number[];
   readonly #documentFrequency = new Map<string, number>();
 
   /** @param texts each as its content words */
-  constructor(question: ReadonlySet<string>, texts: readonly (readonly string[])[]) {
+  constructor(question: ReadonlySet<string>, texts: readonly (readonly string[] | ChunkWords)[]) {
     this.#question = question;
+    this.#sought = new SoughtWords(question);
     this.#lengths = texts.map((words) => words.length);
     this.#counts = texts.map((words) => this.#countsIn(words));
     for (const counts of this.#counts) {
@@ -53,7 +57,10 @@ export class WordStatistics {
     return total === 0 ? 0 : covered / total;
   }
 
-  #countsIn(words: readonly string[]): ReadonlyMap<string, number> {
+  #countsIn(words: readonly string[] | ChunkWords): ReadonlyMap<string, number> {
+    if (words instanceof ChunkWords) {
+      return new Map([...words.placesOf(this.#sought)].map(([word, places]) => [word, places.length]));
+    }
     const counts = new Map<string, number>();
     for (const word of words) if (this.#question.has(word)) counts.set(word, (counts.get(word) ?? 0) + 1);
     return counts;

@@ -24,11 +24,18 @@ const wordsBytes = 0.5;
 /** Of a chunk of some 150 words, as most are. */
 const ordinaryLetters = 1_000;
 
+interface Entry {
+  readonly body: ChunkBody;
+  readonly bytes: number;
+  /** Since it was last asked. */
+  isUsed: boolean;
+}
+
 export class ChunkBodies {
   readonly #tableFolder: string;
   readonly #maxBytes: number;
-  /** The longest unused first. */
-  readonly #bodies = new Map<bigint, ChunkBody>();
+  /** In the order in which they are asked whether anybody has used them; by the clock algorithm, which moves nothing at a use. */
+  readonly #entries = new Map<bigint, Entry>();
   #bytes = 0;
   #table: string | undefined;
 
@@ -51,22 +58,24 @@ export class ChunkBodies {
   }
 
   get(address: bigint): ChunkBody | undefined {
-    const body = this.#bodies.get(address);
-    if (body === undefined) return undefined;
-    this.#bodies.delete(address);
-    this.#bodies.set(address, body);
-    return body;
+    const entry = this.#entries.get(address);
+    if (entry === undefined) return undefined;
+    entry.isUsed = true;
+    return entry.body;
   }
 
   remember(address: bigint, body: ChunkBody): void {
-    if (this.#bodies.has(address)) return;
-    this.#bodies.set(address, body);
-    this.#bytes += bytesOf(body);
-    for (const [oldest, forgotten] of this.#bodies) {
-      if (this.#bytes <= this.#maxBytes) break;
-      this.#bodies.delete(oldest);
-      this.#bytes -= bytesOf(forgotten);
+    if (this.#entries.has(address)) return;
+    const bytes = bytesOf(body);
+    if (bytes > this.#maxBytes) return;
+    for (const [asked, entry] of this.#entries) {
+      if (this.#bytes + bytes <= this.#maxBytes) break;
+      this.#entries.delete(asked);
+      if (entry.isUsed) this.#entries.set(asked, { ...entry, isUsed: false });
+      else this.#bytes -= entry.bytes;
     }
+    this.#entries.set(address, { body, bytes, isUsed: false });
+    this.#bytes += bytes;
   }
 
   /** So many chunks of ordinary texts can be remembered at once. */
@@ -76,7 +85,7 @@ export class ChunkBodies {
   }
 
   clear(): void {
-    this.#bodies.clear();
+    this.#entries.clear();
     this.#bytes = 0;
   }
 }

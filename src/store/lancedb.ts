@@ -9,7 +9,7 @@ import { type AccessScope, assertSystemScope } from '../access/scope.ts';
 import { type Clock, systemClock } from '../core/async.ts';
 import type { StoredChunk } from '../core/chunk.ts';
 import { PerseaError } from '../core/errors.ts';
-import { cosine } from '../core/vectors.ts';
+import { cosinesTo } from '../core/vectors.ts';
 import { ChunkBodies, type ChunkBody } from './chunk-bodies.ts';
 import type {
   ChunkBatch,
@@ -187,7 +187,8 @@ class LanceChunkStore implements ChunkStore {
         }
         return rows;
       };
-      const scoreOf = (body: ChunkBody) => (body.vector === null ? null : cosine(vector, body.vector));
+      const cosineOf = cosinesTo(vector);
+      const scoreOf = (body: ChunkBody) => (body.vector === null ? null : cosineOf(body.vector));
       return this.#fetch(scope, { table, facts, scoreOf }, options, run);
     });
   }

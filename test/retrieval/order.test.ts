@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { byScore } from '../../src/retrieval/order.ts';
+import { inOrderOfScore } from '../../src/retrieval/order.ts';
 
 interface Found {
   readonly uri: string;
@@ -12,13 +12,13 @@ const march = Date.UTC(2026, 2, 3);
 
 function ordered(...found: readonly Found[]): readonly string[] {
   const placed = found.map(({ ordinal = 0, ...rest }) => ({ ...rest, chunk: { ordinal } }));
-  const forwards = [...placed].sort(byScore(({ score }) => score));
-  const backwards = placed.toReversed().sort(byScore(({ score }) => score));
+  const forwards = inOrderOfScore(placed, ({ score }) => score);
+  const backwards = inOrderOfScore(placed.toReversed(), ({ score }) => score);
   expect(backwards).toEqual(forwards);
   return forwards.map(({ uri, chunk }) => `${uri}#${chunk.ordinal}`);
 }
 
-describe('byScore', () => {
+describe('inOrderOfScore', () => {
   it('puts the better one first, whatever its date', () => {
     expect(
       ordered({ uri: 'a/new.md', date: march, score: 0.5 }, { uri: 'a/old.md', date: 0, score: 0.500001 }),
