@@ -35,6 +35,7 @@ export function benchIndexer(
     readonly budgetTokens?: number;
     readonly repair?: RepairMode;
     readonly routing?: Routing;
+    readonly deadlineMs?: number;
   } = {},
 ): CorpusIndexer {
   const config = loadConfig({ directory: cacheDir });
@@ -44,12 +45,13 @@ export function benchIndexer(
     budgetTokens = config.context.budgetTokens,
     repair = 'off',
     routing = config.routing,
+    deadlineMs = config.answer.deadlineMs,
   } = answering;
   return createCorpusIndexer({
     cacheDir: join(cacheDir, 'corpora'),
     embedder,
     retrieval,
-    ask: { ...askSettings(config), budgetTokens, repair, routing, condense: 'rules' },
+    ask: { ...askSettings(config), budgetTokens, repair, routing, deadlineMs, condense: 'rules' },
     models,
   });
 }

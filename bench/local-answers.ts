@@ -15,6 +15,8 @@ import { print, sharedData } from './support.ts';
 const modelId = 'local';
 const budgetTokens = 800;
 const maxOutputTokens = 200;
+/** On a machine with other work a small model may read a prompt for minutes. */
+const timeoutMs = 600_000;
 /** Questions that go through all formats, and through the default one; the first ones of the same row. */
 const formatSample = 40;
 const largeSample = 180;
@@ -59,12 +61,11 @@ export async function runLocalAnswers({
     model: served,
     zone: 'local',
     contextTokens: 8192,
-    // On a machine with other work a small model may read a prompt for minutes.
-    timeoutMs: 600_000,
+    timeoutMs,
   });
   const model = recorder.around(remote, served);
   const embedder = await benchEmbedder('bge-small-en-v1.5');
-  const answering = { models: [{ model, maxOutputTokens }], budgetTokens };
+  const answering = { models: [{ model, maxOutputTokens }], budgetTokens, deadlineMs: timeoutMs };
   const once = benchIndexer(embedder, {}, answering);
   const twice = benchIndexer(embedder, {}, { ...answering, repair: 'lost' });
   const models = [...answering.models, { model: createExtractiveModel({}), maxOutputTokens }];
