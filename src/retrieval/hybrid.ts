@@ -16,7 +16,7 @@ import { type Arm, searchKeywords, searchVectors } from './arms.ts';
 import { exactTermsOf, scoreExactTerms } from './exact-terms.ts';
 import { type Candidate, candidateOf, rankCandidates, type RankingSettings } from './ranking.ts';
 import { recheckDocuments } from './recheck.ts';
-import type { DroppedRow, Retrieval, RetrievalMode, Retriever } from './retriever.ts';
+import type { DroppedRow, Retrieval, RetrievalMode, Retriever, RetrieveOptions } from './retriever.ts';
 import { createDocumentSelector, type DocumentSelector } from './selection.ts';
 import { defaultSmoothing, type SmoothingOptions } from './smoothing.ts';
 
@@ -98,9 +98,9 @@ export function createHybridRetriever(options: HybridRetrieverOptions): Retrieve
         throwIfAborted(signal);
         const smoothStartedAt = performance.now();
         const denseWeight = effectiveWeight(options, arms);
-        const isRanked = request.isRankedByCaller !== true;
-        const found = [...candidates.values()].map(({ chunk }) => chunk);
-        const exact = isRanked ? scoreExactTerms(query, terms, found) : null;
+        const isRanked = request.isRankedByCaller !== true && isWorthRanking(candidates, mode, request);
+        const chunks = [...candidates.values()].map(({ chunk }) => chunk);
+        const exact = isRanked ? scoreExactTerms(query, terms, chunks) : null;
         const rankAs = (settings: Partial<RankingSettings>) =>
           rankCandidates(candidates, {
             question: query,
@@ -213,6 +213,19 @@ async function collect(
     }
   }
   return candidates;
+}
+
+function isWorthRanking(
+  candidates: ReadonlyMap<string, Candidate>,
+  mode: RetrievalMode,
+  request: RetrieveOptions,
+): boolean {
+  if (mode === 'keyword' || request.isWorthRanking === undefined) return true;
+  const found = Array.from(candidates.values(), ({ chunk, document }) => ({
+    chunk,
+    classification: document.label.classification,
+  }));
+  return request.isWorthRanking(found);
 }
 
 /** What fusion will use, said here so that the explanation tells the truth about a missing arm. */

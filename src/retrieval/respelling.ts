@@ -4,40 +4,45 @@
  * misspelt is embedded and searched once.
  */
 import { missingWords, readQuestion } from './question-words.ts';
-import type { Retriever } from './retriever.ts';
+import type { Found, Respelled, Retriever } from './retriever.ts';
 
-/** Of the best so many candidates the words are counted by the ranking anyway. */
-const readCandidates = 100;
 /** More words that stand nowhere are no slips of the finger: the documents speak of something else. */
 const maxMissing = 2;
 
 export function withRespelling(retriever: Retriever): Retriever {
   return {
     async retrieve(scope, query, request = {}) {
-      const first = await retriever.retrieve(scope, query, request);
-      // Without a vector nothing is gained.
-      if (first.mode === 'keyword') return first;
-      const missing = missingWords(query, first.candidates.slice(0, readCandidates)).length;
-      if (missing === 0 || missing > maxMissing) return first;
-      const { readAs } = readQuestion(query, first.candidates);
-      const respelled = respell(query, readAs);
-      if (respelled === query) return first;
-      // Which word it is read as, all candidates had a say in.
-      const madeFrom = first.candidates.map(({ classification }) => ({ classification }));
-      const second = await retriever.retrieve(scope, respelled, {
+      const spellings: Respelled[] = [];
+      const first = await retriever.retrieve(scope, query, {
         ...request,
-        madeFrom: [...(request.madeFrom ?? []), ...madeFrom],
+        isWorthRanking(found) {
+          spellings.push(...spellingOf(query, found));
+          return spellings.length === 0;
+        },
+      });
+      const [respelled] = spellings;
+      if (respelled === undefined) return first;
+      const second = await retriever.retrieve(scope, respelled.query, {
+        ...request,
+        madeFrom: [...(request.madeFrom ?? []), ...respelled.madeFrom],
       });
       // The embedder failed, or may not be sent words of these candidates.
-      if (second.mode === 'keyword') return first;
+      if (second.mode === 'keyword') return retriever.retrieve(scope, query, request);
       const totalMs = first.timings.totalMs + second.timings.totalMs;
-      return {
-        ...second,
-        timings: { ...second.timings, totalMs },
-        respelled: { query: respelled, readAs, madeFrom },
-      };
+      return { ...second, timings: { ...second.timings, totalMs }, respelled };
     },
   };
+}
+
+/** Empty for a question that nobody misspelt. */
+function spellingOf(query: string, found: readonly Found[]): readonly Respelled[] {
+  const missing = missingWords(query, found).length;
+  if (missing === 0 || missing > maxMissing) return [];
+  const { readAs } = readQuestion(query, found);
+  const respelled = respell(query, readAs);
+  // Which word it is read as, all candidates had a say in.
+  const madeFrom = found.map(({ classification }) => ({ classification }));
+  return respelled === query ? [] : [{ query: respelled, readAs, madeFrom }];
 }
 
 /** What people should know of words that were read as others. */

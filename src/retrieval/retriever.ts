@@ -1,6 +1,6 @@
 /** Finds the passages that one scope may see for a question. Everything it returns was checked against the catalogue. */
 import type { AccessScope } from '../access/scope.ts';
-import type { Passage } from '../core/chunk.ts';
+import type { Passage, StoredChunk } from '../core/chunk.ts';
 import type { Warning } from '../core/document.ts';
 import type { FactFilter } from '../core/fact-filter.ts';
 import type { Classified } from '../egress/sealed-prompt.ts';
@@ -10,6 +10,12 @@ import type { DropReason } from './recheck.ts';
 import type { SmoothingOptions } from './smoothing.ts';
 
 export type RetrievalMode = 'hybrid' | 'vector' | 'keyword';
+
+/** A candidate of which no more than this is known yet. */
+export interface Found {
+  readonly chunk: StoredChunk;
+  readonly classification: string;
+}
 
 export interface RetrieveOptions {
   readonly mode?: RetrievalMode;
@@ -21,6 +27,11 @@ export interface RetrieveOptions {
   readonly facts?: FactFilter;
   /** The caller ranks the candidates itself: both arms are fused, and no more is spent on the order. */
   readonly isRankedByCaller?: boolean;
+  /**
+   * Asked of what the search found, before it is ranked; where it says no, no more is spent on the order either. Not asked of a search
+   * by keywords alone.
+   */
+  readonly isWorthRanking?: (found: readonly Found[]) => boolean;
   /** What the question has text of besides the asker's own words, such as earlier answers; it may keep the question from the embedder. */
   readonly madeFrom?: readonly Classified[];
   /** On whose account a model may be asked to rerank; on nobody's when absent. */

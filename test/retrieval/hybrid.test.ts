@@ -46,6 +46,27 @@ describe('fusion of both arms', () => {
     expect(passages[0]?.score).toBeCloseTo(0.5 * (0.3 / 0.4) + 0.5 * 0.7);
   });
 
+  it('spends no more on the order where its caller finds it not worth it, and does not ask of keywords alone', async () => {
+    const retriever = createHybridRetriever({ store, catalog, embedder: guarded(createFakeEmbedder()) });
+    const asked: (readonly string[])[] = [];
+    const rankedBy = async (isWorth: boolean, mode: 'hybrid' | 'keyword' = 'hybrid') => {
+      const { passages } = await retriever.retrieve(scope, 'both words', {
+        mode,
+        isWorthRanking(found) {
+          asked.push(found.map(({ chunk, classification }) => `${chunk.documentId} ${classification}`).toSorted());
+          return isWorth;
+        },
+      });
+      return new Set(passages.flatMap(({ parts }) => parts.map(({ source }) => source)));
+    };
+    expect(await rankedBy(false)).toEqual(new Set(['vector', 'keyword']));
+    expect(await rankedBy(true)).toEqual(new Set(['vector', 'keyword', 'words', 'nearness']));
+    expect(asked).toHaveLength(2);
+    expect(asked[0]).toEqual(['both internal', 'keyword-only internal', 'low internal', 'vector-only internal']);
+    await rankedBy(false, 'keyword');
+    expect(asked).toHaveLength(2);
+  });
+
   it('takes the weight of the model unless the configuration names one', async () => {
     const embedder = { ...createFakeEmbedder(), denseWeight: 1 };
     const first = async (denseWeight: number | 'auto') =>

@@ -14,7 +14,9 @@ function retrieverOf(text: string, modeOf: (call: number) => Retrieval['mode'] =
     async retrieve(scope, query, request) {
       calls.push({ query, scope, request });
       const candidates = [passage(storedChunk(`d${calls.length}`, 0, text), { classification: 'confidential' })];
-      return { passages: candidates, candidates, mode: modeOf(calls.length), warnings: [], timings, explanation: null };
+      const mode = modeOf(calls.length);
+      if (mode !== 'keyword') request?.isWorthRanking?.(candidates);
+      return { passages: candidates, candidates, mode, warnings: [], timings, explanation: null };
     },
   };
   return { calls, retriever: withRespelling(retriever) };
@@ -45,11 +47,12 @@ describe('a question with a typing error', () => {
     expect(found.respelled?.madeFrom).toEqual([{ classification: 'confidential' }]);
   });
 
-  it('keeps the first result where the second has no vector', async () => {
-    const { calls, retriever } = retrieverOf('A password.', (call) => (call === 1 ? 'hybrid' : 'keyword'));
-    const found = await retriever.retrieve(scope, 'the paswsord');
-    expect(calls).toHaveLength(2);
-    expect(found.passages[0]?.chunk.documentId).toBe('d1');
+  it('is searched for as it was typed where the other spelling gets no vector', async () => {
+    const { calls, retriever } = retrieverOf('A password.', (call) => (call === 2 ? 'keyword' : 'hybrid'));
+    const found = await retriever.retrieve(scope, 'the paswsord', { topK: 3 });
+    expect(calls.map(({ query }) => query)).toEqual(['the paswsord', 'the password', 'the paswsord']);
+    // Ranked, this time.
+    expect(calls[2]?.request).toEqual({ topK: 3 });
     expect(found.respelled).toBeUndefined();
   });
 });
