@@ -49,6 +49,15 @@ export class SqliteConnection {
     return Number(this.#prepare(sql).run(parameters).changes);
   }
 
+  /** Another one after each change of documents or labels. */
+  catalogVersion(): number {
+    return this.get<{ value: number }>('SELECT value FROM catalog_version')?.value ?? 0;
+  }
+
+  bumpCatalogVersion(): void {
+    this.run('UPDATE catalog_version SET value = value + 1');
+  }
+
   /** Within another one it is part of that. */
   transaction<T>(work: () => T): T {
     if (this.#database.isTransaction) return work();

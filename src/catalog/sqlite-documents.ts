@@ -3,6 +3,7 @@ import type { AccessLabel, LabelInput } from '../access/label.ts';
 import { type AccessScope, assertGenuineScope } from '../access/scope.ts';
 import type { Block, DocumentProperties, Warning } from '../core/document.ts';
 import type { FactFilter } from '../core/fact-filter.ts';
+import { Memo } from '../core/memo.ts';
 import {
   type DocumentFilter,
   type DocumentRecord,
@@ -45,12 +46,20 @@ const documentsWithLabels = `documents d ${withLabels}`;
 /** Left to itself the planner reads the properties of everything visible. */
 const replacingWithLabels = `documents d INDEXED BY documents_by_replaced ${withLabels}`;
 
+const idsCondition = 'd.document_id IN (SELECT value FROM json_each(:documentIds))';
+const idsParameter = (documentIds: readonly string[]) => ({ documentIds: JSON.stringify(documentIds) });
+
 const maxReplacing = 100;
+/** Some 8 MB; a question comes upon some hundred documents. */
+const maxKnownRecords = 4_000;
 
 export class SqliteDocuments {
   readonly #connection: SqliteConnection;
   /** Labels are few and their rows never change, so each is parsed once. */
   readonly #labels = new Map<string, AccessLabel>();
+  /** Of the catalogue's version of the last read by ids. */
+  readonly #records = new Memo<string, DocumentRecord>(maxKnownRecords);
+  #recordsVersion: number | undefined;
 
   constructor(connection: SqliteConnection) {
     this.#connection = connection;
@@ -80,11 +89,24 @@ export class SqliteDocuments {
     facts: FactFilter = {},
   ): ReadonlyMap<string, DocumentRecord> {
     const { condition, parameters } = factCondition(facts);
-    const records = this.#select(
-      scope,
-      `d.document_id IN (SELECT value FROM json_each(:documentIds)) AND ${condition}`,
-      { documentIds: JSON.stringify(documentIds), ...parameters },
+    const scoped = scopeCondition(scope);
+    const version = this.#connection.catalogVersion();
+    if (version !== this.#recordsVersion) this.#records.clear();
+    this.#recordsVersion = version;
+    // Who may see it is asked anew each time; what else is in a row takes three times as long to read.
+    const visible = this.#connection.all<Pick<DocumentRow, 'document_id' | 'revision' | 'label_id'>>(
+      `SELECT d.document_id, d.revision, d.label_id FROM documents d
+       WHERE ${scoped.condition} AND ${idsCondition} AND ${condition}`,
+      { ...scoped.parameters, ...parameters, ...idsParameter(documentIds) },
     );
+    const known = ({ document_id, revision, label_id }: (typeof visible)[number]) => {
+      const record = this.#records.get(document_id);
+      return record?.revision === revision && record.labelId === label_id ? record : undefined;
+    };
+    const unknown = visible.filter((row) => known(row) === undefined).map((row) => row.document_id);
+    const read = unknown.length === 0 ? [] : this.#select(scope, idsCondition, idsParameter(unknown));
+    for (const record of read) this.#records.set(record.documentId, record);
+    const records = visible.flatMap((row) => known(row) ?? []).filter(({ label }) => scope.permits(label));
     return new Map(records.map((record) => [record.documentId, record]));
   }
 

@@ -43,7 +43,7 @@ export function removeSource(
     connection.run(`DELETE FROM label_overrides WHERE ${isOfSource('uri')}`, { source });
     // What is leased is ended by whoever holds it.
     connection.run(`DELETE FROM jobs WHERE source = :source AND state <> 'leased'`, { source });
-    connection.run('UPDATE catalog_version SET value = value + 1');
+    connection.bumpCatalogVersion();
     return removed;
   });
 }

@@ -310,7 +310,7 @@ export class SqliteRevisions {
   }
 
   version(): number {
-    return this.#connection.get<{ value: number }>('SELECT value FROM catalog_version')?.value ?? 0;
+    return this.#connection.catalogVersion();
   }
 
   #forgetIntent(intent: RevisionIntent, state: RevisionIntent['state']): void {
@@ -355,7 +355,7 @@ export class SqliteRevisions {
   }
 
   #bumpVersion(): void {
-    this.#connection.run('UPDATE catalog_version SET value = value + 1');
+    this.#connection.bumpCatalogVersion();
   }
 }
 

@@ -19,6 +19,10 @@ export class Memo<K, V> {
     this.#entries.set(key, value);
   }
 
+  clear(): void {
+    this.#entries.clear();
+  }
+
   getOrMake(key: K, make: () => V): V {
     const known = this.#entries.get(key);
     if (known !== undefined) return known;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { canonicalLabel } from '../../src/access/label.ts';
-import { systemScope } from '../../src/access/scope.ts';
+import { type AccessScope, systemScope } from '../../src/access/scope.ts';
 import { migrate } from '../../src/catalog/migrations/migrate.ts';
 import { openSqliteCatalog } from '../../src/catalog/sqlite.ts';
 import { begin, draftOf, flip, writeRevision } from '../contract/catalog-contract.ts';
@@ -11,6 +11,8 @@ import { scopeHolding } from '../support/chunks.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const system = systemScope('test');
+const staff = canonicalLabel({ anyOf: ['staff'] });
+const hr = canonicalLabel({ anyOf: ['hr'] });
 const catalogFile = async () => join(await temporaryFolder(), 'data', 'catalog.db');
 
 describe('a catalogue file', () => {
@@ -85,6 +87,40 @@ describe('a catalogue file', () => {
     expect([count('signatures'), count('signature_bands')]).toEqual([1, both / 2]);
     raw.close();
     await catalog.close();
+  });
+
+  it('knows a document that it has read by its id as it is now, whoever changed it, and shows it to nobody else', async () => {
+    const path = await catalogFile();
+    const [reader, writer] = [await openSqliteCatalog({ path }), await openSqliteCatalog({ path })];
+    const { documentId } = await writeRevision(writer, 'a/1.md', { label: hr, title: 'Pay' });
+    const other = await writeRevision(writer, 'a/2.md', { label: staff });
+    const [alice, bob] = [scopeHolding(['staff', 'hr'], [staff, hr]), scopeHolding(['staff'], [staff, hr])];
+    const ids = [other.documentId, documentId, documentId, 'doc_x'];
+    const titles = async (scope: AccessScope) =>
+      [...(await reader.documentsById(scope, ids)).values()].map(({ uri, title }) => `${uri} ${title}`).toSorted();
+    const both = await titles(alice);
+    expect(both).toHaveLength(2);
+    expect(await titles(alice)).toEqual(both);
+    const order = async () => [...(await reader.documentsById(alice, ids)).keys()];
+    const first = await order();
+    expect(await titles(bob)).toEqual([expect.stringMatching(/^a\/2\.md /)]);
+    await writer.moveDocument(documentId, 'b/1.md', 'b');
+    expect(await titles(alice)).toEqual([expect.stringMatching(/^a\/2\.md /), 'b/1.md Pay']);
+    expect(await order()).toEqual(first);
+    await writer.relabelDocument(documentId, staff, { isOverride: true });
+    expect(await titles(bob)).toEqual([expect.stringMatching(/^a\/2\.md /), 'b/1.md Pay']);
+    await writer.relabelDocument(documentId, hr, { isOverride: true });
+    expect(await titles(bob)).toEqual([expect.stringMatching(/^a\/2\.md /)]);
+    await writer.removeDocument(documentId);
+    expect(await titles(alice)).toEqual([expect.stringMatching(/^a\/2\.md /)]);
+    // Even if somebody changed the file by hand: what decides who sees a document is read each time.
+    const raw = new DatabaseSync(path);
+    raw.exec(`UPDATE documents SET label_id = (SELECT label_id FROM labels WHERE label LIKE '%"hr"%')`);
+    raw.close();
+    expect(await titles(bob)).toEqual([]);
+    expect(await titles(alice)).toHaveLength(1);
+    await reader.close();
+    await writer.close();
   });
 
   it('shows nothing under a label whose stored form no longer permits it', async () => {
