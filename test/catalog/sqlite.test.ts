@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
-import { canonicalLabel } from '../../src/access/label.ts';
+import { canonicalLabel, labelId } from '../../src/access/label.ts';
 import { type AccessScope, systemScope } from '../../src/access/scope.ts';
 import { migrate } from '../../src/catalog/migrations/migrate.ts';
 import { openSqliteCatalog } from '../../src/catalog/sqlite.ts';
@@ -104,6 +104,7 @@ describe('a catalogue file', () => {
     const order = async () => [...(await reader.documentsById(alice, ids)).keys()];
     const first = await order();
     expect(await titles(bob)).toEqual([expect.stringMatching(/^a\/2\.md /)]);
+    await titles(alice);
     await writer.moveDocument(documentId, 'b/1.md', 'b');
     expect(await titles(alice)).toEqual([expect.stringMatching(/^a\/2\.md /), 'b/1.md Pay']);
     expect(await order()).toEqual(first);
@@ -118,7 +119,8 @@ describe('a catalogue file', () => {
     raw.exec(`UPDATE documents SET label_id = (SELECT label_id FROM labels WHERE label LIKE '%"hr"%')`);
     raw.close();
     expect(await titles(bob)).toEqual([]);
-    expect(await titles(alice)).toHaveLength(1);
+    const relabelled = (await reader.documentsById(alice, ids)).get(other.documentId);
+    expect(relabelled).toMatchObject({ label: hr, labelId: labelId(hr) });
     await reader.close();
     await writer.close();
   });
@@ -136,6 +138,9 @@ describe('a catalogue file', () => {
     const catalog = await openSqliteCatalog({ path });
     expect(await catalog.document(scope, documentId)).toBeUndefined();
     expect(await catalog.documentByUri(scope, 'a/1.md')).toBeUndefined();
+    expect((await catalog.documentsById(scope, [documentId])).size).toBe(0);
+    // Nor once somebody has read it who may see everything.
+    expect((await catalog.documentsById(system, [documentId])).size).toBe(1);
     expect((await catalog.documentsById(scope, [documentId])).size).toBe(0);
     expect(await catalog.documents(scope)).toEqual([]);
     expect(await catalog.countDocuments(scope)).toBe(0);

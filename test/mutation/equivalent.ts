@@ -71,6 +71,12 @@ export const equivalents: readonly Equivalent[] = [
   },
   {
     file: 'src/catalog/sqlite-documents.ts',
+    code: 'visible.filter((row) => known(row) === undefined)',
+    replacement: 'visible',
+    reason: 'Only saves reading known rows again.',
+  },
+  {
+    file: 'src/catalog/sqlite-documents.ts',
     code: 'labelIdLists.set(scope, labelIds);',
     replacement: '{}',
     reason: 'Only saves making the same list again.',
