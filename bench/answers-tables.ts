@@ -113,7 +113,7 @@ function columnOf(answers: readonly LabAnswer[], side: 'before' | 'after', seed:
   const { answerable, adversarial, offTopic, asked } = kindsOf(answers);
   const share = (of: readonly LabAnswer[], holds: (answer: LabAnswer) => boolean) => shareOf(of, holds, seed);
   const isRefused = ({ status }: LabAnswer) => status !== 'answered';
-  const contains = (one: LabAnswer) => (side === 'before' ? one.containedBefore : one.containsAnswer);
+  const contains = (one: LabAnswer) => (side === 'before' ? one.containedBefore : one.containsAnswer) === true;
   return [
     ratioOf(asked, side, 'supportedMarkers', 'markers', seed),
     ratioOf(asked, side, 'markedSentences', 'sentences', seed),

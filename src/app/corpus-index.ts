@@ -18,6 +18,7 @@ import { zones } from '../core/zones.ts';
 import type { EgressRules } from '../egress/egress.ts';
 import { GuardedEmbedder } from '../egress/guarded-embedder.ts';
 import type { Embedder } from '../embedding/embedder.ts';
+import { corpusUri } from '../eval/dataset.ts';
 import { askObserved } from '../eval/observed-ask.ts';
 import type { CorpusIndex, CorpusIndexer, AskSettings as EvaluatedAsk } from '../eval/tools.ts';
 import { createExtractiveModel } from '../llm/extractive.ts';
@@ -94,7 +95,7 @@ export function createCorpusIndexer(options: CorpusIndexerOptions): CorpusIndexe
     if (!isComplete) {
       try {
         await indexCorpus(
-          corpus.documents.map(({ id, title, text }) => ({ uri: `${name}/${id}`, title, text })),
+          corpus.documents.map(({ id, title, text }) => ({ uri: corpusUri(name, id), title, text })),
           {
             catalog,
             store,
@@ -159,7 +160,7 @@ export function createCorpusIndexer(options: CorpusIndexerOptions): CorpusIndexe
             ...(ask.signal === undefined ? {} : { signal: ask.signal }),
           },
         ),
-      corpusIdOf: (uri) => uri.slice(name.length + 1),
+      corpusIdOf: (uri) => uri.slice(corpusUri(name, '').length),
       isVerbatim: async ({ documentId, start, end, quote }) =>
         (await catalog.text(scope, documentId))?.text.slice(start, end) === quote,
       fingerprint: {

@@ -63,8 +63,9 @@ export interface PerQuestion extends AskedLanguages {
   readonly id: string;
   readonly status: string;
   readonly correct: number;
-  readonly containsAnswer: number;
-  readonly f1: number;
+  /** These two are absent where no accepted answer is stated. */
+  readonly containsAnswer?: number;
+  readonly f1?: number;
   readonly probability: number;
   readonly question: string;
   /** Questions about one document are not independent of each other. */
@@ -94,9 +95,9 @@ export function answerMetrics(outcomes: readonly AnswerOutcome[]): AnswersReport
     ...(routing === undefined ? {} : { routing }),
     metrics: {
       paragraphFirst: hasParagraphs ? share(answerable, (outcome) => outcome.isParagraphFirst) : null,
-      containsAnswer: share(answerable, (outcome) => outcome.containsAnswer),
-      em: answerable.length === 0 ? null : mean(answerable.map((outcome) => outcome.exactMatch)),
-      f1: answerable.length === 0 ? null : mean(answerable.map((outcome) => outcome.f1)),
+      containsAnswer: containing(answerable),
+      em: meanOf(answerable.flatMap((outcome) => outcome.exactMatch ?? [])),
+      f1: meanOf(answerable.flatMap((outcome) => outcome.f1 ?? [])),
       answered: share(own, (outcome) => outcome.status === 'answered'),
       abstained: share(own, (outcome) => outcome.status === 'abstained'),
       correct: share(own, (outcome) => outcome.isCorrect),
@@ -117,8 +118,8 @@ export function answerMetrics(outcomes: readonly AnswerOutcome[]): AnswersReport
       id,
       status,
       correct: isCorrect ? 1 : 0,
-      containsAnswer: containsAnswer ? 1 : 0,
-      f1,
+      ...(containsAnswer === null ? {} : { containsAnswer: containsAnswer ? 1 : 0 }),
+      ...(f1 === null ? {} : { f1 }),
       probability,
       question: asked.question,
       ...(asked.document === null ? {} : { document: asked.document }),
@@ -144,9 +145,19 @@ function tagMetrics(outcomes: readonly AnswerOutcome[]): TagMetrics {
     cases: outcomes.length,
     correct: share(outcomes, (outcome) => outcome.isCorrect) ?? 0,
     answered: share(outcomes, (outcome) => outcome.status === 'answered') ?? 0,
-    containsAnswer: share(answerable, (outcome) => outcome.containsAnswer),
+    containsAnswer: containing(answerable),
     leaks: outcomes.filter((outcome) => (outcome.leaks ?? []).length > 0).length,
   };
+}
+
+/** Share of those of which it is stated what they should contain. */
+function containing(answerable: readonly AnswerOutcome[]): number | null {
+  const stated = answerable.filter((outcome) => outcome.containsAnswer !== null);
+  return share(stated, (outcome) => outcome.containsAnswer === true);
+}
+
+function meanOf(values: readonly number[]): number | null {
+  return values.length === 0 ? null : mean(values);
 }
 
 function share(outcomes: readonly AnswerOutcome[], holds: (outcome: AnswerOutcome) => boolean): number | null {

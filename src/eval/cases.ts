@@ -4,7 +4,7 @@ import type { HistoryTurn } from '../query/question.ts';
 import type { Retrieval, RetrieveOptions } from '../retrieval/retriever.ts';
 import type { AnswerOutcome } from './answer-metrics.ts';
 import type { EvaluationCase } from './dataset.ts';
-import { judgeAnswer } from './judge.ts';
+import { citesAny, judgeAnswer } from './judge.ts';
 import { type AskedLanguages, askedLanguages } from './languages.ts';
 import type { ObservedAnswer, ObservedAskOptions } from './observed-ask.ts';
 import { gradesOf, onlyRelevant, rankDocuments } from './ranked-documents.ts';
@@ -62,11 +62,11 @@ export async function evaluateCase(
   const ms = performance.now() - startedAt;
   const isWronglyRefused = one.isAnswerable && shipped.answer.status !== 'answered';
   const unrefused = isWronglyRefused ? await asker.ask(request, { isRefusalOff: true, ...withSignal }) : shipped;
-  const judgement = await judgeAnswer(one, unrefused, (citation) => asker.isVerbatim(citation));
+  const relevant = one.relevant.map(({ uri }) => uri);
+  const judgement = await judgeAnswer({ ...one, relevant }, unrefused, (citation) => asker.isVerbatim(citation));
   const leaks = await leaksOf(one, shipped, unrefused, asker);
-  const isRelevant = one.relevant.length === 0 || one.relevant.some(({ uri }) => citesUri(shipped.answer, uri));
   const isHandled = one.isAnswerable
-    ? shipped.answer.status === 'answered' && judgement.containsAnswer && isRelevant
+    ? shipped.answer.status === 'answered' && judgement.containsAnswer !== false && citesAny(shipped.answer, relevant)
     : shipped.answer.status !== 'answered';
   return {
     ms,
@@ -76,7 +76,7 @@ export async function evaluateCase(
       probability: shipped.decision?.probability ?? 0,
       isCorrect: isHandled && leaks.length === 0,
       isOffTopic: false,
-      isParagraphFirst: one.relevant.some(({ uri }) => uri === unrefused.passages[0]?.uri),
+      isParagraphFirst: relevant.some((uri) => uri === unrefused.passages[0]?.uri),
       tags: one.tags,
       question: one.question,
       ...(await languagesOfCase(one, asker)),
@@ -93,10 +93,6 @@ export async function languagesOfCase(
 ): Promise<AskedLanguages> {
   const uris = [...new Set(relevant.map(({ uri }) => uri))];
   return askedLanguages(question, await Promise.all(uris.map((uri) => asker.languageOf(as, uri))));
-}
-
-function citesUri(answer: Answer, uri: string): boolean {
-  return answer.citations.some((citation) => citation.uri === uri);
 }
 
 /**

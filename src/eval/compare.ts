@@ -87,10 +87,12 @@ export function compareResults(a: ResultFile, b: ResultFile, options: CompareOpt
     throw new PerseaError('result-invalid', 'The two results have no question in common, so nothing can be compared.');
   }
   const names = orderedMeasures(a, b, options.metric);
-  const metrics = names.map((name) => compareMeasure(name, pairs, options.seed));
+  const metrics = names
+    .filter((name) => measuredPairs(name, pairs).length > 0)
+    .map((name) => compareMeasure(name, pairs, options.seed));
   const [deciding] = metrics;
   if (deciding === undefined) {
-    throw new PerseaError('result-invalid', 'The two results have no measure in common that each question has.');
+    throw new PerseaError('result-invalid', 'The two results have no measure in common.');
   }
   const unpaired = { a: a.perQuery.length - pairs.length, b: b.perQuery.length - pairs.length };
   return {

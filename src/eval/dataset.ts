@@ -117,6 +117,11 @@ const caseLine = z.object({
   tags: z.array(z.string()).default([]),
 });
 
+/** Under which a document of a corpus is indexed. */
+export function corpusUri(corpusName: string, id: string): string {
+  return `${corpusName}/${id}`;
+}
+
 /** Where judgements lie, the first that is there: beside the corpus, or where BEIR puts those of its parts. */
 const judgementFiles = ['qrels.tsv', 'qrels/test.tsv', 'qrels/dev.tsv', 'qrels/train.tsv'] as const;
 

@@ -1,5 +1,6 @@
 /** What one answer is worth, before anything is averaged. */
 import type { Answer, Attempt, Citation } from '../core/answer.ts';
+import { type AnswerQuestion, corpusUri } from './dataset.ts';
 import { containsAnswer, exactMatch, wordF1 } from './metrics.ts';
 import type { ObservedAnswer } from './observed-ask.ts';
 
@@ -8,13 +9,13 @@ export interface AnswerJudgement {
   readonly isAnswerable: boolean;
   /** What is shown at the shipped refusal threshold. */
   readonly status: Answer['status'];
-  /** By the answer with refusal switched off. */
-  readonly containsAnswer: boolean;
-  readonly exactMatch: number;
-  readonly f1: number;
+  /** By the answer with refusal switched off; null where no accepted answer is stated. */
+  readonly containsAnswer: boolean | null;
+  readonly exactMatch: number | null;
+  readonly f1: number | null;
   /** What the refusal model gave; 0 when nothing was found. */
   readonly probability: number;
-  /** Answerable and answered with an accepted answer, or neither. */
+  /** Answerable and answered as the question accepts it, or neither. */
   readonly isCorrect: boolean;
   readonly citations: number;
   /** Citations whose quote stands at its offsets and supports its sentence. */
@@ -32,7 +33,10 @@ export interface AnswerJudgement {
 export interface JudgedQuestion {
   readonly id: string;
   readonly isAnswerable: boolean;
+  /** Accepted ones; where none is stated, what must be cited decides alone. */
   readonly answers: readonly string[];
+  /** Uris of which one must be cited; none where anything may. */
+  readonly relevant: readonly string[];
 }
 
 /** `observed` was asked with refusal switched off: its decision says what would have been shown. */
@@ -49,16 +53,19 @@ export async function judgeAnswer(
     const isSupporting = citation.support === 'verbatim' || citation.support === 'entailed';
     if (isSupporting && (await isVerbatim(citation))) good.add(citation.marker);
   }
-  const contains = containsAnswer(text, question.answers);
+  const accepted = acceptedAnswers(question);
+  const contains = accepted === null ? null : containsAnswer(text, accepted);
   return {
     id: question.id,
     isAnswerable: question.isAnswerable,
     status,
     containsAnswer: contains,
-    exactMatch: exactMatch(text, question.answers),
-    f1: wordF1(text, question.answers),
+    exactMatch: accepted === null ? null : exactMatch(text, accepted),
+    f1: accepted === null ? null : wordF1(text, accepted),
     probability: decision?.probability ?? 0,
-    isCorrect: question.isAnswerable ? status === 'answered' && contains : status !== 'answered',
+    isCorrect: question.isAnswerable
+      ? status === 'answered' && contains !== false && citesAny(answer, question.relevant)
+      : status !== 'answered',
     citations: answer.citations.length,
     goodCitations: good.size,
     claims: answer.claims.length,
@@ -68,6 +75,28 @@ export async function judgeAnswer(
     costUsd: answer.usage.costUsd,
     attempts: (answer.attempts ?? []).filter(({ purpose }) => purpose === undefined),
   };
+}
+
+/** Null for an answerable question of which it is not stated what is accepted: rated answers of people say only what was cited. */
+export function acceptedAnswers({
+  isAnswerable,
+  answers,
+}: Pick<JudgedQuestion, 'isAnswerable' | 'answers'>): readonly string[] | null {
+  return isAnswerable && answers.length === 0 ? null : answers;
+}
+
+/** Of a corpus' question: its paragraph, where nothing else says what is right. */
+export function mustBeCited(
+  corpusName: string,
+  question: Pick<AnswerQuestion, 'isAnswerable' | 'answers' | 'goldDocument'>,
+): readonly string[] {
+  const { goldDocument } = question;
+  return acceptedAnswers(question) !== null || goldDocument === null ? [] : [corpusUri(corpusName, goldDocument)];
+}
+
+/** One of these uris, or whatever it is where none is named. */
+export function citesAny({ citations }: Answer, uris: readonly string[]): boolean {
+  return uris.length === 0 || citations.some(({ uri }) => uris.includes(uri));
 }
 
 /** The text without its markers; bracketed numbers of the sources lose their escapes. */

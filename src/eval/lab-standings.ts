@@ -90,7 +90,10 @@ function labMeasures(answers: readonly LabAnswer[]): LabMeasures {
   return {
     questions: answers.length,
     correct: share(answers, ({ isCorrect }) => isCorrect) ?? 0,
-    containsAnswer: share(answerable, ({ containsAnswer }) => containsAnswer),
+    containsAnswer: share(
+      answerable.filter(({ containsAnswer }) => containsAnswer !== null),
+      ({ containsAnswer }) => containsAnswer === true,
+    ),
     wrongRefusals: share(answerable, isRefused),
     rightRefusals: share(unanswerable, isRefused),
     offTopicRefusals: share(

@@ -77,9 +77,9 @@ export async function readResultFile(path: string): Promise<ResultFile> {
   return parsed.data;
 }
 
-/** The measures that every question of the result has, the one that decides first. */
+/** The measures that questions of the result have, the one that decides first. */
 export function measuresOf({ kind, perQuery }: ResultFile): readonly string[] {
-  return namesOfKind[kind].filter((name) => perQuery.every((query) => typeof query[name] === 'number'));
+  return namesOfKind[kind].filter((name) => perQuery.some((query) => measuredValue(query, name) !== null));
 }
 
 /** Null where the question has no say in the measure: what a text contains is measured on answerable questions. */

@@ -4,6 +4,7 @@ import type { Answer } from '../core/answer.ts';
 import { PerseaError } from '../core/errors.ts';
 import type { AskEvent } from '../query/question.ts';
 import { type Grounding, groundingOf, groundingOfAnswer } from './grounding.ts';
+import { acceptedAnswers, citesAny, mustBeCited } from './judge.ts';
 import { containsAnswer, wordF1 } from './metrics.ts';
 import type { Dataset } from './dataset.ts';
 import type { ObservedAnswer } from './observed-ask.ts';
@@ -27,10 +28,11 @@ export interface LabAnswer extends LabSetting {
   readonly status: Answer['status'];
   readonly reason: string | null;
   readonly isCorrect: boolean;
-  readonly containsAnswer: boolean;
+  /** Null, as the next two, where no accepted answer is stated. */
+  readonly containsAnswer: boolean | null;
   /** Whether the text of the model, before any check, has an accepted answer. */
-  readonly containedBefore: boolean;
-  readonly f1: number;
+  readonly containedBefore: boolean | null;
+  readonly f1: number | null;
   /** Null where no model was asked, because the evidence was not enough. */
   readonly generated: GeneratedFacts | null;
   /** Of the sentences shown. */
@@ -78,7 +80,7 @@ interface LabQuestion {
   readonly isOffTopic: boolean;
   readonly answers: readonly string[];
   readonly document: string | null;
-  /** Cases: one of these must be cited; none where anything may. */
+  /** Uris of which one must be cited; none where anything may. */
   readonly relevant: readonly string[];
   ask(setting: LabSetting, onEvent: (event: AskEvent) => void): Promise<ObservedAnswer>;
 }
@@ -129,7 +131,7 @@ export async function runLab(
       ...one,
       isOffTopic: false,
       document: one.goldDocument,
-      relevant: [],
+      relevant: mustBeCited(dataset.name, one),
       ask: asked(one.question),
     }),
   );
@@ -198,8 +200,9 @@ async function askOne(
   }));
   const isAnswered = answer.status === 'answered';
   const text = isAnswered ? answer.claims.map((claim) => claim.text).join(' ') : '';
-  const contains = containsAnswer(text, question.answers);
-  const isCited = question.relevant.length === 0 || answer.citations.some(({ uri }) => question.relevant.includes(uri));
+  const accepted = acceptedAnswers(question);
+  const contains = accepted === null ? null : containsAnswer(text, accepted);
+  const isRight = contains !== false && citesAny(answer, question.relevant);
   const count = (support: keyof LabAnswer['supports']) =>
     answer.claims.filter((claim) => claim.support === support).length;
   return {
@@ -211,10 +214,10 @@ async function askOne(
     isOffTopic: question.isOffTopic,
     status: answer.status,
     reason: answer.reason,
-    isCorrect: question.isAnswerable ? isAnswered && contains && isCited : !isAnswered,
+    isCorrect: question.isAnswerable ? isAnswered && isRight : !isAnswered,
     containsAnswer: contains,
-    containedBefore: containsAnswer(first?.text ?? '', question.answers),
-    f1: wordF1(text, question.answers),
+    containedBefore: accepted === null ? null : containsAnswer(first?.text ?? '', accepted),
+    f1: accepted === null ? null : wordF1(text, accepted),
     generated:
       first === undefined
         ? null

@@ -3,7 +3,7 @@ import { sha256Hex } from '../core/ids.ts';
 import { type AnswerOutcome, answerMetrics, metricsByTag } from './answer-metrics.ts';
 import { type CaseAsker, evaluateCase } from './cases.ts';
 import type { AnswerQuestion, AnswersDataset, CasesDataset, Dataset } from './dataset.ts';
-import { judgeAnswer } from './judge.ts';
+import { judgeAnswer, mustBeCited } from './judge.ts';
 import { askedLanguages } from './languages.ts';
 import { percentile } from './metrics.ts';
 import type { AnswersRunReport, EvaluationReport } from './results.ts';
@@ -69,7 +69,9 @@ async function runAnswers(dataset: AnswersDataset, index: CorpusIndex, options: 
     const first = observed.passages[0];
     const found = rankDocuments(observed.passages, (uri) => index.corpusIdOf(uri));
     outcomes.push({
-      ...(await judgeAnswer(question, observed, (citation) => index.isVerbatim(citation))),
+      ...(await judgeAnswer({ ...question, relevant: mustBeCited(dataset.name, question) }, observed, (citation) =>
+        index.isVerbatim(citation),
+      )),
       isOffTopic: position >= questions.length,
       isParagraphFirst: first !== undefined && index.corpusIdOf(first.uri) === question.goldDocument,
       tags: [],

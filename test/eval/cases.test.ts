@@ -49,6 +49,20 @@ describe('an answerable case', () => {
     expect(await outcome(answerable, good)).toMatchObject({ isCorrect: true, status: 'answered', leaks: [] });
   });
 
+  it('is judged by what it cites where no accepted answer is stated, as in what `persea feedback export` writes', async () => {
+    const rated = { ...answerable, answers: [] };
+    expect(await outcome(rated, good)).toMatchObject({ isCorrect: true, containsAnswer: null, f1: null });
+    const elsewhere = observed(answered('It is 26 weeks. [1]', [citation('hr/blog.md')]), 0.9);
+    expect((await outcome(rated, elsewhere)).isCorrect).toBe(false);
+    expect((await outcome(rated, observed(abstained(), 0.1), good)).isCorrect).toBe(false);
+    const { metrics, perQuery } = await runEvaluation(
+      { kind: 'cases', name: 'set', hash: 'h', cases: [rated, { ...answerable, id: 'stated' }] },
+      { indexCorpus: () => Promise.reject(new Error('not used')), cases: asker(good) },
+    );
+    expect(metrics).toMatchObject({ correct: 1, containsAnswer: 1, byTag: { single: { containsAnswer: 1 } } });
+    expect(perQuery.map((query) => 'containsAnswer' in query)).toEqual([false, true]);
+  });
+
   it('is wrong when the answer is elsewhere, other, or refused', async () => {
     const elsewhere = observed(answered('It is 26 weeks. [1]', [citation('hr/blog.md')]), 0.9);
     expect((await outcome(answerable, elsewhere)).isCorrect).toBe(false);
