@@ -156,6 +156,7 @@ export function createCorpusIndexer(options: CorpusIndexerOptions): CorpusIndexe
           },
           {
             isRefusalOff: ask.isRefusalOff,
+            ...(ask.isEvidenceOnly === undefined ? {} : { isEvidenceOnly: ask.isEvidenceOnly }),
             ...(ask.onEvent === undefined ? {} : { onEvent: ask.onEvent }),
             ...(ask.signal === undefined ? {} : { signal: ask.signal }),
           },

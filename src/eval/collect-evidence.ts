@@ -1,4 +1,4 @@
-/** Labelled questions with the evidence that is found for them, to learn from. Nothing is refused while it is collected. */
+/** Labelled questions with the evidence that is found for them, to learn from. Nothing is answered while it is collected. */
 import type { LabelledQuestion } from './tune-abstention.ts';
 import type { AnswersDataset, CasesDataset } from './dataset.ts';
 import type { ObservedAnswer } from './observed-ask.ts';
@@ -24,7 +24,11 @@ export async function collectEvidence(
   tools: Pick<EvaluationTools, 'indexCorpus' | 'cases'>,
   options: CollectEvidenceOptions,
 ): Promise<CollectedEvidence> {
-  const how = { isRefusalOff: true, ...(options.signal === undefined ? {} : { signal: options.signal }) };
+  const how = {
+    isRefusalOff: false,
+    isEvidenceOnly: true,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  };
   if (dataset.kind === 'cases') {
     const { cases } = tools;
     if (cases === null) throw new TypeError('Cases need the configured store that they are asked over.');

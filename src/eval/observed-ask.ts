@@ -23,6 +23,8 @@ export interface ObservedAnswer {
 export interface ObservedAskOptions {
   /** Answers whatever the refusal model says; its decision is reported all the same. */
   readonly isRefusalOff: boolean;
+  /** Only looks for evidence: every question is abstained from, so that no model is asked and paid. */
+  readonly isEvidenceOnly?: boolean;
   /** Sees the answer as it is made. */
   readonly onEvent?: (event: AskEvent) => void;
   readonly signal?: AbortSignal;
@@ -50,6 +52,7 @@ export async function askObserved(
     decide(found) {
       evidence = found;
       decision = (dependencies.decide ?? decideAbstention)(found);
+      if (options.isEvidenceOnly === true) return { ...decision, isAnswerable: false };
       return options.isRefusalOff ? { ...decision, isAnswerable: true } : decision;
     },
     // Questions of an evaluation are nobody's usage.

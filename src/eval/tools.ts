@@ -37,6 +37,7 @@ export interface CorpusIndex {
 
 export interface AskSettings {
   readonly isRefusalOff: boolean;
+  readonly isEvidenceOnly?: boolean;
   readonly sentences?: number;
   readonly model?: string;
   readonly format?: string;
