@@ -7,8 +7,10 @@ import { counted } from '../core/counts.ts';
 import { canarySource } from '../core/canary.ts';
 import { PerseaError } from '../core/errors.ts';
 import type { Dataset, EvaluationCase } from '../eval/dataset.ts';
+import type { ModelFailures } from '../eval/model-failures.ts';
 import { documentsOutsideCorpus } from '../eval/ranked-documents.ts';
 import { type CommandContext, withApp, withInterrupt } from './context.ts';
+import { type ExitStatus, exitStatus } from './exit-status.ts';
 import type { Output } from './output.ts';
 import { ingestProgress, ProgressLine, provisionProgress } from './progress.ts';
 import { oneLine } from './text.ts';
@@ -47,6 +49,22 @@ export function questionProgress(output: Output): (done: number, total: number) 
   };
 }
 
+/** Questions at which models failed count as wrong; the run is then done in part. */
+export function statusOfFailures(output: Output, failures: ModelFailures): ExitStatus {
+  failures.refuseUnlessAnswered();
+  const { failed } = failures;
+  const [first] = failed;
+  if (first === undefined) return exitStatus.done;
+  const ids = failed.slice(0, shownQuestions).map(({ id, setting }) => {
+    return `${JSON.stringify(oneLine(id))}${setting === '' ? '' : ` (${oneLine(setting)})`}`;
+  });
+  output.warn(
+    `${counted(failed.length, 'answer')} that models failed to give, counted as wrong: ${ids.join(', ')}${failed.length > shownQuestions ? ', …' : ''}. The first time: ${oneLine(first.error.message)}`,
+  );
+  return exitStatus.doneInPart;
+}
+
+const shownQuestions = 3;
 const shownDocuments = 3;
 
 /** A measure that cannot reach 1, whatever is found, should say why. */

@@ -29,6 +29,8 @@ export interface AnswerMetrics {
   readonly answered: number | null;
   readonly abstained: number | null;
   readonly correct: number | null;
+  /** Of all questions, how many the models failed at; absent where there are none. */
+  readonly failed?: number;
   readonly wrongRefusals: number | null;
   readonly rightRefusals: number | null;
   readonly offTopicRefusals: number | null;
@@ -80,7 +82,8 @@ export function answerMetrics(outcomes: readonly AnswerOutcome[]): AnswersReport
   const offTopic = outcomes.filter((outcome) => outcome.isOffTopic);
   const answerable = own.filter((outcome) => outcome.isAnswerable);
   const unanswerable = own.filter((outcome) => !outcome.isAnswerable);
-  const isRefused = (outcome: AnswerOutcome) => outcome.status !== 'answered';
+  const isRefused = ({ status }: AnswerOutcome) => status === 'abstained' || status === 'refused';
+  const failed = outcomes.filter((outcome) => outcome.status === 'failed').length;
   const cited = answerable.filter((outcome) => outcome.citations > 0);
   const claiming = answerable.filter((outcome) => outcome.claims > 0);
   const sum = (
@@ -101,6 +104,7 @@ export function answerMetrics(outcomes: readonly AnswerOutcome[]): AnswersReport
       answered: share(own, (outcome) => outcome.status === 'answered'),
       abstained: share(own, (outcome) => outcome.status === 'abstained'),
       correct: share(own, (outcome) => outcome.isCorrect),
+      ...(failed === 0 ? {} : { failed }),
       wrongRefusals: share(answerable, isRefused),
       rightRefusals: share(unanswerable, isRefused),
       offTopicRefusals: share(offTopic, isRefused),
@@ -164,7 +168,10 @@ function share(outcomes: readonly AnswerOutcome[], holds: (outcome: AnswerOutcom
   return outcomes.length === 0 ? null : outcomes.filter(holds).length / outcomes.length;
 }
 
-function aurocOf(answerable: readonly AnswerOutcome[], others: readonly AnswerOutcome[]): number | null {
+/** Of those that were decided. */
+function aurocOf(...kinds: readonly [readonly AnswerOutcome[], readonly AnswerOutcome[]]): number | null {
+  const [answerable, others] = kinds.map((kind) => kind.filter(({ status }) => status !== 'failed'));
+  if (answerable === undefined || others === undefined) return null;
   if (answerable.length === 0 || others.length === 0) return null;
   return auroc(
     answerable.map((outcome) => outcome.probability),

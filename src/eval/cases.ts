@@ -4,7 +4,7 @@ import type { HistoryTurn } from '../query/question.ts';
 import type { Retrieval, RetrieveOptions } from '../retrieval/retriever.ts';
 import type { AnswerOutcome } from './answer-metrics.ts';
 import type { EvaluationCase } from './dataset.ts';
-import { citesAny, judgeAnswer } from './judge.ts';
+import { citesAny, failedJudgement, judgeAnswer } from './judge.ts';
 import { type AskedLanguages, askedLanguages } from './languages.ts';
 import type { ObservedAnswer, ObservedAskOptions } from './observed-ask.ts';
 import { gradesOf, onlyRelevant, rankDocuments } from './ranked-documents.ts';
@@ -49,7 +49,7 @@ export async function evaluateCase(
   one: EvaluationCase,
   asker: CaseAsker,
   { signal, condense = true, ...how }: CaseOptions,
-): Promise<{ readonly outcome: AnswerOutcome; readonly ms: number }> {
+): Promise<{ readonly outcome: AnswerOutcome; readonly ms: number; readonly isAsked: boolean }> {
   const request: CaseRequest = {
     question: one.question,
     as: one.as,
@@ -70,20 +70,38 @@ export async function evaluateCase(
     : shipped.answer.status !== 'answered';
   return {
     ms,
+    isAsked: [shipped, unrefused].some(({ answer }) => answer.model !== null),
     outcome: {
       ...judgement,
       status: shipped.answer.status,
       probability: shipped.decision?.probability ?? 0,
       isCorrect: isHandled && leaks.length === 0,
-      isOffTopic: false,
+      ...(await factsOf(one, asker)),
       isParagraphFirst: relevant.some((uri) => uri === unrefused.passages[0]?.uri),
-      tags: one.tags,
-      question: one.question,
-      ...(await languagesOfCase(one, asker)),
-      document: onlyRelevant(gradesOf(one)),
       found: rankDocuments(unrefused.passages, (uri) => uri).slice(0, shownDocuments),
       leaks,
     },
+  };
+}
+
+/** Of a case at which models failed, so that nothing was shown. */
+export async function failedCase(one: EvaluationCase, asker: Pick<CaseAsker, 'languageOf'>): Promise<AnswerOutcome> {
+  return {
+    ...failedJudgement(one),
+    ...(await factsOf(one, asker)),
+    isParagraphFirst: false,
+    found: [],
+    leaks: [],
+  };
+}
+
+async function factsOf(one: EvaluationCase, asker: Pick<CaseAsker, 'languageOf'>) {
+  return {
+    isOffTopic: false,
+    tags: one.tags,
+    question: one.question,
+    ...(await languagesOfCase(one, asker)),
+    document: onlyRelevant(gradesOf(one)),
   };
 }
 

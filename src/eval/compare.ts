@@ -203,6 +203,13 @@ function summaryOf({ dataset, queries, fingerprint }: ResultFile): Comparison['a
   return { dataset, queries, fingerprint };
 }
 
+function failuresOf(which: string, { perQuery }: ResultFile): readonly string[] {
+  const failed = perQuery.filter(({ status }) => status === 'failed').length;
+  return failed === 0
+    ? []
+    : [`In the ${which} result models failed at ${failed} of ${perQuery.length} questions, which count as wrong.`];
+}
+
 function warningsOf(
   a: ResultFile,
   b: ResultFile,
@@ -217,6 +224,8 @@ function warningsOf(
   const isSameCorpus = a.fingerprint.corpus === b.fingerprint.corpus;
   return [
     ...(missing === 0 ? [] : [`${missing} questions stand in one result only; they were left out.`]),
+    ...failuresOf('first', a),
+    ...failuresOf('second', b),
     ...(isSameCorpus
       ? []
       : ['The two results are of different versions of the set; questions were paired by their ids.']),

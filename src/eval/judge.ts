@@ -7,8 +7,8 @@ import type { ObservedAnswer } from './observed-ask.ts';
 export interface AnswerJudgement {
   readonly id: string;
   readonly isAnswerable: boolean;
-  /** What is shown at the shipped refusal threshold. */
-  readonly status: Answer['status'];
+  /** What is shown at the shipped refusal threshold; `failed` where the models that were asked failed. */
+  readonly status: Answer['status'] | 'failed';
   /** By the answer with refusal switched off; null where no accepted answer is stated. */
   readonly containsAnswer: boolean | null;
   readonly exactMatch: number | null;
@@ -74,6 +74,29 @@ export async function judgeAnswer(
     outputTokens: answer.usage.outputTokens,
     costUsd: answer.usage.costUsd,
     attempts: (answer.attempts ?? []).filter(({ purpose }) => purpose === undefined),
+  };
+}
+
+/** Of a question at which models failed: neither an answer nor a refusal, so it is right of no question. */
+export function failedJudgement(question: Omit<JudgedQuestion, 'relevant'>): AnswerJudgement {
+  const isStated = acceptedAnswers(question) !== null;
+  return {
+    id: question.id,
+    isAnswerable: question.isAnswerable,
+    status: 'failed',
+    containsAnswer: isStated ? false : null,
+    exactMatch: isStated ? 0 : null,
+    f1: isStated ? 0 : null,
+    probability: 0,
+    isCorrect: false,
+    citations: 0,
+    goodCitations: 0,
+    claims: 0,
+    citedClaims: 0,
+    inputTokens: 0,
+    outputTokens: 0,
+    costUsd: 0,
+    attempts: [],
   };
 }
 

@@ -11,6 +11,8 @@ export interface LabMeasures {
   /** Answered with an accepted answer, or rightly not at all. */
   readonly correct: number;
   readonly containsAnswer: number | null;
+  /** Questions at which the model failed; they count as wrong. */
+  readonly failed: number;
   readonly wrongRefusals: number | null;
   readonly rightRefusals: number | null;
   readonly offTopicRefusals: number | null;
@@ -81,7 +83,7 @@ function labMeasures(answers: readonly LabAnswer[]): LabMeasures {
   const generated = answers.flatMap(({ generated: facts }) => facts ?? []);
   const share = (of: readonly LabAnswer[], holds: (answer: LabAnswer) => boolean) =>
     of.length === 0 ? null : of.filter(holds).length / of.length;
-  const isRefused = ({ status }: LabAnswer) => status !== 'answered';
+  const isRefused = ({ status }: LabAnswer) => status === 'abstained' || status === 'refused';
   const meanOf = (values: readonly number[]) => (values.length === 0 ? null : mean(values));
   const medianSeconds = (values: readonly (number | null)[]) => {
     const known = values.filter((value) => value !== null);
@@ -94,6 +96,7 @@ function labMeasures(answers: readonly LabAnswer[]): LabMeasures {
       answerable.filter(({ containsAnswer }) => containsAnswer !== null),
       ({ containsAnswer }) => containsAnswer === true,
     ),
+    failed: answers.filter(({ status }) => status === 'failed').length,
     wrongRefusals: share(answerable, isRefused),
     rightRefusals: share(unanswerable, isRefused),
     offTopicRefusals: share(

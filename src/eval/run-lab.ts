@@ -4,9 +4,10 @@ import type { Answer } from '../core/answer.ts';
 import { PerseaError } from '../core/errors.ts';
 import type { AskEvent } from '../query/question.ts';
 import { type Grounding, groundingOf, groundingOfAnswer } from './grounding.ts';
-import { acceptedAnswers, citesAny, mustBeCited } from './judge.ts';
+import { acceptedAnswers, citesAny, failedJudgement, mustBeCited } from './judge.ts';
 import { containsAnswer, wordF1 } from './metrics.ts';
 import type { Dataset } from './dataset.ts';
+import type { ModelFailures } from './model-failures.ts';
 import type { ObservedAnswer } from './observed-ask.ts';
 import { gradesOf, onlyRelevant } from './ranked-documents.ts';
 import type { Recorder } from '../llm/recorder.ts';
@@ -25,7 +26,8 @@ export interface LabAnswer extends LabSetting {
   readonly document: string | null;
   readonly isAnswerable: boolean;
   readonly isOffTopic: boolean;
-  readonly status: Answer['status'];
+  /** `failed` where the model failed at the question; the reason is the code of its error then. */
+  readonly status: Answer['status'] | 'failed';
   readonly reason: string | null;
   readonly isCorrect: boolean;
   /** Null, as the next two, where no accepted answer is stated. */
@@ -68,6 +70,8 @@ export interface LabRunOptions {
   readonly signal?: AbortSignal;
   /** Questions for which no text is recorded are left out, under every setting. */
   readonly isMissingLeftOut?: boolean;
+  /** Takes the questions at which models fail, which otherwise end the run. */
+  readonly failures?: ModelFailures;
   /** The whole route may answer, and not the setting's model alone. */
   readonly isRouted?: boolean;
   readonly onProgress?: (done: number, total: number) => void;
@@ -155,14 +159,14 @@ export async function runLab(
 }
 
 async function askAll(questions: readonly LabQuestion[], options: LabRunOptions): Promise<readonly LabAnswer[]> {
-  const { settings, recorder, signal, isRouted = false } = options;
+  const { settings, recorder, signal } = options;
   const answers: LabAnswer[] = [];
   for (const [position, question] of questions.entries()) {
     const ofQuestion: LabAnswer[] = [];
     for (const setting of settings) {
       signal?.throwIfAborted();
       try {
-        ofQuestion.push(await askOne(question, setting, recorder, isRouted));
+        ofQuestion.push(await askTolerantly(question, setting, options));
       } catch (thrown) {
         if (options.isMissingLeftOut === true && recorder.isMissing) break;
         throw thrown;
@@ -172,6 +176,30 @@ async function askAll(questions: readonly LabQuestion[], options: LabRunOptions)
     options.onProgress?.(position + 1, questions.length);
   }
   return answers;
+}
+
+async function askTolerantly(
+  question: LabQuestion,
+  setting: LabSetting,
+  { recorder, failures, isRouted = false }: LabRunOptions,
+): Promise<LabAnswer> {
+  if (failures === undefined) return askOne(question, setting, recorder, isRouted);
+  const attempted = await failures.attempt({ id: question.id, setting: setting.model }, async () => {
+    const result = await askOne(question, setting, recorder, isRouted);
+    return { result, isAsked: result.generated !== null };
+  });
+  return 'result' in attempted ? attempted.result : failedAnswer(question, setting, attempted.error.code);
+}
+
+function failedAnswer(question: LabQuestion, setting: LabSetting, reason: string): LabAnswer {
+  const { id, isAnswerable, containsAnswer: contains, isCorrect, f1 } = failedJudgement(question);
+  return {
+    ...setting,
+    ...{ id, question: question.question, document: question.document, isAnswerable },
+    ...{ isOffTopic: question.isOffTopic, status: 'failed', reason, isCorrect, f1 },
+    ...{ containsAnswer: contains, containedBefore: contains, generated: null },
+    supports: { verbatim: 0, entailed: 0, partial: 0, none: 0 },
+  };
 }
 
 async function askOne(

@@ -1,11 +1,12 @@
 /** `persea eval run`: a dataset through the product's own path, measured. */
 import { sha256Hex } from '../core/ids.ts';
 import { type AnswerOutcome, answerMetrics, metricsByTag } from './answer-metrics.ts';
-import { type CaseAsker, evaluateCase } from './cases.ts';
+import { type CaseAsker, evaluateCase, failedCase } from './cases.ts';
 import type { AnswerQuestion, AnswersDataset, CasesDataset, Dataset } from './dataset.ts';
-import { judgeAnswer, mustBeCited } from './judge.ts';
+import { failedJudgement, judgeAnswer, mustBeCited } from './judge.ts';
 import { askedLanguages } from './languages.ts';
 import { percentile } from './metrics.ts';
+import type { Attempted } from './model-failures.ts';
 import type { AnswersRunReport, EvaluationReport } from './results.ts';
 import { rankDocuments } from './ranked-documents.ts';
 import { corpusLanguages, runCaseRetrieval, runCorpusRetrieval } from './run-retrieval.ts';
@@ -58,22 +59,28 @@ async function runAnswers(dataset: AnswersDataset, index: CorpusIndex, options: 
   const total = questions.length + offTopic.length;
   for (const [position, question] of [...questions, ...offTopic].entries()) {
     const askedAt = performance.now();
-    const observed = await index.ask(question.question, {
-      isRefusalOff: true,
-      sentences: options.sentences ?? defaultSentences,
-      ...(options.model === undefined ? {} : { model: options.model }),
-      ...(options.format === undefined ? {} : { format: options.format }),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    const attempted = await attempt(question.id, options, async () => {
+      const observed = await index.ask(question.question, {
+        isRefusalOff: true,
+        sentences: options.sentences ?? defaultSentences,
+        ...(options.model === undefined ? {} : { model: options.model }),
+        ...(options.format === undefined ? {} : { format: options.format }),
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+      });
+      return { result: observed, isAsked: observed.answer.model !== null };
     });
     latencies.push(performance.now() - askedAt);
-    const first = observed.passages[0];
-    const found = rankDocuments(observed.passages, (uri) => index.corpusIdOf(uri));
+    const observed = 'result' in attempted ? attempted.result : null;
+    const passages = observed?.passages ?? [];
+    const found = rankDocuments(passages, (uri) => index.corpusIdOf(uri));
     outcomes.push({
-      ...(await judgeAnswer({ ...question, relevant: mustBeCited(dataset.name, question) }, observed, (citation) =>
-        index.isVerbatim(citation),
-      )),
+      ...(observed === null
+        ? failedJudgement(question)
+        : await judgeAnswer({ ...question, relevant: mustBeCited(dataset.name, question) }, observed, (citation) =>
+            index.isVerbatim(citation),
+          )),
       isOffTopic: position >= questions.length,
-      isParagraphFirst: first !== undefined && index.corpusIdOf(first.uri) === question.goldDocument,
+      isParagraphFirst: found[0] !== undefined && found[0].id === question.goldDocument,
       tags: [],
       question: question.question,
       ...askedLanguages(question.question, question.goldDocument === null ? [] : [languageOf(question.goldDocument)]),
@@ -105,14 +112,19 @@ async function runCases(dataset: CasesDataset, asker: CaseAsker, options: RunOpt
   const latencies: number[] = [];
   const startedAt = performance.now();
   for (const one of cases) {
-    const { outcome, ms } = await evaluateCase(one, asker, {
-      ...(options.condense === undefined ? {} : { condense: options.condense }),
-      ...(options.model === undefined ? {} : { model: options.model }),
-      ...(options.format === undefined ? {} : { format: options.format }),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    const askedAt = performance.now();
+    const attempted = await attempt(one.id, options, async () => {
+      const result = await evaluateCase(one, asker, {
+        ...(options.condense === undefined ? {} : { condense: options.condense }),
+        ...(options.model === undefined ? {} : { model: options.model }),
+        ...(options.format === undefined ? {} : { format: options.format }),
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+      });
+      return { result, isAsked: result.isAsked };
     });
-    latencies.push(ms);
-    outcomes.push(outcome);
+    const judged = 'result' in attempted ? attempted.result : null;
+    latencies.push(judged?.ms ?? performance.now() - askedAt);
+    outcomes.push(judged?.outcome ?? (await failedCase(one, asker)));
     options.onProgress?.(latencies.length, cases.length);
   }
   const { metrics, ...judged } = answerMetrics(outcomes);
@@ -127,4 +139,13 @@ async function runCases(dataset: CasesDataset, asker: CaseAsker, options: RunOpt
     ...judged,
     metrics: { ...metrics, byTag: metricsByTag(outcomes) },
   };
+}
+
+/** Ends the run at the first failure of a model, unless failures are taken. */
+async function attempt<T>(
+  id: string,
+  { failures }: RunOptions,
+  ask: () => Promise<{ readonly result: T; readonly isAsked: boolean }>,
+): Promise<Attempted<T>> {
+  return failures === undefined ? ask() : failures.attempt({ id }, ask);
 }

@@ -5,6 +5,7 @@ import type { Retrieval, RetrievalMode } from '../retrieval/retriever.ts';
 import type { AskEvent } from '../query/question.ts';
 import type { CaseAsker } from './cases.ts';
 import type { Corpus, EvaluationTask } from './dataset.ts';
+import type { ModelFailures } from './model-failures.ts';
 import type { ObservedAnswer } from './observed-ask.ts';
 import type { Recorder } from '../llm/recorder.ts';
 
@@ -108,6 +109,8 @@ export interface RunOptions {
   readonly condense?: boolean;
   /** Asked too, counted apart, answerable by nothing in the corpus. */
   readonly offTopic?: readonly { readonly id: string; readonly question: string }[];
+  /** Takes the questions at which models fail, which otherwise end the run. */
+  readonly failures?: ModelFailures;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }

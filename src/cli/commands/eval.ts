@@ -5,9 +5,11 @@ import { type EvaluationTask, loadDataset, loadQuestions } from '../../eval/data
 import type { TagMetrics } from '../../eval/answer-metrics.ts';
 import type { RoutingReport } from '../../eval/routing-report.ts';
 import type { EvaluationReport, RetrievalTagMetrics } from '../../eval/results.ts';
+import { ModelFailures } from '../../eval/model-failures.ts';
 import { runEvaluation as run } from '../../eval/run.ts';
 import { type CommandContext, parseCount, parseWhole } from '../context.ts';
-import { questionProgress, warnOfDocumentsOutside, withEvaluationApp } from '../evaluation-app.ts';
+import { questionProgress, statusOfFailures, warnOfDocumentsOutside, withEvaluationApp } from '../evaluation-app.ts';
+import type { ExitStatus } from '../exit-status.ts';
 import { checkOutput, writeOutput } from '../output-file.ts';
 
 export interface EvaluationOptions {
@@ -27,7 +29,7 @@ export async function runEvaluation(
   context: CommandContext,
   options: EvaluationOptions,
   folder: string,
-): Promise<undefined> {
+): Promise<ExitStatus> {
   const limit = parseCount(options.limit, '--limit');
   const sentences = parseCount(options.sentences, '--sentences');
   // Nothing of a run is random yet; the option is checked, so that scripts may always give it.
@@ -38,9 +40,11 @@ export async function runEvaluation(
   if (dataset.kind === 'cases') refuseForCases(options);
   warnOfDocumentsOutside(output, dataset);
   const offTopic = options.offTopic === undefined ? undefined : await loadQuestions(options.offTopic);
-  await withEvaluationApp(context, folder, dataset, async (app, signal) => {
+  const failures = new ModelFailures();
+  return withEvaluationApp(context, folder, dataset, async (app, signal) => {
     const report = await run(dataset, await app.evaluation(), {
       signal,
+      failures,
       ...(options.task === undefined ? {} : { task: options.task }),
       ...(options.mode === undefined ? {} : { mode: options.mode }),
       ...(options.model === undefined ? {} : { model: options.model }),
@@ -51,10 +55,11 @@ export async function runEvaluation(
       ...(offTopic === undefined ? {} : { offTopic }),
       onProgress: questionProgress(output),
     });
+    const status = statusOfFailures(output, failures);
     if (options.out !== undefined) await writeOutput('The result', options.out, `${JSON.stringify(report, null, 2)}\n`);
     output.result(report, () => renderReport(report));
+    return status;
   });
-  return undefined;
 }
 
 /** An option without effect would make a number look like another's. */
@@ -80,7 +85,7 @@ function renderReport(report: EvaluationReport): string {
   const { byTag, byLanguage, ...metrics } = report.metrics;
   const lines = [
     `${dataset} (${kind}), ${queries} questions`,
-    ...Object.entries(metrics).map(([name, value]) => `  ${name.padEnd(20)} ${rounded(value)}`),
+    ...Object.entries(metrics).map(([name, value]) => `  ${name.padEnd(20)} ${measure(name, value)}`),
   ];
   if (byTag !== undefined) lines.push(...groupLines('tag', byTag));
   if (byLanguage !== undefined && Object.keys(byLanguage.pair).length > 1) {
@@ -147,6 +152,12 @@ function groupLines(title: string, groups: Readonly<Record<string, TagMetrics | 
       return `  ${name.padEnd(20)} ${String(of.cases).padStart(5)}  ${cells.join('  ')}`;
     }),
   ];
+}
+
+const counts: ReadonlySet<string> = new Set(['failed', 'leaks', 'inputTokens', 'outputTokens']);
+
+function measure(name: string, value: number | null | undefined): string {
+  return counts.has(name) ? String(value ?? 0) : rounded(value);
 }
 
 function rounded(value: number | null | undefined): string {

@@ -5,10 +5,12 @@ import { PerseaError } from '../../core/errors.ts';
 import { loadDataset, loadQuestions } from '../../eval/dataset.ts';
 import { type LabReport, type LabStanding, labReport } from '../../eval/lab-standings.ts';
 import { Recorder } from '../../llm/recorder.ts';
+import { ModelFailures } from '../../eval/model-failures.ts';
 import { type LabSetting, runLab } from '../../eval/run-lab.ts';
 import type { EvaluationTools } from '../../eval/tools.ts';
 import { type CommandContext, parseCount, parseWhole } from '../context.ts';
-import { questionProgress, withEvaluationApp } from '../evaluation-app.ts';
+import { questionProgress, statusOfFailures, withEvaluationApp } from '../evaluation-app.ts';
+import type { ExitStatus } from '../exit-status.ts';
 import { labReportPage } from '../lab-report-page.ts';
 import type { Output } from '../output.ts';
 import { checkOutput, writeOutput } from '../output-file.ts';
@@ -20,7 +22,11 @@ import { namesOf } from './lab-names.ts';
 /** A run over a set is meant to be long, but a mistyped list of names should not cost a week. */
 const maxSettings = 24;
 
-export async function labOverDataset(context: CommandContext, options: LabOptions, folder: string): Promise<undefined> {
+export async function labOverDataset(
+  context: CommandContext,
+  options: LabOptions,
+  folder: string,
+): Promise<ExitStatus> {
   const { output } = context;
   const limit = parseCount(options.limit, '--limit');
   const seed = parseWhole(options.seed, '--seed', 0, largestSeed) ?? defaultSeed;
@@ -46,7 +52,8 @@ export async function labOverDataset(context: CommandContext, options: LabOption
     options.keep ??
     (dataset.kind === 'cases' ? null : join(loadConfig(pathOf(context)).dataDir, 'cache', 'evaluation', 'answers'));
   const recorder = new Recorder({ folder: kept, mayAsk: true });
-  await withEvaluationApp(context, folder, dataset, async (app, signal) => {
+  const failures = new ModelFailures();
+  return withEvaluationApp(context, folder, dataset, async (app, signal) => {
     const tools = await app.evaluation({ recorder });
     const settings = settingsOf(tools, formats, models);
     const [reference] = settings;
@@ -54,16 +61,18 @@ export async function labOverDataset(context: CommandContext, options: LabOption
     const answers = await runLab(dataset, tools, {
       settings,
       recorder,
+      failures,
       signal,
       ...(limit === undefined ? {} : { limit }),
       ...(offTopic === undefined ? {} : { offTopic }),
       onProgress: questionProgress(output),
     });
+    const status = statusOfFailures(output, failures);
     const report = labReport(dataset.name, answers, { reference, seed });
     if (options.out !== undefined) await writeOutput('The page', options.out, labReportPage(report));
     output.result(report, () => render(report, output, options.out));
+    return status;
   });
-  return undefined;
 }
 
 function pathOf({ configPath }: CommandContext) {

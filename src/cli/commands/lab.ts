@@ -2,6 +2,7 @@
 import { PerseaError } from '../../core/errors.ts';
 import type { LabResult } from '../../query/lab.ts';
 import { type CommandContext, scopeAs, withApp } from '../context.ts';
+import type { ExitStatus } from '../exit-status.ts';
 import { checksOf } from '../lab-checks.ts';
 import { labPage } from '../lab-page.ts';
 import type { Output } from '../output.ts';
@@ -28,7 +29,7 @@ export async function lab(
   context: CommandContext,
   options: LabOptions,
   question: string | undefined,
-): Promise<undefined> {
+): Promise<ExitStatus | undefined> {
   const { output } = context;
   const { as, dataset } = options;
   if ((question === undefined) === (dataset === undefined)) {

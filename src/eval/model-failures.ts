@@ -1,0 +1,52 @@
+/** Questions at which models failed: a run of hours is not lost to one of them, and one that cannot work ends early. */
+import { type ErrorCode, PerseaError } from '../core/errors.ts';
+
+export interface FailedQuestion {
+  readonly id: string;
+  /** Of several settings the one that failed; empty where there is one alone. */
+  readonly setting: string;
+  readonly error: PerseaError;
+}
+
+export type Attempted<T> = { readonly result: T } | { readonly error: PerseaError };
+
+/** What a model does at one question and may not do at the next. */
+const ofModels: ReadonlySet<ErrorCode> = new Set(['model-failed', 'model-declined', 'model-timeout']);
+/** So many questions without a single answer are no accident: a wrong key, a wrong address. */
+const mostBeforeAny = 3;
+
+export class ModelFailures {
+  readonly #failed: FailedQuestion[] = [];
+  readonly #answering = new Set<string>();
+
+  get failed(): readonly FailedQuestion[] {
+    return this.#failed;
+  }
+
+  /**
+   * @param ask says with its result whether a model was asked
+   * @throws PerseaError what the model failed with, where it answered none of the first three questions
+   */
+  async attempt<T>(
+    { id, setting = '' }: { readonly id: string; readonly setting?: string },
+    ask: () => Promise<{ readonly result: T; readonly isAsked: boolean }>,
+  ): Promise<Attempted<T>> {
+    try {
+      const { result, isAsked } = await ask();
+      if (isAsked) this.#answering.add(setting);
+      return { result };
+    } catch (thrown) {
+      if (!(thrown instanceof PerseaError) || !ofModels.has(thrown.code)) throw thrown;
+      this.#failed.push({ id, setting, error: thrown });
+      const ofSetting = this.#failed.filter((one) => one.setting === setting);
+      if (!this.#answering.has(setting) && ofSetting.length >= mostBeforeAny) throw thrown;
+      return { error: thrown };
+    }
+  }
+
+  /** For the end of a run. @throws PerseaError of the first failure where no model answered anything */
+  refuseUnlessAnswered(): void {
+    const [first] = this.#failed;
+    if (first !== undefined && this.#answering.size === 0) throw first.error;
+  }
+}
