@@ -2,15 +2,17 @@
 import { join } from 'node:path';
 import type { Principal } from '../access/principal.ts';
 import type { AccessScope } from '../access/scope.ts';
-import { coefficientsFor } from '../answer/abstain.ts';
+import { type AbstentionCoefficients, coefficientsFor } from '../answer/abstain.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Config } from '../config.ts';
 import { systemClock } from '../core/async.ts';
+import { acrossLanguages, onReferenceScale } from '../core/evidence.ts';
+import { sha256Hex } from '../core/ids.ts';
 import { primaryLanguage } from '../core/languages.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import type { CaseAsker } from '../eval/cases.ts';
 import { askObserved } from '../eval/observed-ask.ts';
-import type { EvaluationTools, EvaluationToolsOptions } from '../eval/tools.ts';
+import type { AnsweringFingerprint, EvaluationTools, EvaluationToolsOptions, RunOptions } from '../eval/tools.ts';
 import type { Recorder } from '../llm/recorder.ts';
 import type { AskDependencies, RouteModel } from '../query/dependencies.ts';
 import { rankingSettings } from '../retrieval/ranking.ts';
@@ -63,6 +65,7 @@ export async function createEvaluationTools(dependencies: EvaluationDependencies
       denseWeight,
     ),
     cacheSavings: () => answers.savings(),
+    answering: (options) => answeringFingerprint(askDependencies, options, refusalModels(learned, embedding)),
     settings: {
       formats: [...new Set([config.context.format, ...(await askDependencies.formats()).keys()])],
       models: askDependencies.models.map(({ model }) => model.id),
@@ -83,6 +86,29 @@ export async function createEvaluationTools(dependencies: EvaluationDependencies
       },
     },
   };
+}
+
+function answeringFingerprint(
+  { models, settings, prompts }: Pick<AskDependencies, 'models' | 'settings' | 'prompts'>,
+  { model, format, sentences, condense }: RunOptions,
+  refusal: readonly unknown[],
+): AnsweringFingerprint {
+  const asked = models.filter((entry) => model === undefined || entry.model.id === model);
+  const ofModels = asked.map(({ model: { id }, maxOutputTokens, parameters }) => {
+    return [id, maxOutputTokens, parameters ?? null, prompts.choose('answer', id).hash];
+  });
+  const { format: configured, ...others } = settings;
+  return {
+    model: asked.map((entry) => entry.model.id).join(' > '),
+    format: format ?? configured,
+    answering: `sha256:${sha256Hex(JSON.stringify([others, ofModels, refusal, sentences ?? null, condense ?? true]))}`,
+  };
+}
+
+/** Those that were learned for evidence of any kind that this embedding model gives. */
+function refusalModels(learned: LearnedWeights, embedding: string): readonly (AbstentionCoefficients | null)[] {
+  const kinds = [embedding, `${embedding}${acrossLanguages}`, `${embedding}${onReferenceScale}`, 'keyword'];
+  return kinds.map((fingerprint) => learned.abstention(fingerprint));
 }
 
 /** Of a model's settings those that change what it writes; others, such as its price, do not part what is kept. */

@@ -33,6 +33,10 @@ const resultShape = z.looseObject({
     retrieval: z.string(),
     corpus: z.string(),
     questions: z.string().optional(),
+    // Of answers, from the version on that tells their settings.
+    model: z.string().optional(),
+    format: z.string().optional(),
+    answering: z.string().optional(),
   }),
   seconds: z.object({ ingest: z.number(), search: z.number() }),
   latencyMs: z.object({ p50: z.number(), p95: z.number() }),

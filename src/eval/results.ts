@@ -4,6 +4,7 @@ import type { AnswersReport } from './answer-metrics.ts';
 import type { AskedLanguages, ByLanguage } from './languages.ts';
 import type { RankingMetrics } from './metrics.ts';
 import type { FoundDocument } from './ranked-documents.ts';
+import type { AnsweringFingerprint } from './tools.ts';
 
 interface ReportBase {
   readonly dataset: string;
@@ -17,7 +18,7 @@ interface ReportBase {
     readonly corpus: string;
     /** Of questions and judgements. */
     readonly questions: string;
-  };
+  } & Partial<AnsweringFingerprint>;
   readonly seconds: { readonly ingest: number; readonly search: number };
   readonly latencyMs: { readonly p50: number; readonly p95: number };
 }

@@ -13,19 +13,21 @@ import { corpusLanguages, runCaseRetrieval, runCorpusRetrieval } from './run-ret
 import { secondsSince } from './seconds.ts';
 import type { CorpusIndex, EvaluationTools, RunOptions } from './tools.ts';
 
+type AnsweringTools = Pick<EvaluationTools, 'indexCorpus' | 'cases' | 'cacheSavings' | 'answering'>;
+
 const defaultSentences = 2;
 const shownDocuments = 5;
 
 export async function runEvaluation(
   dataset: Dataset,
-  tools: Pick<EvaluationTools, 'indexCorpus' | 'cases' | 'cacheSavings'>,
+  tools: AnsweringTools,
   options: RunOptions = {},
 ): Promise<EvaluationReport> {
   if (dataset.kind === 'cases') {
     if (tools.cases === null) throw new TypeError('Cases need the configured store that they are asked over.');
     return options.task === 'retrieval'
       ? runCaseRetrieval(dataset, tools.cases, options)
-      : withSavings(await runCases(dataset, tools.cases, options), tools);
+      : completed(await runCases(dataset, tools.cases, options), tools, options);
   }
   const index = await tools.indexCorpus(dataset.corpus, {
     name: dataset.name,
@@ -34,17 +36,23 @@ export async function runEvaluation(
   try {
     return dataset.kind === 'retrieval'
       ? await runCorpusRetrieval(dataset, index, options)
-      : withSavings(await runAnswers(dataset, index, options), tools);
+      : completed(await runAnswers(dataset, index, options), tools, options);
   } finally {
     await index.close();
   }
 }
 
-function withSavings(
+/** With what only the tools know: which settings answered, and what the cache spared. */
+function completed(
   report: AnswersRunReport,
-  { cacheSavings }: Pick<EvaluationTools, 'cacheSavings'>,
+  { answering, cacheSavings }: AnsweringTools,
+  options: RunOptions,
 ): AnswersRunReport {
-  return cacheSavings === undefined ? report : { ...report, cache: cacheSavings() };
+  return {
+    ...report,
+    fingerprint: { ...report.fingerprint, ...answering?.(options) },
+    ...(cacheSavings === undefined ? {} : { cache: cacheSavings() }),
+  };
 }
 
 async function runAnswers(dataset: AnswersDataset, index: CorpusIndex, options: RunOptions): Promise<AnswersRunReport> {

@@ -59,10 +59,21 @@ export interface EvaluationTools {
   readonly cases: CaseAsker | null;
   /** What may be compared, the one in use first. */
   readonly settings: { readonly formats: readonly string[]; readonly models: readonly string[] };
+  /** What answers depend on besides the search; absent where nothing is answered. */
+  readonly answering?: (options: RunOptions) => AnsweringFingerprint;
   readonly fusion: FusionSetting;
   readonly abstention: AbstentionSetting;
   /** Of the answers that were asked with these tools; absent where none are kept. */
   readonly cacheSavings?: () => CacheSavings;
+}
+
+/** Two runs with other settings never have the same three. */
+export interface AnsweringFingerprint {
+  /** Ids of the models that may answer, in the order of the route. */
+  readonly model: string;
+  readonly format: string;
+  /** `sha256:` and a hash of everything else: prompt, window, checks, refusal model, the models' own settings. */
+  readonly answering: string;
 }
 
 export interface EvaluationToolsOptions {

@@ -88,3 +88,40 @@ it('ranks the settings of the lab although one of the models fails now and then'
   expect(value.answers.at(-1)).toMatchObject({ status: 'failed', reason: 'model-failed' });
   expect(stderr).toMatch(/q1\\" \(large\)/);
 });
+
+it('tells runs with another model or format apart, and refuses options without effect', async () => {
+  const { folder, limit } = await asked(1, right(0));
+  const run = async (name: string, ...options: readonly string[]) => {
+    const out = join(folder, name);
+    await runCommand(['eval', 'run', folder, '--out', out, ...options, ...limit]);
+    return out;
+  };
+  const small = await run('small.json', '--model', 'small');
+  const large = await run('large.json', '--model', 'large');
+  const xml = await run('xml.json', '--model', 'small', '--format', 'xml');
+  const long = await run('long.json', '--model', 'small', '--sentences', '3');
+  const compared = async (b: string) => (await runCommand(['eval', 'compare', small, b])).stdout;
+  expect(await compared(large)).toContain('They differ in the language models (small, large).');
+  expect(await compared(xml)).toContain('They differ in the context format (numbered, xml).');
+  expect(await compared(long)).toContain('They differ in the settings of answers.');
+  expect(await compared(small)).not.toContain('They differ');
+  const { fingerprint } = JSON.parse(await readFile(small, 'utf8')) as Result;
+  expect(fingerprint).toMatchObject({ model: 'small', format: 'numbered' });
+
+  const searched = await runCommand(['eval', 'run', folder, '--mode', 'keyword', ...limit]);
+  expect(searched.status).toBe(2);
+  expect(searched.stderr).toMatch(/--mode cannot be given/);
+});
+
+it('asks no model to learn when to abstain', async () => {
+  const { server, folder, limit } = await asked(years.length, right(0));
+  const { value } = await runForJson<{ readonly answerable: number; readonly unanswerable: number }>([
+    'eval',
+    'tune',
+    'abstention',
+    folder,
+    ...limit.slice(2),
+  ]);
+  expect(value).toMatchObject({ answerable: years.length, unanswerable: years.length });
+  expect(server.requests).toHaveLength(0);
+});

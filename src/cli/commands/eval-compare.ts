@@ -76,12 +76,23 @@ function renderComparison(comparison: Comparison, files: { readonly a: string; r
 /** What besides chance may have made the difference. */
 function differingSettings({ a, b }: Comparison): readonly string[] {
   const [ofA, ofB] = [a.fingerprint, b.fingerprint];
-  const model = `the embedding model (${oneLine(ofA.embedding)}, ${oneLine(ofB.embedding)})`;
   const differing = [
-    ...(ofA.embedding === ofB.embedding ? [] : [model]),
+    ...named('the embedding model', ofA.embedding, ofB.embedding),
     ...(ofA.retrieval === ofB.retrieval ? [] : ['the settings of the search']),
+    ...named('the language models', ofA.model, ofB.model),
+    ...named('the context format', ofA.format, ofB.format),
+    ...(isOther(ofA.answering, ofB.answering) && !isOther(ofA.model, ofB.model) ? ['the settings of answers'] : []),
   ];
   return differing.length === 0 ? [] : [`They differ in ${differing.join(' and ')}.`];
+}
+
+/** Results of before answers told their settings differ in nothing that is known. */
+function isOther(a: string | undefined, b: string | undefined): boolean {
+  return a !== undefined && b !== undefined && a !== b;
+}
+
+function named(what: string, a: string | undefined, b: string | undefined): readonly string[] {
+  return isOther(a, b) ? [`${what} (${oneLine(a ?? '')}, ${oneLine(b ?? '')})`] : [];
 }
 
 function renderMeasure(measure: MeasureComparison): string {

@@ -1,7 +1,7 @@
 /** `persea eval run`: a folder of judged questions through the product's own path. */
 import { counted } from '../../core/counts.ts';
 import { PerseaError } from '../../core/errors.ts';
-import { type EvaluationTask, loadDataset, loadQuestions } from '../../eval/dataset.ts';
+import { type Dataset, type EvaluationTask, loadDataset, loadQuestions } from '../../eval/dataset.ts';
 import type { TagMetrics } from '../../eval/answer-metrics.ts';
 import type { RoutingReport } from '../../eval/routing-report.ts';
 import type { EvaluationReport, RetrievalTagMetrics } from '../../eval/results.ts';
@@ -37,7 +37,7 @@ export async function runEvaluation(
   await checkOutput('The result', options.out);
   const { output } = context;
   const dataset = await loadDataset(folder, options.task === undefined ? {} : { task: options.task });
-  if (dataset.kind === 'cases') refuseForCases(options);
+  refuseWithoutEffect(options, dataset.kind);
   warnOfDocumentsOutside(output, dataset);
   const offTopic = options.offTopic === undefined ? undefined : await loadQuestions(options.offTopic);
   const failures = new ModelFailures();
@@ -63,20 +63,22 @@ export async function runEvaluation(
 }
 
 /** An option without effect would make a number look like another's. */
-function refuseForCases({ mode, model, format, sentences, offTopic, task }: EvaluationOptions): void {
-  const isSearch = task === 'retrieval';
+function refuseWithoutEffect(options: EvaluationOptions, kind: Dataset['kind']): void {
+  const { mode, model, format, sentences, offTopic, condense } = options;
+  const isCases = kind === 'cases';
+  const isSearch = kind === 'retrieval' || (isCases && options.task === 'retrieval');
   const given = {
-    '--sentences': sentences,
-    '--off-topic': offTopic,
+    ...(isSearch || isCases ? { '--sentences': sentences, '--off-topic': offTopic } : { '--condense': condense }),
     ...(isSearch ? { '--model': model, '--format': format } : { '--mode': mode }),
   };
   const wrong = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   if (wrong.length === 0) return;
+  const names = wrong.join(' and ');
   throw new PerseaError(
     'usage-invalid',
     isSearch
-      ? `Cases are only searched for with --task retrieval, so ${wrong.join(' and ')} would have no effect.`
-      : `Cases are asked as persea.yaml says, so ${wrong.join(' and ')} cannot be given for them.`,
+      ? `${isCases ? 'Cases are only searched for with --task retrieval' : 'Judged queries are only searched for, without --task answers'}, so ${names} would have no effect.`
+      : `${isCases ? 'Cases' : 'Questions of a corpus'} are asked as persea.yaml says, so ${names} cannot be given for them.`,
   );
 }
 
