@@ -4,7 +4,7 @@ import { styles } from '../eval/report/styles.ts';
 import type { LabResult, LabRun } from '../query/lab.ts';
 import { checksOf } from './lab-checks.ts';
 
-export function labPage({ question, runs }: LabResult): string {
+export function labPage({ question, runs, failed = [] }: LabResult): string {
   const page = html`<html lang="en">
 <head>
 <meta charset="utf-8">
@@ -21,6 +21,7 @@ mark { background: #ffe9a8; color: #000; }
 <body>
 <h1>Context lab</h1>
 <p><strong>${question}</strong></p>
+${failed.map(({ format, model, message }) => html`<p class="worse">${format} · ${model}: no answer. ${message}</p>`)}
 <div class="runs">${runs.map(section)}</div>
 </body>
 </html>

@@ -447,6 +447,13 @@ export function toPerseaError(thrown: unknown, code: ErrorCode = 'internal', mes
   return new PerseaError(code, message ?? 'An unexpected error occurred; the log has its cause.', { cause: thrown });
 }
 
+/** What a model does at one question and may not do at the next. */
+const modelFailures: ReadonlySet<ErrorCode> = new Set(['model-failed', 'model-declined', 'model-timeout']);
+
+export function isModelFailure(thrown: unknown): thrown is PerseaError {
+  return thrown instanceof PerseaError && modelFailures.has(thrown.code);
+}
+
 export function isAbortError(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.name === 'AbortError';
 }

@@ -1,5 +1,5 @@
 /** Questions at which models failed: a run of hours is not lost to one of them, and one that cannot work ends early. */
-import { type ErrorCode, PerseaError } from '../core/errors.ts';
+import { isModelFailure, type PerseaError } from '../core/errors.ts';
 
 export interface FailedQuestion {
   readonly id: string;
@@ -10,8 +10,6 @@ export interface FailedQuestion {
 
 export type Attempted<T> = { readonly result: T } | { readonly error: PerseaError };
 
-/** What a model does at one question and may not do at the next. */
-const ofModels: ReadonlySet<ErrorCode> = new Set(['model-failed', 'model-declined', 'model-timeout']);
 /** So many questions without a single answer are no accident: a wrong key, a wrong address. */
 const mostBeforeAny = 3;
 
@@ -36,7 +34,7 @@ export class ModelFailures {
       if (isAsked) this.#answering.add(setting);
       return { result };
     } catch (thrown) {
-      if (!(thrown instanceof PerseaError) || !ofModels.has(thrown.code)) throw thrown;
+      if (!isModelFailure(thrown)) throw thrown;
       this.#failed.push({ id, setting, error: thrown });
       const ofSetting = this.#failed.filter((one) => one.setting === setting);
       if (!this.#answering.has(setting) && ofSetting.length >= mostBeforeAny) throw thrown;

@@ -236,6 +236,11 @@ export const labResponse = z
           .readonly(),
       )
       .readonly(),
+    failed: z
+      .array(z.object({ format: z.string(), model: z.string(), code: z.string() }).readonly())
+      .readonly()
+      .optional()
+      .describe('Without an answer, because the model failed; why, the log of the server says.'),
   })
   .readonly();
 

@@ -2,10 +2,11 @@
 import type { AccessScope } from '../access/scope.ts';
 import { findFormat } from '../context/formats/registry.ts';
 import type { Answer } from '../core/answer.ts';
-import { PerseaError } from '../core/errors.ts';
+import { type ErrorCode, isModelFailure, PerseaError } from '../core/errors.ts';
 import { renderPrompt } from '../prompts/registry.ts';
 import { type AskOptions, ask } from './ask.ts';
 import type { AskDependencies } from './dependencies.ts';
+import { modelsNamed } from './route.ts';
 
 export interface LabRequest {
   readonly question: string;
@@ -26,9 +27,20 @@ export interface LabRun {
   readonly answer: Answer;
 }
 
+/** A format and model without an answer, because the model failed. */
+export interface LabFailure {
+  readonly format: string;
+  readonly model: string;
+  readonly code: ErrorCode;
+  /** For the operator alone. */
+  readonly message: string;
+}
+
 export interface LabResult {
   readonly question: string;
   readonly runs: readonly LabRun[];
+  /** Absent where no model failed. */
+  readonly failed?: readonly LabFailure[];
 }
 
 /** Each run is a question to a model, and costs as much. */
@@ -36,7 +48,7 @@ const maxRuns = 24;
 
 /**
  * Runs come model by model, in the order of the formats.
- * @throws PerseaError `unknown-format`, `unknown-model`, `request-invalid`
+ * @throws PerseaError `unknown-format`, `unknown-model`, `request-invalid`; where every model failed, what the first one failed with
  */
 export async function lab(
   dependencies: AskDependencies,
@@ -55,23 +67,29 @@ export async function lab(
       `${formats.length} formats for ${models.length} models are ${count} runs; from 1 to ${maxRuns} can be made at a time.`,
     );
   }
+  for (const model of models) modelsNamed(dependencies.models, model);
   const shared = withOneRetrieval(dependencies);
   const runs: LabRun[] = [];
+  const failed: LabFailure[] = [];
   for (const model of models) {
     for (const format of formats) {
       options.signal?.throwIfAborted();
-      const answer = await ask(
-        shared,
-        scope,
-        { question: request.question, format, model, includeContext: true },
-        options,
-      );
+      const asked = { question: request.question, format, model, includeContext: true };
+      const answer = await ask(shared, scope, asked, options).catch((thrown: unknown) => {
+        if (isModelFailure(thrown)) return thrown;
+        throw thrown;
+      });
+      if (answer instanceof PerseaError) {
+        failed.push({ format, model, code: answer.code, message: answer.message });
+        if (failed.length === count) throw answer;
+        continue;
+      }
       const context = answer.context.text ?? '';
       const promptTokens = context === '' ? 0 : countPrompt(dependencies, model, request.question, context);
       runs.push({ format, model, promptTokens, context, answer });
     }
   }
-  return { question: request.question, runs };
+  return { question: request.question, runs, ...(failed.length === 0 ? {} : { failed }) };
 }
 
 /** Formats are compared over the same passages and sentences, also when documents change meanwhile. */

@@ -20,7 +20,15 @@ export interface Candidate extends RouteModel {
  * @throws PerseaError `unknown-model`
  */
 export function modelsAsked({ dependencies: { models }, request }: Inquiry): readonly RouteModel[] {
-  const wanted = request.model;
+  return modelsNamed(models, request.model);
+}
+
+/**
+ * All where none is named.
+ *
+ * @throws PerseaError `unknown-model`
+ */
+export function modelsNamed(models: readonly RouteModel[], wanted: string | undefined): readonly RouteModel[] {
   const asked = wanted === undefined ? models : models.filter(({ model }) => model.id === wanted);
   if (wanted !== undefined && asked.length === 0) {
     throw new PerseaError(

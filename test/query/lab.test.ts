@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { labPage } from '../../src/cli/lab-page.ts';
+import { PerseaError } from '../../src/core/errors.ts';
 import { FakeLanguageModel } from '../support/fake-language-model.ts';
 import { openIngestedApp } from '../support/test-app.ts';
 
@@ -58,12 +59,27 @@ it('shows nothing that the person may not see, and all formats when none is name
   expect(JSON.stringify(result)).not.toMatch(/zebra|hr\/warnings/);
 });
 
+it('shows what other models say where one fails, and fails where all do', async () => {
+  const works = new FakeLanguageModel({ id: 'works', reply: 'Parental leave is 26 weeks at full pay [1].' });
+  const down = new FakeLanguageModel({ id: 'down', reply: new PerseaError('model-failed', 'The server is down.') });
+  const models = [down, works].map((model) => ({ model, maxOutputTokens: 100 }));
+  const { app } = await openIngestedApp({ documents, models });
+  const scope = await app.scopeFor(app.principal('dora'));
+  const result = await app.lab(scope, { question, formats: ['numbered'], models: ['down', 'works'] });
+  expect(result.runs.map(({ model, answer }) => [model, answer.status])).toEqual([['works', 'answered']]);
+  expect(result.failed).toMatchObject([{ format: 'numbered', model: 'down', code: 'model-failed' }]);
+  expect(labPage(result)).toContain('numbered · down: no answer. The server is down.');
+  await expect(app.lab(scope, { question, models: ['down'] })).rejects.toMatchObject({ code: 'model-failed' });
+});
+
 it('refuses what does not exist and what is too much', async () => {
   const { app, scope, models } = await openLab();
   await expect(app.lab(scope, { question, formats: ['numbered', 'yaml'] })).rejects.toMatchObject({
     code: 'unknown-format',
   });
-  await expect(app.lab(scope, { question, models: ['third'] })).rejects.toMatchObject({ code: 'unknown-model' });
+  await expect(app.lab(scope, { question, models: ['first', 'third'] })).rejects.toMatchObject({
+    code: 'unknown-model',
+  });
   const many = Array.from({ length: 25 }, () => 'numbered');
   await expect(app.lab(scope, { question, formats: many })).rejects.toMatchObject({ code: 'request-invalid' });
   expect(models.flatMap((model) => model.calls)).toEqual([]);

@@ -2,7 +2,7 @@
 import { PerseaError } from '../../core/errors.ts';
 import type { LabResult } from '../../query/lab.ts';
 import { type CommandContext, scopeAs, withApp } from '../context.ts';
-import type { ExitStatus } from '../exit-status.ts';
+import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import { checksOf } from '../lab-checks.ts';
 import { labPage } from '../lab-page.ts';
 import type { Output } from '../output.ts';
@@ -46,7 +46,7 @@ export async function lab(
   await checkOutput('The page', options.out);
   const formats = namesOf(options.formats, '--formats');
   const models = namesOf(options.models, '--models');
-  await withApp(
+  return withApp(
     context,
     async (app) => {
       const scope = await scopeAs(app, as);
@@ -56,11 +56,14 @@ export async function lab(
         context.signal === undefined ? {} : { signal: context.signal },
       );
       if (options.out !== undefined) await writeOutput('The page', options.out, labPage(result));
+      for (const { format, model, message } of result.failed ?? []) {
+        output.warn(`${oneLine(model)} gave no answer in ${oneLine(format)}: ${oneLine(message)}`);
+      }
       output.result(result, () => render(result, output, options));
+      return result.failed === undefined ? exitStatus.done : exitStatus.doneInPart;
     },
     { isWarm: true },
   );
-  return undefined;
 }
 
 /** An option without effect would make one believe that it had one. */
