@@ -53,6 +53,15 @@ describe('learning when to abstain', () => {
     expect(again.verdict).toBe('keep');
   });
 
+  it('keeps what tells as well, however its probabilities and its threshold lie', () => {
+    const learned = tuneAbstention(questions(300, { tells: true }), { ...options, current: coefficients(-1) });
+    const { intercept, ...rest } = learned.coefficients;
+    const shifted = { ...rest, intercept: intercept + 3, dataset: 'test', date: '2026-01-01' };
+    const again = tuneAbstention(questions(300, { tells: true, seed: 4 }), { ...options, current: shifted });
+    expect(again.current.auroc).toBeGreaterThan(0.8);
+    expect(again.verdict).toBe('keep');
+  });
+
   it('refuses more as more wrong refusals are allowed', () => {
     const at = (wrongRefusals: number) =>
       tuneAbstention(questions(300, { tells: true }), { ...options, wrongRefusals, current: coefficients(-1) }).learned;
