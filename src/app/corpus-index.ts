@@ -2,18 +2,16 @@
  * A corpus of evaluation data as an index of its own, kept in a cache folder by the hashes of corpus and settings, so
  * that the next run only searches. The configured store is never touched.
  */
-import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defaultChunkerOptions, structureChunker } from '../../ingest/chunking/structure-chunker.ts';
 import { indexCorpus } from '../../ingest/index-corpus.ts';
 import { canonicalLabel, everyoneTag } from '../access/label.ts';
 import { scopeOf } from '../access/scope.ts';
-import { openSqliteCatalog } from '../catalog/sqlite.ts';
 import { builtInFormats, type ReadFormats } from '../context/formats/registry.ts';
 import { systemClock } from '../core/async.ts';
 import { sha256Hex } from '../core/ids.ts';
 import { approximateTokens } from '../core/tokens.ts';
+import { PerseaError } from '../core/errors.ts';
 import { zones } from '../core/zones.ts';
 import type { EgressRules } from '../egress/egress.ts';
 import { GuardedEmbedder } from '../egress/guarded-embedder.ts';
@@ -29,7 +27,7 @@ import { createHybridRetriever, type HybridRetrieverOptions } from '../retrieval
 import { withRespelling } from '../retrieval/respelling.ts';
 import { createSentenceScorer } from '../retrieval/sentence-scorer.ts';
 import { denseWeightOf } from '../retrieval/visible-ranking.ts';
-import { openLanceChunkStore } from '../store/lancedb.ts';
+import { openKeptCorpus } from './corpus-cache.ts';
 import { keepCosineScale } from './cosine-scales.ts';
 
 export interface CorpusIndexerOptions {
@@ -56,7 +54,6 @@ export interface CorpusIndexerOptions {
 const concurrency = 64;
 /** A corpus that an operator evaluates with is no document of the company. */
 const corpusRules: EgressRules = { public: zones, internal: [], confidential: [] };
-const completeMark = 'complete';
 
 export function createCorpusIndexer(options: CorpusIndexerOptions): CorpusIndexer {
   return async (corpus, { name, signal }) => {
@@ -75,30 +72,18 @@ export function createCorpusIndexer(options: CorpusIndexerOptions): CorpusIndexe
       options.cacheDir,
       `${name.replace(/[^A-Za-z0-9_-]/g, '_')}-${sha256Hex(settings).slice(0, 16)}`,
     );
-    const isComplete = existsSync(join(folder, completeMark));
-    // What an interrupted run left behind is not an index.
-    if (!isComplete) await rm(folder, { recursive: true, force: true });
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-
-    const catalog = await openSqliteCatalog({ path: join(folder, 'catalog.db') });
-    const store = await openLanceChunkStore({
-      directory: join(folder, 'lance'),
-      tableName: 'chunks',
-      dimensions: embedder?.dimensions ?? null,
-    });
-    const close = async () => {
-      await store.close();
-      await catalog.close();
-    };
     const startedAt = performance.now();
     const label = canonicalLabel({ anyOf: [everyoneTag], classification: 'public' });
-    if (!isComplete) {
-      try {
-        await indexCorpus(
+    const person = { id: 'evaluation', groups: [], roles: [], heldTags: new Set([everyoneTag]) };
+    const scope = scopeOf(person, [label]);
+    const { catalog, store, close } = await openKeptCorpus(
+      { folder, dimensions: embedder?.dimensions ?? null, scope },
+      (empty) =>
+        indexCorpus(
           corpus.documents.map(({ id, title, text }) => ({ uri: corpusUri(name, id), title, text })),
           {
-            catalog,
-            store,
+            catalog: empty.catalog,
+            store: empty.store,
             embedder: guarded,
             chunker: structureChunker,
             chunkerOptions,
@@ -106,17 +91,10 @@ export function createCorpusIndexer(options: CorpusIndexerOptions): CorpusIndexe
             concurrency,
           },
           { source: name, label, ...(signal === undefined ? {} : { signal }) },
-        );
-        await writeFile(join(folder, completeMark), '');
-      } catch (thrown) {
-        await close();
-        throw thrown;
-      }
-    }
+        ),
+    );
     const ingestSeconds = Math.round(performance.now() - startedAt) / 1000;
 
-    const person = { id: 'evaluation', groups: [], roles: [], heldTags: new Set([everyoneTag]) };
-    const scope = scopeOf(person, [label]);
     const retriever = withRespelling(
       createHybridRetriever({ ...options.retrieval, store, catalog, embedder: guarded }),
     );
@@ -142,24 +120,33 @@ export function createCorpusIndexer(options: CorpusIndexerOptions): CorpusIndexe
       ...(options.answers === undefined ? {} : { answers: options.answers }),
       clock: systemClock,
     });
+    /** What is kept may be damaged where it lies; nothing else is lost with it. */
+    const readable = <T>(reading: Promise<T>) =>
+      reading.catch((thrown: unknown) => {
+        if (!(thrown instanceof PerseaError) || thrown.code !== 'store-failed') throw thrown;
+        const advice = `The index of the corpus in ${folder} cannot be read. Delete that folder, and the next run makes it anew.`;
+        throw new PerseaError('store-failed', advice, { cause: thrown });
+      });
     return {
-      retrieve: (query, how) => retriever.retrieve(scope, query, how),
+      retrieve: (query, how) => readable(retriever.retrieve(scope, query, how)),
       ask: (question, ask) =>
-        askObserved(
-          dependencies(ask),
-          scope,
-          {
-            question,
-            ...(ask.model === undefined ? {} : { model: ask.model }),
-            ...(ask.format === undefined ? {} : { format: ask.format }),
-            ...(ask.includeContext === undefined ? {} : { includeContext: ask.includeContext }),
-          },
-          {
-            isRefusalOff: ask.isRefusalOff,
-            ...(ask.isEvidenceOnly === undefined ? {} : { isEvidenceOnly: ask.isEvidenceOnly }),
-            ...(ask.onEvent === undefined ? {} : { onEvent: ask.onEvent }),
-            ...(ask.signal === undefined ? {} : { signal: ask.signal }),
-          },
+        readable(
+          askObserved(
+            dependencies(ask),
+            scope,
+            {
+              question,
+              ...(ask.model === undefined ? {} : { model: ask.model }),
+              ...(ask.format === undefined ? {} : { format: ask.format }),
+              ...(ask.includeContext === undefined ? {} : { includeContext: ask.includeContext }),
+            },
+            {
+              isRefusalOff: ask.isRefusalOff,
+              ...(ask.isEvidenceOnly === undefined ? {} : { isEvidenceOnly: ask.isEvidenceOnly }),
+              ...(ask.onEvent === undefined ? {} : { onEvent: ask.onEvent }),
+              ...(ask.signal === undefined ? {} : { signal: ask.signal }),
+            },
+          ),
         ),
       corpusIdOf: (uri) => uri.slice(corpusUri(name, '').length),
       isVerbatim: async ({ documentId, start, end, quote }) =>
