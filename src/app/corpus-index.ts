@@ -18,6 +18,7 @@ import { GuardedEmbedder } from '../egress/guarded-embedder.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import { corpusUri } from '../eval/dataset.ts';
 import { askObserved } from '../eval/observed-ask.ts';
+import { withWholeSearch } from '../eval/whole-search.ts';
 import type { CorpusIndex, CorpusIndexer, AskSettings as EvaluatedAsk } from '../eval/tools.ts';
 import { createExtractiveModel } from '../llm/extractive.ts';
 import { createPromptRegistry, type PromptRegistry } from '../prompts/registry.ts';
@@ -95,9 +96,8 @@ export function createCorpusIndexer(options: CorpusIndexerOptions): CorpusIndexe
     );
     const ingestSeconds = Math.round(performance.now() - startedAt) / 1000;
 
-    const retriever = withRespelling(
-      createHybridRetriever({ ...options.retrieval, store, catalog, embedder: guarded }),
-    );
+    const searched = createHybridRetriever({ ...options.retrieval, store, catalog, embedder: guarded });
+    const retriever = withRespelling(withWholeSearch(searched, embedder !== null));
     const scale = guarded === null ? null : await keepCosineScale(catalog, guarded);
     const prompts = options.prompts ?? createPromptRegistry({});
     const dependencies = (ask: EvaluatedAsk): AskDependencies => ({

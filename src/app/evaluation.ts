@@ -12,6 +12,7 @@ import { primaryLanguage } from '../core/languages.ts';
 import type { Embedder } from '../embedding/embedder.ts';
 import type { CaseAsker } from '../eval/cases.ts';
 import { askObserved } from '../eval/observed-ask.ts';
+import { withWholeSearch } from '../eval/whole-search.ts';
 import type { AnsweringFingerprint, EvaluationTools, EvaluationToolsOptions, RunOptions } from '../eval/tools.ts';
 import type { Recorder } from '../llm/recorder.ts';
 import type { AskDependencies, RouteModel } from '../query/dependencies.ts';
@@ -36,6 +37,7 @@ export async function createEvaluationTools(dependencies: EvaluationDependencies
   const askDependencies = {
     ...dependencies.askDependencies,
     models: dependencies.askDependencies.models.map((entry) => recorded(entry, config, recorder)),
+    retriever: withWholeSearch(dependencies.askDependencies.retriever, embedder !== null),
   };
   const configured = config.retrieval.fusion.denseWeight;
   const embedding = embedder?.fingerprint ?? 'none';

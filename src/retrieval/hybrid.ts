@@ -174,7 +174,7 @@ async function embed(
     if (signal?.aborted === true || isAbortError(thrown)) throw aborted(thrown);
     const code = thrown instanceof PerseaError ? thrown.code : 'internal';
     warnings.push({
-      code: 'vector-unavailable',
+      code: code === 'egress-refused' ? 'vector-refused' : 'vector-unavailable',
       message: `The question could not be embedded (${code}); searched by keywords only.`,
     });
     return { vector: null, embedMs: performance.now() - startedAt };
