@@ -64,6 +64,7 @@ export interface GeneratedFacts {
 export interface LabRunOptions {
   readonly settings: readonly LabSetting[];
   readonly recorder: Recorder;
+  /** Only the first so many questions of either set. */
   readonly limit?: number;
   /** Asked too, counted apart, answerable by nothing in the corpus. */
   readonly offTopic?: readonly { readonly id: string; readonly question: string }[];
@@ -139,7 +140,7 @@ export async function runLab(
       ask: asked(one.question),
     }),
   );
-  const offTopic = (options.offTopic ?? []).map(
+  const offTopic = (options.offTopic ?? []).slice(0, options.limit).map(
     ({ id, question }): LabQuestion => ({
       id,
       question,

@@ -57,9 +57,11 @@ function completed(
 
 async function runAnswers(dataset: AnswersDataset, index: CorpusIndex, options: RunOptions): Promise<AnswersRunReport> {
   const questions = dataset.questions.slice(0, options.limit);
-  const offTopic = (options.offTopic ?? []).map(
-    ({ id, question }): AnswerQuestion => ({ id, question, isAnswerable: false, answers: [], goldDocument: null }),
-  );
+  const offTopic = (options.offTopic ?? [])
+    .slice(0, options.limit)
+    .map(
+      ({ id, question }): AnswerQuestion => ({ id, question, isAnswerable: false, answers: [], goldDocument: null }),
+    );
   const languageOf = corpusLanguages(dataset.corpus);
   const outcomes: AnswerOutcome[] = [];
   const latencies: number[] = [];

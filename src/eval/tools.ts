@@ -113,7 +113,7 @@ export interface RunOptions {
   readonly mode?: RetrievalMode;
   readonly model?: string;
   readonly format?: string;
-  /** Only the first so many questions. */
+  /** Only the first so many questions, of either set. */
   readonly limit?: number;
   readonly sentences?: number;
   /** Whether a question is read with its history, where it has one; it is when absent. */

@@ -150,6 +150,19 @@ describe('answers', () => {
     expect(report.queries).toBe(5);
   });
 
+  it('asks the first questions of either set under a limit', async () => {
+    const asked: string[] = [];
+    const index = fakeIndex({
+      ask: async (question) => {
+        asked.push(question);
+        return say(0.9);
+      },
+    });
+    const offTopic = ['off one', 'off two'].map((question) => ({ id: question, question }));
+    await runEvaluation(dataset, { indexCorpus: async () => index, cases: null }, { offTopic, limit: 1 });
+    expect(asked).toEqual(['right', 'off one']);
+  });
+
   it('reads an answer without its markers', async () => {
     const one = { ...dataset, questions: dataset.questions.slice(0, 1) };
     const text = 'The 26 weeks \\[3\\]. [1][2]';
