@@ -27,6 +27,7 @@ export interface CorpusIngestOptions {
   /** Name of the source that the documents are put under. */
   readonly source: string;
   readonly label: AccessLabel;
+  readonly onDocument?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -40,6 +41,7 @@ export async function indexCorpus(
   const inTurn = createTurns(dependencies.concurrency, () => writer.room());
   const queue = new PQueue({ concurrency: documentsUnderWay });
   const totals = { documents: 0, chunks: 0, tokens: 0 };
+  let done = 0;
   const withSignal = options.signal === undefined ? {} : { signal: options.signal };
   await queue.addAll(
     documents.map((document) => async () => {
@@ -68,6 +70,7 @@ export async function indexCorpus(
       } catch (thrown) {
         if (!(thrown instanceof PerseaError) || thrown.code !== 'document-without-text') throw thrown;
       }
+      options.onDocument?.(++done, documents.length);
     }),
     withSignal,
   );

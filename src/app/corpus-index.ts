@@ -57,7 +57,7 @@ const concurrency = 64;
 const corpusRules: EgressRules = { public: zones, internal: [], confidential: [] };
 
 export function createCorpusIndexer(options: CorpusIndexerOptions): CorpusIndexer {
-  return async (corpus, { name, signal }) => {
+  return async (corpus, { name, signal, onDocument }) => {
     const { embedder } = options;
     const guarded = embedder === null ? null : new GuardedEmbedder(embedder, corpusRules);
     const chunkerOptions = {
@@ -91,7 +91,11 @@ export function createCorpusIndexer(options: CorpusIndexerOptions): CorpusIndexe
             tokens: embedder?.tokens ?? approximateTokens,
             concurrency,
           },
-          { source: name, label, ...(signal === undefined ? {} : { signal }) },
+          {
+            ...{ source: name, label },
+            ...(signal === undefined ? {} : { signal }),
+            ...(onDocument === undefined ? {} : { onDocument }),
+          },
         ),
     );
     const ingestSeconds = Math.round(performance.now() - startedAt) / 1000;

@@ -46,6 +46,12 @@ export function questionProgress(output: Output): (done: number, total: number) 
   return (done, total) => {
     if (output.isJson) return output.message(JSON.stringify({ type: 'question-end', done, total }));
     line.draw(() => `${done}/${counted(total, 'question')}, ${Math.round((performance.now() - startedAt) / 1000)} s`);
+/** Indexing shows on a terminal alone: programs read of questions. */
+export function indexingProgress(output: Output): (done: number, total: number) => void {
+  const line = new ProgressLine(output);
+  return (done, total) => line.draw(() => `${done}/${counted(total, 'document')} indexed`);
+}
+
   };
 }
 

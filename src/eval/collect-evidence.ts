@@ -3,11 +3,10 @@ import type { LabelledQuestion } from './tune-abstention.ts';
 import type { AnswersDataset, CasesDataset } from './dataset.ts';
 import type { ObservedAnswer } from './observed-ask.ts';
 import { gradesOf, onlyRelevant } from './ranked-documents.ts';
-import type { EvaluationTools } from './tools.ts';
+import { type EvaluationTools, type IndexingOptions, indexingOf } from './tools.ts';
 
-export interface CollectEvidenceOptions {
+export interface CollectEvidenceOptions extends IndexingOptions {
   readonly limit?: number;
-  readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -40,10 +39,7 @@ export async function collectEvidence(
       ),
     }));
   }
-  const index = await tools.indexCorpus(dataset.corpus, {
-    name: dataset.name,
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  });
+  const index = await tools.indexCorpus(dataset.corpus, { name: dataset.name, ...indexingOf(options) });
   try {
     return await collect(dataset.questions.slice(0, options.limit), options, async (one) => ({
       group: one.goldDocument ?? `question ${one.id}`,

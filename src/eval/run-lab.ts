@@ -11,7 +11,7 @@ import type { ModelFailures } from './model-failures.ts';
 import type { ObservedAnswer } from './observed-ask.ts';
 import { gradesOf, onlyRelevant } from './ranked-documents.ts';
 import type { Recorder } from '../llm/recorder.ts';
-import type { EvaluationTools } from './tools.ts';
+import { type EvaluationTools, type IndexingOptions, indexingOf } from './tools.ts';
 
 /** What is compared. */
 export interface LabSetting {
@@ -61,14 +61,13 @@ export interface GeneratedFacts {
   readonly after: Grounding;
 }
 
-export interface LabRunOptions {
+export interface LabRunOptions extends IndexingOptions {
   readonly settings: readonly LabSetting[];
   readonly recorder: Recorder;
   /** Only the first so many questions of either set. */
   readonly limit?: number;
   /** Asked too, counted apart, answerable by nothing in the corpus. */
   readonly offTopic?: readonly { readonly id: string; readonly question: string }[];
-  readonly signal?: AbortSignal;
   /** Questions for which no text is recorded are left out, under every setting. */
   readonly isMissingLeftOut?: boolean;
   /** Takes the questions at which models fail, which otherwise end the run. */
@@ -126,7 +125,7 @@ export async function runLab(
     );
     return askAll(questions.slice(0, options.limit), options);
   }
-  const index = await tools.indexCorpus(dataset.corpus, { name: dataset.name, ...withSignal });
+  const index = await tools.indexCorpus(dataset.corpus, { name: dataset.name, ...indexingOf(options) });
   const asked =
     (question: string): LabQuestion['ask'] =>
     (setting, onEvent) =>

@@ -11,7 +11,7 @@ import type { AnswersRunReport, EvaluationReport } from './results.ts';
 import { rankDocuments } from './ranked-documents.ts';
 import { corpusLanguages, runCaseRetrieval, runCorpusRetrieval } from './run-retrieval.ts';
 import { secondsSince } from './seconds.ts';
-import type { CorpusIndex, EvaluationTools, RunOptions } from './tools.ts';
+import { type CorpusIndex, type EvaluationTools, indexingOf, type RunOptions } from './tools.ts';
 
 type AnsweringTools = Pick<EvaluationTools, 'indexCorpus' | 'cases' | 'cacheSavings' | 'answering'>;
 
@@ -29,10 +29,7 @@ export async function runEvaluation(
       ? runCaseRetrieval(dataset, tools.cases, options)
       : completed(await runCases(dataset, tools.cases, options), tools, options);
   }
-  const index = await tools.indexCorpus(dataset.corpus, {
-    name: dataset.name,
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  });
+  const index = await tools.indexCorpus(dataset.corpus, { name: dataset.name, ...indexingOf(options) });
   try {
     return dataset.kind === 'retrieval'
       ? await runCorpusRetrieval(dataset, index, options)

@@ -48,9 +48,23 @@ export interface AskSettings {
   readonly signal?: AbortSignal;
 }
 
+export interface IndexingOptions {
+  readonly signal?: AbortSignal;
+  /** Of the corpus' documents; not called where the index was kept. */
+  readonly onDocument?: (done: number, total: number) => void;
+}
+
+/** Of the options of a run those for its index. */
+export function indexingOf({ signal, onDocument }: IndexingOptions): IndexingOptions {
+  return {
+    ...(signal === undefined ? {} : { signal }),
+    ...(onDocument === undefined ? {} : { onDocument }),
+  };
+}
+
 export type CorpusIndexer = (
   corpus: Corpus,
-  options: { readonly name: string; readonly signal?: AbortSignal },
+  options: IndexingOptions & { readonly name: string },
 ) => Promise<CorpusIndex>;
 
 export interface EvaluationTools {
@@ -107,7 +121,7 @@ export interface LearnedWeight {
   readonly interval: readonly [lower: number, upper: number];
 }
 
-export interface RunOptions {
+export interface RunOptions extends IndexingOptions {
   /** Of cases, which can be asked or only searched for; asked when absent. */
   readonly task?: EvaluationTask;
   readonly mode?: RetrievalMode;
@@ -122,6 +136,5 @@ export interface RunOptions {
   readonly offTopic?: readonly { readonly id: string; readonly question: string }[];
   /** Takes the questions at which models fail, which otherwise end the run. */
   readonly failures?: ModelFailures;
-  readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }

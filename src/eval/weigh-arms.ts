@@ -6,15 +6,14 @@ import type { Retrieval } from '../retrieval/retriever.ts';
 import type { CasesDataset, RetrievalDataset } from './dataset.ts';
 import { type Judgements, rankingMetrics } from './metrics.ts';
 import { gradesOf, judgedQueries, onlyRelevant, rankDocuments } from './ranked-documents.ts';
-import type { EvaluationTools } from './tools.ts';
+import { type EvaluationTools, type IndexingOptions, indexingOf } from './tools.ts';
 import { fusionWeights, type WeighedQuestion } from './tune-fusion.ts';
 
-export interface WeighOptions {
+export interface WeighOptions extends IndexingOptions {
   readonly currentWeight: number;
   readonly limit?: number;
   /** Rows of each arm. */
   readonly depth: number;
-  readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -48,10 +47,7 @@ export async function weighArms(
       return weighQuestion(question, retrieval, currentWeight);
     });
   }
-  const index = await tools.indexCorpus(dataset.corpus, {
-    name: dataset.name,
-    ...(signal === undefined ? {} : { signal }),
-  });
+  const index = await tools.indexCorpus(dataset.corpus, { name: dataset.name, ...indexingOf(options) });
   try {
     return await weighAll(judgedQueries(dataset).slice(0, options.limit), options, async ({ id, text }) => {
       const retrieval = await index.retrieve(queryWithHistory(text, dataset.histories?.get(id)), how);

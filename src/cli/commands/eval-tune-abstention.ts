@@ -4,7 +4,7 @@ import { collectEvidence } from '../../eval/collect-evidence.ts';
 import { loadDataset } from '../../eval/dataset.ts';
 import { type AbstentionTuning, type RefusalMeasures, tuneAbstention } from '../../eval/tune-abstention.ts';
 import { type CommandContext, parseCount, parseWhole } from '../context.ts';
-import { questionProgress, withEvaluationApp } from '../evaluation-app.ts';
+import { indexingProgress, questionProgress, withEvaluationApp } from '../evaluation-app.ts';
 import { defaultSeed, largestSeed } from '../seed.ts';
 import type { TuneCommandOptions } from './eval-tune.ts';
 
@@ -25,6 +25,7 @@ export async function tuneRefusal(
     const tools = await app.evaluation();
     const { questions, fingerprint } = await collectEvidence(dataset, tools, {
       signal,
+      onDocument: indexingProgress(output),
       onProgress: questionProgress(output),
       ...(limit === undefined ? {} : { limit }),
     });

@@ -5,7 +5,7 @@ import { rankedChunks } from '../../eval/ranked-documents.ts';
 import { fewestGroups, type FusionTuning, tuneFusion } from '../../eval/tune-fusion.ts';
 import { weighArms } from '../../eval/weigh-arms.ts';
 import { type CommandContext, parseCount, parseWhole } from '../context.ts';
-import { questionProgress, warnOfDocumentsOutside, withEvaluationApp } from '../evaluation-app.ts';
+import { indexingProgress, questionProgress, warnOfDocumentsOutside, withEvaluationApp } from '../evaluation-app.ts';
 import { defaultSeed, largestSeed } from '../seed.ts';
 
 export interface TuneCommandOptions {
@@ -45,6 +45,7 @@ export async function tuneEvaluation(
       signal,
       currentWeight: fusion.denseWeight,
       depth: rankedChunks,
+      onDocument: indexingProgress(output),
       onProgress: questionProgress(output),
       ...(limit === undefined ? {} : { limit }),
     });

@@ -8,7 +8,13 @@ import type { EvaluationReport, RetrievalTagMetrics } from '../../eval/results.t
 import { ModelFailures } from '../../eval/model-failures.ts';
 import { runEvaluation as run } from '../../eval/run.ts';
 import { type CommandContext, parseCount, parseWhole } from '../context.ts';
-import { questionProgress, statusOfFailures, warnOfDocumentsOutside, withEvaluationApp } from '../evaluation-app.ts';
+import {
+  indexingProgress,
+  questionProgress,
+  statusOfFailures,
+  warnOfDocumentsOutside,
+  withEvaluationApp,
+} from '../evaluation-app.ts';
 import type { ExitStatus } from '../exit-status.ts';
 import { checkOutput, writeOutput } from '../output-file.ts';
 
@@ -53,6 +59,7 @@ export async function runEvaluation(
       ...(limit === undefined ? {} : { limit }),
       ...(sentences === undefined ? {} : { sentences }),
       ...(offTopic === undefined ? {} : { offTopic }),
+      onDocument: indexingProgress(output),
       onProgress: questionProgress(output),
     });
     const status = statusOfFailures(output, failures);

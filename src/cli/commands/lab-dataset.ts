@@ -9,7 +9,12 @@ import { ModelFailures } from '../../eval/model-failures.ts';
 import { type LabSetting, runLab } from '../../eval/run-lab.ts';
 import type { EvaluationTools } from '../../eval/tools.ts';
 import { type CommandContext, parseCount, parseWhole } from '../context.ts';
-import { questionProgress, statusOfFailures, withEvaluationApp } from '../evaluation-app.ts';
+import {
+  indexingProgress,
+  questionProgress,
+  statusOfFailures,
+  withEvaluationApp,
+} from '../evaluation-app.ts';
 import type { ExitStatus } from '../exit-status.ts';
 import { labReportPage } from '../lab-report-page.ts';
 import type { Output } from '../output.ts';
@@ -65,6 +70,7 @@ export async function labOverDataset(
       signal,
       ...(limit === undefined ? {} : { limit }),
       ...(offTopic === undefined ? {} : { offTopic }),
+      onDocument: indexingProgress(output),
       onProgress: questionProgress(output),
     });
     const status = statusOfFailures(output, failures);
