@@ -42,9 +42,13 @@ export async function warnOfEmptyStore(app: App, output: Output): Promise<void> 
 }
 
 /** Lets the work end itself at the first interrupt; the second one ends the process at once, as usual. */
-export async function withInterrupt<T>(context: CommandContext, use: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function withInterrupt<T>(
+  context: CommandContext,
+  use: (signal: AbortSignal) => Promise<T>,
+  outcome = 'what was done so far is kept',
+): Promise<T> {
   const controller = new AbortController();
-  const interrupt = () => controller.abort(new PerseaError('aborted', 'Interrupted; what was done so far is kept.'));
+  const interrupt = () => controller.abort(new PerseaError('aborted', `Interrupted; ${outcome}.`));
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
   context.signal?.addEventListener('abort', interrupt, { once: true });

@@ -7,8 +7,9 @@ import { counted } from '../core/counts.ts';
 import { canarySource } from '../core/canary.ts';
 import { PerseaError } from '../core/errors.ts';
 import type { Dataset, EvaluationCase } from '../eval/dataset.ts';
+import { acceptedAnswers } from '../eval/judge.ts';
 import type { ModelFailures } from '../eval/model-failures.ts';
-import { documentsOutsideCorpus } from '../eval/ranked-documents.ts';
+import { documentsOutsideCorpus, queriesOutside } from '../eval/ranked-documents.ts';
 import { type CommandContext, withApp, withInterrupt } from './context.ts';
 import { type ExitStatus, exitStatus } from './exit-status.ts';
 import type { Output } from './output.ts';
@@ -29,15 +30,26 @@ export async function withEvaluationApp<T>(
   return withApp(
     { ...context, ...(configPath === undefined ? {} : { configPath }) },
     (app) =>
-      withInterrupt(context, async (signal) => {
-        if (cases !== null) {
-          refuseUnknownPeople(app, cases, folder);
-          await fillStore(app, output, signal);
-        }
-        return use(app, signal);
-      }),
+      withInterrupt(
+        context,
+        async (signal) => {
+          if (cases !== null) {
+            refuseUnknownPeople(app, cases, folder);
+            await fillStore(app, output, signal);
+            await warnOfUnknownDocuments(app, output, cases);
+          }
+          return use(app, signal);
+        },
+        'there is no result',
+      ),
     { mayPullModels: true, onProvision: provisionProgress(output) },
   );
+}
+
+/** Indexing shows on a terminal alone: programs read of questions. */
+export function indexingProgress(output: Output): (done: number, total: number) => void {
+  const line = new ProgressLine(output);
+  return (done, total) => line.draw(() => `${done}/${counted(total, 'document')} indexed`);
 }
 
 export function questionProgress(output: Output): (done: number, total: number) => void {
@@ -46,12 +58,6 @@ export function questionProgress(output: Output): (done: number, total: number) 
   return (done, total) => {
     if (output.isJson) return output.message(JSON.stringify({ type: 'question-end', done, total }));
     line.draw(() => `${done}/${counted(total, 'question')}, ${Math.round((performance.now() - startedAt) / 1000)} s`);
-/** Indexing shows on a terminal alone: programs read of questions. */
-export function indexingProgress(output: Output): (done: number, total: number) => void {
-  const line = new ProgressLine(output);
-  return (done, total) => line.draw(() => `${done}/${counted(total, 'document')} indexed`);
-}
-
   };
 }
 
@@ -73,14 +79,61 @@ export function statusOfFailures(output: Output, failures: ModelFailures): ExitS
 const shownQuestions = 3;
 const shownDocuments = 3;
 
-/** A measure that cannot reach 1, whatever is found, should say why. */
+/** A measure that cannot reach 1, whatever is found, should say why, and one of some of the queries alone, too. */
 export function warnOfDocumentsOutside(output: Output, dataset: Dataset): void {
-  const outside = dataset.kind === 'retrieval' ? documentsOutsideCorpus(dataset) : [];
-  if (outside.length === 0) return;
-  const named = outside.slice(0, shownDocuments).map((id) => JSON.stringify(oneLine(id)));
+  if (dataset.kind !== 'retrieval') return;
+  const outside = documentsOutsideCorpus(dataset);
+  if (outside.length > 0) {
+    output.warn(
+      `${counted(outside.length, 'relevant document')} not in corpus.jsonl: ${namedSome(outside)}. They count as not found. Are the ids the same in both files?`,
+    );
+  }
+  const unknown = queriesOutside(dataset);
+  if (unknown.length > 0) {
+    output.warn(
+      `${counted(unknown.length, 'judged query', 'judged queries')} not in queries.jsonl: ${namedSome(unknown)}. They are left out. Are the ids the same in both files?`,
+    );
+  }
+}
+
+/** Told, because answers that are misspelt in the file would go unnoticed otherwise. */
+export function warnOfUnstatedAnswers(output: Output, dataset: Dataset): void {
+  const questions = dataset.kind === 'cases' ? dataset.cases : dataset.kind === 'answers' ? dataset.questions : [];
+  const unstated = questions.filter((one) => acceptedAnswers(one) === null);
+  if (unstated.length === 0) return;
   output.warn(
-    `${counted(outside.length, 'relevant document')} not in corpus.jsonl: ${named.join(', ')}${outside.length > shownDocuments ? ', …' : ''}. They count as not found. Are the ids the same in both files?`,
+    `${counted(unstated.length, 'answerable question')} without \`answers\`: ${namedSome(unstated.map(({ id }) => id))}. What is cited decides whether they are answered rightly.`,
   );
+}
+
+/** A misspelt uri makes a case that can never be right, or a leak that is never seen. */
+async function warnOfUnknownDocuments(app: App, output: Output, cases: readonly EvaluationCase[]): Promise<void> {
+  const all = systemScope('documents that cases name');
+  const unknown = new Set<string>();
+  const hidden = new Set<string>();
+  for (const one of cases) {
+    const relevant = one.relevant.flatMap(({ uri, grade }) => (grade > 0 && one.isAnswerable ? [uri] : []));
+    const scope = await app.scopeFor(app.principal(one.as));
+    for (const uri of [...relevant, ...one.mustNotCite]) {
+      if ((await app.catalog.documentByUri(all, uri)) === undefined) unknown.add(uri);
+      else if (relevant.includes(uri) && (await app.catalog.documentByUri(scope, uri)) === undefined) hidden.add(uri);
+    }
+  }
+  if (unknown.size > 0) {
+    output.warn(
+      `Cases name ${counted(unknown.size, 'document')} that the store does not hold: ${namedSome([...unknown])}. \`persea docs list\` shows how they are spelt.`,
+    );
+  }
+  if (hidden.size > 0) {
+    output.warn(
+      `Cases are asked as people who may not see ${counted(hidden.size, 'relevant document')} of theirs: ${namedSome([...hidden])}. Those count as not found.`,
+    );
+  }
+}
+
+function namedSome(ids: readonly string[]): string {
+  const named = ids.slice(0, shownDocuments).map((id) => JSON.stringify(oneLine(id)));
+  return [...named, ...(ids.length > shownDocuments ? ['…'] : [])].join(', ');
 }
 
 /** Before the first question: an hour of answers should not be lost to a misspelt name near the end. */

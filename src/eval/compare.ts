@@ -196,11 +196,17 @@ function gateOf({ metric, interval, pairs, groups }: MeasureComparison, toleranc
       `A gate needs questions about at least two documents; the results have ${pairs} in common, about ${groups}.`,
     );
   }
-  return { metric, tolerance, isPassed: interval[1] >= -tolerance };
+  return { metric, tolerance, isPassed: interval[1] >= -tolerance - noDifference };
 }
 
 function summaryOf({ dataset, queries, fingerprint }: ResultFile): Comparison['a'] {
   return { dataset, queries, fingerprint };
+}
+
+/** What a person must not see weighs more than any measure that rose. */
+function leaksOf(which: string, { perQuery }: ResultFile): readonly string[] {
+  const leaking = perQuery.filter(({ leaks }) => Array.isArray(leaks) && leaks.length > 0).length;
+  return leaking === 0 ? [] : [`In the ${which} result ${leaking} of ${perQuery.length} questions leaked documents.`];
 }
 
 function failuresOf(which: string, { perQuery }: ResultFile): readonly string[] {
@@ -224,6 +230,8 @@ function warningsOf(
   const isSameCorpus = a.fingerprint.corpus === b.fingerprint.corpus;
   return [
     ...(missing === 0 ? [] : [`${missing} questions stand in one result only; they were left out.`]),
+    ...leaksOf('first', a),
+    ...leaksOf('second', b),
     ...failuresOf('first', a),
     ...failuresOf('second', b),
     ...(isSameCorpus

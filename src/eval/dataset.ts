@@ -84,13 +84,15 @@ export interface CasesDataset {
 export type Dataset = RetrievalDataset | AnswersDataset | CasesDataset;
 export type EvaluationTask = 'retrieval' | 'answers';
 
+/** With something to read in it. */
+const words = z.string().regex(/\S/, 'it is empty');
 const documentLine = z.object({ _id: z.string().min(1), title: z.string().default(''), text: z.string() });
-const queryLine = z.object({ _id: z.string().min(1), text: z.string().min(1) });
+const queryLine = z.object({ _id: z.string().min(1), text: words });
 const questionLine = z.object({
   _id: z.string().min(1),
-  question: z.string().min(1),
+  question: words,
   answerable: z.boolean(),
-  answers: z.array(z.union([z.string(), z.object({ answer: z.string() })])).default([]),
+  answers: z.array(z.union([words, z.object({ answer: words })])).default([]),
   paragraph: z.string().nullish(),
   gold_passage: z.string().nullish(),
 });
@@ -98,10 +100,10 @@ const historyTurn = z.object({ role: z.enum(['user', 'assistant']), text: z.stri
 const conversationLine = z.object({ _id: z.string().min(1), history: z.array(historyTurn) });
 const caseLine = z.object({
   id: z.string().min(1),
-  question: z.string().min(1),
+  question: words,
   as: z.string().min(1),
   answerable: z.boolean(),
-  answers: z.array(z.string()).default([]),
+  answers: z.array(words).default([]),
   relevant: z
     .array(
       z.object({
@@ -289,11 +291,13 @@ async function readJudgements(path: string): Promise<Pick<RetrievalDataset, 'jud
   const content = await readText(path);
   content.split('\n').forEach((line, index) => {
     if (line.trim() === '') return;
-    const [query, document, score] = line.trimEnd().split('\t');
+    const columns = line.trimEnd().split('\t');
+    const [query = '', document = '', score = ''] = columns;
     const grade = Number(score);
+    const isWhole = columns.length === 3 && columns.every((column) => column.trim() !== '');
     // The first line may name the columns; a grade there is a judgement already.
-    if (index === 0 && !Number.isFinite(grade)) return;
-    if (query === undefined || document === undefined || score === undefined || !Number.isFinite(grade)) {
+    if (index === 0 && isWhole && !Number.isFinite(grade)) return;
+    if (!isWhole || !Number.isFinite(grade)) {
       throw malformed(path, index + 1, 'is not query-id, corpus-id and a number, separated by tabs');
     }
     const ofQuery = judgements.get(query) ?? new Map<string, number>();
@@ -337,7 +341,9 @@ function parseLines<T>(path: string, content: string, schema: z.ZodType<T>): rea
       throw malformed(
         path,
         index + 1,
-        `has an invalid \`${issue?.path.join('.') ?? ''}\`: ${issue?.message ?? 'unknown'}`,
+        issue === undefined || issue.path.length === 0
+          ? 'is no JSON object'
+          : `has an invalid \`${issue.path.join('.')}\`: ${issue.message}`,
       );
     }
     parsed.push({ line: index + 1, value: result.data });
@@ -372,11 +378,14 @@ async function isFile(path: string): Promise<boolean> {
 }
 
 async function readText(path: string): Promise<string> {
+  let problem = 'could not be read';
   try {
-    // Editors and spreadsheets on Windows write a byte order mark, which is no part of the first line.
-    return (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');
+    const bytes = await readFile(path);
+    problem = 'is not UTF-8 text';
+    // Editors and spreadsheets on Windows write a byte order mark, which the decoder takes off.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (thrown) {
-    throw new PerseaError('dataset-invalid', `${path} could not be read.`, { details: { path }, cause: thrown });
+    throw new PerseaError('dataset-invalid', `${path} ${problem}.`, { details: { path }, cause: thrown });
   }
 }
 

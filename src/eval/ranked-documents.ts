@@ -47,6 +47,17 @@ export function judgedQueries({
   return queries.filter(({ id }) => [...(judgements.get(id)?.values() ?? [])].some((grade) => grade > 0));
 }
 
+/** Queries with a relevant document that queries.jsonl does not hold; they are measured by nothing. */
+export function queriesOutside({
+  queries,
+  judgements,
+}: Pick<RetrievalDataset, 'queries' | 'judgements'>): readonly string[] {
+  const held = new Set(queries.map(({ id }) => id));
+  return [...judgements].flatMap(([id, grades]) => {
+    return !held.has(id) && [...grades.values()].some((grade) => grade > 0) ? [id] : [];
+  });
+}
+
 /** Relevant documents that the corpus does not hold; nothing can find them, so they lower every measure. */
 export function documentsOutsideCorpus(dataset: RetrievalDataset): readonly string[] {
   const held = new Set(dataset.corpus.documents.map(({ id }) => id));

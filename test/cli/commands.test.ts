@@ -685,16 +685,29 @@ describe('eval run', () => {
     expect(stderr).not.toContain('question-end');
   });
 
-  it('names relevant documents that the corpus does not hold', async () => {
+  it('names what of cases is not there: documents, rights and accepted answers', async () => {
+    const relevant = [{ uri: 'docs/Leave.md' }, { uri: 'docs/hr/warnings.md' }];
+    const misspelt = { ...cases[0], answers: [], relevant, mustNotCite: ['docs/hr/warning.md'] };
+    const data = await temporaryFolder({ 'cases.jsonl': JSON.stringify(misspelt) });
+    const { stderr } = await json('eval', 'run', data);
+    expect(stderr).toContain(
+      '2 documents that the store does not hold: \\"docs/Leave.md\\", \\"docs/hr/warning.md\\".',
+    );
+    expect(stderr).toContain('1 answerable question without `answers`: \\"a\\".');
+    expect(stderr).toContain('may not see 1 relevant document of theirs: \\"docs/hr/warnings.md\\".');
+  });
+
+  it('names relevant documents and judged queries that the other files do not hold', async () => {
     const data = await temporaryFolder({
       'corpus.jsonl': '{"_id": "d1", "text": "Parental leave is 26 weeks."}',
       'queries.jsonl': '{"_id": "q1", "text": "parental leave"}\n{"_id": "q2", "text": "weeks"}',
-      'qrels.tsv': 'q1\td1\t1\nq1\tD1\t1\nq2\tD1\t1\nq2\tD2\t0\n',
+      'qrels.tsv': 'q1\td1\t1\nq1\tD1\t1\nq2\tD1\t1\nq2\tD2\t0\nQ3\td1\t1\n',
     });
     const { status, value, stderr } = await json('eval', 'run', data);
     expect(status).toBe(0);
     expect(value).toMatchObject({ metrics: { 'recall@10': 0.25 } });
     expect(stderr).toContain('1 relevant document not in corpus.jsonl: \\"D1\\".');
+    expect(stderr).toContain('1 judged query not in queries.jsonl: \\"Q3\\".');
   });
 
   it('refuses a folder without data, a malformed line, and options that cases do not take', async () => {

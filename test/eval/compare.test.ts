@@ -107,12 +107,30 @@ describe('two results', () => {
     expect(gate(0.01, 0.01)).toBe(false);
     expect(gate(0.01, 0.03)).toBe(true);
     expect(gate(0.001, 0.01)).toBe(true);
+    // Exactly at the tolerance is not below it, whatever sums of fractions round to.
+    const steady = resultFile({ perQuery: scores(base.map((value) => value + 0.49)) });
+    expect(compareResults(a, steady, { seed: 1, gate: { tolerance: 0.01 } }).gate?.isPassed).toBe(true);
     expect(() =>
       compareResults(resultFile({ perQuery: scores([0.1]) }), resultFile({ perQuery: scores([0]) }), {
         seed: 1,
         gate: { tolerance: 0 },
       }),
     ).toThrow(/at least two documents/);
+  });
+
+  it('warns of leaks, whatever the measures say, and of questions at which models failed', () => {
+    const leaking = scores([0.5, 0.9], (index) => (index === 0 ? { leaks: ['hr/pay.md'] } : { status: 'failed' }));
+    const { warnings } = compareResults(
+      resultFile({ perQuery: scores([0.2, 0.4]) }),
+      resultFile({ perQuery: leaking }),
+      {
+        seed: 1,
+      },
+    );
+    expect(warnings).toEqual([
+      'In the second result 1 of 2 questions leaked documents.',
+      'In the second result models failed at 1 of 2 questions, which count as wrong.',
+    ]);
   });
 
   it('measures texts of answers on answerable questions alone', () => {

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadDataset, loadQuestions } from '../../src/eval/dataset.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -136,9 +138,23 @@ describe('what is malformed', () => {
     ['a missing field', { ...files, 'queries.jsonl': '\n{"_id": "q1"}\n' }, /queries\.jsonl:2 has an invalid `text`/],
     ['a repeated id', { ...files, 'corpus.jsonl': `${corpus}${corpus}` }, /corpus\.jsonl:3 repeats the id "d1"/],
     ['a grade that is no number', { ...files, 'qrels.tsv': `${qrels}q1\td2\thigh\n` }, /qrels\.tsv:4 /],
+    ['a first line without a grade', { ...files, 'qrels.tsv': 'q1\td1\nq1\td2\t1\n' }, /qrels\.tsv:1 is not query-id/],
+    ['an empty grade', { ...files, 'qrels.tsv': `${qrels}q1\td9\t \t1\n` }, /qrels\.tsv:4 is not query-id/],
+    ['the four columns of TREC', { ...files, 'qrels.tsv': 'q1\t0\t184\t1\n' }, /qrels\.tsv:1 is not query-id/],
     ['a second grade', { ...files, 'qrels.tsv': `${qrels}q1\td1\t0\n` }, /qrels\.tsv:4 grades "d1" for "q1" 0, .* 2/],
     ['judgements of other queries', { ...files, 'qrels.tsv': 'q9\td1\t1\n' }, /qrels\.tsv names no relevant document/],
     ['judgements without a relevant document', { ...files, 'qrels.tsv': 'q1\td1\t0\n' }, /nothing to measure/],
+    [
+      'a question of spaces',
+      { 'cases.jsonl': '{"id": "a", "question": " ", "as": "x", "answerable": true}' },
+      /:1 .*`question`: it is empty/,
+    ],
+    [
+      'an empty answer',
+      { 'cases.jsonl': '{"id": "a", "question": "b", "as": "x", "answerable": true, "answers": [""]}' },
+      /`answers.0`/,
+    ],
+    ['a line that is no object', { ...files, 'corpus.jsonl': '[1]\n' }, /corpus\.jsonl:1 is no JSON object/],
     ['an empty file', { ...files, 'corpus.jsonl': '\n' }, /corpus\.jsonl:1 holds nothing/],
     ['an unknown layout', { 'notes.txt': 'x' }, /has neither cases\.jsonl/],
   ];
@@ -146,6 +162,12 @@ describe('what is malformed', () => {
     const folder = await temporaryFolder(given);
     await expect(loadDataset(folder)).rejects.toMatchObject({ code: 'dataset-invalid' });
     await expect(loadDataset(folder)).rejects.toThrow(message);
+  });
+
+  it('text in another encoding, whose words would match nothing, is refused', async () => {
+    const folder = await temporaryFolder(files);
+    await writeFile(join(folder, 'queries.jsonl'), Buffer.from('{"_id": "q1", "text": "K\xfcndigung"}', 'latin1'));
+    await expect(loadDataset(folder)).rejects.toThrow(/queries\.jsonl is not UTF-8 text\.$/);
   });
 
   it('of a task that the folder is not for, only what that task needs is named', async () => {

@@ -13,6 +13,7 @@ import {
   questionProgress,
   statusOfFailures,
   warnOfDocumentsOutside,
+  warnOfUnstatedAnswers,
   withEvaluationApp,
 } from '../evaluation-app.ts';
 import type { ExitStatus } from '../exit-status.ts';
@@ -45,6 +46,7 @@ export async function runEvaluation(
   const dataset = await loadDataset(folder, options.task === undefined ? {} : { task: options.task });
   refuseWithoutEffect(options, dataset.kind);
   warnOfDocumentsOutside(output, dataset);
+  if (options.task !== 'retrieval') warnOfUnstatedAnswers(output, dataset);
   const offTopic = options.offTopic === undefined ? undefined : await loadQuestions(options.offTopic);
   const failures = new ModelFailures();
   return withEvaluationApp(context, folder, dataset, async (app, signal) => {
@@ -63,6 +65,8 @@ export async function runEvaluation(
       onProgress: questionProgress(output),
     });
     const status = statusOfFailures(output, failures);
+    const leaks = report.metrics.leaks ?? 0;
+    if (leaks > 0) output.warn(`${counted(leaks, 'case')} leaked what who asks may not see; it must be none.`);
     if (options.out !== undefined) await writeOutput('The result', options.out, `${JSON.stringify(report, null, 2)}\n`);
     output.result(report, () => renderReport(report));
     return status;

@@ -13,6 +13,7 @@ import {
   indexingProgress,
   questionProgress,
   statusOfFailures,
+  warnOfUnstatedAnswers,
   withEvaluationApp,
 } from '../evaluation-app.ts';
 import type { ExitStatus } from '../exit-status.ts';
@@ -45,6 +46,7 @@ export async function labOverDataset(
   const formats = namesOf(options.formats, '--formats');
   const models = namesOf(options.models, '--models');
   const dataset = await loadDataset(folder, { task: 'answers' });
+  warnOfUnstatedAnswers(output, dataset);
   const offTopic = options.offTopic === undefined ? undefined : await loadQuestions(options.offTopic);
   if (dataset.kind === 'cases' && offTopic !== undefined) {
     throw new PerseaError(
@@ -94,7 +96,11 @@ function settingsOf(
   const refuseUnknown = (what: 'format' | 'model', names: readonly string[], known: readonly string[]) => {
     const unknown = names.find((name) => !known.includes(name));
     if (unknown === undefined) return;
-    throw new PerseaError(`unknown-${what}`, `There is no ${what} "${unknown}"; there are: ${known.join(', ')}.`);
+    const place = what === 'model' ? ' in the route' : '';
+    throw new PerseaError(
+      `unknown-${what}`,
+      `There is no ${what} "${unknown}"${place}; there are: ${known.join(', ')}.`,
+    );
   };
   refuseUnknown('format', formats, settings.formats);
   refuseUnknown('model', models, settings.models);
