@@ -30,7 +30,7 @@ export function withMetering(model: LanguageModel, onCall: (call: ModelCall) => 
           firstTokenMs ??= performance.now() - startedAt;
           text += event.text;
         } else {
-          spent = event;
+          spent = isCount(event.inputTokens) && isCount(event.outputTokens) ? event : null;
         }
         yield event;
       }
@@ -76,6 +76,11 @@ class Meter implements CallMeter {
     this.takings.push(`${this.takings.pop() ?? ''}${text}`);
     this.#outer?.wrote(text);
   }
+}
+
+/** A model of a program's own may tell anything, and what it tells is added up. */
+function isCount(tokens: number): boolean {
+  return Number.isSafeInteger(tokens) && tokens >= 0;
 }
 
 /** In US dollars. */

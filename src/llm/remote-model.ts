@@ -18,6 +18,7 @@ import { ModelFailures } from './model-failures.ts';
 import { type BodyOptions, createModelFetch, type ModelFetchOptions } from './model-fetch.ts';
 import { OpenThoughts, type ThoughtFilter } from './open-thoughts.ts';
 import { SilenceLimit } from './silence-limit.ts';
+import { believedTokens } from './told-tokens.ts';
 
 export interface RemoteModelOptions extends ConnectionSettings {
   readonly id: string;
@@ -94,12 +95,16 @@ async function* generate(
     written += text;
     meter?.wrote(text);
   };
-  const finish = (finishReason: FinishReason, input?: number, output?: number): GenerateEvent => ({
-    type: 'finish',
-    finishReason,
-    inputTokens: input ?? tokens.count(request.prompt.system) + tokens.count(request.prompt.user),
-    outputTokens: output ?? tokens.count(written),
-  });
+  const finish = (finishReason: FinishReason, input?: number, output?: number): GenerateEvent => {
+    const { contextTokens } = options;
+    const { system, user } = request.prompt;
+    return {
+      type: 'finish',
+      finishReason,
+      inputTokens: believedTokens(input, { least: 1, contextTokens }) ?? tokens.count(system) + tokens.count(user),
+      outputTokens: believedTokens(output, { least: written === '' ? 0 : 1, contextTokens }) ?? tokens.count(written),
+    };
+  };
   try {
     silence.restart();
     const maxBytes = spareBytes + maxOutputTokens * bytesPerToken;

@@ -46,6 +46,22 @@ describe('withMetering', () => {
     expect(calls[0]?.firstTokenMs).toBeLessThanOrEqual(calls[0]?.totalMs ?? 0);
   });
 
+  it.each([-3, 1.5, Number.NaN, 1e30])('estimates where a model tells %d tokens', async (tokens) => {
+    const estimated = metered(speaking(() => Promise.resolve()));
+    await eventsOf(estimated.model, request);
+    const fake = speaking(() => Promise.resolve());
+    const { calls, model } = metered({
+      ...fake,
+      async *generate(asked) {
+        yield* fake.generate(asked);
+        yield { type: 'finish', finishReason: 'stop', inputTokens: 10, outputTokens: tokens };
+      },
+    });
+    await eventsOf(model, request);
+    const { inputTokens, outputTokens, costUsd } = estimated.calls[0] ?? {};
+    expect(calls).toMatchObject([{ inputTokens, outputTokens, costUsd }]);
+  });
+
   it('counts what was said before a failure or before the reader left, and nothing for a refusal at the door', async () => {
     const down = new PerseaError('model-failed', 'down');
     const failing = metered(speaking(() => Promise.reject(down)));

@@ -135,6 +135,21 @@ describe('an OpenAI-compatible model', () => {
     expect(finish.outputTokens).toBeLessThan(20);
   });
 
+  it.each([
+    ['nothing', {}],
+    ['null', { prompt_tokens: null, completion_tokens: null }],
+    ['nought', { prompt_tokens: 0, completion_tokens: 0 }],
+    ['less than nothing', { prompt_tokens: -500, completion_tokens: -5 }],
+    ['parts of tokens', { prompt_tokens: 1.5, completion_tokens: 2.7 }],
+    ['more than any model holds', { prompt_tokens: 1e12, completion_tokens: 1e12 }],
+    ['more than can be counted', { prompt_tokens: 1e30, completion_tokens: 1e30 }],
+  ])('estimates the usage of a server that tells of %s', async (_, usage) => {
+    await using server = await ChatCompletionsServer.start({ ...answer, usage });
+    const finish = (await eventsOf(modelAt(server), requestFor([document]))).at(-1);
+    await using silent = await ChatCompletionsServer.start({ ...answer, hasUsage: false });
+    expect(finish).toEqual((await eventsOf(modelAt(silent), requestFor([document]))).at(-1));
+  });
+
   it('tells that the answer was cut at the length limit', async () => {
     await using server = await ChatCompletionsServer.start({ ...answer, finishReason: 'length' });
     expect((await eventsOf(modelAt(server), requestFor([document]))).at(-1)).toMatchObject({ finishReason: 'length' });

@@ -7,6 +7,8 @@ export type Behaviour =
       readonly kind: 'answer';
       readonly pieces: readonly string[];
       readonly hasUsage?: boolean;
+      /** In place of what is told otherwise. */
+      readonly usage?: Readonly<Record<string, unknown>>;
       readonly finishReason?: string;
     }
   | {
@@ -116,7 +118,8 @@ async function behave(response: ServerResponse, behaviour: Behaviour): Promise<v
   }
   send(response, { choices: [{ index: 0, delta: {}, finish_reason: behaviour.finishReason ?? 'stop' }] });
   if (behaviour.hasUsage !== false) {
-    send(response, { choices: [], usage: { prompt_tokens: 123, completion_tokens: 45, total_tokens: 168 } });
+    const usage = behaviour.usage ?? { prompt_tokens: 123, completion_tokens: 45, total_tokens: 168 };
+    send(response, { choices: [], usage });
   }
   response.end('data: [DONE]\n\n');
 }
