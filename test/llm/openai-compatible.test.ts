@@ -126,6 +126,19 @@ describe('an OpenAI-compatible model', () => {
     expect(await said()).toEqual([]);
   });
 
+  it('holds back what begins as thoughts do from the first question on', async () => {
+    const thought = ['Ok', 'ay, so the user asks for leave. ', 'Sick leave is six weeks. [2]\n</think>', '\n\n'];
+    const answered = ['Parental leave', ' is 26 weeks. [1]'];
+    await using thinking = await ChatCompletionsServer.start({ kind: 'answer', pieces: [...thought, ...answered] });
+    await using chatty = await ChatCompletionsServer.start({ kind: 'answer', pieces: ['Okay: ', ...answered] });
+    const said = async (server: ChatCompletionsServer) =>
+      (await eventsOf(modelAt(server), requestFor([document])))
+        .flatMap((event) => (event.type === 'text-delta' ? [event.text] : []))
+        .join('');
+    expect(await said(thinking)).toBe('\n\nParental leave is 26 weeks. [1]');
+    expect(await said(chatty)).toBe('Okay: Parental leave is 26 weeks. [1]');
+  });
+
   it('estimates the usage of a server that tells none', async () => {
     await using server = await ChatCompletionsServer.start({ ...answer, hasUsage: false });
     const finish = (await eventsOf(modelAt(server), requestFor([document]))).at(-1);
