@@ -82,16 +82,14 @@ export function contradictionsOf(
   const statements = items
     .flatMap((item) => splitSentences(item.text).map((span) => ({ item, ...span })))
     .slice(0, mostSentences)
-    .map((place) => ({ place, analysis: analyse(readableSentence(place.item.text, place, place.item)) }))
-    .filter(({ analysis }) => isStatement(analysis));
+    .map((place) => statementOf(place, analyse(readableSentence(place.item.text, place, place.item))))
+    .filter(({ quantities }) => quantities.length > 0 && quantities.length <= mostQuantities);
   const found: Contradiction[] = [];
   const paired = new Set<unknown>();
   for (const cited of citations) {
     const own = statements.find(({ place }) => isWithin(place, cited));
     if (own === undefined || paired.has(own)) continue;
-    const other = statements.find(
-      ({ place, analysis }) => place.item.documentId !== cited.documentId && differ(asked, own.analysis, analysis),
-    );
+    const other = statements.find((one) => one.place.item.documentId !== cited.documentId && differ(asked, own, one));
     if (other === undefined) continue;
     // If it is cited as well, the same pair would be found from there again.
     paired.add(other);
@@ -125,13 +123,21 @@ export function contradictionWarning({ cited, other, otherCited }: Contradiction
     : `The sources differ: ${first} says something else than [${otherCited.marker}] (${dated(item.uri, day)}).${newer}`;
 }
 
-function isStatement(analysis: Analysis): boolean {
-  const count = quantitiesOf(analysis.words).length;
-  return count > 0 && count <= mostQuantities;
+interface Statement {
+  readonly place: Place;
+  readonly analysis: Analysis;
+  readonly quantities: readonly Quantity[];
 }
 
-function differ(asked: ReadonlySet<string>, a: Analysis, b: Analysis): boolean {
-  const [ofA, ofB] = [quantitiesOf(a.words), quantitiesOf(b.words)];
+function statementOf(place: Place, analysis: Analysis): Statement {
+  return { place, analysis, quantities: quantitiesOf(analysis.words) };
+}
+
+function differ(
+  asked: ReadonlySet<string>,
+  { analysis: a, quantities: ofA }: Statement,
+  { analysis: b, quantities: ofB }: Statement,
+): boolean {
   const hasOther = ofA.some(({ kind }) => ofB.some((other) => other.kind === kind));
   const hasSame = ofA.some(({ kind, value }) => ofB.some((other) => other.kind === kind && other.value === value));
   if (!hasOther || hasSame) return false;
@@ -157,7 +163,12 @@ function differ(asked: ReadonlySet<string>, a: Analysis, b: Analysis): boolean {
   return !(lacks(a, wordsB) && lacks(b, wordsA));
 }
 
-function quantitiesOf(words: readonly CanonicalWord[]): readonly { readonly kind: string; readonly value: number }[] {
+interface Quantity {
+  readonly kind: string;
+  readonly value: number;
+}
+
+function quantitiesOf(words: readonly CanonicalWord[]): readonly Quantity[] {
   return words.flatMap((word, index) => {
     const time = clock.exec(word.form);
     if (time !== null) return [{ kind: 'clock', value: Number(time[1]) * 60 + Number(time[2]) }];

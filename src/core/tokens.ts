@@ -16,7 +16,7 @@ export const approximateTokens: TokenCounter = {
   id: 'approximate-1',
   count(text) {
     let tokens = 0;
-    for (const match of text.matchAll(wordPattern)) tokens += Math.ceil(match[0].length / lettersPerToken);
+    for (const word of text.match(wordPattern) ?? []) tokens += Math.ceil(word.length / lettersPerToken);
     return tokens;
   },
 };

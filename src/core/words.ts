@@ -48,8 +48,9 @@ export function contentWords(text: string, options: WordOptions = {}): string[] 
     (functionWordsOf('en').has(word) ||
       (language !== 'en' && functionWordsOf(language).has(word)) ||
       (language === 'ja' && kanaAlone.test(word)));
-  for (const match of text.replace(groupedNumber, (number) => number.replace(separator, '')).matchAll(wordPattern)) {
-    const whole = fold(match[0]).replace(versionMark, '');
+  for (const written of text.replace(groupedNumber, (number) => number.replace(separator, '')).match(wordPattern) ??
+    []) {
+    const whole = fold(written).replace(versionMark, '');
     if (!isPlain.test(whole) && unspaced.test(whole)) {
       words.push(...segmentsOf(whole).filter((segment) => !isLeftOut(segment)));
       continue;

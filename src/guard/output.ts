@@ -4,6 +4,7 @@
  * answer with it, since pieces that are harmless alone can be an image together.
  */
 import { type ContextItem, textBelowRepeated } from '../core/context.ts';
+import { Memo } from '../core/memo.ts';
 import { wordSequence } from '../core/words.ts';
 import { createDraftGuard, type DraftGuard } from './draft.ts';
 import { withoutInvisible } from './limits.ts';
@@ -39,11 +40,23 @@ const wordsOfQuotation = 5;
 const quotations = /[“„«]([^“”„«»\n]{12,})[”“»]|"([^"\n]{12,})"/gu;
 const tokenEdge = /[\p{L}\p{N}_%&=+~#/?@:.-]/u;
 
+/** Prompts are few, and each has hundreds of runs. */
+const maxInstructions = 8;
+const instructions = new Memo<string, { readonly runs: ReadonlySet<string>; readonly beginnings: Beginnings }>(
+  maxInstructions,
+);
+
+/** Second words of runs by their first ones. */
+type Beginnings = ReadonlyMap<string, ReadonlySet<string>>;
+
 export function createOutputGuard({ items, question, system, maxCharacters }: OutputGuardOptions): OutputGuard {
   const sources = items.map((item) => `${item.title}\n${item.headingPath.join('\n')}\n${textBelowRepeated(item)}`);
   const known = [...sources, question].map(wordSequence);
-  const secret = runsOf(wordSequence(system), wordsOfLeak);
-  const beginnings = beginningsOf(secret);
+  const { runs, beginnings } = instructions.getOrMake(system, () => {
+    const runs = runsOf(wordSequence(system), wordsOfLeak);
+    return { runs, beginnings: beginningsOf(runs) };
+  });
+  const secret = new Set(runs);
   for (const sequence of known) {
     for (const run of runsOf(sequence, wordsOfLeak, beginnings)) secret.delete(run);
   }
@@ -109,7 +122,7 @@ export function createOutputGuard({ items, question, system, maxCharacters }: Ou
 }
 
 /** @param beginnings runs that begin otherwise are left out; a window has thousands of them, and making all costs a millisecond */
-function runsOf(sequence: string, length: number, beginnings?: ReadonlyMap<string, ReadonlySet<string>>): Set<string> {
+function runsOf(sequence: string, length: number, beginnings?: Beginnings): Set<string> {
   const words = sequence.trim().split(' ');
   const runs = new Set<string>();
   for (let at = 0; at + length <= words.length; at++) {
@@ -120,8 +133,7 @@ function runsOf(sequence: string, length: number, beginnings?: ReadonlyMap<strin
   return runs;
 }
 
-/** Second words of runs by their first ones. */
-function beginningsOf(runs: ReadonlySet<string>): ReadonlyMap<string, ReadonlySet<string>> {
+function beginningsOf(runs: ReadonlySet<string>): Beginnings {
   const beginnings = new Map<string, Set<string>>();
   for (const run of runs) {
     const [first = '', second = ''] = run.split(' ', 2);

@@ -98,9 +98,12 @@ async function linkedDocuments(
   const linked = new Map<string, Set<string>>();
   if (documentIds.length < 2) return linked;
   const signatures = [...(await catalog.signatures(scope, documentIds))];
-  for (const [index, [a, signature]] of signatures.entries()) {
-    for (const [b, other] of signatures.slice(index + 1)) {
-      if (!areNearDuplicates(signature, other)) continue;
+  // Some ten thousand pairs: nothing is made for one.
+  for (const [index, one] of signatures.entries()) {
+    for (let at = index + 1; at < signatures.length; at++) {
+      const other = signatures[at];
+      if (other === undefined || !areNearDuplicates(one[1], other[1])) continue;
+      const [a, b] = [one[0], other[0]];
       linked.set(a, (linked.get(a) ?? new Set()).add(b));
       linked.set(b, (linked.get(b) ?? new Set()).add(a));
     }
