@@ -14,6 +14,7 @@ import type { CaseAsker } from '../eval/cases.ts';
 import { askObserved } from '../eval/observed-ask.ts';
 import { withWholeSearch } from '../eval/whole-search.ts';
 import type { AnsweringFingerprint, EvaluationTools, EvaluationToolsOptions, RunOptions } from '../eval/tools.ts';
+import { onTrial } from '../llm/on-trial.ts';
 import type { Recorder } from '../llm/recorder.ts';
 import type { AskDependencies, RouteModel } from '../query/dependencies.ts';
 import { rankingSettings } from '../retrieval/ranking.ts';
@@ -117,10 +118,11 @@ function refusalModels(learned: LearnedWeights, embedding: string): readonly (Ab
 const identifying = ['provider', 'baseUrl', 'model', 'temperature', 'options', 'query'];
 
 function recorded(entry: RouteModel, config: Config, recorder: Recorder | undefined): RouteModel {
-  if (recorder === undefined) return entry;
-  const configured = config.models.find((model) => model.id === entry.model.id) ?? { id: entry.model.id };
+  const model = onTrial(entry.model);
+  if (recorder === undefined) return { ...entry, model };
+  const configured = config.models.find(({ id }) => id === model.id) ?? { id: model.id };
   const identity = Object.entries(configured).filter(([key]) => identifying.includes(key));
-  return { ...entry, model: recorder.around(entry.model, JSON.stringify(identity)) };
+  return { ...entry, model: recorder.around(model, JSON.stringify(identity)) };
 }
 
 function caseAsker(

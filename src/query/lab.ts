@@ -3,6 +3,7 @@ import type { AccessScope } from '../access/scope.ts';
 import { findFormat } from '../context/formats/registry.ts';
 import type { Answer } from '../core/answer.ts';
 import { type ErrorCode, isModelFailure, PerseaError } from '../core/errors.ts';
+import { onTrial } from '../llm/on-trial.ts';
 import { renderPrompt } from '../prompts/registry.ts';
 import { type AskOptions, ask } from './ask.ts';
 import type { AskDependencies } from './dependencies.ts';
@@ -68,7 +69,7 @@ export async function lab(
     );
   }
   for (const model of models) modelsNamed(dependencies.models, model);
-  const shared = withOneRetrieval(dependencies);
+  const shared = forTrial(dependencies);
   const runs: LabRun[] = [];
   const failed: LabFailure[] = [];
   for (const model of models) {
@@ -92,13 +93,14 @@ export async function lab(
   return { question: request.question, runs, ...(failed.length === 0 ? {} : { failed }) };
 }
 
-/** Formats are compared over the same passages and sentences, also when documents change meanwhile. */
-function withOneRetrieval(dependencies: AskDependencies): AskDependencies {
-  const { retriever, scorer } = dependencies;
+/** Formats are compared over the same passages and sentences, also when documents change meanwhile, and models only tried. */
+function forTrial(dependencies: AskDependencies): AskDependencies {
+  const { retriever, scorer, models } = dependencies;
   let retrieval: ReturnType<typeof retriever.retrieve> | undefined;
   let evidence: ReturnType<typeof scorer.score> | undefined;
   return {
     ...dependencies,
+    models: models.map((entry) => ({ ...entry, model: onTrial(entry.model) })),
     retriever: {
       retrieve(...request) {
         retrieval ??= retriever.retrieve(...request);

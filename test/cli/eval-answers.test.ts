@@ -78,6 +78,17 @@ it('ranks the settings of the lab although one of the models fails now and then'
   const { folder, limit } = await asked(2, right(0), right(0), right(1), refused);
   const { status, value, stderr } = await runForJson<{
     readonly standings: readonly { readonly model: string; readonly failed: number; readonly correct: number }[];
+it('asks a model to the end whose answers no source supports, and tries it in the lab all the same', async () => {
+  const { server, folder, limit } = await asked(8, says('All offices were closed in 1850. [1]'));
+  const { status, value, stderr } = await runForJson<Result>(['eval', 'run', folder, '--model', 'small', ...limit]);
+  expect(value.perQuery.map((query) => query.status)).toEqual(Array(8).fill('abstained'));
+  expect(value.metrics).toMatchObject({ correct: 0, wrongRefusals: 1 });
+  expect([status, stderr.includes('left alone')]).toEqual([0, false]);
+  server.behaviours = [says('All offices were closed in 1851. [1]')];
+  const lab = await runCommand(['lab', '--dataset', folder, '--formats', 'numbered', '--models', 'small', ...limit]);
+  expect([lab.status, lab.stderr]).toEqual([0, expect.not.stringContaining('left alone')]);
+});
+
     readonly answers: readonly { readonly status: string; readonly reason: string | null }[];
   }>(['lab', '--dataset', folder, '--formats', 'numbered', '--models', 'small,large', ...limit]);
   expect(status).toBe(3);
