@@ -10,12 +10,13 @@ export interface FailedQuestion {
 
 export type Attempted<T> = { readonly result: T } | { readonly error: PerseaError };
 
-/** So many questions without a single answer are no accident: a wrong key, a wrong address. */
-const mostBeforeAny = 3;
+/** So many questions without an answer are no accident: a wrong key, a server that is down. Going on would count all the others as wrong within seconds. */
+const mostInRow = 3;
 
 export class ModelFailures {
   readonly #failed: FailedQuestion[] = [];
   readonly #answering = new Set<string>();
+  readonly #inRow = new Map<string, number>();
 
   get failed(): readonly FailedQuestion[] {
     return this.#failed;
@@ -23,7 +24,7 @@ export class ModelFailures {
 
   /**
    * @param ask says with its result whether a model was asked
-   * @throws PerseaError what the model failed with, where it answered none of the first three questions
+   * @throws PerseaError what the model failed with, where it answered none of three questions in a row
    */
   async attempt<T>(
     { id, setting = '' }: { readonly id: string; readonly setting?: string },
@@ -31,13 +32,17 @@ export class ModelFailures {
   ): Promise<Attempted<T>> {
     try {
       const { result, isAsked } = await ask();
-      if (isAsked) this.#answering.add(setting);
+      if (isAsked) {
+        this.#answering.add(setting);
+        this.#inRow.delete(setting);
+      }
       return { result };
     } catch (thrown) {
       if (!isModelFailure(thrown)) throw thrown;
       this.#failed.push({ id, setting, error: thrown });
-      const ofSetting = this.#failed.filter((one) => one.setting === setting);
-      if (!this.#answering.has(setting) && ofSetting.length >= mostBeforeAny) throw thrown;
+      const inRow = (this.#inRow.get(setting) ?? 0) + 1;
+      this.#inRow.set(setting, inRow);
+      if (inRow >= mostInRow) throw thrown;
       return { error: thrown };
     }
   }

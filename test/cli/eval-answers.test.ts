@@ -64,20 +64,20 @@ it('goes on after a question at which the model fails, counts it as wrong and sa
   expect(stderr).toMatch(/1 answer that models failed to give, counted as wrong: .*q1.*status 400/);
 });
 
-it('ends at the third question where the model answered none, and at the end of fewer', async () => {
+it('ends at the third question in a row that the model does not answer, and at the end of fewer', async () => {
   const { server, folder, limit } = await asked(5, refused);
   const ended = await runCommand(['eval', 'run', folder, '--model', 'small', ...limit]);
   expect(ended).toMatchObject({ status: 1, stdout: '' });
   expect(ended.stderr).toMatch(/status 400.*model-failed/);
   expect(server.requests).toHaveLength(3);
+  server.behaviours = [right(0), right(0), right(0), right(0), right(1), refused];
+  const later = await runCommand(['eval', 'run', folder, '--model', 'small', ...limit]);
+  expect(later).toMatchObject({ status: 1, stdout: '' });
+  expect(server.requests).toHaveLength(3 + 5);
   const few = await runCommand(['eval', 'run', folder, '--model', 'small', ...limit.with(1, '2')]);
   expect(few.status).toBe(1);
 });
 
-it('ranks the settings of the lab although one of the models fails now and then', async () => {
-  const { folder, limit } = await asked(2, right(0), right(0), right(1), refused);
-  const { status, value, stderr } = await runForJson<{
-    readonly standings: readonly { readonly model: string; readonly failed: number; readonly correct: number }[];
 it('asks a model to the end whose answers no source supports, and tries it in the lab all the same', async () => {
   const { server, folder, limit } = await asked(8, says('All offices were closed in 1850. [1]'));
   const { status, value, stderr } = await runForJson<Result>(['eval', 'run', folder, '--model', 'small', ...limit]);
@@ -89,6 +89,10 @@ it('asks a model to the end whose answers no source supports, and tries it in th
   expect([lab.status, lab.stderr]).toEqual([0, expect.not.stringContaining('left alone')]);
 });
 
+it('ranks the settings of the lab although one of the models fails now and then', async () => {
+  const { folder, limit } = await asked(2, right(0), right(0), right(1), refused);
+  const { status, value, stderr } = await runForJson<{
+    readonly standings: readonly { readonly model: string; readonly failed: number; readonly correct: number }[];
     readonly answers: readonly { readonly status: string; readonly reason: string | null }[];
   }>(['lab', '--dataset', folder, '--formats', 'numbered', '--models', 'small,large', ...limit]);
   expect(status).toBe(3);
