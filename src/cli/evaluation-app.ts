@@ -22,6 +22,7 @@ export async function withEvaluationApp<T>(
   folder: string,
   dataset: Dataset,
   use: (app: App, signal: AbortSignal) => Promise<T>,
+  outcomeOfInterrupt = 'there is no result',
 ): Promise<T> {
   const { output } = context;
   const cases = dataset.kind === 'cases' ? dataset.cases : null;
@@ -40,7 +41,7 @@ export async function withEvaluationApp<T>(
           }
           return use(app, signal);
         },
-        'there is no result',
+        outcomeOfInterrupt,
       ),
     { mayPullModels: true, onProvision: provisionProgress(output) },
   );

@@ -87,7 +87,7 @@ function renderTuning(tuning: FusionTuning, path: string | null): string {
         ? `The weight ${learned.denseWeight.toFixed(2)} would be better; nothing was stored.`
         : `The weight stays ${current.denseWeight.toFixed(2)}: the gain could be chance (from ${minimumDetectableEffect?.toFixed(3) ?? '–'} on it would be noticed).`;
   return [
-    `${tuning.questions} questions about ${tuning.groups} documents; nDCG@10:`,
+    `${tuning.questions} questions, ${tuning.groups} of them independent; nDCG@10:`,
     `  keywords alone         ${keywordOnly.toFixed(3)}`,
     `  vectors alone          ${vectorOnly.toFixed(3)}`,
     `  weight ${current.denseWeight.toFixed(2)}, as now    ${current['ndcg@10'].toFixed(3)}`,

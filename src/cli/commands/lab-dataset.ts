@@ -60,27 +60,33 @@ export async function labOverDataset(
     (dataset.kind === 'cases' ? null : join(loadConfig(pathOf(context)).dataDir, 'cache', 'evaluation', 'answers'));
   const recorder = new Recorder({ folder: kept, mayAsk: true });
   const failures = new ModelFailures();
-  return withEvaluationApp(context, folder, dataset, async (app, signal) => {
-    const tools = await app.evaluation({ recorder });
-    const settings = settingsOf(tools, formats, models);
-    const [reference] = settings;
-    if (reference === undefined) throw new PerseaError('internal', 'There is no format or no model to compare.');
-    const answers = await runLab(dataset, tools, {
-      settings,
-      recorder,
-      failures,
-      signal,
-      ...(limit === undefined ? {} : { limit }),
-      ...(offTopic === undefined ? {} : { offTopic }),
-      onDocument: indexingProgress(output),
-      onProgress: questionProgress(output),
-    });
-    const status = statusOfFailures(output, failures);
-    const report = labReport(dataset.name, answers, { reference, seed });
-    if (options.out !== undefined) await writeOutput('The page', options.out, labReportPage(report));
-    output.result(report, () => render(report, output, options.out));
-    return status;
-  });
+  return withEvaluationApp(
+    context,
+    folder,
+    dataset,
+    async (app, signal) => {
+      const tools = await app.evaluation({ recorder });
+      const settings = settingsOf(tools, formats, models);
+      const [reference] = settings;
+      if (reference === undefined) throw new PerseaError('internal', 'There is no format or no model to compare.');
+      const answers = await runLab(dataset, tools, {
+        settings,
+        recorder,
+        failures,
+        signal,
+        ...(limit === undefined ? {} : { limit }),
+        ...(offTopic === undefined ? {} : { offTopic }),
+        onDocument: indexingProgress(output),
+        onProgress: questionProgress(output),
+      });
+      const status = statusOfFailures(output, failures);
+      const report = labReport(dataset.name, answers, { reference, seed });
+      if (options.out !== undefined) await writeOutput('The page', options.out, labReportPage(report));
+      output.result(report, () => render(report, output, options.out));
+      return status;
+    },
+    kept === null ? undefined : 'the same run goes on where it was',
+  );
 }
 
 function pathOf({ configPath }: CommandContext) {
