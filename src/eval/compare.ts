@@ -94,6 +94,9 @@ export function compareResults(a: ResultFile, b: ResultFile, options: CompareOpt
   if (deciding === undefined) {
     throw new PerseaError('result-invalid', 'The two results have no measure in common.');
   }
+  if (options.metric !== undefined && deciding.metric !== options.metric) {
+    throw new PerseaError('result-invalid', `The two results have no question in common that has ${options.metric}.`);
+  }
   const unpaired = { a: a.perQuery.length - pairs.length, b: b.perQuery.length - pairs.length };
   return {
     kind: a.kind,

@@ -118,6 +118,22 @@ describe('two results', () => {
     ).toThrow(/at least two documents/);
   });
 
+  it('refuses a measure that no question of both has', () => {
+    const stated = (ids: readonly string[]) =>
+      resultFile({
+        kind: 'answers',
+        perQuery: ['x', 'y'].map((id) => ({
+          id,
+          correct: 1,
+          isAnswerable: true,
+          ...(ids.includes(id) ? { f1: 1 } : {}),
+        })),
+      });
+    const [a, b] = [stated(['x']), stated(['y'])];
+    expect(compareResults(a, b, { seed: 1 }).metrics.map(({ metric }) => metric)).toEqual(['correct']);
+    expect(() => compareResults(a, b, { seed: 1, metric: 'f1' })).toThrow(/no question in common that has f1/);
+  });
+
   it('warns of leaks, whatever the measures say, and of questions at which models failed', () => {
     const leaking = scores([0.5, 0.9], (index) => (index === 0 ? { leaks: ['hr/pay.md'] } : { status: 'failed' }));
     const { warnings } = compareResults(
