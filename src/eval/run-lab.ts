@@ -118,7 +118,11 @@ export async function runLab(
         relevant: one.relevant.map(({ uri }) => uri),
         ask: (setting, onEvent) =>
           cases.ask(
-            { question: one.question, as: one.as, ...routed(setting) },
+            {
+              ...{ question: one.question, as: one.as },
+              ...(one.history === undefined ? {} : { history: one.history }),
+              ...routed(setting),
+            },
             { isRefusalOff: false, onEvent, ...withSignal },
           ),
       }),
@@ -220,7 +224,7 @@ async function askOne(
     throw new PerseaError('model-failed', `The model "${setting.model}" did not answer: ${problem}`);
   }
   const generations = recorder.take();
-  const [first] = generations;
+  const first = generations.find(({ isAnswer }) => isAnswer);
   const titles = new Map(passages.map(({ uri, title }) => [uri, title]));
   const items = (answer.context.items ?? []).map((item) => ({
     ...item,

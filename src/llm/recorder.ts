@@ -20,6 +20,8 @@ export interface Generation {
   readonly ms: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** From passages; without any a question was only read, as a follow-up is. */
+  readonly isAnswer: boolean;
   /** Read from the folder, not asked for now. */
   readonly isReplayed: boolean;
 }
@@ -117,6 +119,7 @@ export class Recorder {
       ms: recording.ms,
       inputTokens: recording.finish.inputTokens,
       outputTokens: recording.finish.outputTokens,
+      isAnswer: request.window.items.length > 0,
       isReplayed: known !== null,
     });
   }

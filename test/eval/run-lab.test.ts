@@ -117,6 +117,34 @@ describe('the lab over a dataset', () => {
     expect(model.calls).toHaveLength(0);
   });
 
+  it('asks a follow-up with what was said before, and does not take its reading for an answer', async () => {
+    const reply = 'Parental leave is 26 weeks at full pay [1].';
+    const model = new FakeLanguageModel({
+      id: 'reader',
+      reply: ({ window }) => (window.items.length === 0 ? 'How many weeks is parental leave at full pay?' : reply),
+    });
+    const { app } = await openIngestedApp({
+      documents: { 'leave.md': '# Leave\n\nParental leave is 26 weeks at full pay for all employees.' },
+      models: [{ model, maxOutputTokens: 100 }],
+    });
+    const history = [
+      { role: 'user', text: 'Tell me about parental leave at full pay.' },
+      { role: 'assistant', text: 'Parental leave is for all employees.' },
+    ];
+    const one = {
+      id: 'next',
+      as: 'bob',
+      question: 'How many weeks is it?',
+      answerable: true,
+      answers: ['26 weeks'],
+      history,
+    };
+    const dataset = await loadDataset(await temporaryFolder({ 'cases.jsonl': lines([one]) }));
+    const recorder = new Recorder({ folder: null, mayAsk: true });
+    const [answer] = await runLab(dataset, await app.evaluation({ recorder }), { settings: [reference], recorder });
+    expect(answer).toMatchObject({ isCorrect: true, generated: { text: reply } });
+  });
+
   it('asks cases as their people, and counts only an answer that cites the right document', async () => {
     const model = new FakeLanguageModel({ id: 'reader', reply: 'Parental leave is 26 weeks at full pay [1].' });
     const { app } = await openIngestedApp({
