@@ -111,10 +111,12 @@ export class Recorder {
       }
       yield event;
     }
-    if (known === null && path !== null) await writeRecording(path, recording);
+    const text = recording.pieces.map(([, piece]) => piece).join('');
+    // A model that said nothing is asked again, as one that failed is.
+    if (known === null && path !== null && text.trim() !== '') await writeRecording(path, recording);
     this.#generations.push({
       modelId: model.id,
-      text: recording.pieces.map(([, text]) => text).join(''),
+      text,
       firstMs: recording.pieces[0]?.[0] ?? null,
       ms: recording.ms,
       inputTokens: recording.finish.inputTokens,

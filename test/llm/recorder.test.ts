@@ -42,6 +42,13 @@ describe('Recorder', () => {
     expect(await textOf(recorder.around(model, identity), user)).toBe('Second.');
   });
 
+  it('asks a model again that said nothing', async () => {
+    const recorder = new Recorder({ folder: await temporaryFolder(), mayAsk: true });
+    const model = new FakeLanguageModel({ reply: ['', 'Something.'] });
+    expect(await textOf(recorder.around(model, 'x'), 'one')).toBe('');
+    expect(await textOf(recorder.around(model, 'x'), 'one')).toBe('Something.');
+  });
+
   it('says what is missing where no model may be asked', async () => {
     const recorder = new Recorder({ folder: await temporaryFolder(), mayAsk: false });
     const model = new FakeLanguageModel({ reply: 'Never.' });
