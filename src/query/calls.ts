@@ -7,11 +7,10 @@ import { PerseaError } from '../core/errors.ts';
 import { randomId } from '../core/ids.ts';
 import type { SidePurpose } from '../core/prompt-purposes.ts';
 import { withFailuresTold } from '../llm/failures-told.ts';
-import type { CallGate, LanguageModel } from '../llm/language-model.ts';
+import type { CallGate, LanguageModel, SideCall } from '../llm/language-model.ts';
 import { costOf, type ModelCall, withMetering } from '../llm/metered.ts';
 import type { BudgetGate } from './budget.ts';
 import type { Inquiry } from './inquiry.ts';
-import type { Estimate } from './routing.ts';
 import { usageOfCall } from './usage.ts';
 
 /** Who asks, and where it is written down what was asked. */
@@ -20,6 +19,9 @@ export type Account = Pick<Inquiry, 'scope' | 'startedAt' | 'attempts' | 'releas
 };
 
 type AskedModel = Pick<LanguageModel, 'id' | 'provider' | 'zone'>;
+
+/** What a call comes to at most. */
+type CallBounds = Pick<SideCall, 'inputTokens' | 'maxOutputTokens'>;
 
 /** What calls are held against and where they are recorded. */
 export interface CallRecords {
@@ -34,10 +36,8 @@ export interface CallRecords {
 /** For calls besides that for the answer itself. */
 export function callGate(account: Account, onEnded: (attempt: Attempt) => void = () => undefined): CallGate {
   return {
-    async admit(model, { purpose, inputTokens, maxOutputTokens }) {
-      const costUsd = costOf(model.price, inputTokens, maxOutputTokens);
-      const estimate = { tokens: inputTokens + maxOutputTokens, costUsd };
-      const explanation = await shortageOf(account, model, estimate, purpose);
+    async admit(model, { purpose, ...bounds }) {
+      const explanation = await shortageOf(account, model, bounds, purpose);
       if (explanation !== null) throw new PerseaError('budget-spent', explanation);
       return withMetering(withFailuresTold(model, purpose, account.dependencies.onModelFailure), (call) => {
         const attempt = { ...attemptOf(account, model, call), purpose };
@@ -75,10 +75,14 @@ export function recordedCalls(
 /** Null where the model may be asked, until the usage is recorded; else why not, which is noted. */
 export async function shortageOf(
   { scope, dependencies, attempts, releases, startedAt }: Account,
-  { id: model, provider, zone }: AskedModel,
-  estimate: Estimate,
+  { id: model, provider, zone, price }: AskedModel & Pick<LanguageModel, 'price'>,
+  { inputTokens, maxOutputTokens }: CallBounds,
   purpose?: SidePurpose,
 ): Promise<string | null> {
+  const estimate = {
+    tokens: inputTokens + maxOutputTokens,
+    costUsd: costOf(price, inputTokens, maxOutputTokens),
+  };
   const admission = await dependencies.budgets?.admit(scope, estimate);
   if (admission === undefined) return null;
   if (admission.isAdmitted) {

@@ -8,14 +8,13 @@ import { type Deadline, deadlineIn } from '../core/async.ts';
 import { PerseaError, toPerseaError } from '../core/errors.ts';
 import { lastAnswering } from './attempts.ts';
 import { answerOfSameEvidence, giveEarlier } from './cached-answer.ts';
-import { shortageOf } from './calls.ts';
 import type { Evidenced } from './gather.ts';
 import { type Generated, generate } from './generate.ts';
 import type { Inquiry } from './inquiry.ts';
 import { accounted, refused } from './outcome.ts';
 import type { AskEvent } from './question.ts';
 import { type Candidate, candidatesAmong } from './route.ts';
-import { estimateOf, isExtractive } from './routing.ts';
+import { isExtractive } from './routing.ts';
 
 /** An answer that is known and has not been sent. */
 interface Held extends Generated {
@@ -61,11 +60,6 @@ async function* answerOfFirst(
       const earlier = answerOfSameEvidence(inquiry, evidenced.question);
       if (earlier !== undefined) return accounted(inquiry, yield* giveEarlier(inquiry, earlier));
     }
-    const explanation = await withinBudget(inquiry, candidate);
-    if (explanation !== null) {
-      shortage ??= explanation;
-      continue;
-    }
     const before = inquiry.warnings.length;
     try {
       const mayEscalate = settings.routing === 'escalate' && !isLast;
@@ -86,6 +80,11 @@ async function* answerOfFirst(
       inquiry.signal?.throwIfAborted();
       if (!mayGiveWay(error)) throw error;
       inquiry.warnings.length = before;
+      if (error.code === 'budget-spent') {
+        inquiry.warnings.push(`The model "${candidate.model.id}" was not asked. ${error.message}`);
+        shortage ??= error.message;
+        continue;
+      }
       inquiry.warnings.push(`The model "${candidate.model.id}" did not answer (${error.code}).`);
       failures.push(error);
       failure = error;
@@ -129,14 +128,6 @@ async function* lastAnswer(
   if (candidate === undefined) throw failure;
   inquiry.warnings.push('No language model answered; what follows is quoted from the documents.');
   return accounted(inquiry, (yield* generate(inquiry, candidate, evidenced, deadline)).answer);
-}
-
-/** Null where the model may be asked; else why not. */
-async function withinBudget(inquiry: Inquiry, candidate: Candidate): Promise<string | null> {
-  const estimate = estimateOf(candidate, inquiry.dependencies.settings.budgetTokens);
-  const explanation = await shortageOf(inquiry, candidate.model, estimate);
-  if (explanation !== null) inquiry.warnings.push(`The model "${candidate.model.id}" was not asked. ${explanation}`);
-  return explanation;
 }
 
 /** What is wrong with the question or the installation as a whole would be wrong with any other model, too. */

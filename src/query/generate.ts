@@ -12,12 +12,13 @@ import type { FinishReason } from '../llm/language-model.ts';
 import { renderPrompt } from '../prompts/registry.ts';
 import { attempted, note } from './attempts.ts';
 import { checksOf, giveAgain } from './cached-answer.ts';
+import { shortageOf } from './calls.ts';
 import { draftOf } from './draft.ts';
 import type { Evidenced } from './gather.ts';
 import { type Inquiry, loadOutputGuard, signalOf } from './inquiry.ts';
 import { judgeClaims } from './judging.ts';
 import { abstained, answered, eventsOf } from './outcome.ts';
-import { packWindow } from './pack.ts';
+import { chatTokens, packWindow } from './pack.ts';
 import type { AskEvent } from './question.ts';
 import { repairAnswer, repairPrompt, unrepaired } from './repair.ts';
 import type { Candidate } from './route.ts';
@@ -40,7 +41,7 @@ export interface GenerateOptions {
 
 /**
  * @throws what the model throws before its first checked sentence, for until then another model can answer; `model-declined` where
- * it would not answer
+ * it would not answer, `budget-spent` where it may not be asked, for an answer that is given again costs nothing
  */
 export async function* generate(
   inquiry: Inquiry,
@@ -74,6 +75,11 @@ export async function* generate(
   const cached = cacheRequest === undefined ? undefined : answers?.find(cacheRequest);
   if (cached !== undefined) {
     return { answer: yield* giveAgain(inquiry, cached, window), isSound: isChecked(cached.answer) };
+  }
+  if (!isExtractive(candidate)) {
+    const call = { inputTokens: promptTokens + chatTokens + window.tokens, maxOutputTokens };
+    const shortage = await shortageOf(inquiry, model, call);
+    if (shortage !== null) throw new PerseaError('budget-spent', shortage);
   }
 
   const resolve = (resolved: ResolvedAnswer): Answer => {

@@ -9,7 +9,7 @@ import type { Inquiry } from './inquiry.ts';
 import type { Candidate } from './route.ts';
 
 /** What a model's chat template puts around a system and a user message. */
-const chatTokens = 32;
+export const chatTokens = 32;
 
 /** `promptTokens`: of the prompt without its context, by the model's own counter. */
 export async function packWindow(

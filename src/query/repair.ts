@@ -20,7 +20,7 @@ import { judgeClaims } from './judging.ts';
 import { eventsOf } from './outcome.ts';
 import type { AskEvent } from './question.ts';
 import type { Candidate } from './route.ts';
-import { estimateOf, isExtractive } from './routing.ts';
+import { isExtractive } from './routing.ts';
 import { TakenText, takeText } from './take-text.ts';
 
 /** When a model is asked again: never, where nothing of its answer could be shown, or where anything of it was left out. */
@@ -80,9 +80,9 @@ export async function* repairAnswer(
   const filled = repairPrompt(inquiry, candidate, { context: window.text, question, claims });
   const first = inquiry.attempts[lastAnswering(inquiry)];
   if (filled === null || first === undefined || deadline.remainingMs() < first.ms) return unrepaired;
-  if (model.tokens.count(filled.system + filled.user) + maxOutputTokens > model.contextTokens) return unrepaired;
-  const estimate = estimateOf(candidate, settings.budgetTokens);
-  if ((await shortageOf(inquiry, model, estimate, 'repair')) !== null) return unrepaired;
+  const inputTokens = model.tokens.count(filled.system + filled.user);
+  if (inputTokens + maxOutputTokens > model.contextTokens) return unrepaired;
+  if ((await shortageOf(inquiry, model, { inputTokens, maxOutputTokens }, 'repair')) !== null) return unrepaired;
 
   const prompt = sealPrompt(filled, [...window.items, ...inquiry.madeFrom], settings.egress);
   const request = { question, prompt, window, evidence, maxOutputTokens, deadline, ...signalOf(inquiry) };

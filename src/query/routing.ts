@@ -42,7 +42,7 @@ export function inRoutingOrder<Entry extends Routed>(
   );
 }
 
-export function estimateOf(entry: Routed, windowTokens: number): Estimate {
+function estimateOf(entry: Routed, windowTokens: number): Estimate {
   if (isExtractive(entry)) return { tokens: 0, costUsd: 0 };
   const { model, maxOutputTokens } = entry;
   const inputTokens = Math.min(promptTokens + windowTokens, Math.max(0, model.contextTokens - maxOutputTokens));

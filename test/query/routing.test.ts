@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { scopeOf, systemScope } from '../../src/access/scope.ts';
+import { decideAbstention } from '../../src/answer/abstain.ts';
 import type { UsageRecord, UsageTotal } from '../../src/catalog/catalog.ts';
 import { PerseaError } from '../../src/core/errors.ts';
 import { createExtractiveModel } from '../../src/llm/extractive.ts';
@@ -180,7 +181,7 @@ describe('budgets', () => {
   }
 
   it('fall to free models when the money is spent, and come back with the next day', async () => {
-    const { clock, dependencies } = ledger({ person: { costUsdPerDay: 0.002 } });
+    const { clock, dependencies } = ledger({ person: { costUsdPerDay: 0.0006 } });
     const route = dependencies([priced('paid', right), priced('house', right, 0)]);
     const askAs = (id: string) => ask(route, person(id), { question });
     const first = await askAs('bob');
@@ -196,7 +197,7 @@ describe('budgets', () => {
   });
 
   it('refuse where no model is free, without a number of others', async () => {
-    const { dependencies, records } = ledger({ groups: { hr: { tokensPerDay: 1_900 } } });
+    const { dependencies, records } = ledger({ groups: { hr: { tokensPerDay: 600 } } });
     const route = dependencies([priced('paid', right), priced('house', right, 0)]);
     expect(await ask(route, person('alice', ['hr']), { question })).toMatchObject({ status: 'answered' });
     const refused = await ask(route, person('bob', ['hr', 'staff']), { question });
@@ -214,15 +215,28 @@ describe('budgets', () => {
   });
 
   it('are not overdrawn by questions that are asked at the same time', async () => {
-    const { dependencies, records } = ledger({ person: { tokensPerDay: 4_000 } });
+    const { dependencies, records } = ledger({ person: { tokensPerDay: 1_100 } });
     const route = dependencies([priced('house', right, 0)]);
     const answers = await Promise.all(Array.from({ length: 10 }, () => ask(route, person('bob'), { question })));
     const statuses = answers.map(({ status }) => status);
-    // Each may come to 1,700 tokens.
+    // Each may come to some 420 tokens.
     expect(statuses.filter((status) => status === 'answered')).toHaveLength(2);
     const spent = records.reduce((sum, usage) => sum + usage.inputTokens + usage.outputTokens, 0);
-    expect(spent).toBeLessThanOrEqual(4_000);
+    expect(spent).toBeLessThanOrEqual(1_100);
     // What was held back and not used is free again.
+    expect(await ask(route, person('bob'), { question })).toMatchObject({ status: 'answered' });
+  });
+
+  it('hold back what the question itself may come to, however long it is', async () => {
+    const { dependencies } = ledger({ person: { tokensPerDay: 700 } });
+    const usual = dependencies([priced('house', right, 0)]);
+    const route: AskDependencies = {
+      ...usual,
+      settings: { ...usual.settings, questionCharacters: 4_000 },
+      decide: (evidence) => ({ ...decideAbstention(evidence), isAnswerable: true }),
+    };
+    const long = `${question} ${'Please mind that I ask for my sister, who works in Leeds. '.repeat(30)}`;
+    expect(await ask(route, person('bob'), { question: long })).toMatchObject({ status: 'refused', reason: 'budget' });
     expect(await ask(route, person('bob'), { question })).toMatchObject({ status: 'answered' });
   });
 

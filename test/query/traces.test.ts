@@ -107,6 +107,18 @@ describe('answers of models', () => {
     expect(await lastTrace(app)).toMatchObject({ cache: 'hit', models: [{ outcome: 'cached', inputTokens: 0 }] });
   });
 
+  it('are given again to whoever may not spend anything more', async () => {
+    const { app } = await open([fake({ reply: goodReply }, 'p')], 'budgets: { person: { tokensPerDay: 5000 } }');
+    await app.ask(await app.scopeFor(app.principal('alice')), { question });
+    const [usage] = await app.catalog.usage(operator);
+    if (usage === undefined) throw new Error('nothing was recorded');
+    await app.catalog.recordUsage({ ...usage, traceId: 'spent', principalId: 'bob', inputTokens: 5000 });
+    expect(await ask(app)).toMatchObject({ status: 'answered', cache: 'hit', warnings: [], usage: { inputTokens: 0 } });
+    const scope = await app.scopeFor(app.principal('bob'));
+    const other = await app.ask(scope, { question: 'With which form do I ask for parental leave?' });
+    expect(other).toMatchObject({ status: 'refused', reason: 'budget' });
+  });
+
   it.each<[string, FakeLanguageModelOptions, string | undefined]>([
     ['was cut off at its limit', { reply: goodReply, finishReason: 'length' }, 'p'],
     ['holds nothing that is supported', { reply: 'Everyone gets a pony [1].' }, 'p'],
