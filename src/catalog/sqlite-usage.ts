@@ -1,5 +1,6 @@
 /** Cost and tokens of questions. */
-import { dayMs } from '../core/dates.ts';
+import type { Clock } from '../core/async.ts';
+import { dayMs, startOfDay } from '../core/dates.ts';
 import type { Zone } from '../core/zones.ts';
 import { forgottenPerson, type UsageCall, type UsageFilter, type UsageRecord, type UsageTotal } from './catalog.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
@@ -47,9 +48,13 @@ const keys = {
 
 export class SqliteUsage {
   readonly #connection: SqliteConnection;
+  readonly #clock: Clock;
+  /** The last one on which groups of forgotten people were dropped. */
+  #droppedOn: number | undefined;
 
-  constructor(connection: SqliteConnection) {
+  constructor(connection: SqliteConnection, clock: Clock) {
     this.#connection = connection;
+    this.#clock = clock;
   }
 
   /** Newest first. */
@@ -114,16 +119,33 @@ export class SqliteUsage {
       }));
   }
 
-  /** What stays counts in sums of days, and belongs to no trace. Returns how many questions. */
+  /** What stays counts in sums of days, and of groups until the day is over; it belongs to no trace. Returns how many questions. */
   forget(principalId: string): number {
-    return this.#connection.run(
-      `UPDATE usage SET trace_id = lower(hex(randomblob(16))), principal_id = :forgotten, groups = '[]', at = at - at % ${dayMs}
+    const questions = this.#connection.run(
+      `UPDATE usage SET trace_id = lower(hex(randomblob(16))), principal_id = :forgotten, at = at - at % ${dayMs}
        WHERE principal_id = :principalId`,
       { principalId, forgotten: forgottenPerson },
     );
+    this.#dropGroups(this.#today());
+    return questions;
+  }
+
+  #today(): number {
+    return startOfDay(this.#clock.now());
+  }
+
+  /** Budgets of groups look at this day alone; of an earlier one the groups would only tell who it was. */
+  #dropGroups(today: number): void {
+    this.#connection.run(
+      `UPDATE usage SET groups = '[]' WHERE principal_id = :forgotten AND at < :today AND groups <> '[]'`,
+      { forgotten: forgottenPerson, today },
+    );
+    this.#droppedOn = today;
   }
 
   record(usage: UsageRecord): void {
+    const today = this.#today();
+    if (today !== this.#droppedOn) this.#dropGroups(today);
     this.#connection.run(
       `INSERT OR REPLACE INTO usage (trace_id, principal_id, at, status, reason, model_id, zone, input_tokens, output_tokens, cost_usd, total_ms, groups, calls)
        VALUES (:traceId, :principalId, :at, :status, :reason, :modelId, :zone, :inputTokens, :outputTokens, :costUsd, :totalMs, :groups, :calls)`,

@@ -85,7 +85,7 @@ class SqliteCatalog implements Catalog {
     this.#files = new SqliteFiles(connection);
     this.#jobs = new SqliteJobs(connection, clock);
     this.#keys = new SqliteKeys(connection, clock);
-    this.#usage = new SqliteUsage(connection);
+    this.#usage = new SqliteUsage(connection, clock);
   }
 
   async document(scope: AccessScope, documentId: string): Promise<DocumentRecord | undefined> {

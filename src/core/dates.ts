@@ -1,5 +1,10 @@
 export const dayMs = 86_400_000;
 
+/** Of the day by UTC, in milliseconds since the epoch as its argument. */
+export function startOfDay(at: number): number {
+  return Math.floor(at / dayMs) * dayMs;
+}
+
 /** `2026-02-03` of milliseconds since the epoch, in UTC; null where there is no such day. */
 export function isoDay(date: number | null): string | null {
   if (date === null) return null;

@@ -5,7 +5,7 @@
 import type { AccessScope } from '../access/scope.ts';
 import type { CatalogReader, UsageFilter } from '../catalog/catalog.ts';
 import type { Clock } from '../core/async.ts';
-import { dayMs } from '../core/dates.ts';
+import { startOfDay } from '../core/dates.ts';
 import type { Estimate } from './routing.ts';
 
 export interface Budget {
@@ -63,7 +63,7 @@ export function createBudgetGate(
         (filter.principalId ?? principalId) === principalId &&
         (filter.group === undefined || groups.includes(filter.group)),
     );
-    const sinceMs = Math.floor(clock.now() / dayMs) * dayMs;
+    const sinceMs = startOfDay(clock.now());
     const [recorded] = await catalog.usageTotals(systemScope, { ...filter, sinceMs });
     const { inputTokens = 0, outputTokens = 0, costUsd = 0 } = recorded ?? {};
     return {

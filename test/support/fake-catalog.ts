@@ -27,6 +27,7 @@ import {
   type UsageTotal,
 } from '../../src/catalog/catalog.ts';
 import { usageFilterFor } from '../../src/catalog/usage-filter.ts';
+import { startOfDay } from '../../src/core/dates.ts';
 import { PerseaError } from '../../src/core/errors.ts';
 import type { FactFilter } from '../../src/core/fact-filter.ts';
 import { jaccard, nearDuplicateJaccard, type Signature, shinglesOf, signatureOf } from '../../src/core/minhash.ts';
@@ -560,18 +561,26 @@ export class FakeCatalog implements Catalog {
 
   async recordUsage(usage: UsageRecord): Promise<void> {
     this.#usage.set(usage.traceId, usage);
+    this.#dropGroups();
+  }
+
+  #dropGroups(): void {
+    for (const { groups: _, ...usage } of this.#usage.values()) {
+      const isOver = usage.principalId === forgottenPerson && usage.at < startOfDay(this.#now());
+      if (isOver) this.#usage.set(usage.traceId, usage);
+    }
   }
 
   async forgetPerson(principalId: string): Promise<{ readonly keys: number; readonly questions: number }> {
     const keys = [...this.#keys.values()].filter((key) => key.principalId === principalId);
     for (const { id } of keys) this.#keys.delete(id);
     const used = [...this.#usage.values()].filter((usage) => usage.principalId === principalId);
-    for (const { groups: _, ...usage } of used) {
+    for (const usage of used) {
       this.#usage.delete(usage.traceId);
       const traceId = `forgotten_${usage.traceId}`;
-      const at = usage.at - (usage.at % 86_400_000);
-      this.#usage.set(traceId, { ...usage, traceId, at, principalId: forgottenPerson });
+      this.#usage.set(traceId, { ...usage, traceId, at: startOfDay(usage.at), principalId: forgottenPerson });
     }
+    this.#dropGroups();
     return { keys: keys.length, questions: used.length };
   }
 
