@@ -29,15 +29,17 @@ interface TotalRow {
   readonly cost_usd: number;
 }
 
-const ofQuestions = 'SELECT trace_id, at, principal_id, input_tokens, output_tokens, cost_usd FROM usage';
+/** Nobody asked for the title of a conversation; what it came to counts, and it is no question. */
+const asQuestion = `CASE status WHEN 'titled' THEN NULL ELSE trace_id END AS question`;
+const ofQuestions = `SELECT ${asQuestion}, at, principal_id, input_tokens, output_tokens, cost_usd FROM usage`;
 /** Questions of before calls were kept apart count for the model that answered. */
 const ofCalls = (conditions: string) => `
-  SELECT trace_id, json_extract(call.value, '$.modelId') AS model_id,
+  SELECT ${asQuestion}, json_extract(call.value, '$.modelId') AS model_id,
     COALESCE(json_extract(call.value, '$.purpose'), 'answer') AS purpose, json_extract(call.value, '$.inputTokens') AS input_tokens,
     json_extract(call.value, '$.outputTokens') AS output_tokens, json_extract(call.value, '$.costUsd') AS cost_usd
   FROM usage, json_each(usage.calls) AS call WHERE ${conditions}
   UNION ALL
-  SELECT trace_id, model_id, 'answer' AS purpose, input_tokens, output_tokens, cost_usd FROM usage
+  SELECT ${asQuestion}, model_id, 'answer' AS purpose, input_tokens, output_tokens, cost_usd FROM usage
   WHERE calls = '[]' AND model_id IS NOT NULL AND ${conditions}`;
 const keys = {
   person: 'principal_id',
@@ -100,7 +102,7 @@ export class SqliteUsage {
     const key = by === undefined ? 'NULL' : keys[by];
     return this.#connection
       .all<TotalRow>(
-        `SELECT ${key} AS key, COUNT(DISTINCT trace_id) AS questions, COALESCE(SUM(input_tokens), 0) AS input_tokens,
+        `SELECT ${key} AS key, COUNT(DISTINCT question) AS questions, COALESCE(SUM(input_tokens), 0) AS input_tokens,
            COALESCE(SUM(output_tokens), 0) AS output_tokens, COALESCE(SUM(cost_usd), 0.0) AS cost_usd
          FROM (${source}) ${by === undefined ? '' : 'GROUP BY 1 ORDER BY 1'}`,
         {

@@ -935,6 +935,37 @@ export function catalogContract(name: string, open: (clock: ManualClock) => Prom
         expect(await catalog.forgetPerson('alice')).toEqual({ keys: 0, questions: 0 });
       });
 
+      it('keeps the sums of groups right until the day is over on which a person is forgotten', async () => {
+        clock.sleep(Date.UTC(2026, 1, 4));
+        const yesterday = { ...answeredUsage, groups: ['hr'] };
+        const today = { ...yesterday, traceId: 't2', at: Date.UTC(2026, 1, 4) };
+        for (const usage of [yesterday, today]) await catalog.recordUsage(usage);
+        await catalog.forgetPerson('alice');
+        const ofGroup = async () => (await catalog.usageTotals(system, { group: 'hr' }))[0]?.costUsd;
+        expect(await ofGroup()).toBe(0.5);
+        clock.sleep(86_400_000);
+        await catalog.recordUsage({ ...today, traceId: 't3', principalId: 'bob', groups: ['staff'] });
+        expect(await ofGroup()).toBe(0);
+        expect(await catalog.usageTotals(system)).toMatchObject([{ questions: 3, costUsd: 1.5 }]);
+      });
+
+      it('counts what the title of a conversation came to, and takes it for no question', async () => {
+        const calls = [
+          { modelId: 'strong', purpose: 'title', inputTokens: 30, outputTokens: 3, costUsd: 0.5 },
+        ] as const;
+        await catalog.recordUsage(answeredUsage);
+        await catalog.recordUsage({ ...answeredUsage, traceId: 't2', status: 'titled', calls });
+        const sums = { questions: 1, inputTokens: 60, outputTokens: 6, costUsd: 1 };
+        for (const by of [undefined, 'person', 'model', 'day'] as const) {
+          expect(await catalog.usageTotals(system, by === undefined ? {} : { by })).toMatchObject([sums]);
+        }
+        const purposes = await catalog.usageTotals(system, { by: 'purpose' });
+        expect(purposes.map(({ key, questions }) => [key, questions])).toEqual([
+          ['answer', 1],
+          ['title', 0],
+        ]);
+      });
+
       it('sums usage up by person, model and day, for oneself or for whoever may see that of others', async () => {
         const usage = {
           ...answeredUsage,

@@ -202,21 +202,22 @@ export class FakeCatalog implements Catalog {
         (principalId === undefined || usage.principalId === principalId) &&
         (group === undefined || usage.groups?.includes(group) === true),
     );
-    const parts = asked.flatMap((usage): (Omit<UsageTotal, 'questions'> & { readonly traceId: string })[] => {
+    const parts = asked.flatMap((usage): (Omit<UsageTotal, 'questions'> & { readonly question: string | null })[] => {
+      const question = usage.status === 'titled' ? null : usage.traceId;
       if (by !== 'model' && by !== 'purpose') {
         const keys = { person: usage.principalId, day: new Date(usage.at).toISOString().slice(0, 10) };
-        return [{ ...usage, key: by === undefined ? null : keys[by] }];
+        return [{ ...usage, question, key: by === undefined ? null : keys[by] }];
       }
       const own = usage.modelId === null ? [] : [{ ...usage, modelId: usage.modelId }];
-      const { traceId, calls = own } = usage;
+      const { calls = own } = usage;
       return calls.map((call) => {
         const purpose = 'purpose' in call ? call.purpose : undefined;
-        return { ...call, traceId, key: by === 'model' ? call.modelId : (purpose ?? 'answer') };
+        return { ...call, question, key: by === 'model' ? call.modelId : (purpose ?? 'answer') };
       });
     });
     const sums = [...Map.groupBy(parts, ({ key }) => key)].map(([key, of]) => ({
       key,
-      questions: new Set(of.map(({ traceId }) => traceId)).size,
+      questions: new Set(of.flatMap(({ question }) => question ?? [])).size,
       inputTokens: of.reduce((sum, { inputTokens }) => sum + inputTokens, 0),
       outputTokens: of.reduce((sum, { outputTokens }) => sum + outputTokens, 0),
       costUsd: of.reduce((sum, { costUsd }) => sum + costUsd, 0),
