@@ -73,11 +73,15 @@ export function modelFinder(config: Config, route: readonly RouteModel[], today:
 }
 
 /** The model that looks at claims in doubt; null where none is configured. */
-export function configuredJudge({ answer: { judge, judgeClaims } }: Config, find: FindModel): Judge | null {
+export function configuredJudge({ answer: { judge, judgeClaims }, models }: Config, find: FindModel): Judge | null {
   const model = find(judge);
-  return model === null
-    ? null
-    : { model, inDoubt: judgeClaims === 'unquoted' ? ['none', 'partial', 'entailed'] : ['none', 'partial'] };
+  if (model === null) return null;
+  const configured = models.find(({ id }) => id === judge);
+  return {
+    model,
+    inDoubt: judgeClaims === 'unquoted' ? ['none', 'partial', 'entailed'] : ['none', 'partial'],
+    ...(configured === undefined ? {} : { parameters: JSON.stringify(configured) }),
+  };
 }
 
 /** The model that puts passages in order: the configured one, else the first of the route that writes, else any that does. */

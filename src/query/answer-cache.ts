@@ -106,20 +106,27 @@ export class AnswerCache {
     this.#entries.set(key, entry);
     this.#latest.set(entry.evidenceKey, key);
     this.#bytes += bytes;
-    for (const oldest of this.#entries.keys()) {
-      if (this.#entries.size <= entries && this.#bytes <= maxBytes) break;
-      this.#forget(oldest);
-    }
+    this.#shrinkTo(entries);
   }
 
   savings(): CacheSavings {
     return this.#savings;
   }
 
+  #shrinkTo(entries: number): void {
+    for (const oldest of this.#entries.keys()) {
+      if (this.#entries.size <= entries && this.#bytes <= maxBytes) break;
+      this.#forget(oldest);
+    }
+  }
+
   #use(key: string): CachedAnswer | undefined {
+    // They may have been lowered, or the cache switched off, since it was filled.
+    const { entries, maxAgeMs } = this.#limits();
+    this.#shrinkTo(entries);
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
-    if (this.#clock.now() - entry.cached.madeAt > this.#limits().maxAgeMs) {
+    if (this.#clock.now() - entry.cached.madeAt > maxAgeMs) {
       this.#forget(key);
       return undefined;
     }

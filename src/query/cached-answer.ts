@@ -1,8 +1,10 @@
 /** An answer that was checked before, given again to one whose own window is the same: with the asker's own facts and warnings. */
 import type { Answer } from '../core/answer.ts';
 import type { ContextWindow } from '../core/context.ts';
+import type { PromptRegistry } from '../prompts/registry.ts';
 import type { CachedAnswer } from './answer-cache.ts';
 import type { Inquiry } from './inquiry.ts';
+import type { Judge } from './judging.ts';
 import { answered, eventsOf } from './outcome.ts';
 import type { AskEvent } from './question.ts';
 
@@ -20,12 +22,22 @@ export async function* giveAgain(
 
 /** By what a text becomes an answer: one that was checked otherwise is another. */
 export function checksOf({ dependencies }: Pick<Inquiry, 'dependencies'>): string {
-  const { settings, judge = null } = dependencies;
+  const { settings, judge = null, prompts } = dependencies;
   return JSON.stringify([
     settings.unsupported,
     settings.repair,
-    judge === null ? null : [judge.model.id, judge.inDoubt],
+    settings.answerCharacters,
+    judge === null ? null : [judge.model.id, judge.inDoubt, judge.parameters, judgePrompt(prompts, judge)],
   ]);
+}
+
+/** Null for one that cannot be used, with which nobody judges. */
+function judgePrompt(prompts: PromptRegistry, { model }: Judge): string | null {
+  try {
+    return prompts.choose('judge', model.id).hash;
+  } catch {
+    return null;
+  }
 }
 
 /** For when no model could be reached: the same question was answered from the same passages before, by whichever model. */

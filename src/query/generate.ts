@@ -152,7 +152,7 @@ export async function* generate(
   if (finishReason === 'stop' && judged.isWhole && repaired.isWhole && cacheRequest !== undefined) {
     answers?.keep(cacheRequest, {
       sentences: [...sentences, ...finished, ...judged.released, ...repaired.released, ...released],
-      answer: resolved,
+      answer: { ...resolved, warnings: [...resolved.warnings, ...guard.warnings()] },
       spent: spentIn({ attempts: inquiry.attempts.slice(attemptsBefore) }),
     });
   }

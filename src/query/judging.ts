@@ -24,6 +24,8 @@ export interface Judge {
   readonly model: LanguageModel;
   /** Claims with such support come before it. */
   readonly inDoubt: readonly Support[];
+  /** What else its verdicts depend on, such as temperature and address. */
+  readonly parameters?: string;
 }
 
 export interface Judged {

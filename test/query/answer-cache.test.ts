@@ -104,4 +104,14 @@ describe('the answer cache', () => {
     keep(requestOf());
     expect(cache.find(requestOf())).toBeUndefined();
   });
+
+  it('gives nothing again once it is switched off', () => {
+    let entries = 10;
+    const cache = new AnswerCache(() => ({ entries, maxAgeMs: 1_000 }), new ManualClock(0));
+    cache.keep(requestOf(), { sentences: [], answer: answerOf('yes'), spent });
+    entries = 0;
+    expect(cache.findSameEvidence(requestOf())).toBeUndefined();
+    entries = 10;
+    expect(cache.find(requestOf())).toBeUndefined();
+  });
 });

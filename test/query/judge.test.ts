@@ -199,6 +199,25 @@ describe('a judge', () => {
     expect([writer.calls.length, judge.calls.length]).toEqual([1, 1]);
   });
 
+  it('that is another one under the same name, or has another prompt, judges anew', async () => {
+    const answers = new AnswerCache(() => ({ entries: 10, maxAgeMs: 60_000 }), new ManualClock());
+    const { path, ask: put } = setting(partial, say('supported'), { answers });
+    await put();
+    const { judge, prompts } = path;
+    if (judge === undefined || judge === null) throw new Error('no judge');
+    const askOf = (change: Partial<AskDependencies>) => ask({ ...path, ...change }, scope, { question });
+    expect(await askOf({})).toMatchObject({ cache: 'hit' });
+    expect(await askOf({ judge: { ...judge, parameters: 'another model' } })).toMatchObject({ cache: 'miss' });
+    const reworded: AskDependencies['prompts'] = {
+      ...prompts,
+      choose: (purpose, model) => ({
+        ...prompts.choose(purpose, model),
+        ...(purpose === 'judge' && { hash: 'other' }),
+      }),
+    };
+    expect(await askOf({ prompts: reworded })).toMatchObject({ cache: 'miss' });
+  });
+
   it('leaves the marks of escalation to the models that answer', async () => {
     const cheap = new FakeLanguageModel({ id: 'cheap', reply: `${partial} ${wrong}` });
     const strong = new FakeLanguageModel({ id: 'strong', reply: quoted });

@@ -84,9 +84,10 @@ describe('the trace of a question', () => {
 
 describe('answers of models', () => {
   it('are given again to whoever has the same evidence, at no cost', async () => {
-    const model = fake({ reply: `${goodReply} Everyone gets a pony [1].` }, 'p');
+    const model = fake({ reply: `${goodReply} ![](https://x.example/a.png) Everyone gets a pony [1].` }, 'p');
     const { app } = await open([model]);
     const first = await ask(app);
+    expect(first.warnings).toHaveLength(2);
     const scope = await app.scopeFor(app.principal('alice'));
     const events: AskEvent[] = [];
     for await (const event of app.askStream(scope, { question })) events.push(event);
