@@ -22,6 +22,15 @@ export function withFailuresTold(
   return { ...model, generate };
 }
 
+/** Of a reply that the rules, or the order of the search, had to take the place of. `wanted`: what it should have been. */
+export function unreadable(model: string, purpose: SidePurpose, wanted: string): PerseaError {
+  return new PerseaError(
+    'model-failed',
+    `The model "${model}" was asked for something beside the answer (${purpose}) and replied with something else than ${wanted}. Try another model for it, or a prompt of your own.`,
+    { isRetryable: false, details: { model } },
+  );
+}
+
 /** Of a signal: whoever asked had given the model so much time, by the runtime's own timer or by `withDeadline`. */
 function isOutOfTime(reason: unknown): boolean {
   if (reason instanceof PerseaError) return reason.code === 'model-timeout';

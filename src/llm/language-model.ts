@@ -1,6 +1,7 @@
 /** What answers a question from a context window: a hosted model, a local one, or none at all (extractive). */
 import type { Deadline } from '../core/async.ts';
 import type { ContextWindow } from '../core/context.ts';
+import type { PerseaError } from '../core/errors.ts';
 import type { Evidence } from '../core/evidence.ts';
 import type { SidePurpose } from '../core/prompt-purposes.ts';
 import type { TokenCounter } from '../core/tokens.ts';
@@ -72,4 +73,6 @@ export interface SideCall {
 export interface CallGate {
   /** The model for this one call, which is counted. Throws `budget-spent` where a budget does not cover it. */
   admit(model: LanguageModel, call: SideCall): Promise<LanguageModel>;
+  /** That the last call for this came to nothing, although the model did not fail: it is noted, and told to the operator. */
+  failed(purpose: SidePurpose, failure: PerseaError): void;
 }

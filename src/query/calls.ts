@@ -45,6 +45,13 @@ export function callGate(account: Account, onEnded: (attempt: Attempt) => void =
         onEnded(attempt);
       });
     },
+    failed(purpose, failure) {
+      const { attempts, dependencies } = account;
+      const index = attempts.findLastIndex((attempt) => attempt.purpose === purpose);
+      const last = attempts[index];
+      if (last?.outcome === 'answered') attempts[index] = { ...last, outcome: 'failed', code: failure.code };
+      dependencies.onModelFailure?.(failure);
+    },
   };
 }
 

@@ -9,6 +9,7 @@ import type { EgressRules } from '../egress/egress.ts';
 import { sealPrompt } from '../egress/sealed-prompt.ts';
 import { withoutInvisible } from '../guard/limits.ts';
 import { replyOf } from '../llm/complete.ts';
+import { unreadable } from '../llm/failures-told.ts';
 import type { LanguageModel } from '../llm/language-model.ts';
 import { type PromptRegistry, renderPrompt } from '../prompts/registry.ts';
 import { type CallRecords, recordedCalls } from './calls.ts';
@@ -111,7 +112,7 @@ async function modelTitles(
   return titles;
 }
 
-/** Null where the model does not give one that is a title of the question; the list does without. */
+/** That of the rules where the model writes none of the question; null where it could not be asked, until the next time. */
 async function titleByModel(
   { prompts, egress }: ConversationListDependencies,
   gate: ReturnType<typeof recordedCalls>['gate'],
@@ -127,7 +128,10 @@ async function titleByModel(
     const admitted = await gate.admit(model, { purpose: 'title', inputTokens, maxOutputTokens });
     const request = { question: asked, prompt, maxOutputTokens, maxReplyCharacters: mostCharacters * 2, signal };
     const title = questionIn(withoutInvisible(await replyOf(admitted, request)), asked);
-    return title === null || title.length > mostCharacters || marks.test(title) ? null : title;
+    if (title !== null && title.length <= mostCharacters && !marks.test(title)) return title;
+    gate.failed('title', unreadable(model.id, 'title', 'a title of the question'));
+    // The same model would write the like at every look at the list, for money each time.
+    return titleByRules(question);
   } catch (thrown) {
     // A broken prompt of the company's own is shown by `persea doctor`; the list is not the place to fail for it.
     if (toPerseaError(thrown).code === 'internal') throw thrown;

@@ -12,9 +12,9 @@ import { toPerseaError } from '../core/errors.ts';
 import { sealPrompt } from '../egress/sealed-prompt.ts';
 import { replyOf } from '../llm/complete.ts';
 import { withDeadline } from '../llm/deadline.ts';
+import { unreadable } from '../llm/failures-told.ts';
 import type { LanguageModel } from '../llm/language-model.ts';
 import { renderPrompt } from '../prompts/registry.ts';
-import { note } from './attempts.ts';
 import { callGate } from './calls.ts';
 import { type Inquiry, signalOf } from './inquiry.ts';
 import { eventsOf } from './outcome.ts';
@@ -89,11 +89,12 @@ async function askJudge(
     const inputTokens = model.tokens.count(prompt.system + prompt.user);
     if (inputTokens + maxOutputTokens > model.contextTokens) return none('it has no room for the prompt');
     const call = { purpose: 'judge', inputTokens, maxOutputTokens } as const;
-    const asked = await callGate(inquiry).admit(withDeadline(model), call);
+    const gate = callGate(inquiry);
+    const asked = await gate.admit(withDeadline(model), call);
     const request = { question, prompt, maxOutputTokens, maxReplyCharacters, deadline, ...signalOf(inquiry) };
     const verdicts = verdictsIn(await replyOf(asked, request).finally(() => inquiry.trace.lap('judge')), count);
     if (verdicts !== null) return { verdicts, problem: null };
-    note(inquiry, 'failed');
+    gate.failed('judge', unreadable(model.id, 'judge', 'verdicts'));
     return none('it replied with something else than verdicts');
   } catch (thrown) {
     inquiry.signal?.throwIfAborted();

@@ -7,6 +7,7 @@ import { contentWords } from '../core/words.ts';
 import { mayReach } from '../egress/egress.ts';
 import { sealPrompt } from '../egress/sealed-prompt.ts';
 import { replyOf } from '../llm/complete.ts';
+import { unreadable } from '../llm/failures-told.ts';
 import { renderPrompt } from '../prompts/registry.ts';
 import { callGate } from './calls.ts';
 import type { EarlierTurn, Standalone } from './condense.ts';
@@ -41,7 +42,8 @@ export async function rewriteFollowUp(
     const filled = renderPrompt(prompts.choose('condense', model.id), { conversation, question });
     const prompt = sealPrompt(filled, headings, settings.egress);
     const inputTokens = model.tokens.count(prompt.system + prompt.user);
-    const asked = await callGate(inquiry).admit(model, { purpose: 'condense', inputTokens, maxOutputTokens });
+    const gate = callGate(inquiry);
+    const asked = await gate.admit(model, { purpose: 'condense', inputTokens, maxOutputTokens });
     const deadline = AbortSignal.timeout(deadlineMs);
     const reply = await replyOf(asked, {
       question,
@@ -51,7 +53,10 @@ export async function rewriteFollowUp(
       signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
     });
     const rewritten = questionIn(reply, `${conversation} ${question}`);
-    if (rewritten === null) return null;
+    if (rewritten === null) {
+      gate.failed('condense', unreadable(model.id, 'condense', 'one question about what was asked'));
+      return null;
+    }
     const madeFrom = headings.map(({ classification }) => ({ classification }));
     return { question: rewritten, query: rewritten, madeFrom };
   } catch (thrown) {

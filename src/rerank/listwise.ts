@@ -10,6 +10,7 @@ import type { RenderedPrompt } from '../core/prompt.ts';
 import { decideEgress, type EgressRules } from '../egress/egress.ts';
 import { sealPrompt } from '../egress/sealed-prompt.ts';
 import { replyOf } from '../llm/complete.ts';
+import { unreadable } from '../llm/failures-told.ts';
 import type { LanguageModel } from '../llm/language-model.ts';
 import type { Reranker } from './reranker.ts';
 
@@ -39,10 +40,16 @@ export function createListwiseReranker({ model, egress, render }: ListwiseRerank
       const prompt = sealPrompt(render({ passages: renderPassages(shown), question }), shown, egress);
       const inputTokens = model.tokens.count(prompt.system + prompt.user);
       const room = model.contextTokens - maxOutputTokens - inputTokens;
+      const told = (failure: PerseaError): PerseaError => {
+        calls?.failed('rerank', failure);
+        return failure;
+      };
       if (room < 0) {
-        throw new PerseaError(
-          'model-failed',
-          `The model "${model.id}" has no room for the passages to be reranked; lower retrieval.reranker.depth or name a model with more contextTokens.`,
+        throw told(
+          new PerseaError(
+            'model-failed',
+            `The model "${model.id}" has no room for the passages to be reranked; lower retrieval.reranker.depth or name a model with more contextTokens.`,
+          ),
         );
       }
       const asked = (await calls?.admit(model, { purpose: 'rerank', inputTokens, maxOutputTokens })) ?? model;
@@ -50,9 +57,7 @@ export function createListwiseReranker({ model, egress, render }: ListwiseRerank
         await replyOf(asked, { question, prompt, maxOutputTokens, maxReplyCharacters, signal }),
         shown.length,
       );
-      if (order === null) {
-        throw new PerseaError('model-failed', `The model "${model.id}" replied with something else than an order.`);
-      }
+      if (order === null) throw told(unreadable(model.id, 'rerank', 'an order of the passages'));
       const scores = new Map(shown.map(({ chunk }) => [chunk.chunkId, 0]));
       for (const [rank, number] of order.entries()) {
         const chunkId = shown[number - 1]?.chunk.chunkId;

@@ -107,6 +107,30 @@ it('that fail are told to the operator with what it means, and to the asker by a
   expect(JSON.stringify(answer)).not.toContain('SIDE_KEY');
 });
 
+it('whose replies cannot be used are told to the operator, too, and noted as failed', async () => {
+  const model = new FakeLanguageModel({
+    reply: ({ prompt }) => (prompt.id === 'answer' ? 'Parental leave is twelve weeks. [1]' : 'Bananas are yellow.'),
+  });
+  const { app, ingest, warnings } = await openTestApp({
+    documents,
+    config: `retrieval: { rerank: llm }\nmodels: [${writer}]`,
+    models: [{ model, maxOutputTokens: 50 }],
+  });
+  await ingest();
+  const scope = await app.scopeFor(app.principal('bob'));
+  await app.ask(scope, { question, conversationId: 'c' });
+  const { attempts } = await app.ask(scope, { question: 'And at which pay?', conversationId: 'c' });
+  expect(attempts).toMatchObject([
+    { purpose: 'condense', outcome: 'failed', code: 'model-failed' },
+    { purpose: 'rerank', outcome: 'failed', code: 'model-failed' },
+    { outcome: 'answered' },
+  ]);
+  await app.search(scope, { query: 'leave' });
+  const told = warnings.flatMap((warning) => /\((\w+)\) and replied with something else/.exec(warning)?.[1] ?? []);
+  expect(told).toEqual(['rerank', 'condense', 'rerank', 'rerank']);
+  expect(warnings.join()).not.toContain('Bananas');
+});
+
 it('that take too long are told to the operator as such', async () => {
   const model = new FakeLanguageModel({ reply: '' });
   const failures: PerseaError[] = [];

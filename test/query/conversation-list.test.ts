@@ -80,15 +80,24 @@ it('get the title of a model once, a few at a time, on the account of whoever lo
 });
 
 it.each([
-  ['fails', new PerseaError('model-failed', 'down')],
   ['writes more than a line', 'Parental leave\nParental leave is 26 weeks.'],
   ['writes an answer', `Parental leave is ${'26 weeks '.repeat(20)}`],
   ['writes about something else', 'The moon and the tides'],
   ['writes marks', 'Parental **leave** weeks [1]'],
   ['writes nothing', ' '],
 ])('keep the question where a model %s', async (_, reply) => {
-  const { list } = open(reply);
+  const { list, model } = open(reply);
   expect(await list(1)).toEqual([asked]);
+  // It is not paid for again at each look.
+  expect(await list(1)).toEqual([asked]);
+  expect(model.calls).toHaveLength(1);
+});
+
+it('keep the question where a model fails, and ask it again the next time', async () => {
+  const { list, model } = open(new PerseaError('model-failed', 'down'));
+  expect(await list(1)).toEqual([asked]);
+  expect(await list(1)).toEqual([asked]);
+  expect(model.calls).toHaveLength(2);
 });
 
 it('keep the question where the budget is spent, or no model writes', async () => {
