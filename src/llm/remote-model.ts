@@ -88,7 +88,7 @@ async function* generate(
   assertMayReach(request, options);
   const failures = new ModelFailures({ ...options, path: protocol.path, sizeSetting: 'its contextTokens' });
   const { maxOutputTokens, meter } = request;
-  const silence = new SilenceLimit(options.timeoutMs ?? defaultTimeoutMs, request.signal);
+  const silence = new SilenceLimit(options.id, options.timeoutMs ?? defaultTimeoutMs, request.signal);
   let charactersLeft = maxOutputTokens * charactersPerToken;
   let written = '';
   const wrote = (text: string) => {

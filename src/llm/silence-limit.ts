@@ -3,12 +3,14 @@ import { PerseaError } from '../core/errors.ts';
 
 export class SilenceLimit {
   readonly #controller = new AbortController();
+  readonly #modelId: string;
   readonly #timeoutMs: number;
   readonly #outer: AbortSignal | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isTimeout = false;
 
-  constructor(timeoutMs: number, outer: AbortSignal | undefined) {
+  constructor(modelId: string, timeoutMs: number, outer: AbortSignal | undefined) {
+    this.#modelId = modelId;
     this.#timeoutMs = timeoutMs;
     this.#outer = outer;
     if (outer?.aborted === true) this.#controller.abort();
@@ -39,8 +41,8 @@ export class SilenceLimit {
     if (!this.#isTimeout) return null;
     return new PerseaError(
       'model-timeout',
-      `The model said nothing for ${this.#timeoutMs} ms and was given up. Try again, or raise its timeoutMs.`,
-      { details: { timeoutMs: this.#timeoutMs } },
+      `The model "${this.#modelId}" said nothing for ${this.#timeoutMs} ms and was given up. Try again, or raise its timeoutMs.`,
+      { details: { model: this.#modelId, timeoutMs: this.#timeoutMs } },
     );
   }
 

@@ -205,7 +205,8 @@ describe('an OpenAI-compatible model', () => {
     async ({ pieces }) => {
       await using server = await ChatCompletionsServer.start({ kind: 'stall', pieces });
       const error = await failureOf(modelAt(server, { timeoutMs: 60 }));
-      expect(error).toMatchObject({ code: 'model-timeout', isRetryable: true });
+      expect(error).toMatchObject({ code: 'model-timeout', isRetryable: true, details: { model: 'main' } });
+      expect(error.message).toContain('"main" said nothing for 60 ms');
       await server.clientGone;
     },
   );
