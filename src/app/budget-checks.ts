@@ -27,7 +27,7 @@ export function checkBudgets(
   const unpriced = countsMoney ? modelsWithoutPrice(config.models) : [];
   const detail = `${budgets.length} budgets`;
   if (unpriced.length === 0) return detail;
-  return `${detail}. Warning: no price is given for ${unpriced.join(', ')}, so it counts as free, in budgets as in routing.`;
+  return `${detail}. Warning: no price is given for ${unpriced.join(', ')}, or not both for prompts and for output; what has none counts as free, in budgets as in routing.`;
 }
 
 /** Models of one's own cost nothing by the token; those of a vendor do. */
@@ -35,6 +35,6 @@ function modelsWithoutPrice(models: Config['models']): readonly string[] {
   return models.flatMap((model) => {
     if (model.provider === 'extractive' || model.zone !== 'external' || model.status === 'retired') return [];
     const { inputPerMTok, outputPerMTok } = model.price;
-    return inputPerMTok === 0 && outputPerMTok === 0 ? [`"${model.id}"`] : [];
+    return inputPerMTok === 0 || outputPerMTok === 0 ? [`"${model.id}"`] : [];
   });
 }

@@ -4,12 +4,17 @@ import { configFrom } from '../../src/config.ts';
 
 const policy = { groupNames: () => ['staff'] };
 const vendor = 'id: vendor, provider: anthropic, model: m';
-const priced = 'price: { inputPerMTok: 3 }';
+const priced = 'price: { inputPerMTok: 3, outputPerMTok: 15 }';
 const money = 'budgets: { groups: { staff: { costUsdPerDay: 5 } } }';
 
 it.each([
   ['a vendor without a price, under a budget of money', `models: [{ ${vendor} }]\n${money}`, true],
   ['one that is asked when it is the cheapest', `models: [{ ${vendor} }]\nrouting: cheapest-capable`, true],
+  [
+    'one of which the price of prompts alone is known',
+    `models: [{ ${vendor}, price: { inputPerMTok: 3 } }]\n${money}`,
+    true,
+  ],
   ['a vendor with a price', `models: [{ ${vendor}, ${priced} }]\n${money}`, false],
   ['a budget of tokens', `models: [{ ${vendor} }]\nbudgets: { person: { tokensPerDay: 5 } }`, false],
   ['a model of the own network', `models: [{ ${vendor}, zone: private }]\n${money}`, false],
