@@ -72,6 +72,7 @@ async function ingestAttachment(
       read: async () => ({ bytes, contentHash }),
       mayLabelItself: false,
       labelOf: (ownLabel) => override ?? narrowLabel(parent.label, ownLabel ?? {}),
+      ...(override === undefined ? changes.pastDecisions(uri, current) : {}),
     });
     const below = known.filter((candidate) => candidate.uri !== uri);
     await ingestAttachments(dependencies, document, attachments, below, depth + 1);

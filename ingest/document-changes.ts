@@ -7,6 +7,7 @@ import { systemScope } from '../src/access/scope.ts';
 import type { Catalog, DocumentRecord, FileRecord } from '../src/catalog/catalog.ts';
 import { type PerseaError, toPerseaError } from '../src/core/errors.ts';
 import type { IngestProblem } from '../src/core/ingestor.ts';
+import type { IncomingDocument } from './ingest-document.ts';
 import type { Labeller } from './labels.ts';
 import { parserOf } from './loaders/parser-versions.ts';
 import type { ListedProblem, SourceItem } from './sources/source.ts';
@@ -49,6 +50,7 @@ export class DocumentChanges {
   readonly #catalog: Catalog;
   readonly #tally: IngestTally;
   readonly #isDryRun: boolean;
+  readonly #displaced = new Set<string>();
 
   constructor(catalog: Catalog, tally: IngestTally, isDryRun: boolean) {
     this.#catalog = catalog;
@@ -64,6 +66,17 @@ export class DocumentChanges {
   async overrideOf(uri: string, current: DocumentRecord | undefined): Promise<AccessLabel | undefined> {
     if (current === undefined) return this.#catalog.labelOverride(scope, uri);
     return current.isLabelOverridden ? current.label : undefined;
+  }
+
+  /** Before what is there is read: see `ListedSource`. */
+  noteDisplaced(uris: readonly string[]): void {
+    for (const uri of uris) this.#displaced.add(uri);
+  }
+
+  /** For a document whose own label no operator decided. */
+  pastDecisions(uri: string, current: DocumentRecord | undefined): Pick<IncomingDocument, 'pastDecisions'> {
+    const place = { uri, documentId: current?.documentId ?? null, displaced: [...this.#displaced] };
+    return { pastDecisions: (text) => this.#catalog.pastDecisions(scope, text, place) };
   }
 
   /** Its file is gone from the source, and with it what an old revision kept of a file that was refused since. */

@@ -1,6 +1,6 @@
 /** The whole path of one document, top to bottom. Any failure leaves its old revision searchable. */
-import type { AccessLabel, LabelInput } from '../src/access/label.ts';
-import type { DocumentRecord } from '../src/catalog/catalog.ts';
+import { type AccessLabel, bothLabels, type LabelInput } from '../src/access/label.ts';
+import type { DocumentRecord, PastDecision } from '../src/catalog/catalog.ts';
 import type { Attachment, DocumentProperties, ParsedDocument, Warning } from '../src/core/document.ts';
 import { PerseaError } from '../src/core/errors.ts';
 import { chunkAndEmbed, type EmbeddingDependencies } from './chunk-and-embed.ts';
@@ -24,6 +24,8 @@ export interface IncomingDocument {
   readonly mayLabelItself: boolean;
   /** Throws `no-label` or `label-invalid`. */
   readonly labelOf: (ownLabel: LabelInput | null) => AccessLabel;
+  /** What operators decided of documents that are gone and that this text may be an edited version of; absent where its own label was decided. */
+  readonly pastDecisions?: (text: string) => Promise<readonly PastDecision[]>;
   /** What the source knows of it; it wins over what the document says. */
   readonly facts?: { readonly title?: string; readonly properties?: DocumentProperties };
 }
@@ -68,14 +70,15 @@ async function prepareDocument(
   if (!incoming.mayLabelItself) incoming.labelOf(null);
   const parsed = await dependencies.parse({ bytes, fileName: incoming.fileName }, withSignal);
   const ownLabel = ownLabelOf(parsed.frontMatter, incoming.uri);
-  const label = incoming.labelOf(ownLabel);
+  const decided = await underPastDecisions(incoming, parsed.text, incoming.labelOf(ownLabel));
+  const { label } = decided;
 
   const titled = incoming.facts?.title === undefined ? parsed : { ...parsed, title: incoming.facts.title };
   const embedded = await chunkAndEmbed(titled, label.classification, dependencies, signal);
   if (embedded.chunkCount === 0) {
     throw new PerseaError('document-without-text', `${incoming.uri} holds no text that could be searched.`);
   }
-  const warnings = [...parsed.warnings];
+  const warnings = [...parsed.warnings, ...decided.warnings];
   const { embedder } = dependencies;
   if (embedder !== null && !embedded.isEmbedded) {
     warnings.push({
@@ -109,11 +112,40 @@ async function prepareDocument(
       chunkCount: embedded.chunkCount,
       tokenCount: embedded.tokenCount,
       isEmbedded: embedded.isEmbedded,
+      hasPastDecision: decided.warnings.length > 0,
     },
     chunks: embedded.chunks,
     vectors: embedded.vectors,
   };
   return { revision, attachments: parsed.attachments };
+}
+
+/**
+ * A file that was moved and edited at once is another document by name and by bytes, and must not be open to more people for that. It
+ * may be another document indeed, so a decision only closes.
+ */
+async function underPastDecisions(
+  { uri, pastDecisions }: IncomingDocument,
+  text: string,
+  label: AccessLabel,
+): Promise<{ readonly label: AccessLabel; readonly warnings: readonly Warning[] }> {
+  const decisions = (await pastDecisions?.(text)) ?? [];
+  const warnings: Warning[] = [];
+  let narrowed = label;
+  for (const past of decisions) {
+    if (past.label === null) {
+      throw new PerseaError(
+        'removed-before',
+        `${uri} reads like ${past.uri}, which an operator removed and which is not there any more. It stays out until \`persea docs remove --restore ${past.uri}\` and another ingest.`,
+      );
+    }
+    narrowed = bothLabels(narrowed, past.label);
+    warnings.push({
+      code: 'label-carried-over',
+      message: `It reads like ${past.uri}, whose label an operator set and which is not there any more, so it is seen only by those whom that label lets in, too. Set another label with \`persea docs relabel\`, or --reset for that of its rules.`,
+    });
+  }
+  return { label: narrowed, warnings };
 }
 
 /** An address is shown as a link, so one that a browser would run or read from the disk is none. */

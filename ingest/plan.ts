@@ -12,6 +12,8 @@ export interface SourcePlan {
   readonly excludedAgain: readonly { readonly file: SourceItem; readonly record: FileRecord }[];
   /** An operator's removal outlives its file: it may come back. */
   readonly vanished: readonly FileRecord[];
+  /** Uris of known files that are not there and were not moved, or that hold something else now: what they held may be elsewhere. */
+  readonly displaced: readonly string[];
   /** In a folder that could not be looked at: as they were, for all that is known. */
   readonly unseen: readonly FileRecord[];
 }
@@ -65,7 +67,14 @@ export function planSource(listing: SourceListing, records: readonly KnownFile[]
   }
   const movedUris = new Set(moved.map(({ record }) => record.uri));
   const gone = vanished.filter((record) => !movedUris.has(record.uri));
-  return { toIngest, unchanged, moved, excludedAgain, vanished: gone, unseen };
+  const isMoved = new Set([...movedUris, ...excludedAgain.map(({ record }) => record.uri)]);
+  const changed = listing.files.filter(({ uri, contentHash }) => isOther(known.get(uri)?.contentHash, contentHash));
+  const displaced = [...absent, ...changed].map(({ uri }) => uri).filter((uri) => !isMoved.has(uri));
+  return { toIngest, unchanged, moved, excludedAgain, vanished: gone, displaced, unseen };
+}
+
+function isOther(known: string | null | undefined, contentHash: string): boolean {
+  return known !== undefined && known !== null && known !== contentHash;
 }
 
 /** The file that contains this one as an attachment. */

@@ -33,6 +33,8 @@ export interface ListedSource {
   readonly attachments: AttachmentRecords;
   /** By uri; jobs of other processes may ask for items that are not in here. */
   readonly toIngest: ReadonlyMap<string, SourceItem>;
+  /** Of those of the plan, what operators decided of. */
+  readonly displaced: readonly string[];
   readonly cursor?: string;
   /** How many documents are read again because they hold secrets and `ingest.secrets` has changed. */
   readonly outdated: number;
@@ -157,7 +159,19 @@ export class SourcePreparation {
     const wasSeenWhole = listing.covers === undefined && listing.unobserved.length === 0;
     const isWhole = wasSeenWhole && (outdated.size === 0 || plan.moved.length === 0);
     const paths = [...listing.files, ...listing.problems].map(({ uri }) => uri.slice(source.name.length + 1));
-    return { source, labeller, paths, known, attachments, toIngest, ...cursor, outdated: outdated.size, isWhole };
+    const displaced = await catalog.decidedUris(scope, plan.displaced);
+    return {
+      source,
+      labeller,
+      paths,
+      known,
+      attachments,
+      toIngest,
+      displaced,
+      ...cursor,
+      outdated: outdated.size,
+      isWhole,
+    };
   }
 
   async #list(source: Source): Promise<SourceListing | undefined> {

@@ -102,6 +102,7 @@ class IngestRun {
         // Asterisks in a new revision are worth little while the old one lies on the disk.
         if (prepared.outdated > 0 && secrets !== 'report') await notePurge(catalog);
         listed.set(source.name, prepared);
+        this.#changes.noteDisplaced(prepared.displaced);
         const requests = [...prepared.toIngest.keys()].map((uri) => ({ source: source.name, uri }));
         await queue.enqueue(requests);
       }
@@ -215,6 +216,7 @@ class IngestRun {
       read: () => source.read(file),
       mayLabelItself: source.frontMatter === 'replace',
       labelOf: (ownLabel) => override ?? labeller.labelOf(file.relativePath, ownLabel, file.label, file.linkTarget),
+      ...(override === undefined ? this.#changes.pastDecisions(file.uri, current) : {}),
       facts: file,
     });
     const { document } = ingested;

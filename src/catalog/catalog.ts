@@ -95,6 +95,24 @@ export interface RevisionDraft {
   readonly chunkCount: number;
   readonly tokenCount: number;
   readonly isEmbedded: boolean;
+  /** Its label is also that of a `PastDecision`, and stays like an operator's own. */
+  readonly hasPastDecision?: boolean;
+}
+
+/** What an operator decided of a document whose file is gone, or holds another text now. */
+export interface PastDecision {
+  readonly uri: string;
+  /** Null where the document was removed. */
+  readonly label: AccessLabel | null;
+}
+
+export interface PastDecisionPlace {
+  /** Of the text. */
+  readonly uri: string;
+  /** The document that is searchable under this uri now, if any. */
+  readonly documentId: string | null;
+  /** Uris whose files are known to be gone, or to hold something else than their documents do. */
+  readonly displaced: readonly string[];
 }
 
 export interface RevisionRequest {
@@ -299,6 +317,13 @@ export interface CatalogReader {
   files(scope: AccessScope, source: string): Promise<readonly FileRecord[]>;
   /** What an operator decided of a document that is gone: the next one of its uri has this label. */
   labelOverride(scope: AccessScope, uri: string): Promise<AccessLabel | undefined>;
+  /** Those of these uris whose document an operator relabelled or removed. */
+  decidedUris(scope: AccessScope, uris: readonly string[]): Promise<readonly string[]>;
+  /**
+   * What operators decided of texts that are not where they were and of which this one may be an edited version: of the same file name
+   * and half the same, or most of it the same. Not of those that the text of `documentId` resembled before. By uri.
+   */
+  pastDecisions(scope: AccessScope, text: string, place: PastDecisionPlace): Promise<readonly PastDecision[]>;
   jobs(scope: AccessScope, filter?: JobFilter): Promise<readonly JobRecord[]>;
   apiKeys(scope: AccessScope): Promise<readonly ApiKeyRecord[]>;
   usage(
@@ -338,6 +363,8 @@ export interface Catalog extends CatalogReader {
   relabelDocument(documentId: string, label: AccessLabel, options: { readonly isOverride: boolean }): Promise<void>;
   /** Gives the label back to the rules; it is recomputed by the next ingest. */
   resetLabelOverride(documentId: string): Promise<void>;
+  /** Of a document that is gone, and of what came attached to it: what comes there next has the label of its rules. */
+  forgetLabelOverride(uri: string): Promise<void>;
   moveDocument(documentId: string, uri: string, source: string): Promise<void>;
   /** Gone from every read at once; the text goes too. The chunks of the store are deleted by the caller afterwards. */
   removeDocument(documentId: string): Promise<void>;

@@ -103,6 +103,10 @@ export class SqliteDuplicates {
 }
 
 function signatureOfRow({ signature }: SignatureRow): Signature {
+  return signatureOfBytes(signature);
+}
+
+export function signatureOfBytes(signature: Uint8Array): Signature {
   const view = new DataView(signature.buffer, signature.byteOffset, signature.byteLength);
   const values = new Uint32Array(signature.byteLength / 4);
   // Each question reads a hundred of these: an iterator takes ten times as long.

@@ -8,6 +8,7 @@ import type { RevisionDraft, RevisionIntent, RevisionRequest, StoreChange } from
 import type { SqliteConnection } from './sqlite-connection.ts';
 import type { SqliteDuplicates } from './sqlite-duplicates.ts';
 import type { SqliteLabelOverrides } from './sqlite-label-overrides.ts';
+import type { SqlitePastDecisions } from './sqlite-past-decisions.ts';
 
 interface IntentRow {
   readonly document_id: string;
@@ -26,6 +27,7 @@ export class SqliteRevisions {
   readonly #connection: SqliteConnection;
   readonly #duplicates: SqliteDuplicates;
   readonly #overrides: SqliteLabelOverrides;
+  readonly #past: SqlitePastDecisions;
   readonly #clock: Clock;
   /** Null until this catalogue began to write. */
   #writer: number | null = null;
@@ -34,11 +36,13 @@ export class SqliteRevisions {
     connection: SqliteConnection,
     duplicates: SqliteDuplicates,
     overrides: SqliteLabelOverrides,
+    past: SqlitePastDecisions,
     clock: Clock,
   ) {
     this.#connection = connection;
     this.#duplicates = duplicates;
     this.#overrides = overrides;
+    this.#past = past;
     this.#clock = clock;
   }
 
@@ -50,6 +54,7 @@ export class SqliteRevisions {
         value: String(number),
       });
       this.#writer = number;
+      this.#past.sweep();
       return number;
     });
   }
@@ -162,7 +167,7 @@ export class SqliteRevisions {
         contentHash: draft.contentHash,
         revision,
         labelId: keptLabelId,
-        isOverridden: overriddenId === undefined ? 0 : 1,
+        isOverridden: overriddenId !== undefined || draft.hasPastDecision === true ? 1 : 0,
         ownLabel: draft.ownLabel === null ? null : JSON.stringify(draft.ownLabel),
         chunkCount: draft.chunkCount,
         tokenCount: draft.tokenCount,
@@ -178,6 +183,7 @@ export class SqliteRevisions {
          ON CONFLICT (document_id) DO UPDATE SET text = excluded.text, blocks = excluded.blocks`,
         { documentId, text: draft.text, blocks: JSON.stringify(draft.blocks) },
       );
+      this.#past.keepReplaced(documentId, signature);
       this.#duplicates.remember(documentId, signature);
       this.#connection.run(
         `INSERT INTO files (uri, source, document_id, content_hash, size_bytes, modified_at, state, parser)
@@ -262,6 +268,7 @@ export class SqliteRevisions {
   /** Removing what is not there is no error: a removal may be repeated after a crash. */
   remove(documentId: string): void {
     this.#connection.transaction(() => {
+      this.#past.keepOf(documentId);
       this.#duplicates.forget(documentId);
       this.#overrides.keepOf(documentId);
       const removed = this.#connection.run('DELETE FROM documents WHERE document_id = :documentId', { documentId });
@@ -371,7 +378,7 @@ VALUES (:documentId, :uri, :source, :title, :mediaType, :contentHash, :revision,
   :isOverridden, :ownLabel, :chunkCount, :tokenCount, :isEmbedded, :pageCount, :properties, :warnings, :modifiedAt, :now, :now)
 ON CONFLICT (document_id) DO UPDATE SET uri = excluded.uri, source = excluded.source, title = excluded.title,
   media_type = excluded.media_type, content_hash = excluded.content_hash, revision = excluded.revision,
-  label_id = excluded.label_id, own_label = excluded.own_label, chunk_count = excluded.chunk_count,
+  label_id = excluded.label_id, is_label_overridden = excluded.is_label_overridden, own_label = excluded.own_label, chunk_count = excluded.chunk_count,
   token_count = excluded.token_count, is_embedded = excluded.is_embedded, page_count = excluded.page_count,
   properties = excluded.properties, warnings = excluded.warnings, modified_at = excluded.modified_at,
   updated_at = excluded.updated_at`;

@@ -21,6 +21,8 @@ import type {
   JobOutcome,
   JobRecord,
   JobRequest,
+  PastDecision,
+  PastDecisionPlace,
   RevisionFlip,
   RevisionIntent,
   RevisionRequest,
@@ -38,6 +40,7 @@ import { SqliteFiles } from './sqlite-files.ts';
 import { SqliteJobs } from './sqlite-jobs.ts';
 import { SqliteKeys } from './sqlite-keys.ts';
 import { SqliteLabelOverrides } from './sqlite-label-overrides.ts';
+import { SqlitePastDecisions } from './sqlite-past-decisions.ts';
 import { removeSource } from './sqlite-purge.ts';
 import { SqliteRevisions } from './sqlite-revisions.ts';
 import { SqliteUsage } from './sqlite-usage.ts';
@@ -69,6 +72,7 @@ class SqliteCatalog implements Catalog {
   readonly #documents: SqliteDocuments;
   readonly #duplicates: SqliteDuplicates;
   readonly #overrides: SqliteLabelOverrides;
+  readonly #past: SqlitePastDecisions;
   readonly #revisions: SqliteRevisions;
   readonly #files: SqliteFiles;
   readonly #jobs: SqliteJobs;
@@ -81,7 +85,8 @@ class SqliteCatalog implements Catalog {
     this.#documents = new SqliteDocuments(connection);
     this.#duplicates = new SqliteDuplicates(connection);
     this.#overrides = new SqliteLabelOverrides(connection);
-    this.#revisions = new SqliteRevisions(connection, this.#duplicates, this.#overrides, clock);
+    this.#past = new SqlitePastDecisions(connection);
+    this.#revisions = new SqliteRevisions(connection, this.#duplicates, this.#overrides, this.#past, clock);
     this.#files = new SqliteFiles(connection);
     this.#jobs = new SqliteJobs(connection, clock);
     this.#keys = new SqliteKeys(connection, clock);
@@ -156,6 +161,26 @@ class SqliteCatalog implements Catalog {
   async labelOverride(scope: AccessScope, uri: string): Promise<AccessLabel | undefined> {
     assertSystemScope(scope);
     return this.#guard(() => this.#overrides.of(uri));
+  }
+
+  async decidedUris(scope: AccessScope, uris: readonly string[]): Promise<readonly string[]> {
+    assertSystemScope(scope);
+    return this.#guard(() => this.#past.decidedAmong(uris));
+  }
+
+  async pastDecisions(
+    scope: AccessScope,
+    text: string,
+    { uri, documentId, displaced }: PastDecisionPlace,
+  ): Promise<readonly PastDecision[]> {
+    assertSystemScope(scope);
+    return this.#guard(() => {
+      const decisions = this.#past.all(displaced);
+      const signature = decisions.length === 0 ? null : signatureOf(text);
+      if (signature === null) return [];
+      const before = documentId === null ? undefined : this.#duplicates.signatures(scope, [documentId]).get(documentId);
+      return this.#past.among(decisions, uri, signature, before);
+    });
   }
 
   async files(scope: AccessScope, source: string): Promise<readonly FileRecord[]> {
@@ -241,6 +266,10 @@ class SqliteCatalog implements Catalog {
 
   async resetLabelOverride(documentId: string): Promise<void> {
     this.#guard(() => this.#revisions.resetLabelOverride(documentId));
+  }
+
+  async forgetLabelOverride(uri: string): Promise<void> {
+    this.#guard(() => this.#overrides.forget(uri));
   }
 
   async moveDocument(documentId: string, uri: string, source: string): Promise<void> {

@@ -119,6 +119,14 @@ export const errorCodes = {
     remedy: 'Correct the label; tags match [A-Za-z0-9][A-Za-z0-9_.:@-]{0,127}.',
   },
   // Files and documents
+  'removed-before': {
+    kind: 'conflict',
+    isRetryable: false,
+    meaning:
+      'A file reads like a document that an operator removed and whose own file is gone or holds something else.',
+    remedy:
+      'Restore the other with `persea docs remove --restore` and ingest again, or take the file out of its source.',
+  },
   'source-unreadable': {
     kind: 'unavailable',
     isRetryable: true,

@@ -392,6 +392,22 @@ describe('docs', () => {
     expect([await finds('alice'), await finds('bob')]).toEqual([true, false]);
   });
 
+  it('gives back to the rules the label of a document that is gone', async () => {
+    const path = await ownFolder();
+    const own = (...argv: string[]) => runForJson([...argv, '--config', path]);
+    const [file, uri] = [join(path, '../docs/hr/warnings.md'), 'docs/hr/warnings.md'];
+    await own('docs', 'relabel', uri, '--any-of', 'board');
+    const text = await readFile(file);
+    await rm(file);
+    await own('ingest', 'docs');
+    const reset = await own('docs', 'relabel', uri, '--reset');
+    expect(reset).toMatchObject({ status: 0, value: { uri, documentId: null, isLabelOverridden: false } });
+    expect(await own('docs', 'relabel', uri, '--reset')).toMatchObject({ status: 1 });
+    await writeFile(file, text);
+    await own('ingest', 'docs');
+    expect((await own('docs', 'show', uri)).value).toMatchObject({ label: { clauses: [['hr']] } });
+  });
+
   it('refuses labels that are none', async () => {
     for (const argv of [
       [],

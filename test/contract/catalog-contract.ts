@@ -562,11 +562,91 @@ export function catalogContract(name: string, open: (clock: ManualClock) => Prom
         }
       });
 
+      it('end where they are forgotten, and are then no decision of texts like theirs either', async () => {
+        const text = 'The plant is closed in March and forty people are offered work in another town near the lake.';
+        const { documentId } = await writeRevision(catalog, 'a/1.md', { text });
+        await catalog.relabelDocument(documentId, hr, { isOverride: true });
+        await catalog.removeDocument(documentId);
+        const place = { uri: 'a/2.md', displaced: [], documentId: null };
+        expect(await catalog.pastDecisions(system, text, place)).toHaveLength(1);
+        await catalog.forgetLabelOverride('a/1.md');
+        expect(await catalog.labelOverride(system, 'a/1.md')).toBeUndefined();
+        expect(await catalog.pastDecisions(system, text, place)).toEqual([]);
+      });
+
       it('do not become those of others that are moved there', async () => {
         await catalog.removeDocument(await override('a/1.md'));
         const other = await writeRevision(catalog, 'a/2.md');
         await catalog.moveDocument(other.documentId, 'a/1.md', 'a');
         expect(await catalog.labelOverride(system, 'a/1.md')).toBeUndefined();
+      });
+    });
+
+    describe('operators’ decisions of texts that are not where they were', () => {
+      const text =
+        'The plant is closed in March and forty people are offered work in another town near the lake, where the new one opens in May.';
+      const edited = text.replace('forty', 'fifty');
+      const decisions = (
+        uri: string,
+        displaced: readonly string[] = [],
+        documentId: string | null = null,
+        of = edited,
+      ) => catalog.pastDecisions(system, of, { uri, displaced, documentId });
+      const gone = async (uri: string) => {
+        const { documentId } = await writeRevision(catalog, uri, { text });
+        await catalog.relabelDocument(documentId, hr, { isOverride: true });
+        await catalog.removeDocument(documentId);
+      };
+
+      it('are found for edited texts, for more of an edit under the same file name', async () => {
+        await gone('a/1.md');
+        expect(await decisions('b/1.md')).toEqual([{ uri: 'a/1.md', label: hr }]);
+        expect(await decisions('b/2.md', [], null, text)).toEqual([{ uri: 'a/1.md', label: hr }]);
+        expect(await decisions('b/2.md')).toEqual([]);
+        expect(await decisions('b/1.md', [], null, 'Soup is served from noon on, each day but Sunday.')).toEqual([]);
+        await expect(
+          catalog.pastDecisions(alice, text, { uri: '', displaced: [], documentId: null }),
+        ).rejects.toThrow();
+      });
+
+      it('are not those of what a document resembled before', async () => {
+        await gone('a/1.md');
+        const { documentId } = await writeRevision(catalog, 'b/1.md', { text });
+        expect(await decisions('b/1.md', [], documentId)).toEqual([]);
+      });
+
+      it('count for removed and for kept documents where their files are known to be elsewhere', async () => {
+        const kept = await writeRevision(catalog, 'a/1.md', { text });
+        await catalog.relabelDocument(kept.documentId, hr, { isOverride: true });
+        const removed = await writeRevision(catalog, 'b/1.md', { text });
+        await catalog.excludeUri('b/1.md');
+        await catalog.removeDocument(removed.documentId);
+        expect(await decisions('c/1.md')).toEqual([]);
+        expect(await catalog.decidedUris(system, ['c/1.md', 'a/1.md', 'b/1.md'])).toEqual(['a/1.md', 'b/1.md']);
+        expect(await decisions('c/1.md', ['a/1.md', 'b/1.md'])).toEqual([
+          { uri: 'a/1.md', label: hr },
+          { uri: 'b/1.md', label: null },
+        ]);
+        await catalog.restoreUri('b/1.md');
+        expect(await decisions('c/1.md', ['b/1.md'])).toEqual([]);
+      });
+
+      it('count for what another text has taken the place of', async () => {
+        const { documentId } = await writeRevision(catalog, 'a/1.md', { text });
+        await catalog.relabelDocument(documentId, hr, { isOverride: true });
+        await writeRevision(catalog, 'a/1.md', { text: edited });
+        expect(await decisions('c/1.md')).toEqual([]);
+        await writeRevision(catalog, 'a/1.md', { text: 'Soup is served from noon on, each day but Sunday.' });
+        expect(await decisions('c/1.md', ['a/1.md'])).toEqual([{ uri: 'a/1.md', label: hr }]);
+        expect(await decisions('c/1.md')).toEqual([{ uri: 'a/1.md', label: hr }]);
+        await catalog.resetLabelOverride(documentId);
+        expect(await decisions('c/1.md')).toEqual([]);
+      });
+
+      it('are an operator’s decision of the document that they came to', async () => {
+        const { documentId } = await writeRevision(catalog, 'b/1.md', { label: hr, hasPastDecision: true });
+        await catalog.relabelDocument(documentId, staff, { isOverride: false });
+        expect(await catalog.document(alice, documentId)).toMatchObject({ label: hr, isLabelOverridden: true });
       });
     });
 

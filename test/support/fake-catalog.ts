@@ -16,6 +16,8 @@ import {
   type JobRecord,
   type JobRequest,
   maxFactValues,
+  type PastDecision,
+  type PastDecisionPlace,
   type RevisionDraft,
   type RevisionFlip,
   type RevisionIntent,
@@ -39,6 +41,7 @@ export class FakeCatalog implements Catalog {
   readonly #now: () => number;
   readonly #documents = new Map<string, DocumentRecord>();
   readonly #overrides = new Map<string, AccessLabel>();
+  readonly #pastTexts = new Map<string, string>();
   readonly #texts = new Map<string, StoredText>();
   readonly #begun = new Map<string, number>();
   readonly #intents = new Map<string, Begun>();
@@ -158,6 +161,46 @@ export class FakeCatalog implements Catalog {
   async labelOverride(scope: AccessScope, uri: string): Promise<AccessLabel | undefined> {
     assertSystemScope(scope);
     return this.#overrides.get(uri);
+  }
+
+  async decidedUris(scope: AccessScope, uris: readonly string[]): Promise<readonly string[]> {
+    assertSystemScope(scope);
+    const relabelled = [...this.#documents.values()].filter((record) => record.isLabelOverridden);
+    const removed = [...this.#files.values()].filter(({ state }) => state === 'excluded');
+    const decided = new Set([...relabelled, ...removed].map(({ uri }) => uri));
+    return uris.filter((uri) => decided.has(uri));
+  }
+
+  async pastDecisions(
+    scope: AccessScope,
+    text: string,
+    { uri, documentId, displaced }: PastDecisionPlace,
+  ): Promise<readonly PastDecision[]> {
+    assertSystemScope(scope);
+    const before = documentId === null ? undefined : this.#texts.get(documentId)?.text;
+    const nameOf = (place: string) => place.slice(place.lastIndexOf('/') + 1);
+    const isLike = (past: string, a: string, b: string) =>
+      jaccard(shinglesOf(a), shinglesOf(b)) >= (nameOf(past) === nameOf(uri) ? 0.5 : 0.7);
+    const decisions: (PastDecision & { readonly past: string | undefined })[] = [];
+    for (const { uri: place, label, isLabelOverridden, documentId: id } of this.#documents.values()) {
+      if (!isLabelOverridden) continue;
+      decisions.push({ uri: place, label, past: this.#pastTexts.get(place) });
+      if (displaced.includes(place)) decisions.push({ uri: place, label, past: this.#texts.get(id)?.text });
+    }
+    for (const [gone, label] of this.#overrides) {
+      if (!this.#files.has(gone)) decisions.push({ uri: gone, label, past: this.#pastTexts.get(gone) });
+    }
+    for (const { uri: gone, state } of this.#files.values()) {
+      if (state === 'excluded' && displaced.includes(gone))
+        decisions.push({ uri: gone, label: null, past: this.#pastTexts.get(gone) });
+    }
+    return decisions
+      .filter(({ uri: place, past }) => {
+        if (past === undefined || !isLike(place, past, text)) return false;
+        return before === undefined || !isLike(place, past, before);
+      })
+      .map(({ uri: place, label }) => ({ uri: place, label }))
+      .toSorted((a, b) => compareUris(a.uri, b.uri));
   }
 
   async files(scope: AccessScope, source: string): Promise<readonly FileRecord[]> {
@@ -289,14 +332,16 @@ export class FakeCatalog implements Catalog {
     if (current === undefined) this.#overrides.delete(draft.uri);
     const label = override ?? (current?.isLabelOverridden === true ? current.label : draft.label);
     if (labelId(label) !== labelId(draft.label)) this.#noteChange(documentId, false);
-    const { text, blocks, sizeBytes, ...facts } = draft;
+    const { text, blocks, sizeBytes, hasPastDecision, ...facts } = draft;
+    const replaced = current?.isLabelOverridden === true ? (this.#texts.get(documentId)?.text ?? '') : text;
+    if (jaccard(shinglesOf(replaced), shinglesOf(text)) < 0.5) this.#pastTexts.set(draft.uri, replaced);
     const record: DocumentRecord = {
       ...facts,
       documentId,
       revision,
       label,
       labelId: labelId(label),
-      isLabelOverridden: current?.isLabelOverridden ?? override !== undefined,
+      isLabelOverridden: hasPastDecision === true || (current?.isLabelOverridden ?? override !== undefined),
       createdAt: current?.createdAt ?? this.#now(),
       updatedAt: this.#now(),
     };
@@ -357,6 +402,10 @@ export class FakeCatalog implements Catalog {
     this.#update(documentId, { isLabelOverridden: false });
   }
 
+  async forgetLabelOverride(uri: string): Promise<void> {
+    this.#forgetOverrides(uri);
+  }
+
   async moveDocument(documentId: string, uri: string, source: string): Promise<void> {
     const isTaken = [...this.#documents.values()].some((other) => other.uri === uri && other.documentId !== documentId);
     if (isTaken) throw new PerseaError('store-failed', 'Another document is there.');
@@ -408,6 +457,7 @@ export class FakeCatalog implements Catalog {
   }
 
   #keepOverride(document: DocumentRecord | undefined): void {
+    if (document !== undefined) this.#pastTexts.set(document.uri, this.#texts.get(document.documentId)?.text ?? '');
     if (document?.isLabelOverridden !== true) return;
     const { uri, label } = document;
     for (const file of this.#files.values()) {

@@ -8,6 +8,7 @@ import { usageCalls } from './004-usage-calls.ts';
 import { replacements } from './005-replacements.ts';
 import { parsers } from './006-parsers.ts';
 import { labelOverrides } from './007-label-overrides.ts';
+import { pastDecisions } from './008-past-decisions.ts';
 
 /** Position decides the number, from 1. A released migration never changes; what it made is changed by a later one. */
 const releasedMigrations: readonly string[] = [
@@ -18,6 +19,7 @@ const releasedMigrations: readonly string[] = [
   replacements,
   parsers,
   labelOverrides,
+  pastDecisions,
 ];
 
 /** A file of a newer program is refused untouched: writing with old rules could break what its rules rely on. */

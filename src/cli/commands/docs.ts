@@ -108,6 +108,10 @@ export async function relabelDocument(
 ): Promise<undefined> {
   const requested = requestedLabel(options, uri);
   const document = await withApp(context, async (app) => {
+    if (requested === null && (await isGoneWithLabel(app, uri))) {
+      await app.catalog.forgetLabelOverride(uri);
+      return null;
+    }
     const found = await documentAt(app, scope, uri);
     if (requested === null) await app.catalog.resetLabelOverride(found.documentId);
     else {
@@ -117,13 +121,21 @@ export async function relabelDocument(
     }
     return documentAt(app, scope, uri);
   });
-  const entry = toEntry(document);
+  const entry = document === null ? { uri, documentId: null, isLabelOverridden: false } : toEntry(document);
   context.output.result(entry, () =>
-    requested === null
-      ? `The rules decide again: the next \`persea ingest\` gives ${printableName(uri)} their label.`
-      : `${printableName(uri)}: ${labelText(entry.label)}. Rules do not change it until \`persea docs relabel --reset\`.`,
+    !('label' in entry)
+      ? `${printableName(uri)} is gone, and so is its label now: what comes in its place gets that of its rules.`
+      : requested === null
+        ? `The rules decide again: the next \`persea ingest\` gives ${printableName(uri)} their label.`
+        : `${printableName(uri)}: ${labelText(entry.label)}. Rules do not change it until \`persea docs relabel --reset\`.`,
   );
   return undefined;
+}
+
+/** Whether its file is gone and an operator's label is kept for when it comes back. */
+async function isGoneWithLabel({ catalog }: App, uri: string): Promise<boolean> {
+  if ((await catalog.documentByUri(scope, uri)) !== undefined) return false;
+  return (await catalog.labelOverride(scope, uri)) !== undefined;
 }
 
 /** Null: the rules decide again. */
