@@ -10,7 +10,10 @@ import {
   type LabelInput,
   narrowLabel,
   parseLabelInput,
+  resemblesLabel,
+  resemblesTagsKey,
 } from '../src/access/label.ts';
+import { editDistance } from '../src/core/edit-distance.ts';
 import { PerseaError } from '../src/core/errors.ts';
 import { pathMatcher } from './path-globs.ts';
 import type { SourceOverlap } from './sources/overlaps.ts';
@@ -100,21 +103,42 @@ export function createLabeller(
 /**
  * The `access` key of a document's front matter, or null where there is none. One that is written otherwise (`Access`) or left
  * empty, as by a wrong indentation below it, says that not everybody may see the document, so it is not passed over. Nor is what can
- * only have been meant to stand below it.
+ * only have been meant for it: its keys without it, or a label below another key.
  */
 export function ownLabelOf(frontMatter: Readonly<Record<string, unknown>> | null, uri: string): LabelInput | null {
   const keys = Object.keys(frontMatter ?? {});
   const refuse = (problem: string): never => {
     throw new PerseaError('label-invalid', `The front matter of ${uri} ${problem}.`, { details: { uri } });
   };
-  const misplaced = keys.find((name) => name === 'anyOf' || name === 'allOf');
+  const misplaced = keys.find(resemblesTagsKey);
   if (misplaced !== undefined) {
     return refuse(`has the key \`${misplaced}\`; who may see a document is stated below \`access\``);
   }
   const [key, ...others] = keys.filter((name) => name.trim().toLowerCase() === 'access');
+  const elsewhere = keys.find((name) => name !== key && (isMisspeltAccess(name) || holdsLabel(frontMatter?.[name])));
+  if (elsewhere !== undefined) {
+    return refuse(`has the key \`${elsewhere}\`; who may see a document is stated by \`access\`, and by that alone`);
+  }
   if (key === undefined) return null;
   if (others.length > 0) return refuse(`states access twice: ${[key, ...others].join(', ')}`);
   return parseLabelInput(frontMatter?.[key], `the front matter of ${uri}`);
+}
+
+function isMisspeltAccess(name: string): boolean {
+  const word = name.trim().toLowerCase();
+  return word !== 'access' && editDistance(word, 'access', 1) === 1;
+}
+
+/** Itself or anywhere below; aliases may lead in a circle. */
+function holdsLabel(value: unknown): boolean {
+  const waiting = new Set([value]);
+  // A set yields what is added to it during the walk.
+  for (const next of waiting) {
+    if (typeof next !== 'object' || next === null) continue;
+    if (resemblesLabel(next)) return true;
+    for (const below of Object.values(next)) waiting.add(below);
+  }
+  return false;
 }
 
 function labelIn(source: string, labelOf: () => AccessLabel): AccessLabel {

@@ -6,7 +6,7 @@ import type { Stats } from 'node:fs';
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { parse as parseYaml } from 'yaml';
-import { parseLabelInput } from '../src/access/label.ts';
+import { parseLabelInput, resemblesLabel } from '../src/access/label.ts';
 import { PerseaError, toPerseaError } from '../src/core/errors.ts';
 import type { IngestProblem } from '../src/core/ingestor.ts';
 import { pathMatcher } from './path-globs.ts';
@@ -315,8 +315,9 @@ async function statesLabelOnly(path: string, entry: Stats, root: string): Promis
     const target = entry.isSymbolicLink() ? await linkTarget(path, root) : path;
     const { bytes } = await readSourceBytes(target ?? path, path, maxLabelBytes);
     const stated = parseYaml(new TextDecoder().decode(bytes));
-    parseLabelInput(stated, path);
-    return Object.keys(stated).length > 0;
+    const [[key, below] = [], ...others] = Object.entries(stated ?? {});
+    if (key?.toLowerCase() === 'access' && others.length === 0) return resemblesLabel(below);
+    return resemblesLabel(stated) || (Object.hasOwn(stated, 'classification') && Object.keys(stated).length === 1);
   } catch {
     // A document, or nothing that could be read.
     return false;

@@ -12,7 +12,7 @@ export interface FrontMatter {
   readonly warnings: readonly Warning[];
 }
 
-const mentionsAccess = /\baccess\b/i;
+const mentionsAccess = /\b(?:access|any_?of|all_?of)\b/i;
 /** An alias can multiply its anchor; real front matter hardly uses any. */
 const maxAliasCount = 20;
 

@@ -45,6 +45,25 @@ export function parseLabelInput(value: unknown, where: string): LabelInput {
   };
 }
 
+/** Whether somebody meant a label by this: a mapping of a label's keys alone, of which one says who may see, however they are spelt. */
+export function resemblesLabel(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const entries = Object.entries(value);
+  // A schema has the same words for lists of mappings.
+  const isTags = ([key, tags]: [string, unknown]) =>
+    resemblesTagsKey(key) && [tags].flat().every((tag) => typeof tag !== 'object' || tag === null);
+  return entries.some(isTags) && entries.every((entry) => isTags(entry) || plainKey(entry[0]) === 'classification');
+}
+
+/** `anyOf` or `allOf`, however it is spelt, such as `anyof` and `any_of`. */
+export function resemblesTagsKey(key: string): boolean {
+  return ['anyof', 'allof'].includes(plainKey(key));
+}
+
+function plainKey(key: string): string {
+  return key.toLowerCase().replace(/[\s_-]/g, '');
+}
+
 function parseTags(value: unknown, key: string, where: string): readonly string[] | undefined {
   if (value === undefined) return undefined;
   if (!Array.isArray(value)) throw invalidLabel(where, `has an ${key} that is not a list of tags`);

@@ -181,6 +181,18 @@ describe('changed rights', () => {
     },
   );
 
+  it.each(['anyof: [hr]', 'any_of: hr', 'access: { anyOf: [hr] }', 'AllOf: [hr]\nclassification: secret'])(
+    'are unknown below an access.yaml that says %j',
+    async (text) => {
+      const documents = { 'it/leave.md': leave, 'it/access.yaml': `${text}\n` };
+      const { app, ingest } = await openTestApp({ documents, embedder: null });
+      expect((await ingest()).quarantined).toContainEqual(
+        expect.objectContaining({ uri: 'docs/it/leave.md', code: 'label-invalid' }),
+      );
+      expect(await visible(app, 'bob')).toEqual([]);
+    },
+  );
+
   it('are not taken from a document that is about access', async () => {
     const policy = 'groups:\n  staff: { tags: [staff] }\n';
     const documents = {

@@ -147,4 +147,31 @@ describe('ownLabelOf', () => {
       expect(() => ownLabelOf(frontMatter, 'a.md')).toThrow(expect.objectContaining({ code: 'label-invalid' }));
     },
   );
+
+  it.each([
+    { acces: { anyOf: ['hr'] } },
+    { title: 'A', Acess: 'hr' },
+    { anyof: ['hr'] },
+    { all_of: ['hr'] },
+    { meta: { access: { anyOf: ['hr'] } } },
+    { acl: { AnyOf: 'hr', classification: 'confidential' } },
+    { access: { anyOf: ['staff'] }, pages: [{ title: 'A', label: { allof: ['hr'] } }] },
+  ])('refuses what can only have been meant for it: %j', (frontMatter) => {
+    expect(() => ownLabelOf(frontMatter, 'a.md')).toThrow(expect.objectContaining({ code: 'label-invalid' }));
+  });
+
+  it('passes over what is about something else', () => {
+    const circle: Record<string, unknown> = { title: 'A' };
+    circle.self = circle;
+    const frontMatter = {
+      accessed: '2026-01-01',
+      alloy: 'steel',
+      material: { alloy: 'steel' },
+      process: 'a',
+      params: { access: 'public', classification: 'internal' },
+      schema: { anyOf: [{ type: 'string' }, { type: 'null' }] },
+      circle,
+    };
+    expect(ownLabelOf(frontMatter, 'a.md')).toBeNull();
+  });
 });
