@@ -164,14 +164,15 @@ export class PerseaApp implements App {
       duplicates: retrieval.duplicates,
       perDocument: retrieval.perDocument,
     };
-    const dependencies = { ...this.#models.accounts(), catalog: this.catalog, retriever, settings };
+    const accounts = this.#models.accounts();
+    const dependencies = { ...accounts, ...this.#scopeNow(scope), catalog: this.catalog, retriever, settings };
     const result = await search(dependencies, scope, request, options);
     return { ...result, warnings: [...warnings, ...result.warnings] };
   }
 
   async ask(scope: AccessScope, request: AskRequest, options: RequestOptions = {}): Promise<Answer> {
     const { ask } = await loadAsk();
-    return ask(await this.#questionDependencies(), scope, request, options);
+    return ask(await this.#questionDependencies(scope), scope, request, options);
   }
 
   async lab(scope: AccessScope, request: LabRequest, options: Pick<RequestOptions, 'signal'> = {}): Promise<LabResult> {
@@ -181,7 +182,7 @@ export class PerseaApp implements App {
 
   async *askStream(scope: AccessScope, request: AskRequest, options: RequestOptions = {}): AsyncIterable<AskEvent> {
     const { askStream } = await loadAsk();
-    yield* askStream(await this.#questionDependencies(), scope, request, options);
+    yield* askStream(await this.#questionDependencies(scope), scope, request, options);
   }
 
   async readAhead(): Promise<void> {
@@ -344,7 +345,18 @@ export class PerseaApp implements App {
   }
 
   /** The lab and evaluations compare what models write, so they do not get what was written before. */
-  async #questionDependencies(): Promise<AskDependencies> {
-    return { ...(await this.#askDependencies()), answers: this.#answers };
+  async #questionDependencies(scope: AccessScope): Promise<AskDependencies> {
+    return { ...(await this.#askDependencies()), ...this.#scopeNow(scope), answers: this.#answers };
+  }
+
+  /** Nothing for the system, and for whom others vouch for than the policy. */
+  #scopeNow({ subject }: AccessScope): Pick<AskDependencies, 'scopeNow'> {
+    const person = () => (subject.kind === 'system' ? undefined : this.policy().principal(subject.id));
+    if (person() === undefined) return {};
+    const scopeNow = async () => {
+      const principal = person();
+      return principal === undefined ? undefined : this.scopeFor(principal);
+    };
+    return { scopeNow };
   }
 }

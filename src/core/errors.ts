@@ -237,6 +237,12 @@ export const errorCodes = {
     meaning: 'No rule gives the document an access label, so nobody may see it.',
     remedy: 'Give its source a label, or a rule that matches it.',
   },
+  'evidence-withdrawn': {
+    kind: 'conflict',
+    isRetryable: true,
+    meaning: 'What the asker may see changed while the question was answered, and the answer was to be made of it.',
+    remedy: 'Ask again; the answer is then made of what may be seen now.',
+  },
   'document-absent': {
     kind: 'absent',
     isRetryable: false,

@@ -23,6 +23,7 @@ import { abstained, refused } from './outcome.ts';
 import { warnOfOutdated } from './outdated.ts';
 import type { AskEvent, AskRequest } from './question.ts';
 import { modelsAsked, route } from './route.ts';
+import { mayBeKept, usageOfNobody, whileVisible } from './still-visible.ts';
 import { TraceRecorder } from './trace-recorder.ts';
 import { usageOf } from './usage.ts';
 
@@ -64,7 +65,7 @@ export async function* askStream(
   let ended: Answer | { readonly code: string } = { code: 'aborted' };
   try {
     yield { type: 'answer-start', traceId };
-    const answer = yield* answerTo(inquiry);
+    const answer = yield* whileVisible(inquiry, answerTo(inquiry));
     await warnOfOutdated(inquiry, answer);
     await rememberTurn(inquiry, answer);
     ended = answer;
@@ -73,9 +74,12 @@ export async function* askStream(
     throw thrown;
   } finally {
     // Also reached when the reader leaves: what a model was paid for counts, whether or not anybody read it.
-    dependencies.recordTrace?.(trace.ended(ended, inquiry.attempts));
+    const isKept = await mayBeKept(inquiry).catch(() => true);
+    if (isKept) dependencies.recordTrace?.(trace.ended(ended, inquiry.attempts));
     try {
-      if ('status' in ended || inquiry.attempts.length > 0) await dependencies.recordUsage(usageOf(inquiry, ended));
+      const usage = usageOf(inquiry, ended);
+      if ('status' in ended || inquiry.attempts.length > 0)
+        await dependencies.recordUsage(isKept ? usage : usageOfNobody(usage));
     } finally {
       for (const release of inquiry.releases) release();
     }

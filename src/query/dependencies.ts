@@ -21,6 +21,7 @@ import type { BudgetGate } from './budget.ts';
 import type { Judge } from './judging.ts';
 import type { RepairMode } from './repair.ts';
 import type { Routing } from './routing.ts';
+import type { CurrentRights } from './still-visible.ts';
 
 export interface AskSettings {
   readonly topK: number;
@@ -58,7 +59,7 @@ export interface RouteModel {
   readonly parameters?: string;
 }
 
-export interface AskDependencies {
+export interface AskDependencies extends CurrentRights {
   readonly catalog: Pick<
     CatalogReader,
     'text' | 'signatures' | 'documentIds' | 'documentsById' | 'documentByUri' | 'documentsReplacing' | 'countDocuments'

@@ -13,6 +13,7 @@ import { presentPassages } from '../retrieval/present.ts';
 import { respellingWarnings } from '../retrieval/respelling.ts';
 import type { RetrievalExplanation, RetrievalMode, Retriever } from '../retrieval/retriever.ts';
 import { replacementText, withoutReplaced } from '../retrieval/supersession.ts';
+import { type CurrentRights, hiddenNow } from './still-visible.ts';
 
 export interface SearchRequest {
   readonly query: string;
@@ -94,7 +95,7 @@ export interface SearchOptions {
   readonly isOperator?: boolean;
 }
 
-export interface SearchDependencies extends CallRecords {
+export interface SearchDependencies extends CallRecords, CurrentRights {
   readonly catalog: Pick<CatalogReader, 'signatures' | 'factCounts' | 'documentsById'>;
   readonly retriever: Retriever;
   readonly settings: {
@@ -144,7 +145,14 @@ export async function search(
   const passages = capped.passages.slice(0, topK);
   // A search shows what there is, old versions too, and says which of them are.
   const { replaced } = await withoutReplaced(catalog, scope, checked.question, passages, topK);
-  const shown = options.isOperator === true ? passages : presentPassages(scope, passages);
+  // A model that reranks may have taken a while.
+  const { hidden } = await hiddenNow(
+    dependencies,
+    scope,
+    passages.map(({ chunk }) => chunk.documentId),
+  );
+  const visible = passages.filter(({ chunk }) => !hidden.has(chunk.documentId));
+  const shown = options.isOperator === true ? visible : presentPassages(scope, visible);
   const hits = shown.map((passage) =>
     toHit(passage, distinct.duplicates.get(passage.chunk.chunkId) ?? [], request.explain === true),
   );

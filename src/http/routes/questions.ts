@@ -34,6 +34,7 @@ export const questionRoutes: FastifyPluginAsyncZod<RouteContext> = async (server
             },
           },
           ...failures,
+          ...problems(409),
         },
       },
     },
