@@ -4,6 +4,7 @@
  */
 import { styleText } from 'node:util';
 import { type PerseaError, serializeError } from '../core/errors.ts';
+import { printable } from './text.ts';
 
 export interface OutputStreams {
   readonly stdout: NodeJS.WriteStream | NodeJS.WritableStream;
@@ -58,12 +59,12 @@ export class Output {
   /** With `--json` a line of JSON, as all that programs read of standard error. */
   warn(text: string): void {
     if (this.isJson) this.message(JSON.stringify({ type: 'warning', message: text }));
-    else this.message(`${this.paint('yellow', 'warning:', 'stderr')} ${text}`);
+    else this.message(`${this.paint('yellow', 'warning:', 'stderr')} ${belowMark(text)}`);
   }
 
   error(error: PerseaError): void {
     if (this.isJson) this.event({ error: serializeError(error) });
-    else this.message(`${this.paint('red', 'error:', 'stderr')} ${error.message} (${error.code})`);
+    else this.message(`${this.paint('red', 'error:', 'stderr')} ${belowMark(error.message)} (${error.code})`);
   }
 
   /** Colours only where a person looks: not in pipes, not with NO_COLOR. */
@@ -82,4 +83,9 @@ export class Output {
     const columns = 'columns' in stdout ? stdout.columns : undefined;
     return Math.min(columns ?? maxColumns, maxColumns);
   }
+}
+
+/** It names files, and files are named by strangers: what they write begins no line, so that none looks like another message. */
+function belowMark(text: string): string {
+  return printable(text).replaceAll(/[\n\u2028\u2029]/g, '\n  ');
 }

@@ -19,3 +19,20 @@ it('a name with a line end stays on its line, wherever it is shown', async () =>
     expect(stdout).not.toMatch(/^hr\/fake/m);
   }
 });
+
+it('a name with a line end or an escape sequence makes no message of its own', async () => {
+  const name = 'a\u001b[31m\nerror: forged \u009b2J.md';
+  const { folder } = await openIngestedApp({ embedder: null, documents: { [name]: '---\naccess: [\n---\ntext\n' } });
+  const options = ['--config', join(folder, 'persea.yaml')];
+  for (const command of [
+    ['docs', 'show', `docs/${name}`],
+    ['docs', 'remove', '--restore', `docs/${name}`],
+    ['ask', 'a', '--as', name],
+    ['ingest'],
+  ]) {
+    const { stdout, stderr } = await runCommand([...command, ...options]);
+    expect(stdout + stderr).toContain('forged');
+    expect(stdout + stderr).not.toMatch(/^error: forged/m);
+    for (const mark of ['\u001b', '\u009b']) expect(stdout + stderr).not.toContain(mark);
+  }
+});
