@@ -13,9 +13,16 @@ export interface Problem {
   readonly traceId: string;
 }
 
+const codesOfInstallation: ReadonlySet<string> = new Set([
+  'model-key-missing',
+  'model-unavailable',
+  'disk-full',
+  'store-busy',
+]);
+
 /** Their messages name addresses, folders and settings, which are for whoever reads the log and not for every asker. */
-function concernsInstallation({ kind, code }: PerseaError): boolean {
-  return kind === 'upstream' || kind === 'internal' || code === 'model-key-missing';
+export function concernsInstallation({ kind, code }: PerseaError): boolean {
+  return kind === 'upstream' || kind === 'internal' || codesOfInstallation.has(code);
 }
 
 export function problemOf(error: PerseaError, traceId: string): Problem {

@@ -11,7 +11,7 @@ import { PerseaError } from '../core/errors.ts';
 import { randomId } from '../core/ids.ts';
 import { createAdmission } from './admission.ts';
 import { authenticate } from './caller.ts';
-import { errorOf, type Problem, problemMediaType, problemOf } from './problem.ts';
+import { concernsInstallation, errorOf, type Problem, problemMediaType, problemOf } from './problem.ts';
 import { createLog, logResponse } from './request-log.ts';
 import type { RouteContext, ServedApp } from './routes/context.ts';
 import { conversationRoutes } from './routes/conversations.ts';
@@ -60,9 +60,7 @@ export async function createServer(app: ServedApp, options: ServerOptions = {}):
   const report = (request: FastifyRequest, thrown: unknown): PerseaError => {
     const error = errorOf(thrown, bodyBytes);
     if (error.kind === 'internal') request.log.error({ err: thrown }, 'failed');
-    else if (error.kind === 'upstream' || error.kind === 'unavailable') {
-      request.log.warn({ err: thrown }, 'failed');
-    }
+    else if (error.kind === 'unavailable' || concernsInstallation(error)) request.log.warn({ err: thrown }, 'failed');
     return error;
   };
 

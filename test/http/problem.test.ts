@@ -6,6 +6,9 @@ it.each([
   new PerseaError('model-failed', 'The model "main" at 10.0.0.7:8080 answered 500.'),
   new PerseaError('model-key-missing', 'The file /run/secrets/main with its key cannot be read.'),
   new PerseaError('store-failed', 'Opened /srv/persea/catalog.db: it is damaged.'),
+  new PerseaError('disk-full', 'The catalogue /srv/persea/catalog.db could not be written: the disk is full.'),
+  new PerseaError('store-busy', 'The catalogue /srv/persea/catalog.db stayed locked by another process.'),
+  new PerseaError('model-unavailable', 'There are no files in /srv/persea/models.'),
   errorOf(new Error('connect /srv/persea/x.sock'), 1),
 ])('names nothing of the installation to who asks: %s', (error) => {
   const { detail, code, traceId } = problemOf(error, 'trace_1');
