@@ -79,13 +79,14 @@ export function createLabeller(
 
   const labelAt = (relativePath: string, ownLabel: LabelInput | null, stated?: LabelInput): AccessLabel => {
     let label = labelHere(relativePath, ownLabel, stated);
-    for (const { name, pathOf, labelOf } of others) {
-      const path = pathOf(relativePath);
-      if (path !== undefined)
+    for (const { name, placesOf, labelOf } of others) {
+      for (const { path, label: ofFile } of placesOf(relativePath)) {
+        if (ofFile instanceof PerseaError) throw ofFile;
         label = bothLabels(
           label,
-          labelIn(name, () => labelOf(path, ownLabel)),
+          labelIn(name, () => labelOf(path, ownLabel, ofFile)),
         );
+      }
     }
     return label;
   };

@@ -4,7 +4,7 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import { PerseaError } from '../../src/core/errors.ts';
 import { isFolderLabelFile, type ScanOptions, scanFolder } from '../scan.ts';
 import { KnownHashes } from './known-hashes.ts';
-import { belowOf, type OverlappingFolder, overlapsOf } from './overlaps.ts';
+import { belowOf, type OverlappingFolder, type OverlappingManifest, overlapsOf } from './overlaps.ts';
 import type { ListOptions, Source, SourceItem } from './source.ts';
 import { readSourceBytes } from './stable-file.ts';
 
@@ -14,11 +14,13 @@ export interface FolderSourceOptions extends OverlappingFolder {
   readonly ownPaths?: readonly string[];
   /** All folders that are sources: this one may lie in another of them, or hold one. */
   readonly folders?: readonly OverlappingFolder[];
+  /** All manifests that are sources: their content may lie in this folder. */
+  readonly manifests?: readonly OverlappingManifest[];
 }
 
 export function createFolderSource(options: FolderSourceOptions): Source {
   const { name, path, include, exclude, maxFileBytes, label, rules, frontMatter } = options;
-  const { ownPaths = [], folders = [] } = options;
+  const { ownPaths = [], folders = [], manifests = [] } = options;
   const foldersAbove = folders.map((folder) => folder.path).filter((other) => path.startsWith(belowOf(other)));
   const knownHashes = new KnownHashes();
   /** Targets by the paths of links, as far as they were listed. */
@@ -32,6 +34,8 @@ export function createFolderSource(options: FolderSourceOptions): Source {
     // Label files of a source that this one lies in count here, too.
     watchedPaths: [path, ...foldersAbove],
     changedBy(changed) {
+      // Other files of this folder may be its content now.
+      if (manifests.some((manifest) => manifest.path === changed)) return '';
       // Persea writes there while it ingests, which would never end.
       if (
         ownPaths.some((own) => changed === own || (changed.startsWith(belowOf(own)) && !path.startsWith(belowOf(own))))
@@ -55,7 +59,7 @@ export function createFolderSource(options: FolderSourceOptions): Source {
         if (linkTarget === undefined) links.delete(relativePath);
         else links.set(relativePath, linkTarget);
       }
-      return { ...listing, overlaps: await overlapsOf(options, folders) };
+      return { ...listing, overlaps: await overlapsOf(options, folders, manifests) };
     },
     async find(uri) {
       const relativePath = uri.slice(name.length + 1);

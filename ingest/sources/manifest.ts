@@ -12,6 +12,7 @@ import type { IngestProblem } from '../../src/core/ingestor.ts';
 import type { SourceLabelling } from '../labels.ts';
 import { documentNamed, statusNamed } from '../in-force.ts';
 import { KnownHashes } from './known-hashes.ts';
+import type { SourceOverlap } from './overlaps.ts';
 import type { ListedProblem, Source, SourceItem, SourceListing } from './source.ts';
 import { fingerprintFile, readSourceBytes } from './stable-file.ts';
 
@@ -20,6 +21,8 @@ export interface ManifestSourceOptions extends SourceLabelling {
   /** Absolute path of the manifest. */
   readonly path: string;
   readonly maxFileBytes: number;
+  /** What other sources list of its content; none when absent. */
+  readonly overlaps?: () => Promise<readonly SourceOverlap[]>;
 }
 
 const fact = z.string().trim().min(1).max(1_000);
@@ -63,6 +66,17 @@ interface Manifest {
   readonly items: ReadonlyMap<string, ManifestItem | PerseaError>;
   /** Lines of which not even the item is known. */
   readonly problems: readonly IngestProblem[];
+  /** Paths of content that lines name which cannot be understood, with what is wrong with them. */
+  readonly unclear: ReadonlyMap<string, PerseaError>;
+}
+
+/** A file that a manifest names as the content of an item. */
+export interface ManifestContent {
+  /** Absolute, links resolved. */
+  readonly place: string;
+  readonly id: string;
+  /** Absent where the manifest's configuration decides; an error where it is not known who may see it. */
+  readonly label?: LabelInput | PerseaError;
 }
 
 interface ListedItem extends SourceItem {
@@ -76,25 +90,7 @@ export function createManifestSource(options: ManifestSourceOptions): Source {
   const { name, path, label, rules, frontMatter, maxFileBytes } = options;
   const folder = dirname(path);
   const knownHashes = new KnownHashes();
-  let latest: { readonly contentHash: string; readonly manifest: Manifest } | undefined;
-
-  async function readManifest(): Promise<Manifest> {
-    try {
-      const { contentHash } = await fingerprintFile(path, path, maxFileBytes, knownHashes);
-      if (latest?.contentHash !== contentHash) {
-        const read = await readSourceBytes(path, path, maxFileBytes);
-        latest = { contentHash: read.contentHash, manifest: parseManifest(read.bytes, name) };
-      }
-      return latest.manifest;
-    } catch (cause) {
-      const why = cause instanceof PerseaError ? ` ${cause.message}` : '';
-      throw new PerseaError(
-        'source-unreadable',
-        `The manifest ${path} of the source "${name}" could not be read; nothing of it was changed.${why}`,
-        { cause, details: { source: name } },
-      );
-    }
-  }
+  const readManifest = manifestReader(options, knownHashes);
 
   async function listed(uri: string, item: ManifestItem): Promise<ListedItem> {
     if (item.path === undefined) {
@@ -144,7 +140,8 @@ export function createManifestSource(options: ManifestSourceOptions): Source {
       }
       // Which item an unreadable line is about is not known, so none that is missing is taken for deleted; what is said to be is.
       const covers = unknown.length === 0 ? {} : { covers: gone };
-      return { files, problems, folderLabels: [], unobserved, ...covers };
+      const overlaps = (await options.overlaps?.()) ?? [];
+      return { files, problems, folderLabels: [], overlaps, unobserved, ...covers };
     },
     async find(uri) {
       const item = (await readManifest()).items.get(uri);
@@ -159,9 +156,58 @@ export function createManifestSource(options: ManifestSourceOptions): Source {
   };
 }
 
+/** The manifest as it is now, read again where it has changed. Throws `source-unreadable`. */
+function manifestReader(
+  { name, path, maxFileBytes }: Pick<ManifestSourceOptions, 'name' | 'path' | 'maxFileBytes'>,
+  knownHashes: KnownHashes,
+): () => Promise<Manifest> {
+  let latest: { readonly contentHash: string; readonly manifest: Manifest } | undefined;
+  return async () => {
+    try {
+      const { contentHash } = await fingerprintFile(path, path, maxFileBytes, knownHashes);
+      if (latest?.contentHash !== contentHash) {
+        const read = await readSourceBytes(path, path, maxFileBytes);
+        latest = { contentHash: read.contentHash, manifest: parseManifest(read.bytes, name) };
+      }
+      return latest.manifest;
+    } catch (cause) {
+      const why = cause instanceof PerseaError ? ` ${cause.message}` : '';
+      throw new PerseaError(
+        'source-unreadable',
+        `The manifest ${path} of the source "${name}" could not be read; nothing of it was changed.${why}`,
+        { cause, details: { source: name } },
+      );
+    }
+  };
+}
+
+/** What the manifest names now, for other sources that may list the same files. Throws `source-unreadable`. */
+export function manifestContents(
+  options: Pick<ManifestSourceOptions, 'name' | 'path' | 'maxFileBytes'>,
+): () => Promise<readonly ManifestContent[]> {
+  const readManifest = manifestReader(options, new KnownHashes());
+  const folder = dirname(options.path);
+  const contentAt = async (path: string, id: string, label: ManifestContent['label']) => {
+    // What is not there is no file of another source either.
+    const place = await contentPlace(folder, path).catch(() => undefined);
+    return place === undefined ? [] : [{ place, id, ...(label === undefined ? {} : { label }) }];
+  };
+  return async () => {
+    const { items, unclear } = await readManifest();
+    const clear = [...items].map(async ([uri, item]) =>
+      item instanceof PerseaError || item.path === undefined || item.deleted === true
+        ? []
+        : contentAt(item.path, uri.slice(options.name.length + 1), item.label),
+    );
+    const others = [...unclear].map(([path, error]) => contentAt(path, path, error));
+    return (await Promise.all([...clear, ...others])).flat();
+  };
+}
+
 function parseManifest(bytes: Uint8Array, name: string): Manifest {
   const items = new Map<string, ManifestItem | PerseaError>();
   const problems: IngestProblem[] = [];
+  const unclear = new Map<string, PerseaError>();
   for (const [index, line] of new TextDecoder().decode(bytes).split(/\r?\n/).entries()) {
     if (line.trim() === '') continue;
     const number = index + 1;
@@ -172,11 +218,15 @@ function parseManifest(bytes: Uint8Array, name: string): Manifest {
         const item = parseItem(value, number);
         items.set(`${name}/${item.id}`, item);
       } catch (thrown) {
-        if (uri === undefined) throw thrown;
-        items.set(uri, toPerseaError(thrown, 'manifest-invalid'));
+        const error = toPerseaError(thrown, 'manifest-invalid');
+        noteUnclear(unclear, (value as { readonly path?: unknown } | null)?.path, error);
+        if (uri === undefined) throw error;
+        items.set(uri, error);
       }
     } catch (thrown) {
-      const { code, message } = toPerseaError(thrown, 'manifest-invalid');
+      const error = toPerseaError(thrown, 'manifest-invalid');
+      const { code, message } = error;
+      noteUnclear(unclear, /"path"\s*:\s*"([^"\\\p{Cc}]{1,1000})"/u.exec(line)?.[1], error);
       problems.push({ uri: `${name}, line ${number} of the manifest`, code, message });
       // A guess, so it only takes away: what a broken line may be about is withdrawn, for its rights may have changed.
       const uri = guessedUri(line, name);
@@ -189,7 +239,11 @@ function parseManifest(bytes: Uint8Array, name: string): Manifest {
     const message = `The id of ${uri} lies below another item, ${above}, as only attachments do. Give one of them another id.`;
     items.set(uri, new PerseaError('manifest-invalid', message));
   }
-  return { items, problems };
+  return { items, problems, unclear };
+}
+
+function noteUnclear(unclear: Map<string, PerseaError>, path: unknown, error: PerseaError): void {
+  if (typeof path === 'string' && path !== '') unclear.set(path, error);
 }
 
 function parseLine(line: string, number: number): unknown {

@@ -1,7 +1,7 @@
 /** What `doctor` and readiness probes look at: each check says what it found, never what a document says. */
 
 import { isPurgeDue } from '../../ingest/free-storage.ts';
-import { overlapsOf, overlapWarning } from '../../ingest/sources/overlaps.ts';
+import { overlappingManifest, overlapsOf, overlapWarning } from '../../ingest/sources/overlaps.ts';
 import { unlistedSources } from '../../ingest/unlisted-sources.ts';
 import { type AccessScope, systemScope } from '../access/scope.ts';
 import type { App } from '../app.ts';
@@ -77,7 +77,7 @@ export async function runChecks(
     prompts: async () => checkPrompts(app.config()),
     'context formats': () => checkFormats(app.config()),
     languages: async () => checkLanguages(catalog, await dependencies.embedder()),
-    sources: async () => checkSources(catalog, app.config().sources),
+    sources: async () => checkSources(catalog, app.config()),
     journal: () => unlessWritten(dataDir, () => checkJournal(catalog)),
     index: () => unlessWritten(dataDir, async () => ofOwnModel(dependencies, rowsOf(await compared()))),
     labels: () => unlessWritten(dataDir, async () => labelsOf(await compared())),
@@ -93,12 +93,13 @@ export async function runChecks(
   return Promise.all(wanted.map(([name, look]) => check(name, look)));
 }
 
-async function checkSources(catalog: Catalog, configured: Config['sources']): Promise<string> {
+async function checkSources(catalog: Catalog, config: Pick<Config, 'sources' | 'limits'>): Promise<string> {
+  const configured = config.sources;
   const unlisted = await unlistedSources(
     catalog,
     configured.map(({ name }) => name),
   );
-  const problems = [...unlisted, ...(await overlappingSources(catalog, configured))];
+  const problems = [...unlisted, ...(await overlappingSources(catalog, config))];
   if (problems.length > 0) throw new CheckFailure(problems.join(' '));
   return configured.length === 0
     ? 'none is configured, and none has documents'
@@ -106,11 +107,17 @@ async function checkSources(catalog: Catalog, configured: Config['sources']): Pr
 }
 
 /** A sentence for each two sources that have files in common. */
-async function overlappingSources(catalog: Catalog, configured: Config['sources']): Promise<readonly string[]> {
-  const folders = configured.filter((source) => source.type === 'folder');
+async function overlappingSources(
+  catalog: Catalog,
+  { sources, limits }: Pick<Config, 'sources' | 'limits'>,
+): Promise<readonly string[]> {
+  const folders = sources.filter((source) => source.type === 'folder');
+  const manifests = sources
+    .filter((source) => source.type === 'manifest')
+    .map((manifest) => overlappingManifest(manifest, limits.fileBytes));
   const found: string[] = [];
   for (const [index, folder] of folders.entries()) {
-    for (const overlap of await overlapsOf(folder, folders.slice(index + 1))) {
+    for (const overlap of await overlapsOf(folder, folders.slice(index + 1), manifests)) {
       const files = await catalog.files(scope, folder.name);
       const paths = files.map(({ uri }) => uri.slice(folder.name.length + 1));
       found.push(...[overlapWarning(folder.name, overlap, paths)].filter((message) => message !== undefined));

@@ -1,8 +1,8 @@
 /** What Persea itself reads and writes: none of it is a document, though a source may hold it. */
 import type { Config } from '../config.ts';
 
-/** The data folder, the configuration and the policy, and files of keys and of names to hide; absolute, there or not. */
-export function ownPathsOf({ path, access, dataDir, embedding, models, redact }: Config): readonly string[] {
+/** The data folder, the configuration and the policy, manifests, and files of keys and of names to hide; absolute, there or not. */
+export function ownPathsOf({ path, access, dataDir, sources, embedding, models, redact }: Config): readonly string[] {
   const connections = [embedding, ...models].filter((entry) => 'headers' in entry);
   const keyFiles = connections.flatMap(({ apiKeyFile, headers, query }) => [
     apiKeyFile,
@@ -10,5 +10,8 @@ export function ownPathsOf({ path, access, dataDir, embedding, models, redact }:
       typeof value === 'object' && 'file' in value ? value.file : undefined,
     ),
   ]);
-  return [path ?? undefined, access.path, dataDir, redact.namesFile, ...keyFiles].filter((own) => own !== undefined);
+  const manifests = sources.filter(({ type }) => type === 'manifest').map((source) => source.path);
+  return [path ?? undefined, access.path, dataDir, redact.namesFile, ...manifests, ...keyFiles].filter(
+    (own) => own !== undefined,
+  );
 }

@@ -9,6 +9,7 @@ import { relabelInCatalog } from '../../ingest/relabelling.ts';
 import { removeFromCatalog } from '../../ingest/removal.ts';
 import { createFolderSource } from '../../ingest/sources/folder.ts';
 import { createManifestSource } from '../../ingest/sources/manifest.ts';
+import { manifestOverlaps, overlappingManifest } from '../../ingest/sources/overlaps.ts';
 import type { Source } from '../../ingest/sources/source.ts';
 import { followStoreChanges } from '../../ingest/store-changes.ts';
 import { tidyUp } from '../../ingest/tidy-up.ts';
@@ -262,13 +263,22 @@ function createSource(
   { sources, limits: { fileBytes: maxFileBytes } }: Config,
   ownPaths: readonly string[],
 ): Source {
+  const folders = sources.filter((other) => other.type === 'folder');
   switch (source.type) {
     case 'folder': {
-      const folders = sources.filter((other) => other.type === 'folder');
-      return createFolderSource({ ...source, maxFileBytes, ownPaths, folders });
+      const manifests = sources.filter((other) => other.type === 'manifest');
+      return createFolderSource({
+        ...source,
+        maxFileBytes,
+        ownPaths,
+        folders,
+        manifests: manifests.map((manifest) => overlappingManifest(manifest, maxFileBytes)),
+      });
     }
-    case 'manifest':
-      return createManifestSource({ ...source, maxFileBytes });
+    case 'manifest': {
+      const manifest = overlappingManifest(source, maxFileBytes);
+      return createManifestSource({ ...source, maxFileBytes, overlaps: () => manifestOverlaps(manifest, folders) });
+    }
   }
 }
 

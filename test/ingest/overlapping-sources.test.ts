@@ -71,6 +71,57 @@ describe('sources that overlap', () => {
   });
 });
 
+describe('a folder that holds the content of a manifest', () => {
+  const line = (label: string) => `{"id":"pages/pay","path":"pages/pay.md"${label}}\n`;
+  const page = { 'docs/wiki/pages/pay.md': documents['docs/hr/pay.md'] };
+  const wiki = '{ name: wiki, type: manifest, path: ./docs/wiki/items.jsonl, label: { anyOf: [staff] } }';
+  const manifest = (text: string) => ({ ...page, 'docs/wiki/items.jsonl': text });
+
+  it.each([
+    ['the item is narrower', [staffDocs, wiki], manifest(line(',"label":{"anyOf":["hr"]}'))],
+    ['the folder is narrower', [staffDocs.replace('[staff]', '[hr]'), wiki], manifest(line(''))],
+    [
+      'a rule of the folder is narrower',
+      [staffDocs.replace(' }', ' }, rules: [{ match: "wiki/**", label: { anyOf: [hr] } }]'), wiki],
+      manifest(line('')),
+    ],
+    [
+      'a label file is narrower',
+      [staffDocs, wiki],
+      { ...manifest(line('')), 'docs/wiki/pages/.access.yaml': 'anyOf: [hr]' },
+    ],
+    [
+      'the folder lies in that of the manifest',
+      [staffDocs.replace('./docs', './docs/wiki/pages'), wiki],
+      manifest(line(',"label":{"anyOf":["hr"]}')),
+    ],
+    ['the label of the item is misspelt', [staffDocs, wiki], manifest(line(',"lable":{"anyOf":["hr"]}'))],
+    ['the line of the item is broken', [staffDocs, wiki], manifest(line(',"label":{"anyOf":["hr"]'))],
+  ])('shows it only to those whom both let in: %s', async (_case, sources, files) => {
+    const { app } = await openSources(sources, files);
+    await app.ingestor.ingest();
+    expect(await pagesOf(app, 'bob')).toEqual([]);
+  });
+
+  it('is told of, and follows the manifest', async () => {
+    const { app, folder } = await openSources([staffDocs, wiki], manifest(line(',"label":{"anyOf":["staff"]}')));
+    const { warnings } = await app.ingestor.ingest();
+    expect(warnings).toEqual([
+      {
+        code: 'sources-overlap',
+        message: expect.stringContaining('docs/wiki/pages/pay.md, which is also wiki/pages/pay'),
+      },
+    ]);
+    expect(await app.checks({ names: ['sources'] })).toMatchObject([{ ok: false }]);
+    expect(await app.catalog.documentByUri(systemScope('test'), 'docs/wiki/items.jsonl')).toBeUndefined();
+    expect(await pagesOf(app, 'bob')).toEqual(['docs/wiki/pages/pay.md', 'wiki/pages/pay']);
+    await writeFiles(folder, { 'docs/wiki/items.jsonl': line(',"label":{"anyOf":["hr"]}') });
+    await app.ingestor.ingest();
+    expect(await pagesOf(app, 'bob')).toEqual([]);
+    expect(await pagesOf(app, 'alice')).toHaveLength(2);
+  });
+});
+
 describe('what Persea itself works with', () => {
   it('is no document, though it lies in a source', async () => {
     const { app, folder } = await openSources(
@@ -117,4 +168,9 @@ async function openSources(sources: readonly string[], files: Readonly<Record<st
 async function seenBy(app: App, person: string, query: string): Promise<readonly string[]> {
   const { hits } = await app.search(await app.scopeFor(app.principal(person)), { query });
   return hits.filter(({ text }) => /crowns|percent/.test(text)).map(({ uri }) => uri);
+}
+
+async function pagesOf(app: App, person: string): Promise<readonly string[]> {
+  const documents = await app.catalog.documents(await app.scopeFor(app.principal(person)));
+  return documents.map(({ uri }) => uri).filter((uri) => /^(?:wiki|docs\/wiki\/pages|docs)\/(?:pages\/)?pay/.test(uri));
 }
