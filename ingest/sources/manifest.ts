@@ -164,9 +164,10 @@ function manifestReader(
   let latest: { readonly contentHash: string; readonly manifest: Manifest } | undefined;
   return async () => {
     try {
-      const { contentHash } = await fingerprintFile(path, path, maxFileBytes, knownHashes);
+      const place = await realpath(path);
+      const { contentHash } = await fingerprintFile(place, path, maxFileBytes, knownHashes);
       if (latest?.contentHash !== contentHash) {
-        const read = await readSourceBytes(path, path, maxFileBytes);
+        const read = await readSourceBytes(place, path, maxFileBytes);
         latest = { contentHash: read.contentHash, manifest: parseManifest(read.bytes, name) };
       }
       return latest.manifest;

@@ -1,10 +1,11 @@
 /**
  * Reads files that others may be writing, replacing or laying as traps meanwhile: only regular files within the size limit
- * are read, never more of them than their size when they were opened, and a result taken while the file changed is refused.
+ * are read, never more of them than their size when they were opened, and a result taken while the file changed is refused. Paths
+ * are absolute, with all links resolved.
  */
 import { createHash } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, open, readlink, stat } from 'node:fs/promises';
 import { PerseaError } from '../../src/core/errors.ts';
 import type { KnownHashes } from './known-hashes.ts';
 
@@ -81,6 +82,9 @@ async function withStableFile<T>(
   try {
     const before = await handle.stat({ bigint: true });
     if (!before.isFile()) throw notRegular(uri);
+    if (await isElsewhere(handle, path)) {
+      throw new PerseaError('file-unreadable', `${uri} has come to lead elsewhere; run the ingest again.`);
+    }
     if (before.size > maxFileBytes) {
       throw new PerseaError(
         'file-too-large',
@@ -97,6 +101,15 @@ async function withStableFile<T>(
   } finally {
     await handle.close();
   }
+}
+
+/**
+ * A folder above the file may have become a link after the path was resolved, to files of other rights: what counts is what was opened.
+ * Only Linux tells.
+ */
+async function isElsewhere(handle: FileHandle, path: string): Promise<boolean> {
+  const opened = await readlink(`/proc/self/fd/${handle.fd}`).catch(() => path);
+  return opened !== path && opened !== `${path} (deleted)`;
 }
 
 function factsOf(stats: BigIntStats, contentHash: string): FileFacts {

@@ -85,8 +85,17 @@ describe('odd files', () => {
   });
 
   it('reads no more of a file than its size says: those of /proc say nothing and never end', async () => {
-    const { bytes } = await readSourceBytes('/proc/self/maps', 'docs/maps', 1_000);
+    const { bytes } = await readSourceBytes(`/proc/${process.pid}/maps`, 'docs/maps', 1_000);
     expect(bytes.byteLength).toBe(0);
+  });
+
+  it('reads nothing through a folder that became a link after the path was resolved', async () => {
+    const root = await temporaryFolder({ 'hr/a.md': 'secret' });
+    await symlink('hr', join(root, 'it'));
+    const path = join(root, 'it/a.md');
+    await expect(readSourceBytes(path, 'docs/it/a.md', 1_000)).rejects.toMatchObject({ code: 'file-unreadable' });
+    await expect(fingerprintFile(path, 'docs/it/a.md', 1_000)).rejects.toMatchObject({ code: 'file-unreadable' });
+    expect((await readSourceBytes(join(root, 'hr/a.md'), 'docs/hr/a.md', 1_000)).bytes).toHaveLength(6);
   });
 
   it('follows no link out of the source, at whatever step it appears', async () => {
