@@ -4,7 +4,8 @@ import { isLeadIn } from '../core/lists.ts';
 import { readableList, readableSentence } from '../core/readable.ts';
 import { isHeading, isListItem, splitSentences } from '../core/sentences.ts';
 import { cellsOf, isTableRow } from '../core/tables.ts';
-import { type Analysis, analyse, isPreposition, joinAnalyses } from './canonical.ts';
+import { type Analysis, analyse, joinAnalyses } from './canonical.ts';
+import { isPreposition } from './prepositions.ts';
 
 /** Half-open, within the item's text. */
 export interface SupportingSpan {

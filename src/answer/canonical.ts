@@ -7,8 +7,10 @@ import { isNegation } from '../core/negation.ts';
 import { plainText } from '../core/readable.ts';
 import { contentWords, wordSequence } from '../core/words.ts';
 import { type Contrast, contrastsOf } from './contrasts.ts';
+import { isNounPlace } from './noun-place.ts';
 import { numberOfWord, withDigits } from './number-words.ts';
 import { withOneNotation } from './phrases.ts';
+import { isPreposition } from './prepositions.ts';
 import { inActiveOrder } from './voice.ts';
 
 export interface CanonicalWord {
@@ -20,6 +22,8 @@ export interface CanonicalWord {
   readonly clause: number;
   /** What stands between it and the content word before it, apart from articles: a preposition, a joint, nothing. */
   readonly lead: string;
+  /** A plain word where only a noun, or what describes one, can stand. */
+  readonly isNoun: boolean;
 }
 
 /** Leads by which words stand in a list: `Kurt and Blaine`; and by which one is said to be the other: `A is B`. */
@@ -116,14 +120,6 @@ const japaneseParticles = new Set(
   ),
 );
 
-/** Tell what part a word plays, wherever in the sentence it stands: `in Germany`, `of Helen`. */
-const prepositions = new Set(
-  (
-    'in on at of to from for with by into onto over under between through during after before against within without about near since until as per via than toward towards ' +
-    'von vom zu zum zur aus bei beim nach mit für auf am im ins durch gegen über unter vor seit bis ohne um als ' +
-    'de du des à au aux dans pour par sur avec sans chez entre vers depuis jusque'
-  ).split(' '),
-);
 const joints = new Set('and or & und oder et ou'.split(' '));
 const copulas = new Set('is are was were be been ist sind war waren est sont était'.split(' '));
 
@@ -133,11 +129,6 @@ const condition =
   /^\W*(?:if|when|whenever|where|unless|in case|should you|wenn|falls|sofern|si|quand|lorsque|en cas)\b/iu;
 const flatlyDenied = /\b(?:must|may|shall|should|do|dürfen|darf|sollen|soll)\s+(?:not|never|nicht|nie|niemals)\s*$/iu;
 const token = /[\p{L}\p{N}]+(?:[-_./:'’,][\p{L}\p{N}]+)*/gu;
-
-/** Whether a lead tells what part the word behind it plays. */
-export function isPreposition(lead: string): boolean {
-  return prepositions.has(lead);
-}
 
 /** A sentence of a source is held against each sentence of an answer's, and against other sources. Some ten megabytes at most. */
 const analyses = { claims: new Memo<string, Analysis>(1_000), sources: new Memo<string, Analysis>(4_000) };
@@ -167,7 +158,8 @@ function analyseAnew(text: string, options: { readonly isClaim?: boolean }): Ana
     /** `ne … pas` denies once. */
     let isHalfDenied = false;
     let previous: string | undefined;
-    for (const match of piece.matchAll(token)) {
+    const tokens = [...piece.matchAll(token)];
+    for (const [at, match] of tokens.entries()) {
       const written = match[0];
       const folded = written.toLowerCase();
       const isFailure = failure.test(folded) && /^\s+to\b/.test(piece.slice(match.index + written.length));
@@ -187,6 +179,7 @@ function analyseAnew(text: string, options: { readonly isClaim?: boolean }): Ana
       const found = canonicalWords(isElided ? written.slice(2) : written, {
         clause,
         lead,
+        isNoun: isNounPlace(folded, tokens[at - 1]?.[0].toLowerCase(), tokens[at + 1]?.[0].toLowerCase()),
         isFirst,
         isClaim: options.isClaim === true,
       });
@@ -298,19 +291,19 @@ function uniform(text: string): string {
 
 /** The last preposition counts, else a joint. */
 function leadAfter(lead: string, word: string): string {
-  if (prepositions.has(word)) return word;
+  if (isPreposition(word)) return word;
   if (lead !== '') return lead;
   return joints.has(word) ? joint : copulas.has(word) ? copula : lead;
 }
 
-interface Place extends Pick<CanonicalWord, 'clause' | 'lead'> {
+interface Place extends Pick<CanonicalWord, 'clause' | 'lead' | 'isNoun'> {
   readonly isFirst: boolean;
   readonly isClaim: boolean;
 }
 
-function canonicalWords(written: string, { clause, lead, ...place }: Place): CanonicalWord[] {
+function canonicalWords(written: string, { clause, lead, isNoun, ...place }: Place): CanonicalWord[] {
   const number = numberOf(written);
-  const bare = { isNumber: false, isName: false, clause, lead };
+  const bare = { isNumber: false, isName: false, clause, lead, isNoun: false };
   if (number !== null) return [{ ...bare, form: number, isNumber: true }];
   if (/^(?:month\d+(?:day\d+)?|clock\d+m\d+)$/.test(written)) return [{ ...bare, form: written, isNumber: true }];
   const stem = written.replace(/'s?$/u, '');
@@ -322,7 +315,7 @@ function canonicalWords(written: string, { clause, lead, ...place }: Place): Can
   if (forms.length === 0 && /^\p{Lu}{2,}$/u.test(stem)) return [{ ...bare, form: stem, isName: true }];
   return forms
     .filter((form) => !(place.isClaim && reportingWords.has(form)) && !isCompound(form) && !japaneseParticles.has(form))
-    .map((form, index) => ({ ...bare, form, isName, lead: index === 0 ? lead : '' }));
+    .map((form, index) => ({ ...bare, form, isName, isNoun: isNoun && !isName, lead: index === 0 ? lead : '' }));
 }
 
 /** `first-class` counts by its parts, so that `first class` is the same; a code counts as a whole too. */

@@ -2,7 +2,8 @@
  * What a sentence says of several things one after the other: `28 days for full-time and 14 days for part-time employees`. Each value
  * belongs to its own part, and all of their words stand in one sentence, so words alone would let a claim pair any two.
  */
-import { type Analysis, type CanonicalWord, hasForm, isPreposition, joint } from './canonical.ts';
+import { type Analysis, type CanonicalWord, hasForm, joint } from './canonical.ts';
+import { isPreposition } from './prepositions.ts';
 
 /** A part that leaves out what the first one says has no more words. */
 const gappedWords = 5;

@@ -12,6 +12,7 @@ import { type Candidate, readCandidates, type SupportingSpan } from './candidate
 import { type Analysis, analyse, type CanonicalWord, hasForm } from './canonical.ts';
 import { dropsLimit, excludesEachOther } from './contrasts.ts';
 import { crossesHalves, exchangesValues } from './enumeration.ts';
+import { exchangesNouns } from './exchanged-nouns.ts';
 import { exchangesRoles } from './roles.ts';
 import { type Bearing, bearingOn } from './core-claim.ts';
 import { Rarity } from './rarity.ts';
@@ -336,7 +337,9 @@ function rate(claim: Analysis, known: Known, candidate: Candidate): Rating {
   if (claim.sequence === analysis.sequence) return { ...rating, support: 'verbatim' };
   const isWhole = !dropsLimit(claim.contrasts, analysis.contrasts, claim.forms);
   if (isContained(claim, analysis)) return { ...rating, support: isWhole ? 'verbatim' : 'partial' };
-  const isFound = kind !== 'adjacent' && own >= ownShare && isCovered(found, known);
+  const missed = found.missing.filter(({ form }) => !known.asked.has(form));
+  const isFound =
+    kind !== 'adjacent' && own >= ownShare && isCovered(found, known) && !exchangesNouns(claim, analysis, missed);
   if (!isFound || contradicts(claim, candidate, found)) return { ...rating, support: 'none' };
   return { ...rating, support: covered === 1 && isWhole && isInOrder(claim, analysis) ? 'entailed' : 'partial' };
 }

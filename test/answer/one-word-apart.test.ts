@@ -169,6 +169,29 @@ const sentences: readonly {
     follows: ['The travel desk books flights.', 'Employees book trains themselves.'],
     differs: ['Employees book flights themselves.', 'The travel desk books trains.'],
   },
+  // One noun in the place of another.
+  {
+    source: 'The director approves travel requests over EUR 2,000 before the booking. The manager checks receipts.',
+    follows: ['Travel requests over EUR 2,000 are approved by the director before the booking.'],
+    differs: [
+      'The manager approves travel requests over EUR 2,000 before the booking.',
+      'Travel requests over EUR 2,000 are approved by the manager before the booking.',
+      'The director approves travel requests over EUR 2,000 before the payment.',
+    ],
+  },
+  {
+    source: 'Freelancers who have worked here for more than two years receive a bonus of 3 percent.',
+    follows: ['Freelancers who have worked here for more than 2 years receive a bonus of 3 %.'],
+    differs: [
+      'Employees who have worked here for more than two years receive a bonus of 3 percent.',
+      'Freelancers who have worked here for more than two years receive a discount of 3 percent.',
+    ],
+  },
+  {
+    source: 'Le directeur approuve les voyages avant la réservation.',
+    follows: ['Avant la réservation, le directeur approuve les voyages.'],
+    differs: ['Le comptable approuve les voyages avant la réservation.'],
+  },
 ];
 
 describe('a claim one word apart from its source', () => {
@@ -193,5 +216,23 @@ describe('a claim one word apart from its source', () => {
   ])('is supported in part where it leaves out how far it holds: %s', (source, claim) => {
     expect(supportOf(source, claim)).toBe('partial');
     expect(supportOf(source, source)).toBe('verbatim');
+  });
+
+  it.each([
+    // Verbs for the same, a longer form of the same word, another spelling, and a word of the question.
+    [
+      'The travel desk offers three rail tickets to guests of the company.',
+      'The travel desk issues three rail tickets to guests of the company.',
+    ],
+    [
+      'Every mobile app of the company is tested by the quality team in May.',
+      'Every mobile application of the company is tested by the quality team in May.',
+    ],
+    [
+      'The organised sector employs 27 people in the north of the county.',
+      'The organized sector employs 27 people in the north of the county.',
+    ],
+  ])('is supported in part where another word says the same: %s', (source, claim) => {
+    expect(supportOf(source, claim)).toBe('partial');
   });
 });

@@ -200,7 +200,7 @@ describe('a name of the question', () => {
     const { items } = windowOf([
       { documentId: 'born', text: 'The composer was born in the village of Wola about 60 km from Warsaw.' },
     ]);
-    const claim = 'Frederic was born in the village of Wola about 60 km from Warsaw.';
+    const claim = 'Frederic, born in the village of Wola about 60 km from Warsaw.';
     expect(new SupportChecker(items, 'Who was the composer?').check(claim, [1]).support).toBe('partial');
     expect(new SupportChecker(items, 'Who was Frederic?').check(claim, [1]).support).toBe('none');
   });
