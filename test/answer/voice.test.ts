@@ -7,6 +7,10 @@ const text = `In 1755 the British captured Fort Beauséjour after a siege of two
 Claims of Helen Marsh are approved by Tobias Renner within five days.
 
 Expense reports are submitted by 15 March.
+
+Die Teamleitung genehmigt Dienstreisen vor der Buchung. Gäste müssen vom Empfang abgeholt werden.
+
+Le directeur approuve les voyages avant la réservation.
 `;
 const checker = new SupportChecker(windowOf([{ documentId: 'voice', text, title: 'Notes' }]).items);
 const supportOf = (claim: string) => checker.check(claim, [1]).support;
@@ -17,6 +21,9 @@ describe('a claim in the other voice than its source', () => {
     ['Fort Beauséjour was captured by the British in 1755, according to source.', 'entailed'],
     ['Tobias Renner approves claims of Helen Marsh within five days.', 'entailed'],
     ['Expense reports are submitted by 15 March.', 'verbatim'],
+    ['Dienstreisen werden vor der Buchung von der Teamleitung genehmigt.', 'entailed'],
+    ['Vom Empfang müssen Gäste abgeholt werden.', 'entailed'],
+    ['Les voyages sont approuvés par le directeur avant la réservation.', 'entailed'],
   ])('%s is %s', (claim, support) => {
     expect(supportOf(claim)).toBe(support);
   });
@@ -28,6 +35,7 @@ describe('a claim in the other voice than its source', () => {
     'Fort Beauséjour was captured by the French in 1755.',
     'Fort Beauséjour was captured by the British in 1756.',
     'Fort Beauséjour was not captured by the British in 1755.',
+    'Die Teamleitung wird vor der Buchung von Dienstreisen genehmigt.',
   ])('%s is not supported', (claim) => {
     expect(supportOf(claim)).toBe('none');
   });
