@@ -22,7 +22,7 @@ export interface CanonicalWord {
   readonly clause: number;
   /** What stands between it and the content word before it, apart from articles: a preposition, a joint, nothing. */
   readonly lead: string;
-  /** A plain word where only a noun, or what describes one, can stand. */
+  /** Where most likely a noun, or what describes one, stands; never of numbers and names. */
   readonly isNoun: boolean;
 }
 
@@ -159,6 +159,7 @@ function analyseAnew(text: string, options: { readonly isClaim?: boolean }): Ana
     let isHalfDenied = false;
     let previous: string | undefined;
     const tokens = [...piece.matchAll(token)];
+    const spelled = tokens.map(([written]) => written.toLowerCase());
     for (const [at, match] of tokens.entries()) {
       const written = match[0];
       const folded = written.toLowerCase();
@@ -179,7 +180,7 @@ function analyseAnew(text: string, options: { readonly isClaim?: boolean }): Ana
       const found = canonicalWords(isElided ? written.slice(2) : written, {
         clause,
         lead,
-        isNoun: isNounPlace(folded, tokens[at - 1]?.[0].toLowerCase(), tokens[at + 1]?.[0].toLowerCase()),
+        isNoun: isNounPlace(spelled, at),
         isFirst,
         isClaim: options.isClaim === true,
       });

@@ -2,26 +2,63 @@
 import type { Analysis, CanonicalWord } from './canonical.ts';
 
 /**
- * Whether a plain word that the evidence lacks stands for another one that the claim lacks: both nouns by their places, with the same words
- * on both sides. Verbs are left alone, for a verb in the place of another one mostly says the same (`offers`, `provides`).
+ * Whether a plain word stands for another one that the claim lacks: both nouns by their places, with the same words on both sides, or, of a
+ * word that the evidence lacks, on one side at the border of a clause. Verbs are left alone, for a verb in the place of another one mostly
+ * says the same (`offers`, `issues`).
+ *
+ * @param isLetPass whether a word may stand for any other
  */
-export function exchangesNouns(claim: Analysis, evidence: Analysis, missing: readonly CanonicalWord[]): boolean {
+export function exchangesNouns(
+  claim: Analysis,
+  evidence: Analysis,
+  missing: readonly CanonicalWord[],
+  isLetPass: (form: string) => boolean,
+): boolean {
   const lacks = new Set(missing.map(({ form }) => form));
   return claim.words.some((word, at) => {
-    if (!word.isNoun || !lacks.has(word.form)) return false;
-    const [before, after] = [claim.words[at - 1], claim.words[at + 1]];
-    return evidence.words.some((other, place) => {
-      if (!other.isNoun || claim.forms.has(other.form) || isVariant(word.form, other.form)) return false;
-      const [left, right] = [evidence.words[place - 1], evidence.words[place + 1]];
-      const [isLeft, isRight] = [before?.form === left?.form, after?.form === right?.form];
+    if (!word.isNoun || isLetPass(word.form)) return false;
+    const isMissing = lacks.has(word.form);
+    const places = placesOf(evidence, claim.words, at);
+    if (!isMissing && places.some(({ other, isLeft, isRight }) => other.form === word.form && (isLeft || isRight)))
+      return false;
+    return places.some(({ other, isUnit, isLeft, isRight }) => {
+      if (
+        !other.isNoun ||
+        isUnit ||
+        isPronoun(other) ||
+        claim.forms.has(other.form) ||
+        isVariant(word.form, other.form)
+      )
+        return false;
       if (isLeft && isRight) return true;
-      // At the beginning or the end of a clause the evidence may say more.
+      // There the evidence may say more.
       const isAtBorder =
-        (isLeft && before !== undefined && after?.clause !== word.clause) ||
-        (isRight && after !== undefined && before?.clause !== word.clause);
-      return isAtBorder && word.lead === other.lead;
+        (isLeft && isBorder(claim.words, at, at + 1)) || (isRight && isBorder(claim.words, at, at - 1));
+      return isMissing && isAtBorder && word.lead === other.lead;
     });
   });
+}
+
+/** The words of the evidence, and whether the neighbours of a word of the claim stand beside them. */
+function placesOf(evidence: Analysis, words: readonly CanonicalWord[], at: number) {
+  const [before, after] = [words[at - 1]?.form, words[at + 1]?.form];
+  return evidence.words.map((other, place) => ({
+    other,
+    // What is counted stands for nothing that is not.
+    isUnit: evidence.words[place - 1]?.isNumber === true && words[at - 1]?.isNumber !== true,
+    isLeft: before === evidence.words[place - 1]?.form,
+    isRight: after === evidence.words[place + 1]?.form,
+  }));
+}
+
+/** Whether a clause of several words ends between the two. */
+function isBorder(words: readonly CanonicalWord[], at: number, beside: number): boolean {
+  return words[beside]?.clause !== words[at]?.clause && words[2 * at - beside] !== undefined;
+}
+
+/** As stemmed: `the old one`, `themselves`. */
+function isPronoun({ form }: CanonicalWord): boolean {
+  return form === 'on' || /sel[fv]$/.test(form);
 }
 
 /** `app` and `application`, `organised` and `organized`. */

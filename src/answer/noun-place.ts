@@ -29,16 +29,23 @@ const beforeVerbs = new Set(
 /** Of what ends a clause and is no noun: `is approved`, `runs daily`. */
 const verbal = /(?:ed|ly|en)$/;
 
-/** @param before and after the words beside it in its clause, in lower case; undefined where there is none */
-export function isNounPlace(word: string, before: string | undefined, after: string | undefined): boolean {
-  if (before !== undefined && determiners.has(before)) return true;
-  if (before !== undefined && isPreposition(before) && !otherwise.has(before)) return !gerund.test(word);
+/** A verb would end so behind a single thing: `the pump starts`, not `the reserve pump`. */
+const endOfVerbOrMany = /(?:s|ed)$/;
+
+/** @param words of a clause, in lower case */
+export function isNounPlace(words: readonly string[], at: number): boolean {
+  const [first, before, word = '', after, next] = [
+    words[at - 2],
+    words[at - 1],
+    words[at],
+    words[at + 1],
+    words[at + 2],
+  ];
   if (after !== undefined && followers.has(after)) return true;
-  return (
-    after === undefined &&
-    before !== undefined &&
-    !beforeVerbs.has(before) &&
-    !followers.has(before) &&
-    !verbal.test(word)
-  );
+  if (before === undefined) return next !== undefined && followers.has(next);
+  if (determiners.has(before)) return true;
+  if (isPreposition(before) && !otherwise.has(before)) return !gerund.test(word);
+  if (first !== undefined && determiners.has(first) && !endOfVerbOrMany.test(before))
+    return !endOfVerbOrMany.test(word) && !verbal.test(word);
+  return after === undefined && !beforeVerbs.has(before) && !followers.has(before) && !verbal.test(word);
 }

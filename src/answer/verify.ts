@@ -241,6 +241,12 @@ function joined(claim: Claim, candidates: readonly Candidate[]): ClaimCheck | nu
     parts.some((part) => hasForm(part.analysis, form) || part.above.has(form));
   const missing = claim.whole.words.filter((word) => !isFound(word));
   if (missing.some((word) => word.isNumber || word.isName)) return null;
+  if (
+    parts.some(({ analysis }) =>
+      exchangesNouns(claim.whole, analysis, missing, (form) => isUsersWord(form, claim.known)),
+    )
+  )
+    return null;
   if (!isCovered({ words: claim.whole.words, missing }, claim.known)) return null;
   return checkOf(isEntailed && missing.length === 0 ? 'entailed' : 'partial', parts);
 }
@@ -337,11 +343,18 @@ function rate(claim: Analysis, known: Known, candidate: Candidate): Rating {
   if (claim.sequence === analysis.sequence) return { ...rating, support: 'verbatim' };
   const isWhole = !dropsLimit(claim.contrasts, analysis.contrasts, claim.forms);
   if (isContained(claim, analysis)) return { ...rating, support: isWhole ? 'verbatim' : 'partial' };
-  const missed = found.missing.filter(({ form }) => !known.asked.has(form));
   const isFound =
-    kind !== 'adjacent' && own >= ownShare && isCovered(found, known) && !exchangesNouns(claim, analysis, missed);
+    kind !== 'adjacent' &&
+    own >= ownShare &&
+    isCovered(found, known) &&
+    !exchangesNouns(claim, analysis, found.missing, (form) => isUsersWord(form, known));
   if (!isFound || contradicts(claim, candidate, found)) return { ...rating, support: 'none' };
   return { ...rating, support: covered === 1 && isWhole && isInOrder(claim, analysis) ? 'entailed' : 'partial' };
+}
+
+/** A word that only the question has may be another one for the same thing: `vacation` where the sources say `leave`. */
+function isUsersWord(form: string, { asked, rarity }: Known): boolean {
+  return asked.has(form) && !rarity().has(form);
 }
 
 /** By numbers, units, names, negation, roles or order; never by plain words. */

@@ -195,6 +195,24 @@ describe('the words of the question', () => {
   });
 });
 
+describe('a noun of the question in the place of another', () => {
+  const text =
+    'The director approves travel requests over EUR 2,000 before the booking. The manager checks the receipts. ' +
+    'Annual leave is 28 days for all full-time staff in the first year of work.';
+  const { items } = windowOf([{ documentId: 'travel', text }]);
+
+  it('is let pass if the sources do not use it', () => {
+    const claim = 'Annual vacation is 28 days for all full-time staff in the first year of work.';
+    expect(new SupportChecker(items, 'How much vacation do I get?').check(claim, [1]).support).toBe('partial');
+    expect(new SupportChecker(items).check(claim, [1]).support).toBe('none');
+  });
+
+  it('is somebody else if they do', () => {
+    const claim = 'The manager approves travel requests over EUR 2,000 before the booking.';
+    expect(new SupportChecker(items, 'Does the manager approve travel?').check(claim, [1]).support).toBe('none');
+  });
+});
+
 describe('a name of the question', () => {
   it('is one at the beginning of a sentence, too', () => {
     const { items } = windowOf([
