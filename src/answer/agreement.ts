@@ -1,28 +1,47 @@
 /** What claim and evidence must have in common besides their words: negation, units of numbers, order. */
 import type { Analysis, CanonicalWord } from './canonical.ts';
 
-/** The clauses of the evidence that carry the claim must be negated as often as those of the claim are: of two negations one left out says the opposite. */
+/**
+ * The clauses of the evidence that carry the claim must be negated as often as those of the claim are: of two negations one left out says
+ * the opposite. So must those that carry one clause of it, or `not A but B` would say as much as `neither A nor B`.
+ */
 export function hasSameNegation(claim: Analysis, evidence: Analysis): boolean {
-  let missing = [...claim.forms];
-  const clauses = [...Map.groupBy(evidence.words, (word) => word.clause)].map(([clause, words]) => ({
-    forms: new Set(words.map((word) => word.form)),
-    negations: evidence.negations[clause] ?? 0,
-  }));
-  let found = 0;
-  while (missing.length > 0) {
-    const best = clauses
-      .map((clause) => ({ clause, count: missing.filter((form) => clause.forms.has(form)).length }))
-      .reduce((a, b) => (b.count > a.count ? b : a), { clause: null as (typeof clauses)[number] | null, count: 0 });
-    if (best.clause === null) break;
-    found += best.clause.negations;
-    const { forms } = best.clause;
-    missing = missing.filter((form) => !forms.has(form));
-  }
-  const said = [...new Set(claim.words.map((word) => word.clause))].reduce(
-    (sum, clause) => sum + (claim.negations[clause] ?? 0),
-    0,
+  const clauses = [...Map.groupBy(claim.words, (word) => word.clause)];
+  const said = clauses.map(
+    ([clause, words]) =>
+      (claim.negations[clause] ?? 0) + new Set(words.map(({ lacked }) => lacked).filter((lacked) => lacked > 0)).size,
   );
-  return said === found;
+  if (said.reduce((a, b) => a + b, 0) !== negationsOf(claim.words, evidence)) return false;
+  return (
+    clauses.length < 2 ||
+    clauses.every(([, words], index) => words.length < 2 || said[index] === negationsOf(words, evidence))
+  );
+}
+
+/**
+ * How often a text denies these words: by its clauses that have most of them, and by what is said to be lacking. Of what a further clause
+ * adds before its own negation nothing is denied: `Glasses are covered. They are not lent.`
+ */
+function negationsOf(words: readonly CanonicalWord[], { words: all, negations }: Analysis): number {
+  const wanted = new Set(words.map(({ form }) => form));
+  const lacking = new Set(all.filter(({ form, lacked }) => lacked > 0 && wanted.has(form)).map(({ lacked }) => lacked));
+  const clauses = [...Map.groupBy(all, (word) => word.clause)];
+  let missing = [...wanted];
+  let count = lacking.size;
+  let isFurther = false;
+  while (missing.length > 0) {
+    const [best] = clauses
+      .map(([clause, own]) => ({ clause, own, found: own.filter(({ form }) => missing.includes(form)) }))
+      .map((one) => ({ ...one, size: new Set(one.found.map(({ form }) => form)).size }))
+      .sort((a, b) => b.size - a.size);
+    if (best === undefined || best.size === 0) break;
+    const isBefore = best.own.some(({ isDenied }) => isDenied) && !best.found.some(({ isDenied }) => isDenied);
+    if (!isFurther || !isBefore) count += negations[best.clause] ?? 0;
+    const found = new Set(best.found.map(({ form }) => form));
+    missing = missing.filter((form) => !found.has(form));
+    isFurther = true;
+  }
+  return count;
 }
 
 /** `10 days` is not supported by `10 weeks and 26 days`: a number stands with its own unit, where the evidence has that unit. */

@@ -24,6 +24,10 @@ export interface CanonicalWord {
   readonly lead: string;
   /** Where most likely a noun, or what describes one, stands; never of numbers and names. */
   readonly isNoun: boolean;
+  /** Behind a negation in its clause. */
+  readonly isDenied: boolean;
+  /** Words of one number stand behind one `without`, which denies them alone; 0 for all others. */
+  readonly lacked: number;
 }
 
 /** Leads by which words stand in a list: `Kurt and Blaine`; and by which one is said to be the other: `A is B`. */
@@ -92,6 +96,10 @@ const currencies: readonly (readonly [RegExp, string])[] = [
   [/%|\bper cent\b|\bprozent\b|\bpour cent\b/giu, ' percent '],
 ];
 
+/** They deny no clause, but what stands behind them. */
+const lacks = new Set(['without', 'ohne', 'sans']);
+/** May stand between it and what is lacked. */
+const articles = new Set('a an the any ein eine einen einer un une le la les l'.split(' '));
 /** Of the French negation, behind `ne` or `n'`. */
 const secondHalves = new Set('pas plus jamais rien personne aucun aucune point'.split(' '));
 /** `It failed to open` denies that it opened. */
@@ -151,6 +159,7 @@ function analyseAnew(text: string, options: { readonly isClaim?: boolean }): Ana
   let lead = '';
   let open: Contrast[] = [];
   let isAfterColon = false;
+  let lackings = 0;
   for (const [clause, { piece, isLeadIn, isDenied }] of clausesOf(uniform(plain)).entries()) {
     negations.push(Number(isDenied) + (japaneseNegation.test(piece.replace(japaneseObligation, '')) ? 1 : 0));
     const parts = inActiveOrder(piece).map((span) => ({ span, words: [] as CanonicalWord[] }));
@@ -158,6 +167,7 @@ function analyseAnew(text: string, options: { readonly isClaim?: boolean }): Ana
     /** `ne … pas` denies once. */
     let isHalfDenied = false;
     let previous: string | undefined;
+    let isLacked = false;
     const tokens = [...piece.matchAll(token)];
     const spelled = tokens.map(([written]) => written.toLowerCase());
     for (const [at, match] of tokens.entries()) {
@@ -171,7 +181,15 @@ function analyseAnew(text: string, options: { readonly isClaim?: boolean }): Ana
       const isElided = folded.startsWith("n'") && folded !== "n't";
       isHalfDenied ||= folded === 'ne' || isElided;
       if (isElided) negations[clause] = (negations[clause] ?? 0) + 1;
+      if (lacks.has(folded)) {
+        lackings++;
+        isLacked = true;
+        lead = folded;
+        isFirst = false;
+        continue;
+      }
       if (isNegation(folded) || isFailure) {
+        isLacked = false;
         negations[clause] = (negations[clause] ?? 0) + 1;
         isFirst = false;
         continue;
@@ -181,9 +199,12 @@ function analyseAnew(text: string, options: { readonly isClaim?: boolean }): Ana
         clause,
         lead,
         isNoun: isNounPlace(spelled, at),
+        isDenied: (negations[clause] ?? 0) > 0,
+        lacked: isLacked ? lackings : 0,
         isFirst,
         isClaim: options.isClaim === true,
       });
+      isLacked &&= found.length > 0 || articles.has(folded);
       part?.words.push(...found);
       const excluding = contrastsOf(folded);
       const next = found[0]?.form;
@@ -245,15 +266,21 @@ function clausesOf(text: string): readonly Clause[] {
 /** `You must not: share keys` denies what comes after the colon, `if it does not start: call IT` does not. */
 function deniesWhatFollows(leadIn: string): boolean {
   if (condition.test(leadIn) && !flatlyDenied.test(leadIn)) return false;
-  return [...leadIn.matchAll(token)].some(([word]) => isNegation(word.toLowerCase()));
+  return [...leadIn.matchAll(token)].some(([word]) => isNegation(word.toLowerCase()) && !lacks.has(word.toLowerCase()));
 }
 
 /** As if the texts stood one after the other, each with clauses of its own. */
 export function joinAnalyses(first: Analysis, second: Analysis): Analysis {
   const offset = first.negations.length;
+  const lackings = Math.max(0, ...first.words.map(({ lacked }) => lacked));
+  const moved = second.words.map((word) => ({
+    ...word,
+    clause: word.clause + offset,
+    lacked: word.lacked === 0 ? 0 : word.lacked + lackings,
+  }));
   return {
     sequence: `${first.sequence}${second.sequence.trimStart()}`,
-    words: [...first.words, ...second.words.map((word) => ({ ...word, clause: word.clause + offset }))],
+    words: [...first.words, ...moved],
     forms: new Set([...first.forms, ...second.forms]),
     negations: [...first.negations, ...second.negations],
     contrasts: [...first.contrasts, ...second.contrasts],
@@ -297,25 +324,25 @@ function leadAfter(lead: string, word: string): string {
   return joints.has(word) ? joint : copulas.has(word) ? copula : lead;
 }
 
-interface Place extends Pick<CanonicalWord, 'clause' | 'lead' | 'isNoun'> {
+interface Place extends Pick<CanonicalWord, 'clause' | 'lead' | 'isNoun' | 'isDenied' | 'lacked'> {
   readonly isFirst: boolean;
   readonly isClaim: boolean;
 }
 
-function canonicalWords(written: string, { clause, lead, isNoun, ...place }: Place): CanonicalWord[] {
+function canonicalWords(written: string, { lead, isNoun, isFirst, isClaim, ...place }: Place): CanonicalWord[] {
   const number = numberOf(written);
-  const bare = { isNumber: false, isName: false, clause, lead, isNoun: false };
+  const bare = { ...place, isNumber: false, isName: false, isNoun: false, lead };
   if (number !== null) return [{ ...bare, form: number, isNumber: true }];
   if (/^(?:month\d+(?:day\d+)?|clock\d+m\d+)$/.test(written)) return [{ ...bare, form: written, isNumber: true }];
   const stem = written.replace(/'s?$/u, '');
   if (otherStopWords.has(stem.toLowerCase())) return [];
   const isCode = /\p{L}/u.test(stem) && /\p{N}/u.test(stem);
-  const isName = isCode || (/^\p{Lu}/u.test(stem) && !(place.isFirst && /^\p{Lu}\p{Ll}*$/u.test(stem)));
+  const isName = isCode || (/^\p{Lu}/u.test(stem) && !(isFirst && /^\p{Lu}\p{Ll}*$/u.test(stem)));
   const forms = contentWords(stem);
   // IT is a department, `it` a stop word.
   if (forms.length === 0 && /^\p{Lu}{2,}$/u.test(stem)) return [{ ...bare, form: stem, isName: true }];
   return forms
-    .filter((form) => !(place.isClaim && reportingWords.has(form)) && !isCompound(form) && !japaneseParticles.has(form))
+    .filter((form) => !(isClaim && reportingWords.has(form)) && !isCompound(form) && !japaneseParticles.has(form))
     .map((form, index) => ({ ...bare, form, isName, isNoun: isNoun && !isName, lead: index === 0 ? lead : '' }));
 }
 

@@ -241,6 +241,8 @@ function joined(claim: Claim, candidates: readonly Candidate[]): ClaimCheck | nu
     parts.some((part) => hasForm(part.analysis, form) || part.above.has(form));
   const missing = claim.whole.words.filter((word) => !isFound(word));
   if (missing.some((word) => word.isNumber || word.isName)) return null;
+  // What one place denies as a whole it does not say in pieces.
+  if (parts.length === 1 && parts.some(({ analysis }) => !hasSameNegation(claim.whole, analysis))) return null;
   if (
     parts.some(({ analysis }) =>
       exchangesNouns(claim.whole, analysis, missing, (form) => isUsersWord(form, claim.known)),

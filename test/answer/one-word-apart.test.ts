@@ -192,6 +192,34 @@ const sentences: readonly {
     follows: ['Avant la réservation, le directeur approuve les voyages.'],
     differs: ['Le comptable approuve les voyages avant la réservation.'],
   },
+  // What is denied, and of what.
+  {
+    source: 'The insurance does not cover glasses and hearing aids. It covers dental treatment up to EUR 900 a year.',
+    follows: ['The insurance does not cover glasses.', 'The insurance does not cover hearing aids.'],
+    differs: [
+      'The insurance does not cover glasses but covers hearing aids.',
+      'The insurance does not cover glasses, and it covers hearing aids.',
+      'The insurance does not cover dental treatment.',
+    ],
+  },
+  {
+    source: 'You must not share passwords, keys or tokens with anybody.',
+    follows: ['You must not share keys with anybody.'],
+    differs: ['You must not share passwords, but you may share tokens with anybody.'],
+  },
+  {
+    source: 'Parental leave can be taken by mothers and fathers, but not by grandparents.',
+    follows: ['Parental leave can be taken by mothers and fathers.'],
+    differs: ['Parental leave can be taken by mothers and grandparents.'],
+  },
+  {
+    source: 'The generator starts within 10 seconds of a power failure and runs for 48 hours without new fuel.',
+    follows: [
+      'The generator starts within 10 seconds of a power failure.',
+      'The generator runs for 48 hours without new fuel.',
+    ],
+    differs: ['The generator runs for 48 hours with new fuel.'],
+  },
 ];
 
 describe('a claim one word apart from its source', () => {
