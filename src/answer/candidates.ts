@@ -1,8 +1,8 @@
 /** What a claim is held against: the sentences of an item, each with what stands above it. */
 import { type ContextItem, repeatedAbove } from '../core/context.ts';
 import { isLeadIn } from '../core/lists.ts';
-import { readableList, readableSentence } from '../core/readable.ts';
-import { isHeading, isListItem, splitSentences } from '../core/sentences.ts';
+import { namedCells, readableList, readableSentence } from '../core/readable.ts';
+import { isHeading, isListItem, type Span, splitSentences } from '../core/sentences.ts';
 import { cellsOf, isTableRow } from '../core/tables.ts';
 import { type Analysis, analyse, joinAnalyses } from './canonical.ts';
 import { isPreposition } from './prepositions.ts';
@@ -25,11 +25,19 @@ export interface Candidate extends SupportingSpan {
   readonly above: ReadonlySet<string>;
   /** Of a table row: what the first cells of the other rows have. A claim that has it and this row has not is about another row. */
   readonly otherRows: ReadonlySet<string>;
+  /** Of a table row behind its first cell; empty of anything else. */
+  readonly columns: readonly Column[];
   /**
    * `alone`: one sentence; `linked`: the second one leans on the first; `adjacent`: merely side by side, like the items of a list, which proves
    * nothing but a verbatim quote.
    */
   readonly kind: 'alone' | 'linked' | 'adjacent';
+}
+
+/** What a cell of a table row says, and what its column is called. */
+export interface Column {
+  readonly name: ReadonlySet<string>;
+  readonly value: Analysis;
 }
 
 /** Words by which a sentence leans on the one before it. */
@@ -71,12 +79,13 @@ export function readCandidates(item: ContextItem): readonly Candidate[] {
       halves,
       above,
       otherRows,
+      columns: isRow ? columnsOf(item, sentence) : [],
       kind: 'alone',
     });
     const list = readableList(item.text, sentence);
     if (list !== null) {
       const analysis = analyse(list.text);
-      const asList = { analysis, sentences: [], halves: [], otherRows: none, kind: 'adjacent' } as const;
+      const asList = { analysis, sentences: [], halves: [], otherRows: none, columns: [], kind: 'adjacent' } as const;
       candidates.push({ item, start, end: list.end, above, ...asList });
     }
     const next = sentences[index + 1];
@@ -94,6 +103,7 @@ export function readCandidates(item: ContextItem): readonly Candidate[] {
       halves: [],
       above,
       otherRows: none,
+      columns: [],
       kind,
     });
   }
@@ -114,6 +124,13 @@ function keysOfRows(sentences: readonly string[]): readonly (ReadonlySet<string>
     for (const form of analyse(cellsOf(sentence)[0] ?? '').forms) if (!isPreposition(form)) keys.add(form);
     return keys;
   });
+}
+
+function columnsOf(item: ContextItem, row: Span): readonly Column[] {
+  const { names, cells } = namedCells(item.text, row, item.tableHeader);
+  return cells.flatMap((cell, at) =>
+    at === 0 || cell === '' ? [] : [{ name: analyse(names[at] ?? '').forms, value: analyse(cell) }],
+  );
 }
 
 /** A half is a sentence of its own: nothing in brackets, and nothing that only says when, where or of whom. */

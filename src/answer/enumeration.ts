@@ -3,6 +3,7 @@
  * belongs to its own part, and all of their words stand in one sentence, so words alone would let a claim pair any two.
  */
 import { type Analysis, type CanonicalWord, hasForm, joint } from './canonical.ts';
+import type { Column } from './candidates.ts';
 import { isPreposition } from './prepositions.ts';
 
 /** A part that leaves out what the first one says has no more words. */
@@ -30,6 +31,50 @@ export function exchangesValues(claim: Analysis, evidence: Analysis): boolean {
   );
 }
 
+/**
+ * Whether a claim takes the value of one clause and says it of the other, where both give values of one unit: `Leeds has 40 desks, while
+ * Kassel has 25 desks`. Of a sentence with one clause the parts are held against each other.
+ */
+export function crossesClauses(claim: Analysis, evidence: Analysis): boolean {
+  const clauses = [...Map.groupBy(evidence.words, (word) => word.clause).values()];
+  const said = partsOf(claim.words).map((words) => new Set(words.map(({ form }) => form)));
+  return pairsOf(clauses.length > 1 ? clauses : partsOf(evidence.words)).some(([a, b]) =>
+    said.some((forms) => takesValue(forms, a, b)),
+  );
+}
+
+type Words = readonly CanonicalWord[];
+
+function pairsOf(parts: readonly Words[]): readonly (readonly [Words, Words])[] {
+  return parts.flatMap((a, at) => parts.slice(at + 1).map((b) => [a, b] as const));
+}
+
+function takesValue(forms: ReadonlySet<string>, a: Words, b: Words): boolean {
+  const isOfUnit = (one: Words, at: number, other: Words, place: number) =>
+    isSame(one[at + 1], other[place + 1]) || isSame(one[at - 1], other[place - 1]);
+  const isOf = (words: Words, others: Words) => {
+    // What stands behind a number is its unit.
+    const own = words.filter(
+      ({ form, isNumber }, at) =>
+        !isNumber && words[at - 1]?.isNumber !== true && !others.some((other) => other.form === form),
+    );
+    const found = own.filter(({ form }) => forms.has(form));
+    return {
+      isTold: own.length > 0,
+      isWhole: found.length > 0 && found.length === own.length,
+      isAny: found.length > 0,
+    };
+  };
+  return a.some((first, at) =>
+    b.some((second, place) => {
+      if (!first.isNumber || !second.isNumber || first.form === second.form || !isOfUnit(a, at, b, place)) return false;
+      if (forms.has(first.form) === forms.has(second.form)) return false;
+      const [told, other] = forms.has(first.form) ? [isOf(a, b), isOf(b, a)] : [isOf(b, a), isOf(a, b)];
+      return told.isTold && !told.isWhole && (other.isWhole || (other.isAny && !told.isAny));
+    }),
+  );
+}
+
 /** Whether a part of the claim is put together of what stands on both sides of a semicolon. */
 export function crossesHalves(claim: Analysis, halves: readonly Analysis[]): boolean {
   if (halves.length < 2) return false;
@@ -39,8 +84,22 @@ export function crossesHalves(claim: Analysis, halves: readonly Analysis[]): boo
   });
 }
 
+/** Whether a part of the claim says a value of one column of a table row of another column, whose own value it does not tell. */
+export function exchangesColumns(claim: Analysis, columns: readonly Column[]): boolean {
+  if (columns.length < 2) return false;
+  const isOwn = (form: string, { name }: Column) =>
+    name.has(form) && !columns.some((other) => other.name !== name && other.name.has(form));
+  return partsOf(claim.words).some((part) => {
+    const tells = ({ value }: Column) =>
+      part.some(({ form, isNumber, isName }) => (isNumber || isName) && value.forms.has(form));
+    const named = columns.filter((column) => part.some(({ form }) => isOwn(form, column)));
+    const told = columns.filter(tells);
+    return told.some((column) => !named.includes(column) && named.some((other) => !told.includes(other)));
+  });
+}
+
 /** In text order; a part begins with a clause or behind a joint. */
-function partsOf(words: readonly CanonicalWord[]): readonly (readonly CanonicalWord[])[] {
+function partsOf(words: Words): readonly Words[] {
   const parts: CanonicalWord[][] = [];
   for (const [at, word] of words.entries()) {
     if (at === 0 || word.lead === joint || word.clause !== words[at - 1]?.clause) parts.push([]);

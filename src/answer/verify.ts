@@ -11,7 +11,7 @@ import { hasSameNegation, hasSameUnits, lacksUnit, saysOpposite, shareInOrder } 
 import { type Candidate, readCandidates, type SupportingSpan } from './candidates.ts';
 import { type Analysis, analyse, type CanonicalWord, hasForm } from './canonical.ts';
 import { dropsLimit, excludesEachOther } from './contrasts.ts';
-import { crossesHalves, exchangesValues } from './enumeration.ts';
+import { crossesClauses, crossesHalves, exchangesColumns, exchangesValues } from './enumeration.ts';
 import { exchangesNouns } from './exchanged-nouns.ts';
 import { exchangesRoles } from './roles.ts';
 import { type Bearing, bearingOn } from './core-claim.ts';
@@ -362,7 +362,7 @@ function isUsersWord(form: string, { asked, rarity }: Known): boolean {
 /** By numbers, units, names, negation, roles or order; never by plain words. */
 function contradicts(
   claim: Analysis,
-  { analysis, sentences, halves, otherRows }: Candidate,
+  { analysis, sentences, halves, otherRows, columns }: Candidate,
   { words, missing }: FoundWords,
 ): boolean {
   return (
@@ -372,11 +372,17 @@ function contradicts(
     !hasSameUnits(claim, analysis) ||
     lacksUnit(claim, missing) ||
     excludesEachOther(claim.contrasts, analysis.contrasts) ||
-    sentences.some((sentence) => exchangesRoles(claim, sentence) || exchangesValues(claim, sentence)) ||
+    sentences.some((sentence) => saysOtherwise(claim, sentence)) ||
     crossesHalves(claim, halves) ||
+    exchangesColumns(claim, columns) ||
     // Names in another order: likely the roles are exchanged.
     (words.some((word) => word.isName) && !isInOrder(claim, analysis))
   );
+}
+
+/** Whether the words of one sentence stand in other relations to each other. */
+function saysOtherwise(claim: Analysis, sentence: Analysis): boolean {
+  return exchangesRoles(claim, sentence) || exchangesValues(claim, sentence) || crossesClauses(claim, sentence);
 }
 
 function isInOrder(claim: Analysis, evidence: Analysis): boolean {

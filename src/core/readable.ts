@@ -110,10 +110,24 @@ export function readableList(text: string, leadIn: Span): { readonly end: number
 }
 
 function readableRow(text: string, span: Span, tableHeader: string | null): string {
+  const { names, cells } = namedCells(text, span, tableHeader);
+  return readableCells(cells, names);
+}
+
+/**
+ * The cells of a table row and the names of their columns, both as plain text; no names where the table has none.
+ *
+ * @param tableHeader header of the table that the text begins in the middle of, if it does
+ */
+export function namedCells(
+  text: string,
+  span: Span,
+  tableHeader: string | null,
+): { readonly names: readonly string[]; readonly cells: readonly string[] } {
   const lineStart = text.lastIndexOf('\n', span.start - 1) + 1;
   const { header, isCut } = tableHeaderBefore(text, span.start === 0 ? 0 : lineStart);
   const names = headerCells(header ?? (isCut ? (tableHeader ?? '') : '')).map(plainText);
-  return readableCells(cellsOf(text.slice(span.start, span.end)).map(plainText), names);
+  return { names, cells: cellsOf(text.slice(span.start, span.end)).map(plainText) };
 }
 
 /** `column: value; column: value`, without the empty cells; names and values are plain text. */

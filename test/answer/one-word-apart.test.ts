@@ -220,6 +220,28 @@ const sentences: readonly {
     ],
     differs: ['The generator runs for 48 hours with new fuel.'],
   },
+  // Values of several things in clauses of their own, and in the columns of a table.
+  {
+    source:
+      'The Leeds office has 40 desks and 3 meeting rooms, while the Kassel office has 25 desks and 5 meeting rooms.',
+    follows: ['The Leeds office has 40 desks.', 'The Kassel office has 25 desks and 5 meeting rooms.'],
+    differs: ['The Leeds office has 25 desks.', 'The Kassel office has 40 desks and 3 meeting rooms.'],
+  },
+  {
+    source: 'Interns earn EUR 1,200 a month, working students EUR 15 an hour.',
+    follows: ['Interns earn €1,200 per month.'],
+    differs: ['Interns earn EUR 15 an hour.', 'Working students earn EUR 1,200 a month.'],
+  },
+  {
+    source:
+      '| Grade | Leave | Notice |\n| --- | --- | --- |\n| Junior | 25 days | 4 weeks |\n| Senior | 28 days | 8 weeks |',
+    follows: ['The notice of a Senior is 8 weeks.', 'Senior: 28 days of leave, 8 weeks of notice.'],
+    differs: [
+      'The notice of a Senior is 28 days.',
+      'Junior leave is 4 weeks.',
+      'Senior: 28 days of notice, 8 weeks of leave.',
+    ],
+  },
 ];
 
 describe('a claim one word apart from its source', () => {
