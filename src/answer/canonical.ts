@@ -192,6 +192,8 @@ function analyseAnew(text: string, options: { readonly isClaim?: boolean }): Ana
         isLacked = false;
         negations[clause] = (negations[clause] ?? 0) + 1;
         isFirst = false;
+        // `unless` and `except` narrow what they deny for the rest.
+        open.push(...contrastsOf(folded));
         continue;
       }
       const part = parts.find(({ span }) => match.index >= span.start && match.index < span.end);

@@ -9,8 +9,8 @@ export interface Contrast {
   readonly group: number;
   /** Which of them. */
   readonly value: number;
-  /** Whether what it stands beside, or the whole sentence, holds only so far. */
-  readonly narrows: 'word' | 'sentence' | null;
+  /** Whether what stands behind it, what stands before it, or the whole sentence holds only so far. */
+  readonly narrows: 'word' | 'previous' | 'sentence' | null;
   readonly previous?: string;
   readonly next?: string;
 }
@@ -49,7 +49,8 @@ by | to
 from since ab seit depuis | until till bis
 earliest frühestens | latest spätestens
 only solely exclusively nur ausschließlich seulement uniquement exclusivement
-if unless provided wenn falls sofern si
+if unless provided wenn falls sofern soweit solange vorausgesetzt si pourvu
+who whose
 income revenue | expenditure expense
 credit | debit
 import imports imported | export exports exported
@@ -66,7 +67,11 @@ const limits = new Set(
   ).split(' '),
 );
 /** Narrow all that is said in their sentence. */
-const conditions = new Set('if unless provided wenn falls sofern si'.split(' '));
+const conditions = new Set(
+  'if unless except provided wenn falls sofern soweit solange vorausgesetzt si pourvu'.split(' '),
+);
+/** Narrow the word before them, where no comma stands between. */
+const relatives = new Set(['who', 'whose']);
 
 const valuesByWord = new Map<string, (readonly [group: number, value: number])[]>();
 for (const [group, values] of groups.entries()) {
@@ -77,8 +82,18 @@ for (const [group, values] of groups.entries()) {
 
 /** @param word in lower case, accents kept */
 export function contrastsOf(word: string): readonly Pick<Contrast, 'group' | 'value' | 'narrows'>[] {
-  const narrows = limits.has(word) ? 'word' : conditions.has(word) ? 'sentence' : null;
+  const narrows = limits.has(word)
+    ? 'word'
+    : conditions.has(word)
+      ? 'sentence'
+      : relatives.has(word)
+        ? 'previous'
+        : null;
   return (valuesByWord.get(word) ?? []).map(([group, value]) => ({ group, value, narrows }));
+}
+
+function groupOf(word: string): number | undefined {
+  return valuesByWord.get(word)?.[0]?.[0];
 }
 
 /** Whether the evidence says it of some, in some cases or within bounds only, and the claim without that. */
@@ -87,8 +102,11 @@ export function dropsLimit(
   evidence: readonly Contrast[],
   said: ReadonlySet<string>,
 ): boolean {
-  return evidence.some(({ group, narrows, next }) => {
+  return evidence.some(({ group, narrows, previous, next }) => {
     if (narrows === 'sentence') return !claim.some((one) => one.group === group);
+    if (narrows === 'previous') {
+      return previous !== undefined && next !== undefined && said.has(previous) && !said.has(next);
+    }
     if (narrows === null || next === undefined || !said.has(next)) return false;
     return !claim.some((one) => one.group === group && one.next === next);
   });
@@ -107,4 +125,13 @@ export function excludesEachOther(claim: readonly Contrast[], evidence: readonly
     };
     return beside('next') ?? beside('previous') ?? false;
   });
+}
+
+/** Whether the claim says it of one thing alone, and the evidence neither that nor on what condition it holds. */
+export function addsLimit(claim: readonly Contrast[], evidence: readonly Contrast[]): boolean {
+  const only = groupOf('only');
+  return (
+    claim.some(({ group, next }) => group === only && next !== undefined) &&
+    !evidence.some(({ group, narrows }) => group === only || narrows === 'sentence')
+  );
 }

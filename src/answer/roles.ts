@@ -26,6 +26,48 @@ export function exchangesRoles(claim: Analysis, evidence: Analysis): boolean {
   );
 }
 
+/**
+ * The same of plain words: what stands right before a verb and what stands behind it have changed places (`mentors choose trainees`). Not
+ * of names, and so not of German nouns, whose order does not tell their parts.
+ */
+export function exchangesDoers(claim: Analysis, evidence: Analysis): boolean {
+  return claim.words.some((verb, at) => {
+    const doer = doerBefore(claim.words, at);
+    return (
+      doer !== null &&
+      evidence.words.some((other, place) => {
+        if (other.form !== verb.form) return false;
+        const actual = doerBefore(evidence.words, place);
+        return (
+          actual !== null &&
+          actual !== doer &&
+          objectsBehind(evidence.words, place).includes(doer) &&
+          objectsBehind(claim.words, at).includes(actual)
+        );
+      })
+    );
+  });
+}
+
+function doerBefore(words: readonly CanonicalWord[], at: number): string | null {
+  const word = words[at - 1];
+  return word === undefined || !isPlain(word) || word.clause !== words[at]?.clause ? null : word.form;
+}
+
+/** Up to where a preposition, a joint or the end of the clause parts them from the verb. */
+function objectsBehind(words: readonly CanonicalWord[], at: number): readonly string[] {
+  const behind = words.slice(at + 1);
+  const end = behind.findIndex(({ lead, clause }) => lead !== '' || clause !== words[at]?.clause);
+  return behind
+    .slice(0, end === -1 ? behind.length : end)
+    .filter(isPlain)
+    .map(({ form }) => form);
+}
+
+function isPlain({ isName, isNumber }: CanonicalWord): boolean {
+  return !isName && !isNumber;
+}
+
 type Pair = Readonly<Record<'a' | 'b', readonly Placed[]>>;
 
 /** All occurrences of one side in one order, all of the other in the other. */

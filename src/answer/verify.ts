@@ -10,11 +10,12 @@ import { questionLanguage } from '../core/question-language.ts';
 import { hasSameNegation, hasSameUnits, lacksUnit, saysOpposite, shareInOrder } from './agreement.ts';
 import { type Candidate, readCandidates, type SupportingSpan } from './candidates.ts';
 import { type Analysis, analyse, type CanonicalWord, hasForm } from './canonical.ts';
-import { dropsLimit, excludesEachOther } from './contrasts.ts';
+import { addsLimit, dropsLimit, excludesEachOther } from './contrasts.ts';
 import { crossesClauses, crossesHalves, exchangesColumns, exchangesValues } from './enumeration.ts';
 import { exchangesNouns } from './exchanged-nouns.ts';
-import { exchangesRoles } from './roles.ts';
+import { exchangesDoers, exchangesRoles } from './roles.ts';
 import { type Bearing, bearingOn } from './core-claim.ts';
+import { addsReason } from './reasons.ts';
 import { Rarity } from './rarity.ts';
 
 export interface ClaimCheck {
@@ -237,6 +238,7 @@ function joined(claim: Claim, candidates: readonly Candidate[]): ClaimCheck | nu
     if (!parts.includes(best.candidate)) parts.push(best.candidate);
   }
   if (parts.length === 0 || parts.length > mostParts) return null;
+  if (parts.every((part) => addsReason(claim.whole, part.analysis))) return null;
   const isFound = ({ form }: CanonicalWord) =>
     parts.some((part) => hasForm(part.analysis, form) || part.above.has(form));
   const missing = claim.whole.words.filter((word) => !isFound(word));
@@ -372,7 +374,9 @@ function contradicts(
     !hasSameUnits(claim, analysis) ||
     lacksUnit(claim, missing) ||
     excludesEachOther(claim.contrasts, analysis.contrasts) ||
+    addsLimit(claim.contrasts, analysis.contrasts) ||
     sentences.some((sentence) => saysOtherwise(claim, sentence)) ||
+    addsReason(claim, analysis) ||
     crossesHalves(claim, halves) ||
     exchangesColumns(claim, columns) ||
     // Names in another order: likely the roles are exchanged.
@@ -382,7 +386,12 @@ function contradicts(
 
 /** Whether the words of one sentence stand in other relations to each other. */
 function saysOtherwise(claim: Analysis, sentence: Analysis): boolean {
-  return exchangesRoles(claim, sentence) || exchangesValues(claim, sentence) || crossesClauses(claim, sentence);
+  return (
+    exchangesRoles(claim, sentence) ||
+    exchangesDoers(claim, sentence) ||
+    exchangesValues(claim, sentence) ||
+    crossesClauses(claim, sentence)
+  );
 }
 
 function isInOrder(claim: Analysis, evidence: Analysis): boolean {

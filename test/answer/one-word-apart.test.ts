@@ -242,6 +242,29 @@ const sentences: readonly {
       'Senior: 28 days of notice, 8 weeks of leave.',
     ],
   },
+  // Who does it to whom, why, and who alone.
+  {
+    source: 'Mentors choose their trainees in the first week.',
+    follows: ['In the first week, mentors choose their trainees.'],
+    differs: ['Trainees choose their mentors in the first week.'],
+  },
+  {
+    source: 'Sales fell in 2024. The company closed its plant in Ghent in the same year.',
+    follows: ['Sales fell in 2024, and the company closed its plant in Ghent in the same year.'],
+    differs: [
+      'Sales fell in 2024 because the company closed its plant in Ghent.',
+      'Sales fell in 2024, so the company closed its plant in Ghent.',
+      'The company closed its plant in Ghent, therefore sales fell in 2024.',
+    ],
+  },
+  {
+    source: 'Employees may work from home two days a week.',
+    follows: ['Employees may work from home 2 days a week.'],
+    differs: [
+      'Only employees may work from home two days a week.',
+      'Employees may only work from home two days a week.',
+    ],
+  },
 ];
 
 describe('a claim one word apart from its source', () => {
@@ -263,6 +286,8 @@ describe('a claim one word apart from its source', () => {
     ['Most of the servers were migrated in 2025.', 'The servers were migrated in 2025.'],
     ['Only managers with a budget may approve overtime.', 'Managers with a budget may approve overtime.'],
     ['Expenses are paid within 30 days if the receipts are attached.', 'Expenses are paid within 30 days.'],
+    ['Hotels are paid up to EUR 120 a night, except in Munich.', 'Hotels are paid up to EUR 120 a night.'],
+    ['Employees who have worked here for two years receive a bonus.', 'Employees receive a bonus.'],
   ])('is supported in part where it leaves out how far it holds: %s', (source, claim) => {
     expect(supportOf(source, claim)).toBe('partial');
     expect(supportOf(source, source)).toBe('verbatim');

@@ -36,6 +36,7 @@ describe('a claim in the other voice than its source', () => {
     'Fort Beauséjour was captured by the British in 1756.',
     'Fort Beauséjour was not captured by the British in 1755.',
     'Die Teamleitung wird vor der Buchung von Dienstreisen genehmigt.',
+    'Les voyages approuvent le directeur avant la réservation.',
   ])('%s is not supported', (claim) => {
     expect(supportOf(claim)).toBe('none');
   });
