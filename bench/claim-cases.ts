@@ -100,7 +100,56 @@ function* alterations(claim: string, source: string): Generator<readonly [string
   if (first !== undefined && !source.includes('Wanstead')) yield ['another name', claim.replace(first, 'Wanstead')];
   const exchanged = exchangedNames(claim);
   if (exchanged !== null && !source.includes(exchanged)) yield ['names exchanged', exchanged];
+  yield* bendings(claim, source);
 }
+
+/** What is said of another thing, of a narrower circle, the other way round, or as a reason, in words of the passage. */
+function* bendings(claim: string, source: string): Generator<readonly [string, string]> {
+  const nouns = (text: string) =>
+    [...text.matchAll(/(?<=\b(?:the|an?|of|in|by|for|with|from) )\p{Ll}{5,}(?<!ing)\b/gu)].map(([noun]) => noun);
+  const [noun] = nouns(claim);
+  const other = nouns(source).find((word) => !claim.includes(word.slice(0, 5)));
+  if (noun !== undefined && other !== undefined) {
+    yield ['a noun of another sentence', claim.replace(new RegExp(`(?<= )${noun}\\b`, 'u'), other)];
+  }
+  const contrary = Object.entries(contraries).find(([word]) => new RegExp(`\\b${word}\\b`).test(claim));
+  if (contrary !== undefined) {
+    yield ['a contrary word', claim.replace(new RegExp(`\\b${contrary[0]}\\b`), contrary[1])];
+  }
+  const verb = /\b(?:is|are|was|were|can|will|has|have|had)\b/.exec(claim)?.[0];
+  if (verb !== undefined && !/\bonly\b/i.test(source)) {
+    yield ['only added', claim.replace(new RegExp(`\\b${verb}\\b`), `${verb} only`)];
+  }
+  const reason = splitSentences(source)
+    .map(({ start, end }) => source.slice(start, end).replace(/[\s.]+$/, ''))
+    .find((sentence) => /^(?:The|A|It|In) /.test(sentence) && !claim.includes(sentence.slice(0, 40)));
+  if (reason !== undefined && !/\bbecause\b/i.test(claim)) {
+    yield [
+      'a reason made',
+      `${claim.replace(/[\s.]+$/, '')} because ${reason.charAt(0).toLowerCase()}${reason.slice(1)}.`,
+    ];
+  }
+}
+
+const contraries = {
+  'more than': 'less than',
+  'less than': 'more than',
+  over: 'under',
+  'at least': 'at most',
+  'up to': 'at least',
+  before: 'after',
+  after: 'before',
+  since: 'until',
+  until: 'since',
+  all: 'some',
+  some: 'all',
+  most: 'all',
+  many: 'all',
+  first: 'last',
+  must: 'may',
+  may: 'must',
+  can: 'must',
+} as const;
 
 /** In how many passages a word stands. */
 function commonness(word: string): number {
