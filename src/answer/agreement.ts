@@ -3,19 +3,25 @@ import type { Analysis, CanonicalWord } from './canonical.ts';
 
 /**
  * The clauses of the evidence that carry the claim must be negated as often as those of the claim are: of two negations one left out says
- * the opposite. So must those that carry one clause of it, or `not A but B` would say as much as `neither A nor B`.
+ * the opposite. So must those that carry a clause of it that takes up another one, or `not A but B` would say as much as `neither A nor B`.
  */
 export function hasSameNegation(claim: Analysis, evidence: Analysis): boolean {
-  const clauses = [...Map.groupBy(claim.words, (word) => word.clause)];
-  const said = clauses.map(
-    ([clause, words]) =>
-      (claim.negations[clause] ?? 0) + new Set(words.map(({ lacked }) => lacked).filter((lacked) => lacked > 0)).size,
-  );
-  if (said.reduce((a, b) => a + b, 0) !== negationsOf(claim.words, evidence)) return false;
-  return (
-    clauses.length < 2 ||
-    clauses.every(([, words], index) => words.length < 2 || said[index] === negationsOf(words, evidence))
-  );
+  const clauses = [...Map.groupBy(claim.words, (word) => word.clause)].map(([clause, words]) => ({
+    words,
+    count: (claim.negations[clause] ?? 0) + countOf(words.map(({ lacked }) => lacked).filter((lacked) => lacked > 0)),
+  }));
+  const said = clauses.reduce((sum, { count }) => sum + count, 0);
+  if (said !== negationsOf(claim.words, evidence)) return false;
+  return clauses.every(({ words, count }) => {
+    const others = clauses.filter((other) => other.count !== count);
+    const takesUp = words.some(({ form }) => others.some((other) => other.words.some((word) => word.form === form)));
+    // What only goes on with an enumeration is denied with its beginning.
+    return !takesUp || count === negationsOf(words, evidence);
+  });
+}
+
+function countOf(values: readonly number[]): number {
+  return new Set(values).size;
 }
 
 /**

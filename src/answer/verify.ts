@@ -384,14 +384,19 @@ function contradicts(
   );
 }
 
-/** Whether the words of one sentence stand in other relations to each other. */
+/** Whether the words of one sentence stand in other relations to each other; not where they stand side by side as they do there. */
 function saysOtherwise(claim: Analysis, sentence: Analysis): boolean {
+  if (` ${formsOf(sentence)} `.includes(` ${formsOf(claim)} `)) return false;
   return (
     exchangesRoles(claim, sentence) ||
     exchangesDoers(claim, sentence) ||
     exchangesValues(claim, sentence) ||
     crossesClauses(claim, sentence)
   );
+}
+
+function formsOf({ words }: Analysis): string {
+  return words.map(({ form }) => form).join(' ');
 }
 
 function isInOrder(claim: Analysis, evidence: Analysis): boolean {

@@ -208,6 +208,11 @@ const sentences: readonly {
     differs: ['You must not share passwords, but you may share tokens with anybody.'],
   },
   {
+    source: 'You should not rely on others noticing, reviewing, and merging your changes for you.',
+    follows: ['You should not rely on others merging, noticing and reviewing your changes for you.'],
+    differs: ['You should rely on others merging, noticing and reviewing your changes for you.'],
+  },
+  {
     source: 'Parental leave can be taken by mothers and fathers, but not by grandparents.',
     follows: ['Parental leave can be taken by mothers and fathers.'],
     differs: ['Parental leave can be taken by mothers and grandparents.'],
@@ -241,6 +246,14 @@ const sentences: readonly {
       'Junior leave is 4 weeks.',
       'Senior: 28 days of notice, 8 weeks of leave.',
     ],
+  },
+  {
+    source:
+      'The manager will edit the sections of the template, including the scope of work, which begins on page 7 of the template.',
+    follows: [
+      'The document states that the manager will edit the sections of the template, including the scope of work, which begins on page 7 of the template.',
+    ],
+    differs: [],
   },
   // Who does it to whom, why, and who alone.
   {
