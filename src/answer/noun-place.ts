@@ -4,12 +4,16 @@
  */
 import { isPreposition } from './prepositions.ts';
 
-const determiners = new Set(
-  (
-    'the a an this that these those each every any all some no its their his her your our my another other both ' +
-    'le la les l un une des du au aux ce cet cette ces son sa ses leur leurs notre nos votre vos chaque tout tous toutes'
-  ).split(' '),
-);
+const englishDeterminers =
+  'the a an this that these those each every any all some no its their his her your our my another other both'.split(
+    ' ',
+  );
+const determiners = new Set([
+  ...englishDeterminers,
+  ...'le la les l un une des du au aux ce cet cette ces son sa ses leur leurs notre nos votre vos chaque tout tous toutes'.split(
+    ' ',
+  ),
+]);
 /** What stands before them is what the clause is about. */
 const followers = new Set(
   (
@@ -45,7 +49,7 @@ export function isNounPlace(words: readonly string[], at: number): boolean {
   if (before === undefined) return next !== undefined && followers.has(next);
   if (determiners.has(before)) return true;
   if (isPreposition(before) && !otherwise.has(before)) return !gerund.test(word);
-  if (first !== undefined && determiners.has(first) && !endOfVerbOrMany.test(before))
+  if (first !== undefined && englishDeterminers.includes(first) && !endOfVerbOrMany.test(before))
     return !endOfVerbOrMany.test(word) && !verbal.test(word);
   return after === undefined && !beforeVerbs.has(before) && !followers.has(before) && !verbal.test(word);
 }

@@ -32,11 +32,11 @@ export function exchangesRoles(claim: Analysis, evidence: Analysis): boolean {
  */
 export function exchangesDoers(claim: Analysis, evidence: Analysis): boolean {
   return claim.words.some((verb, at) => {
-    const doer = doerBefore(claim.words, at);
+    const doer = isVerb(verb) ? doerBefore(claim.words, at) : null;
     return (
       doer !== null &&
       evidence.words.some((other, place) => {
-        if (other.form !== verb.form) return false;
+        if (other.form !== verb.form || !isVerb(other)) return false;
         const actual = doerBefore(evidence.words, place);
         return (
           actual !== null &&
@@ -62,6 +62,11 @@ function objectsBehind(words: readonly CanonicalWord[], at: number): readonly st
     .slice(0, end === -1 ? behind.length : end)
     .filter(isPlain)
     .map(({ form }) => form);
+}
+
+/** As far as its place tells. */
+function isVerb(word: CanonicalWord): boolean {
+  return isPlain(word) && !word.isNoun;
 }
 
 function isPlain({ isName, isNumber }: CanonicalWord): boolean {

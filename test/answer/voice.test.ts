@@ -9,6 +9,7 @@ Claims of Helen Marsh are approved by Tobias Renner within five days.
 Expense reports are submitted by 15 March.
 
 Die Teamleitung genehmigt Dienstreisen vor der Buchung. Gäste müssen vom Empfang abgeholt werden.
+Rechnungen werden von der Buchhaltung innerhalb von 14 Tagen bezahlt.
 
 Le directeur approuve les voyages avant la réservation.
 `;
@@ -22,6 +23,7 @@ describe('a claim in the other voice than its source', () => {
     ['Tobias Renner approves claims of Helen Marsh within five days.', 'entailed'],
     ['Expense reports are submitted by 15 March.', 'verbatim'],
     ['Dienstreisen werden vor der Buchung von der Teamleitung genehmigt.', 'entailed'],
+    ['Die Buchhaltung bezahlt Rechnungen innerhalb von 14 Tagen.', 'entailed'],
     ['Vom Empfang müssen Gäste abgeholt werden.', 'entailed'],
     ['Les voyages sont approuvés par le directeur avant la réservation.', 'entailed'],
   ])('%s is %s', (claim, support) => {
@@ -35,6 +37,7 @@ describe('a claim in the other voice than its source', () => {
     'Fort Beauséjour was captured by the French in 1755.',
     'Fort Beauséjour was captured by the British in 1756.',
     'Fort Beauséjour was not captured by the British in 1755.',
+    'Die Buchhaltung wird von Rechnungen innerhalb von 14 Tagen bezahlt.',
     'Die Teamleitung wird vor der Buchung von Dienstreisen genehmigt.',
     'Les voyages approuvent le directeur avant la réservation.',
   ])('%s is not supported', (claim) => {
