@@ -1,7 +1,7 @@
 /**
  * Does the window support a claim? A deterministic check, strict on what answers go wrong with: numbers and their units,
- * dates, names, negation. It reads words, not meaning: it cannot tell who did what to whom within one sentence, and it
- * takes a synonym for a missing word. So it errs towards less support.
+ * dates, names, negation. It reads words and their places, not meaning: of who did what to whom it knows what the order of
+ * words tells, and it takes a synonym for a missing word. So it errs towards less support.
  */
 import type { Support } from '../core/answer.ts';
 import type { ContextItem } from '../core/context.ts';
