@@ -22,6 +22,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/models',
     'src/llm/language-model.ts',
     'src/llm/complete.ts',
+    'src/llm/failures-told.ts',
     // The threads of the model runtime are the embedder's.
     'src/embedding/embedding-pool.ts',
     'src/embedding/exit-guard.ts',
@@ -53,6 +54,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/llm/deadline.ts',
     'src/llm/failures-told.ts',
     'src/llm/metered.ts',
+    'src/llm/on-trial.ts',
     'src/llm/complete.ts',
     'src/retrieval',
     'src/context',
