@@ -25,10 +25,20 @@ export interface SafeMarkdown {
 const parser = unified().use(remarkParse).use(remarkGfm).freeze();
 const parse = (text: string): Root => parser.parse(text);
 
+const rest = '[^\\s<>"\'`“”«»]*';
+/** Not within a word; of a path to a file its folders belong to it. */
+const hostStart = String.raw`(?<![\p{L}\p{N}_~/\\-]|[\p{L}\p{N}._%+-]@)(?:[\p{L}\p{N}._~@+:-]{0,255}[/\\]){0,20}(?:[\p{L}\p{N}_-]{1,255}[.。．｡․]){1,20}`;
 /** Schemes that programs act upon, `//host`, `www.`, `\\host\share`, and hosts with a path, port or query. */
-const address =
-  /\b(?:javascript|vbscript):\S*|(?:\b[a-z][a-z0-9+.-]{1,20}:\/{1,3}|\b(?:https?|wss?|ftp|mailto|tel|sms|callto|(?:search-)?ms-[a-z-]+|search-ms|file|blob|view-source|magnet|bitcoin|ethereum|skype|facetime(?:-audio)?|geo|sips?|xmpp|spotify|steam|webcal):(?=[^\s<>])|\bdata:(?=[a-z]+\/|[,;])|(?<![\p{L}\p{N}:/])\/\/(?=[\p{L}\p{N}-]+[.:])|\bwww\.|\\\\(?=[\p{L}\p{N}.-]+\\))[^\s<>"'`“”«»]*|(?<![\p{L}\p{N}@._-])(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,62})[.。．｡․]){1,8}\p{L}[\p{L}\p{N}-]{1,62}(?:[/?#]|:\d{1,5}\b)[^\s<>"'`“”«»]*|(?<![\p{L}\p{N}@._:/-])(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?\/[^\s<>"'`“”«»]*/giu;
-const email = /[^\s<>()[\]"'`,;:]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu;
+const address = [
+  String.raw`\b(?:javascript|vbscript):\S*`,
+  String.raw`(?:\b[a-z][a-z0-9+.-]{1,20}:\/{1,3}|\b(?:https?|wss?|ftp|mailto|tel|sms|callto|(?:search-)?ms-[a-z-]+|search-ms|file|blob|view-source|magnet|bitcoin|ethereum|skype|facetime(?:-audio)?|geo|sips?|xmpp|spotify|steam|webcal):(?=[^\s<>])|\bdata:(?=[a-z]+\/|[,;])|(?<![\p{L}\p{N}:/])\/\/(?=[\p{L}\p{N}-]+[.:])|\bwww\.|\\\\(?=[\p{L}\p{N}.-]+\\))${rest}`,
+  String.raw`${hostStart}\p{L}[\p{L}\p{N}-]{1,62}(?:\/|[?#](?=[^\s\p{P}]|[%_/-])|:\d{1,5}\b)${rest}`,
+  String.raw`(?<![\p{L}\p{N}@._:/-])(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5}\b|(?::\d{1,5})?[/?#])${rest}`,
+].join('|');
+const email = String.raw`(?<![^\s<>()[\]"'${'`'},;:])[^\s<>()[\]"'${'`'},;:]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+`;
+/** By itself, as chat programs make links of it: of a country, with one of the commoner generic names, or not in Latin letters. */
+const bareHost = String.raw`${hostStart}(?:[a-z]{2}|com|net|org|info|biz|edu|gov|mil|int|name|pro|mobi|asia|onion|app|blog|cloud|club|click|company|dev|digital|email|fun|host|icu|link|live|mov|news|online|page|press|shop|site|space|store|tech|top|website|wiki|work|world|xyz|zip|xn--[a-z\d-]{2,59}|(?!\p{Script=Latin})\p{L}[\p{L}\p{M}]{1,62})(?![\p{L}\p{N}_-]|[.。．｡․][\p{L}\p{N}])`;
+const linked = new RegExp(`(?<mailbox>${email})|(?:${address})|(?<host>${bareHost})`, 'giu');
 const placeholder = /^<[\p{L}\p{N}][\p{L}\p{N} _.-]{0,40}>$/u;
 /** Nothing of it can be a link, an image or HTML. */
 const harmless = /^[^[\]<>&:/\\@`|~$]*$/;
@@ -59,17 +69,24 @@ export function isSafeMarkdown(text: string, rules: MarkdownRules): boolean {
   return editsOf(text, rules).length === 0;
 }
 
-/** Whether a text without marks has anything that programs make a link of, but mailboxes that the sources name. */
-export function holdsAddress(text: string, { isInSources }: MarkdownRules): boolean {
-  return text.search(address) !== -1 || (text.match(email) ?? []).some((found) => !isInSources(found));
+/** Whether a text without marks has anything that programs make a link of, but mailboxes and hosts that the sources name. */
+export function holdsAddress(text: string, rules: MarkdownRules): boolean {
+  return findings(text, rules).length > 0;
 }
 
 /** No mark is left, so nothing of it can join with what stands around it. */
-export function withoutMarks(text: string, { isInSources }: MarkdownRules): string {
-  return text
-    .replace(address, (found) => (isInSources(found) ? `\`${found.replaceAll('`', '')}\`` : ''))
-    .replace(email, (found) => (isInSources(found) ? found : ''))
-    .replace(/(?<!\\)[[\]()<>!&|~$*_#]/g, '\\$&');
+export function withoutMarks(text: string, rules: MarkdownRules): string {
+  let result = '';
+  let from = 0;
+  for (const { start, end, text: shown } of findings(text, rules)) {
+    result += escaped(text.slice(from, start)) + shown;
+    from = end;
+  }
+  return result + escaped(text.slice(from));
+}
+
+function escaped(text: string): string {
+  return text.replace(/(?<!\\)[[\]()<>!&|~$*_#]/g, '\\$&');
 }
 
 interface Edit {
@@ -97,7 +114,7 @@ function editsOf(text: string, rules: MarkdownRules): readonly Edit[] {
       case 'html': {
         const written = text.slice(start, end);
         // `<name>` stands for a name, where a source says so.
-        return replace(placeholder.test(written) && rules.isInSources(written) ? `\`${written}\`` : '');
+        return replace(placeholder.test(written) && rules.isInSources(written) ? asCode(written) : '');
       }
       case 'link': {
         if (rules.addresses.has(node.url) && node.children.every((child) => child.type !== 'image')) return undefined;
@@ -134,31 +151,40 @@ function editsOf(text: string, rules: MarkdownRules): readonly Edit[] {
 
 /** An address in text that is no link here, but that another program would make one of. */
 function addressEdits(value: string, written: string, start: number, rules: MarkdownRules): readonly Edit[] {
-  const found = [...value.matchAll(address)].map(([one]) => one);
+  if (value === written)
+    return findings(written, rules).map((edit) => ({ ...edit, start: start + edit.start, end: start + edit.end }));
+  const found = findings(value, rules);
   if (found.length === 0) return [];
-  const isWrittenPlainly = value === written;
-  if (!isWrittenPlainly) {
-    // In entities or behind backslashes: nobody writes an address so.
-    return [
-      { start, end: start + written.length, text: value.replace(address, '').replace(/[[\]()<>!&\\`*_]/g, '\\$&') },
-    ];
-  }
-  return [...written.matchAll(address)]
-    .map(({ index, 0: one }) => {
-      const trailing = /[.,;:!?)\]}'"’”»]*$/.exec(one)?.[0] ?? '';
-      const bare = one.slice(0, one.length - trailing.length);
-      return { start: start + index, end: start + index + bare.length, text: shownAddress(bare, rules) };
-    })
-    .filter((edit) => edit.end > edit.start);
+  // In entities or behind backslashes: nobody writes an address so.
+  const plain = applied(
+    value,
+    found.map((edit) => ({ ...edit, text: '' })),
+  );
+  return [{ start, end: start + written.length, text: plain.replace(/[[\]()<>!&\\`*_]/g, '\\$&') }];
 }
 
-/** With its scheme and what a program would still take for a part of it, unless it stays. */
+/** What programs would make a link of by itself, with what is to stand there instead; what may stay is not among it. */
+function findings(text: string, rules: MarkdownRules): readonly Edit[] {
+  return [...text.matchAll(linked)].flatMap(({ index, 0: found, groups }) => {
+    const trailing = groups?.mailbox === undefined ? (/[.,;:!?)\]}'"’”»]*$/.exec(found)?.[0] ?? '') : '';
+    const bare = found.slice(0, found.length - trailing.length);
+    if (bare === '') return [];
+    const edit = (shown: string) => [{ start: index, end: index + bare.length, text: shown }];
+    if (groups?.mailbox !== undefined) return rules.isInSources(bare) ? [] : edit('');
+    // Names of files look alike, so it is not taken out.
+    if (groups?.host !== undefined) return rules.isInSources(bare) ? [] : edit(asCode(bare));
+    return edit(shownAddress(bare, rules));
+  });
+}
+
+/** With all that is written to it, unless it stays. */
 function bareLinkEdit(text: string, start: number, end: number, rules: MarkdownRules): Edit {
   const shown = shownAddress(text.slice(start, end).replace(/^<|>$/g, ''), rules);
   if (shown !== '') return { start, end, text: shown };
   const scheme = /[a-z][a-z0-9+.-]*:$/i.exec(text.slice(0, start))?.[0] ?? '';
-  const rest = /^[^\s<>()[\]*_"'.,;!]*/.exec(text.slice(end))?.[0] ?? '';
-  return { start: start - scheme.length, end: end + rest.length, text: '' };
+  const after = /^[^\s<>()[\]*"'`“”«»]*/.exec(text.slice(end))?.[0].replace(/[.,;:!?_]+$/, '') ?? '';
+  const whole = { start: start - scheme.length, end: end + after.length };
+  return { ...whole, text: shownAddress(text.slice(whole.start, whole.end), rules) };
 }
 
 function isMailbox(written: string): boolean {
@@ -166,7 +192,10 @@ function isMailbox(written: string): boolean {
 }
 
 function shownAddress(written: string, { isInSources }: MarkdownRules): string {
-  if (!isInSources(written)) return '';
+  return isInSources(written) ? asCode(written) : '';
+}
+
+function asCode(written: string): string {
   return `\`${written.replaceAll('`', '')}\``;
 }
 

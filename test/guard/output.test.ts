@@ -4,7 +4,7 @@ import { createOutputGuard } from '../../src/guard/output.ts';
 import { windowOf } from '../support/context-window.ts';
 
 const source =
-  'Leave is asked for at https://intranet.example/forms/12, or at hr@corvane.example. See config.yaml. Tel: 4711. Enter <name> there. “Every parent may take 26 weeks of it.”';
+  'Leave is asked for at https://intranet.example/forms/12, or at hr@corvane.example. See config.yaml, docs/hr/leave.md#parental, git@code.corvane.example:hr/leave.git and Corvane.com. Tel: 4711. Enter <name> there. “Every parent may take 26 weeks of it.”';
 const items = windowOf([{ documentId: 'leave', text: source }]).items.map((item) => ({
   ...item,
   url: 'https://wiki.corvane.example/leave',
@@ -36,6 +36,17 @@ describe('a sentence', () => {
     ['Enter <name> there, not <code>.', 'Enter `<name>` there, not .'],
     ['Go to https:evil.example or magnet:?xt=urn, geo:1,2.', 'Go to  or , .'],
     ['Go to evil․example/x.', 'Go to .'],
+    ['See docs/hr/leave.md#parental or config.yaml?', 'See `docs/hr/leave.md#parental` or config.yaml?'],
+    ['See git@code.corvane.example:hr/leave.git.', 'See `git@code.corvane.example:hr/leave.git`.'],
+    [
+      'Corvane.com has it, see report.pdf.The rest, e.g. forms.',
+      'Corvane.com has it, see report.pdf.The rest, e.g. forms.',
+    ],
+    ['Ask loot.evil.com, at:evil.zip or evil.中国.', 'Ask `loot.evil.com`, at:`evil.zip` or `evil.中国`.'],
+    ['Ask "loot"@evil.com or 10.0.0.1:80.', 'Ask "loot"@`evil.com` or .'],
+    ['Write to loot@пример.рф.', 'Write to .'],
+    ['Go to loot_x.evil.com/y or @evil.com/x or .evil.com/x, -evil.com/x.', 'Go to  or @ or ., .'],
+    ['Go to a.b.c.d.e.f.g.h.i.j.evil.com/x.', 'Go to .'],
     ['<b>Leave</b> is 26 weeks<br>.', 'Leave is 26 weeks.'],
     ['The rule says “Every parent may take 26 weeks of it.”', 'The rule says “Every parent may take 26 weeks of it.”'],
     ['The rule says “Every parent may take 62 weeks of it.”', null],
@@ -65,7 +76,7 @@ describe('a sentence', () => {
 describe('an answer', () => {
   it('holds no link that two harmless pieces make together', () => {
     const one = guard();
-    expect(one.joined('See [the policy', '](https://evil.example/x) now.', ' [1]')).toBe('\\]\\( now.');
+    expect(one.joined('See [the policy', '](https://evil.example/x) now.', ' [1]')).toBe('\\]\\(\\) now.');
     expect(one.joined('Look: <img\nsrc=x', '\nonerror=alert(1)>', ' [1]')).toBeNull();
   });
 

@@ -37,6 +37,15 @@ const addresses: Readonly<Record<string, string>> = {
   vbscript: `vbscript:msgbox("${host}-${loot}")`,
   mailto: `mailto:x@${host}.example?body=${loot}`,
   file: `file://${host}/${loot}`,
+  'bare host': `${loot}.${host}.com`,
+  'bare host of a file ending': `${loot}.${host}.zip`,
+  'bare host of a country': `${loot}.${host}.рф`,
+  'host with an underscore': `${loot}_x.${host}.example/${loot}`,
+  'host behind a point': `.${host}.example/${loot}`,
+  'host behind an at': `@${host}.example/${loot}`,
+  'many labels': `a.b.c.d.e.f.g.h.i.j.${host}.example/${loot}`,
+  'address by number': `93.184.216.34:8080?${loot}`,
+  'quoted mailbox': `"${loot}"@${host}.com`,
   'open redirect': `https://intranet.example/go?to=https://${host}.example/${loot}`,
 };
 
