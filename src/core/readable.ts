@@ -22,6 +22,7 @@ const entities: Readonly<Record<string, string>> = {
 
 /** Neither marks nor white space but single blanks: most sentences. */
 const isPlain = /^(?! )(?:[^\s<>[\]()`*_~\\&#]| (?! |$))*$/u;
+const codeMarks = /[<>[\]*_~\\&`]/g;
 const leadingSign = /^[-+>\d]/;
 
 /** Text without Markdown's marks and with single spaces; words and their order stay. */
@@ -31,12 +32,13 @@ export function plainText(markdown: string): string {
     markdown
       .replace(leadingMarks, '')
       .replace(/<br\s*\/?>/gi, ' ')
-      .replace(/<(https?:\/\/[^\s>]+)>/g, '$1')
-      .replace(/<\/?[a-z][^<>]*>/gi, '')
-      .replace(/!?\[((?:[^\]\\[]|\\.)*)\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+"[^"]*")?\)/g, '$1')
-      .replace(/(`+)(.+?)\1/g, '$2')
+      // What stands as code is no mark, whatever it is.
+      .replace(/(?<!\\)(`+)(.+?)\1/g, (_, _ticks, code: string) => code.replace(codeMarks, '\\$&'))
+      .replace(/(?<!\\)<(https?:\/\/[^\s>]+)>/g, '$1')
+      .replace(/(?<!\\)<\/?[a-z][^<>]*>/gi, '')
+      .replace(/(?<!\\)!?\[((?:[^\]\\[]|\\.)*)\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+"[^"]*")?\)/g, '$1')
       // By its name or `[]`; what is in brackets twice without a letter is a list of citations.
-      .replace(/!?\[((?=[^\]]*\p{L})(?:[^\]\\[]|\\.)*)\]\[[^\][]*\]/gu, '$1')
+      .replace(/(?<!\\)!?\[((?=[^\]]*\p{L})(?:[^\]\\[]|\\.)*)\]\[[^\][]*\]/gu, '$1')
       // The longest run of marks first; marks inside a word (`snake_case`, `2*3`) are not emphasis.
       .replace(/(?<![\p{L}\p{N}\\*])(\*{1,3})(?=\S)(.+?)(?<=\S)\1(?![\p{L}\p{N}*])/gu, '$2')
       .replace(/(?<![\p{L}\p{N}\\_])(_{1,3})(?=\S)(.+?)(?<=\S)\1(?![\p{L}\p{N}_])/gu, '$2')

@@ -45,6 +45,8 @@ const harmless = /^[^[\]<>&:/\\@`|~$]*$/;
 const hostLike = /[\p{L}\p{N}][.。．｡․]\p{L}/u;
 /** Of a citation: by itself it is text. */
 const marker = /(?:\[\d+\])+(?![(:[])|\\\[\d+\\\]/g;
+/** Looks like a link and is none, so that what stands in its second pair of brackets is read with the rest. */
+const unlinked = /(?<!\\)\[(?=[^\]]*\p{L})(?:[^\]\\[]|\\.)*\](?=[[(])/gu;
 const mostPasses = 6;
 
 export function safeMarkdown(text: string, rules: MarkdownRules): SafeMarkdown {
@@ -55,7 +57,7 @@ export function safeMarkdown(text: string, rules: MarkdownRules): SafeMarkdown {
     const edits = editsOf(current, rules);
     if (edits.length === 0) return { text: current, removed };
     // What only stands as code now is still there.
-    removed += edits.filter((edit) => !edit.text.startsWith('`')).length;
+    removed += edits.filter((edit) => !edit.text.startsWith('`') && edit.text !== '\\').length;
     current = applied(current, edits);
   }
   // What is put together anew in each pass is no answer.
@@ -140,6 +142,9 @@ function editsOf(text: string, rules: MarkdownRules): readonly Edit[] {
         // The beginning of a tag that is never closed, or closed by what comes later.
         for (const { index: at } of text.slice(start, end).matchAll(/(?<!\\)<(?=[A-Za-z/!?])/g)) {
           edits.push({ start: start + at, end: start + at + 1, text: '\\<' });
+        }
+        for (const { index: at, 0: label } of text.slice(start, end).matchAll(unlinked)) {
+          edits.push({ start: start + at + label.length, end: start + at + label.length, text: '\\' });
         }
         return undefined;
       default:
