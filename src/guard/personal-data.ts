@@ -18,6 +18,15 @@ export interface PersonalDataSettings {
 /** With check digits before those without, and what stands in another before that. */
 const rank: readonly Detection['kind'][] = ['secret', 'iban', 'email', 'name', 'card', 'national-id', 'phone'];
 
+/** Dashes, blanks, apostrophes and full-width signs that stand for those of a keyboard: one for one, so that places stay the same. */
+const variants = /[\u2010-\u2015\u2212]|[\u00A0\u2000-\u200A\u202F]|[\u2018\u2019\u02BC]|[\uFF0B\uFF10-\uFF19\uFF20]/gu;
+
+function plainForm(written: string): string {
+  if (written >= '\uFF00') return written.normalize('NFKC');
+  if (/[\u2018\u2019\u02BC]/u.test(written)) return "'";
+  return /\s/u.test(written) ? ' ' : '-';
+}
+
 export function personalDataDetector(settings: PersonalDataSettings): (text: string) => Promise<readonly Detection[]> {
   const isKnown = (country: string): country is NationalIdCountry => nationalIdCountries.some((one) => one === country);
   const all: Readonly<Record<PersonalDataKind, () => Detector>> = {
@@ -30,7 +39,8 @@ export function personalDataDetector(settings: PersonalDataSettings): (text: str
   };
   const detectors = [detectSecrets, ...settings.kinds.map((kind) => all[kind]())];
   return async (text) => {
-    const found = (await Promise.all(detectors.map((detect) => detect(text)))).flat();
+    const even = text.replace(variants, (written) => plainForm(written));
+    const found = (await Promise.all(detectors.map((detect) => detect(even)))).flat();
     const kept: Detection[] = [];
     for (const one of found.sort((a, b) => rank.indexOf(a.kind) - rank.indexOf(b.kind) || a.start - b.start)) {
       if (!kept.some((other) => one.start < other.end && other.start < one.end)) kept.push(one);

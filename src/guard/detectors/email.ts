@@ -3,7 +3,7 @@ import { type Detector, detectionsOf } from './detector.ts';
 
 const label = String.raw`[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?`;
 const address = new RegExp(
-  String.raw`(?<![\p{L}\p{N}._%+/-])[\p{L}\p{N}](?:[\p{L}\p{N}._%+'-]{0,62}[\p{L}\p{N}_%+-])?@(?:${label}\.){1,4}\p{L}{2,24}(?![\p{L}\p{N}@-]|\.\p{L}{2,24}@)`,
+  String.raw`(?<![\p{L}\p{N}/])[\p{L}\p{N}](?:[\p{L}\p{N}._%+'-]{0,62}[\p{L}\p{N}_%+-])?\\?@(?:${label}\.){1,4}\p{L}{2,24}(?![\p{L}\p{N}@-]|\.\p{L}{2,24}@)`,
   'gu',
 );
 const spelled = new RegExp(

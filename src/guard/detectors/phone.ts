@@ -69,7 +69,7 @@ function isNumberOfAPerson(
 
 function isInsideNumber(text: string, start: number, end: number): boolean {
   return (
-    /[\p{L}\p{N}][._/:=-]?$/u.test(text.slice(Math.max(0, start - 2), start)) ||
+    /(?:\p{N}[._/:=-]?|\p{L}[._/=-]?)$/u.test(text.slice(Math.max(0, start - 2), start)) ||
     /^(?:[._/:=-]?[\p{L}\p{N}])/u.test(text.slice(end, end + 2))
   );
 }

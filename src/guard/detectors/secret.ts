@@ -4,16 +4,21 @@ import { type Detection, type Detector, detectionsOf } from './detector.ts';
 
 /** A JSON Web Token (RFC 7519): two parts of it begin with `{"` in base64url. */
 const webToken = /(?<![\w-])eyJ[\w-]{8,2000}\.eyJ[\w-]{8,4000}\.[\w-]{16,2000}(?![\w-])/g;
+/** Also in bold, as code, in the next cell of a table and as an option of a command. */
 const named =
-  /(?<![\p{L}\p{N}])(?:pass(?:word|wort|phrase|code)|kennwort|mot de passe|contraseña|senha|hasło|wachtwoord|pwd|secret|api[ _-]?key|access[ _-]?key|token|client[ _-]?secret)(?:["'`]?\s{0,3}(?::|=|=>)\s{0,3}|\s+(?:is|lautet|ist|est|es|è|to)\s*:?\s+)["'`«„]?(?<value>[^\s"'`<>«»„“]{6,256})/giu;
+  /(?<![\p{L}\p{N}])(?:pass(?:word|wort|phrase|code)|kennwort|mot de passe|contraseña|senha|hasło|wachtwoord|parola|lösenord|adgangskode|passord|salasana|heslo|пароль|密码|密碼|パスワード|pwd|(?:(?:api|access|account|auth|client|private|refresh|secret|shared)[ _-]?)?(?:secret|token)|(?:api|access|account|secret)[ _-]?key)(?:["'`*_]{0,3}\s{0,3}(?::|：|=|=>|\|)[*_]{0,3}\s{0,3}|\s+(?:is|lautet|ist|est|es|è|to)\s*:?\s+|\s+(?=["'`«„])|(?<=--[\w-]{1,40}) )["'`«„*]{0,3}(?<value>[^\s"'`<>«»„“|*]{6,256})/giu;
+/** What a header sends to be let in. */
+const authorization = /(?<![\p{L}\p{N}])(?:bearer|basic)\s+(?<value>[\w.~+/=-]{16,2000})/giu;
+const inAddress = /:\/\/[^\s/:@]{0,256}:(?<value>[^\s/@]{6,256})@/gu;
+const googleKey = /(?<![\w-])AIza[\w-]{35}(?![\w-])/g;
 
 export const detectSecrets: Detector = async (text) => {
   const found: Detection[] = (await findSecrets(text)).map(({ start, end }) => ({ kind: 'secret', start, end }));
-  found.push(...detectionsOf('secret', text, webToken));
-  for (const match of text.matchAll(named)) {
+  found.push(...detectionsOf('secret', text, webToken), ...detectionsOf('secret', text, googleKey));
+  for (const match of [named, authorization, inAddress].flatMap((pattern) => [...text.matchAll(pattern)])) {
     const value = (match.groups?.value ?? '').replace(/[.,;:?)\]}]+$/, '');
     if (!looksChosen(value)) continue;
-    const start = match.index + match[0].indexOf(value, match[0].length - (match.groups?.value ?? '').length);
+    const start = match.index + match[0].lastIndexOf(value);
     found.push({ kind: 'secret', start, end: start + value.length });
   }
   return withoutOverlap(found);
