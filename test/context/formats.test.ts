@@ -249,6 +249,23 @@ describe('own formats', () => {
     expect([...(await own.registry()).keys()]).not.toContain('house-style');
   });
 
+  it('change nothing but their own copies', async () => {
+    const folder = await temporaryFolder();
+    await write(
+      folder,
+      'changing.mjs',
+      `export default (items) => {
+        items.push({ ...items.shift(), text: 'added' });
+        for (const item of items) item.text = 'changed';
+        return items.map(({ marker, text }) => \`[\${marker}] \${text}\`).join(' ');
+      };`,
+    );
+    const format = contextFormat(await new OwnFormats(folder).registry(), 'changing');
+    const before = structuredClone(two);
+    expect(format(two, noRequest)).toBe('[2] changed [1] changed');
+    expect(two).toEqual(before);
+  });
+
   it('do not stop one another', async () => {
     const folder = await temporaryFolder();
     const own = new OwnFormats(folder);
@@ -262,6 +279,7 @@ describe('own formats', () => {
   });
 
   it.each([
+    ['endless.mjs', 'export default () => "[1] [2]".repeat(1e5);', 'for passages of'],
     ['no-function.mjs', 'export default 3;', 'not a function'],
     ['broken.mjs', 'export default (', 'could not be loaded'],
     ['throws.mjs', 'export default () => { throw new Error("no items"); };', 'it threw: no items'],

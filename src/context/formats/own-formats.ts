@@ -12,6 +12,9 @@ import { builtInFormats, type FormatRegistry } from './registry.ts';
 
 const extensions = ['.js', '.mjs', '.ts'];
 const maxFormats = 100;
+/** Of what a format returns; counting the tokens of more would take longer than the answer. */
+const mostCharacters = 100_000;
+const mostTimesText = 20;
 const namePattern = /^[a-z][a-z0-9-]{0,63}$/;
 
 interface Loaded {
@@ -98,11 +101,15 @@ function guarded(fileName: string, exported: unknown): ContextFormat {
   return (items, request) => {
     let text: unknown;
     try {
-      text = exported(items, request);
+      // Its own copies: what it changes of them must not change what is cited, or what the next format gets.
+      text = exported(structuredClone(items), structuredClone(request));
     } catch (thrown) {
       throw invalid(fileName, `it threw: ${thrown instanceof Error ? thrown.message : 'unknown failure'}`, thrown);
     }
     if (typeof text !== 'string') throw invalid(fileName, 'it did not return a string');
+    const given = items.reduce((sum, item) => sum + item.text.length, 0);
+    if (text.length > mostCharacters + given * mostTimesText)
+      throw invalid(fileName, `it returned ${text.length} characters for passages of ${given}`);
     return text;
   };
 }
