@@ -36,14 +36,20 @@ const words: Readonly<Record<Detection['kind'], string>> = {
   name: 'NAME',
   secret: 'SECRET',
 };
-const anyWord = Object.values(words).join('|');
-/** Models leave out braces and escape underscores. */
+const anyWord = Object.values(words).join('|').replace('_', String.raw`[\\\s_-]{1,2}`);
+/** Models leave out braces and escape underscores; within braces they also change capitals and what stands before the number. */
 const placeholder = new RegExp(
-  String.raw`\{\s?(${anyWord.replace('_', String.raw`\\?_`)})\\?_(\d{1,4})\s?\}|(?<![\p{L}\p{N}_])(${anyWord.replace('_', String.raw`\\?_`)})\\?_(\d{1,4})(?![\p{L}\p{N}_])`,
+  String.raw`\{\s{0,2}(${anyWord.replace(/[A-Z]/g, (letter) => `[${letter}${letter.toLowerCase()}]`)})[\\\s_-]{0,2}(\d{1,4})\s{0,2}\}|(?<![\p{L}\p{N}_])(${anyWord})\\?_(\d{1,4})(?![\p{L}\p{N}_])`,
   'gu',
 );
 /** A tail that more text could make a placeholder of, or a longer number. */
-const unfinished = /(?:\{\s?)?(?<![\p{L}\p{N}_])(?:[A-Z][A-Z_\\]{0,14}(?:\d{1,4})?\s?|)$|\{\s?$/u;
+const unfinished =
+  /\{\s{0,2}(?:[A-Za-z][A-Za-z_\\ -]{0,15}(?:\d{1,4})?\s{0,2})?$|(?<![\p{L}\p{N}_])(?:[A-Z][A-Z_\\]{0,14}(?:\d{1,4})?\s?|)$/u;
+
+/** As `EMAIL_1`. */
+function nameIn(word = '', number = ''): string {
+  return `${word.toUpperCase().replace(/[\\\s_-]+/g, '_')}_${Number(number)}`;
+}
 
 export function createRedactor(detect: (text: string) => Promise<readonly Detection[]>): Redactor {
   return {
@@ -80,8 +86,8 @@ function highestNumbers(texts: readonly string[]): ReadonlyMap<string, number> {
   const highest = new Map<string, number>();
   for (const text of texts) {
     for (const match of text.matchAll(placeholder)) {
-      const word = (match[1] ?? match[3] ?? '').replace('\\', '');
-      highest.set(word, Math.max(highest.get(word) ?? 0, Number(match[2] ?? match[4])));
+      const [word = '', number = ''] = nameIn(match[1] ?? match[3], match[2] ?? match[4]).split(/_(?=\d)/);
+      highest.set(word, Math.max(highest.get(word) ?? 0, Number(number)));
     }
   }
   return highest;
@@ -104,8 +110,7 @@ function replaced(
 function restorerOf(values: ReadonlyMap<string, string>): Restorer {
   const restore = (text: string) =>
     text.replace(placeholder, (written, braced?: string, n1?: string, bare?: string, n2?: string) => {
-      const name = `${(braced ?? bare ?? '').replace('\\', '')}_${n1 ?? n2}`;
-      return values.get(name) ?? written;
+      return values.get(nameIn(braced ?? bare, n1 ?? n2)) ?? written;
     });
   let held = '';
   return {

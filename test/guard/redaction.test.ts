@@ -51,6 +51,26 @@ const piece = fc.constantFrom(
 );
 
 describe('placeholders', () => {
+  it.each([
+    '{Email_1}',
+    '{email_1}',
+    '{EMAIL 1}',
+    '{EMAIL-1}',
+    '{EMAIL1}',
+    '{EMAIL_01}',
+    '{  EMAIL_1  }',
+    '{Email\\_1}',
+  ])('are known as %s, too', async (written) => {
+    const redaction = await redactor.redact(['Ask ann@corvane.example.']);
+    for (const length of [1, 2, 5, 40]) {
+      const restorer = redaction.restorer();
+      const text = `Ask ${written} there.`;
+      let result = '';
+      for (let at = 0; at < text.length; at += length) result += restorer.push(text.slice(at, at + length));
+      expect(result + restorer.end()).toBe('Ask ann@corvane.example there.');
+    }
+  });
+
   it('hide every value and give it back, wherever a stream is cut', async () => {
     await fc.assert(
       fc.asyncProperty(
