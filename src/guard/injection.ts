@@ -34,7 +34,7 @@ const stepWords = 30;
 const readCharacters = 2_000_000;
 const gap = String.raw`[\s\p{P}]{1,4}`;
 const few = (count: number) =>
-  String.raw`(?:(?!(?:not|nicht|pas|never|non|niet|nie)(?![\p{L}]))[\p{L}\p{N}'’]{1,20}${gap}){0,${count}}?`;
+  String.raw`(?:(?!(?:not|nicht|pas|never|non|niet|nie|ikke|inte)(?![\p{L}]))[\p{L}\p{N}'’]{1,20}${gap}){0,${count}}?`;
 /** For texts in lower case: to compile expressions for both cases takes four times as long, and all of them are compiled for the first question. */
 const pattern = (...sources: readonly string[]) =>
   new RegExp(String.raw`(?<![\p{L}\p{N}])(?:${sources.join('|')})(?![\p{L}\p{N}])`, 'gu');
@@ -44,11 +44,11 @@ const either = (unbounded: string, ...sources: readonly string[]) =>
   new RegExp(`${unbounded}|${pattern(...sources).source}`, 'gu');
 
 const orders =
-  'instructions?|directions?|directives?|guidelines?|rules?|prompts?|commands?|orders?|constraints?|anweisung(?:en)?|vorgaben?|regeln?|befehle?|eingabeaufforderung|consignes?|règles?|directives?|ordres?|instrucci[oó]n(?:es)?|reglas?|órdenes|indicaciones|istruzioni|regole|ordini|instruções|regras|instructies|opdrachten|regels|instrukcj[eai]|polece(?:nia|ń)|zasady|инструкци\\p{L}*|указани\\p{L}*|правил\\p{L}*|التعليمات|الأوامر|القواعد';
+  'instructions?|directions?|directives?|guidelines?|rules?|prompts?|commands?|orders?|constraints?|anweisung(?:en)?|vorgaben?|regeln?|befehle?|eingabeaufforderung|consignes?|règles?|directives?|ordres?|instrucci[oó]n(?:es)?|reglas?|órdenes|indicaciones|istruzioni|regole|ordini|instruções|regras|instructies|opdrachten|regels|instru[kx]tion(?:er|erne|erna)|ohjee?t|ohjeita|pokyny|instrukcj[eai]|polece(?:nia|ń)|zasady|инструкци\\p{L}*|указани\\p{L}*|правил\\p{L}*|التعليمات|الأوامر|القواعد';
 const earlier =
-  'previous|prior|above|earlier|preceding|following|all|any|every|your|former|initial|original|system|bisherigen?|vorherigen?|obigen?|alle|früheren?|deine|précédent\\p{L}*|ci-dessus|toutes|tes|vos|anterior(?:es)?|previas?|todas|tus|precedenti|tutte|le tue|anteriores|vorige|eerdere|alle|poprzedni\\p{L}*|wszystkie|wcześniejsz\\p{L}*|предыдущ\\p{L}*|прежни\\p{L}*|все|всё|جميع|كل';
+  'previous|prior|above|earlier|preceding|following|all|any|every|your|former|initial|original|system|bisherigen?|vorherigen?|obigen?|alle|früheren?|deine|précédent\\p{L}*|ci-dessus|toutes|tes|vos|anterior(?:es)?|previas?|todas|tus|precedenti|tutte|le tue|anteriores|vorige|eerdere|alle|poprzedni\\p{L}*|wszystkie|wcześniejsz\\p{L}*|tidigare|tidligere|alla|aiem(?:mat|pia)|kaikki|předchozí|všechny|предыдущ\\p{L}*|прежни\\p{L}*|все|всё|جميع|كل';
 const forget =
-  'ignor(?:e|ing|iere|iert|ez|er|a|ar|are)|disregard(?:ing)?|forget|override|overrule|bypass|skip|vergiss|vergessen sie|missachte|überschreibe|oublie(?:z)?|ne tiens? (?:pas|plus) compte|olvida|haz caso omiso|игнорируй(?:те)?|забудь(?:те)?|تجاهل|انس|dimentica|esqueça|ignoreer|negeer|vergeet|zignoruj|zapomnij|pomiń';
+  'ignor(?:e|ing|iere|iert|ez|er|a|ar|are)|disregard(?:ing)?|forget|override|overrule|bypass|skip|vergiss|vergessen sie|missachte|überschreibe|oublie(?:z)?|ne tiens? (?:pas|plus) compte|olvida|haz caso omiso|игнорируй(?:те)?|забудь(?:те)?|تجاهل|انس|dimentica|esqueça|ignoreer|negeer|vergeet|zignoruj|zapomnij|pomiń|ignorera|ignor[eé]r|bortse från|glem|glöm|se bort fra|ignoruj(?:te)?|unohda|jätä huomiotta';
 /** Assistants are people, too. */
 const machine =
   '(?:ai|virtual|digital) assistants?|ai|a\\.i\\.|language models?|llms?|chat ?bots?|chatgpt|gpt(?:-?\\d\\S{0,3})?|bots?|ki(?:-modell)?|sprachmodell|ia|modèle de langage|modelo de lenguaje|modello linguistico|taalmodel|model językowy';
@@ -187,7 +187,7 @@ export const injectionFeatureNames: readonly string[] = [...Object.keys(patterns
 /** Of one window. */
 export function injectionFeatures(text: string): InjectionFeatures {
   const features: Record<string, number> = {};
-  const lower = text.toLowerCase();
+  const lower = asRead(text).toLowerCase();
   let kinds = 0;
   for (const [name, expression] of Object.entries(patterns)) {
     const count = Math.min(2, countOf(lower, expression));
@@ -197,6 +197,25 @@ export function injectionFeatures(text: string): InjectionFeatures {
   // Several kinds together are rarer in honest text than the most suspicious one alone.
   features.pairs = Math.max(0, kinds - 1);
   return features;
+}
+
+/** Letters that look like Latin ones, in words that are Latin otherwise. */
+const lookalikes: Readonly<Record<string, string>> = Object.fromEntries(
+  [
+    ...'аaеeоoрpсcуyхxіiѕsјjԁdһhԛqԝwαaεeοoρpνvιiΑAВBЕEΕEΙIІIКKΚKМMΜMНHΗHОOΟOРPΡPСCТTΤTХXΧXУYΥY'.matchAll(/(.)(.)/gu),
+  ].map(([, alike = '', latin = '']) => [alike, latin]),
+);
+const mixedWord = /(?<!\p{L})(?=\p{L}*\p{Script=Latin})(?=\p{L}*[\p{Script=Cyrillic}\p{Script=Greek}])\p{L}+/gu;
+const unusual = /[\u00AD\u0250-\u{10FFFF}]/u;
+const unseen = /\p{Default_Ignorable_Code_Point}/gu;
+
+/** As a model reads it: without what nobody sees, and without letters that stand for others. */
+function asRead(text: string): string {
+  if (!unusual.test(text)) return text;
+  return text
+    .normalize('NFKC')
+    .replace(unseen, '')
+    .replace(mixedWord, (word) => word.replace(/\p{L}/gu, (letter) => lookalikes[letter] ?? letter));
 }
 
 /** Null for a text without a word. */
