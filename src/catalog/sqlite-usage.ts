@@ -123,13 +123,17 @@ export class SqliteUsage {
 
   /** What stays counts in sums of days, and of groups until the day is over; it belongs to no trace. Returns how many questions. */
   forget(principalId: string): number {
-    const questions = this.#connection.run(
+    const asked = this.#connection.get<{ questions: number }>(
+      `SELECT COUNT(*) AS questions FROM usage WHERE principal_id = :principalId AND status <> 'titled'`,
+      { principalId },
+    );
+    this.#connection.run(
       `UPDATE usage SET trace_id = lower(hex(randomblob(16))), principal_id = :forgotten, at = at - at % ${dayMs}
        WHERE principal_id = :principalId`,
       { principalId, forgotten: forgottenPerson },
     );
     this.#dropGroups(this.#today());
-    return questions;
+    return asked?.questions ?? 0;
   }
 
   #today(): number {

@@ -1044,6 +1044,7 @@ export function catalogContract(name: string, open: (clock: ManualClock) => Prom
           ['answer', 1],
           ['title', 0],
         ]);
+        expect(await catalog.forgetPerson('alice')).toMatchObject({ questions: 1 });
       });
 
       it('sums usage up by person, model and day, for oneself or for whoever may see that of others', async () => {

@@ -632,7 +632,7 @@ export class FakeCatalog implements Catalog {
       this.#usage.set(traceId, { ...usage, traceId, at: startOfDay(usage.at), principalId: forgottenPerson });
     }
     this.#dropGroups();
-    return { keys: keys.length, questions: used.length };
+    return { keys: keys.length, questions: used.filter(({ status }) => status !== 'titled').length };
   }
 
   async setting(name: string): Promise<string | undefined> {
