@@ -66,7 +66,7 @@ async function probe(model: LanguageModel, config: Config, signal: AbortSignal |
     return { id, zone, isOk, detail, ms: Math.round(performance.now() - startedAt), inputTokens, outputTokens };
   };
   let hasText = false;
-  let used = {};
+  let used: { readonly inputTokens?: number; readonly outputTokens?: number; readonly isEstimated?: true } = {};
   try {
     for await (const event of model.generate(request)) {
       if (event.type === 'finish') used = event;
@@ -76,9 +76,8 @@ async function probe(model: LanguageModel, config: Config, signal: AbortSignal |
     if (signal?.aborted === true || isAbortError(thrown)) throw toPerseaError(thrown);
     return ended(false, toPerseaError(thrown).message);
   }
-  return ended(
-    true,
-    hasText ? 'answers' : `can be reached, and said nothing in ${maxOutputTokens} tokens: it may think first`,
-    used,
-  );
+  const said = hasText
+    ? 'answers'
+    : `can be reached, and said nothing in ${maxOutputTokens} tokens: it may think first`;
+  return ended(true, used.isEstimated ? `${said}; its server tells no tokens, so they are estimated` : said, used);
 }

@@ -75,6 +75,8 @@ export interface Attempt {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly costUsd: number;
+  /** Tokens, and with them cost, are not those that the model's server told: it told none, or was not waited for. */
+  readonly isEstimated?: true;
   /** Until its first word; null where it said nothing. */
   readonly firstTokenMs: number | null;
   /** When it was asked, after the question came. */

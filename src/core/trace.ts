@@ -72,6 +72,8 @@ export interface TracedModel {
   readonly outputTokens: number;
   /** In US dollars; absent in traces of before it was kept. */
   readonly costUsd?: number;
+  /** Tokens and cost are not those that the model's server told. */
+  readonly isEstimated?: true;
 }
 
 /** A citation of the answer; the span is the quote's. */

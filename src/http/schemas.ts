@@ -187,6 +187,10 @@ const answerShape = {
           inputTokens: z.number(),
           outputTokens: z.number(),
           costUsd: z.number(),
+          isEstimated: z
+            .literal(true)
+            .optional()
+            .describe('Tokens and cost are not those that its server told, for it told none.'),
           firstTokenMs: z.number().nullable().describe('Until its first word.'),
           startMs: z.number().describe('When it was asked, after the question came.'),
           ms: z.number(),

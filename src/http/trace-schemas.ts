@@ -74,6 +74,7 @@ const model = z
     inputTokens: withheldCount,
     outputTokens: withheldCount,
     costUsd: withheldCount.optional(),
+    isEstimated: z.literal(true).optional().describe('Tokens and cost are not those that its server told.'),
   })
   .readonly();
 

@@ -41,6 +41,8 @@ export type GenerateEvent =
       readonly finishReason: FinishReason;
       readonly inputTokens: number;
       readonly outputTokens: number;
+      /** The server did not tell them, or told what cannot be. */
+      readonly isEstimated?: true;
     };
 
 export interface ModelPrice {

@@ -8,6 +8,8 @@ export interface ModelCall {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly costUsd: number;
+  /** Not all tokens are those that the model's server told. */
+  readonly isEstimated?: true;
   /** Null where it said nothing. */
   readonly firstTokenMs: number | null;
   readonly totalMs: number;
@@ -38,12 +40,17 @@ export function withMetering(model: LanguageModel, onCall: (call: ModelCall) => 
       errorCode = toPerseaError(thrown).code;
       throw thrown;
     } finally {
-      const { inputTokens, outputTokens } = tokensOf(model, request, { spent, text, takings: meter.takings });
+      const { inputTokens, outputTokens, isEstimated } = tokensOf(model, request, {
+        spent,
+        text,
+        takings: meter.takings,
+      });
       onCall({
         modelId: model.id,
         inputTokens,
         outputTokens,
         costUsd: costOf(model.price, inputTokens, outputTokens),
+        ...(isEstimated === true ? { isEstimated } : {}),
         firstTokenMs,
         totalMs: performance.now() - startedAt,
         errorCode,
@@ -56,6 +63,7 @@ export function withMetering(model: LanguageModel, onCall: (call: ModelCall) => 
 interface Tokens {
   readonly inputTokens: number;
   readonly outputTokens: number;
+  readonly isEstimated?: true;
 }
 
 class Meter implements CallMeter {
@@ -101,7 +109,9 @@ function tokensOf(
   const takings = call.takings.length > 0 || call.text === '' ? call.takings : [call.text];
   const estimated = call.spent === null ? takings : takings.slice(0, -1);
   const promptTokens = estimated.length === 0 ? 0 : tokens.count(prompt.system) + tokens.count(prompt.user);
+  const isEstimated = estimated.length > 0 || call.spent?.isEstimated === true;
   return {
+    ...(isEstimated ? { isEstimated } : {}),
     inputTokens: estimated.length * promptTokens + (call.spent?.inputTokens ?? 0),
     outputTokens: estimated.reduce((sum, text) => sum + tokens.count(text), call.spent?.outputTokens ?? 0),
   };

@@ -98,11 +98,14 @@ async function* generate(
   const finish = (finishReason: FinishReason, input?: number, output?: number): GenerateEvent => {
     const { contextTokens } = options;
     const { system, user } = request.prompt;
+    const toldInput = believedTokens(input, { least: 1, contextTokens });
+    const toldOutput = believedTokens(output, { least: written === '' ? 0 : 1, contextTokens });
     return {
       type: 'finish',
       finishReason,
-      inputTokens: believedTokens(input, { least: 1, contextTokens }) ?? tokens.count(system) + tokens.count(user),
-      outputTokens: believedTokens(output, { least: written === '' ? 0 : 1, contextTokens }) ?? tokens.count(written),
+      inputTokens: toldInput ?? tokens.count(system) + tokens.count(user),
+      outputTokens: toldOutput ?? tokens.count(written),
+      ...(toldInput === undefined || toldOutput === undefined ? { isEstimated: true } : {}),
     };
   };
   try {

@@ -33,12 +33,14 @@ describe('persea models check', () => {
       finishReason: 'length',
     });
     await using strict = await ChatCompletionsServer.start({ kind: 'status', status: 401, body: `no: ${secret}` });
-    const config = await configOver({ good, thinking, strict });
+    await using mute = await ChatCompletionsServer.start({ kind: 'answer', pieces: ['ready'], hasUsage: false });
+    const config = await configOver({ good, thinking, mute, strict });
     const { status, value } = await runForJson<Checked>(['models', 'check', '--config', config]);
     expect(status).toBe(1);
     expect(value.models).toMatchObject([
       { id: 'good', ok: true, detail: 'answers', inputTokens: 123, outputTokens: 45 },
       { id: 'thinking', ok: true, detail: expect.stringContaining('may think first') },
+      { id: 'mute', ok: true, detail: 'answers; its server tells no tokens, so they are estimated' },
       { id: 'strict', ok: false, detail: expect.stringContaining('the environment variable CHECK_KEY') },
     ]);
     expect(JSON.stringify(value)).not.toContain(secret);

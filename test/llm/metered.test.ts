@@ -43,6 +43,7 @@ describe('withMetering', () => {
     expect(calls).toMatchObject([
       { modelId: 'fake', inputTokens, outputTokens, costUsd: (inputTokens + 2 * outputTokens) / 1e6, errorCode: null },
     ]);
+    expect(calls[0]).not.toHaveProperty('isEstimated');
     expect(calls[0]?.firstTokenMs).toBeLessThanOrEqual(calls[0]?.totalMs ?? 0);
   });
 
@@ -59,7 +60,7 @@ describe('withMetering', () => {
     });
     await eventsOf(model, request);
     const { inputTokens, outputTokens, costUsd } = estimated.calls[0] ?? {};
-    expect(calls).toMatchObject([{ inputTokens, outputTokens, costUsd }]);
+    expect(calls).toMatchObject([{ inputTokens, outputTokens, costUsd, isEstimated: true }]);
   });
 
   it('counts what was said before a failure or before the reader left, and nothing for a refusal at the door', async () => {

@@ -159,6 +159,7 @@ describe('an OpenAI-compatible model', () => {
   ])('estimates the usage of a server that tells of %s', async (_, usage) => {
     await using server = await ChatCompletionsServer.start({ ...answer, usage });
     const finish = (await eventsOf(modelAt(server), requestFor([document]))).at(-1);
+    expect(finish).toMatchObject({ isEstimated: true });
     await using silent = await ChatCompletionsServer.start({ ...answer, hasUsage: false });
     expect(finish).toEqual((await eventsOf(modelAt(silent), requestFor([document]))).at(-1));
   });

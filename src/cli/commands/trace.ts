@@ -121,6 +121,7 @@ function renderTrace(trace: ShownTrace, output: Output): string {
         model.firstTextMs === null ? '' : `first word after ${model.firstTextMs} ms`,
         tokensOf(model),
         costOf(model),
+        model.isEstimated === true ? 'estimated' : '',
       ]),
     ),
     section('Claims', [
