@@ -27,6 +27,8 @@ const defaultMaxSentences = 2;
 const closeScoreShare = 0.8;
 /** A word of the question in a lesser one is chance: on squad2 as many answers lie in two sentences as without this, and fewer are beside the point. */
 const leastScoreShare = 0.6;
+/** Of a list that runs on within a line: the sentence after it is the item. */
+const bareMark = /^\s*\(?(?:\d{1,3}|\p{L})[.)]\s*$/u;
 /** It needs no prompt, so no window is too large for it. */
 const unlimitedContextTokens = 1_000_000;
 
@@ -129,7 +131,7 @@ function quoteOf(sentence: ScoredSentence, items: readonly ContextItem[]): Quote
   if (span === null) return null;
   const list = readableList(item.text, span);
   const readable = list?.text ?? readableSentence(item.text, span, item);
-  if (!/[\p{L}\p{N}]/u.test(readable)) return null;
+  if (!/[\p{L}\p{N}]/u.test(readable) || bareMark.test(readable)) return null;
   const text = escapeMarkers(closed(readable));
   return { item, start: span.start, end: list?.end ?? span.end, text, score: sentence.score };
 }

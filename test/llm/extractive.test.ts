@@ -53,6 +53,16 @@ describe('the extractive model', () => {
     );
   });
 
+  it('quotes no bare number of a list', async () => {
+    const text = 'Parental leave is applied for as follows. 1. Fill in Form 27b. 2. Give it to HR.';
+    const request = requestFor([{ documentId: 'leave', text }], { question: 'parental leave?' });
+    const marks = request.evidence.sentences.filter((sentence) => /^\d\.$/.test(sentence.text));
+    expect(marks.length).toBeGreaterThan(0);
+    expect(
+      await eventsOf(createExtractiveModel(), { ...request, evidence: { ...request.evidence, sentences: marks } }),
+    ).toEqual([expect.objectContaining({ type: 'finish' })]);
+  });
+
   it('answers with what follows a heading or a question of the source', async () => {
     const text = '## Parental leave\n\nHow long is parental leave?\n\nIt is 26 weeks.';
     expect(await answerTo('How long is parental leave?', [{ documentId: 'leave', text }], one)).toBe(
