@@ -44,6 +44,12 @@ const kinds: readonly (readonly [string, Readonly<Record<string, number>>])[] = 
       jahr: 525_600,
       jahre: 525_600,
       jahren: 525_600,
+      heur: 60,
+      jour: 1440,
+      semain: 10_080,
+      moi: 43_800,
+      an: 525_600,
+      anne: 525_600,
     },
   ],
   ['percent', { percent: 1 }],
@@ -155,7 +161,9 @@ function differ(
   const askedOf = (words: ReadonlySet<string>) => [...asked].filter((form) => words.has(form));
   const either = new Set([...askedOf(wordsA), ...askedOf(wordsB)]);
   const both = [...either].filter((form) => wordsA.has(form) && wordsB.has(form));
-  if (both.length < fewestShared || both.length < askedShare * either.size) return false;
+  // Of two sentences in the same words, the values apart, one that was asked for tells what they are about.
+  const fewestAsked = wordsA.size === wordsB.size && shared.length === wordsA.size ? 1 : fewestShared;
+  if (both.length < fewestAsked || both.length < askedShare * either.size) return false;
   // Each has a name that the other lacks: Leeds and Kassel, not two opinions.
   const names = (analysis: Analysis) =>
     analysis.words.filter((word) => word.isName && !word.isNumber && !isUnit(word.form));

@@ -50,6 +50,12 @@ describe('sources that differ', () => {
   });
 
   it.each([
+    ['Wie hoch ist der Jahresurlaub?', 'Der Jahresurlaub beträgt 28 Tage.', 'Der Jahresurlaub beträgt 30 Tage.'],
+    [
+      'Combien de jours de télétravail par semaine ?',
+      'Le télétravail est limité à 2 jours par semaine.',
+      'Le télétravail est limité à 3 jours par semaine.',
+    ],
     [
       'What is the hotel limit in Germany?',
       'Hotel costs in Germany are reimbursed up to EUR 130 a night.',
