@@ -6,6 +6,7 @@ import type { ReleasedSentence } from '../answer/answer-text.ts';
 import type { AbstentionReason, Answer, AnswerContext, RefusalReason, Usage } from '../core/answer.ts';
 import type { Passage } from '../core/chunk.ts';
 import type { ContextItem, ContextWindow } from '../core/context.ts';
+import { questionLanguage } from '../core/question-language.ts';
 import type { RenderedPrompt } from '../core/prompt.ts';
 import type { LanguageModel } from '../llm/language-model.ts';
 import type { Inquiry } from './inquiry.ts';
@@ -49,7 +50,7 @@ export function abstained(
   const nearest = new Map(passages.map(({ uri, title }) => [uri, { uri, title }]));
   return {
     status: 'abstained',
-    text: abstentionText(reason),
+    text: abstentionText(reason, questionLanguage(inquiry.request.question)),
     citations: [],
     claims: [],
     reason,

@@ -132,5 +132,9 @@ describe('saysUnknown', () => {
 
 it('has a text for each reason', () => {
   const reasons = ['no-evidence', 'insufficient-evidence', 'unsupported-claims'] as const;
-  expect(new Set(reasons.map(abstentionText)).size).toBe(3);
+  const texts = (['de', 'fr', 'en', 'ja', null] as const).flatMap((language) =>
+    reasons.map((reason) => abstentionText(reason, language)),
+  );
+  // English for a language without texts, and for none.
+  expect(new Set(texts).size).toBe(9);
 });
