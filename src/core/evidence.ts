@@ -31,10 +31,22 @@ export interface EvidenceFeatures {
 export const onReferenceScale = '+reference-scale';
 export const acrossLanguages = '+across-languages';
 
+/** How far the evidence speaks to what a follow-up says itself, without the words that it was completed with. */
+export interface OwnMatch {
+  /** Share of the weight of its own words that the best sentence covers, with its neighbours and headings, 0 to 1. */
+  readonly inAnswer: number;
+  /** The same of the best sentence's whole passage. */
+  readonly inPassage: number;
+  /** The highest cosine of a sentence to it; null without an embedding model. */
+  readonly cosine: number | null;
+}
+
 export interface Evidence {
   /** Best first. */
   readonly sentences: readonly ScoredSentence[];
   readonly features: EvidenceFeatures;
+  /** Where `own` was given. */
+  readonly own?: OwnMatch;
   /** Which coefficients apply: the embedder's fingerprint, perhaps with one of the marks above, or `keyword` without one. */
   readonly fingerprint: string;
 }
@@ -45,6 +57,8 @@ export interface ScoreOptions {
   readonly candidates?: readonly Passage[];
   /** What the question has text of besides the asker's own words. */
   readonly madeFrom?: readonly { readonly classification: string }[];
+  /** What a follow-up says itself: sentences that speak to it come before others. The question itself changes no order. */
+  readonly own?: string;
 }
 
 export interface SentenceScorer {

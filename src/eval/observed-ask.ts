@@ -40,17 +40,20 @@ export async function askObserved(
   let evidence: Evidence | null = null;
   let passages: readonly Passage[] = [];
   let candidates: readonly Passage[] = [];
+  // A question in a conversation may be read in two ways: what counts is the one that is decided on last.
+  const scored = new Map<Evidence, Pick<ObservedAnswer, 'passages' | 'candidates'>>();
   const observing: AskDependencies = {
     ...dependencies,
     scorer: {
-      score(question, ranked, how) {
-        passages = ranked;
-        candidates = how?.candidates ?? ranked;
-        return dependencies.scorer.score(question, ranked, how);
+      async score(question, ranked, how) {
+        const made = await dependencies.scorer.score(question, ranked, how);
+        scored.set(made, { passages: ranked, candidates: how?.candidates ?? ranked });
+        return made;
       },
     },
     decide(found) {
       evidence = found;
+      ({ passages, candidates } = scored.get(found) ?? { passages, candidates });
       decision = (dependencies.decide ?? decideAbstention)(found);
       if (options.isEvidenceOnly === true) return { ...decision, isAnswerable: false };
       return options.isRefusalOff ? { ...decision, isAnswerable: true } : decision;

@@ -17,11 +17,11 @@ import { rememberTurn, standaloneOf } from './conversation.ts';
 import type { AskDependencies } from './dependencies.ts';
 import { warnOfMissingDrafts } from './draft.ts';
 import { firstAnswer } from './first-answer.ts';
-import { gather } from './gather.ts';
 import type { Inquiry } from './inquiry.ts';
 import { abstained, refused } from './outcome.ts';
 import { warnOfOutdated } from './outdated.ts';
 import type { AskEvent, AskRequest } from './question.ts';
+import { readInConversation } from './reading.ts';
 import { modelsAsked, route } from './route.ts';
 import { mayBeKept, usageOfNobody, whileVisible } from './still-visible.ts';
 import { TraceRecorder } from './trace-recorder.ts';
@@ -128,11 +128,9 @@ async function* answerTo(inquiry: Inquiry): AsyncGenerator<AskEvent, Answer> {
   const aboutAll = collectionQuestion(checked.question);
   if (aboutAll !== null) return yield* answerAboutCollection(inquiry, aboutAll);
 
-  const { question, query, madeFrom } = await standaloneOf(inquiry, checked.question);
-  if (madeFrom.length > 0 || question !== checked.question) inquiry.trace.lap('condense');
-  inquiry.searchedFor = question;
-  inquiry.madeFrom = madeFrom;
-  const { passages, omitted, evidence } = await gather(inquiry, question, query);
+  const standalone = await standaloneOf(inquiry, checked.question);
+  if (standalone.madeFrom.length > 0 || standalone.question !== checked.question) inquiry.trace.lap('condense');
+  const { question, passages, omitted, evidence } = await readInConversation(inquiry, standalone);
   if (evidence === null) return abstained(inquiry, 'no-evidence', passages);
   if (!decide(evidence).isAnswerable) return abstained(inquiry, 'insufficient-evidence', passages);
 

@@ -2,6 +2,7 @@
  * A follow-up becomes a question that stands for itself, by rules: its pronouns and what it leaves out are filled in from the
  * turn before. Only the asker's own earlier words and headings that the asker may see now are used; earlier answers are not.
  */
+import { withoutMeasures } from '../retrieval/question-match.ts';
 import { contentWords } from '../core/words.ts';
 import { functionWordsOf } from '../core/function-words.ts';
 import type { Classified } from '../egress/sealed-prompt.ts';
@@ -23,6 +24,10 @@ export interface Standalone {
   readonly query: string;
   /** What of it is not the asker's own. */
   readonly madeFrom: readonly Classified[];
+  /** What a follow-up says itself; absent where it says nothing of its own. */
+  readonly own?: string;
+  /** The other way to read it: completed for one that seems to stand alone, alone for one that seems to go on. */
+  readonly otherwise?: Standalone;
 }
 
 /** Pronouns and words that point back, in English, German and French. */
@@ -48,9 +53,15 @@ const questionWord =
 const wordPattern = /[\p{L}\p{N}][\p{L}\p{N}'.-]*/gu;
 /** So few words without a verb of asking are no question of their own: `Pagination options`. */
 const fragmentWords = 3;
+/** Tell how long or how often, of whatever it is. */
+const timeUnits = new Set(
+  'lang longtemps souvent time times hour hours day days week weeks month months year years mal stunde stunden tag tage tagen woche wochen monat monate monaten jahr jahre jahren fois heure heures jour jours semaine semaines mois an ans'.split(
+    ' ',
+  ),
+);
 /** Say what the asker wants, not what about. */
 const wanting = new Set(
-  'about difference more most less tell know get use make need want please help explain mean give thank thanks hi hello information question example way thing kind type understand sorry ok okay yes no really ja nein bitte danke sagen erklären merci oui non'.split(
+  'about difference more most less tell know get use make need want please help explain mean give thank thanks hi hello information question example now ask then way thing kind type understand sorry ok okay yes no really ja nein bitte danke sagen erklären merci oui non'.split(
     ' ',
   ),
 );
@@ -62,7 +73,7 @@ const longestRepeated = 400;
 
 /** Ends a conversation or goes along with it, and asks nothing: `Thanks!` */
 const pleasantry =
-  /^[\s\p{P}]*(?:(?:many |ok(?:ay)?,? )?thanks?(?: you)?(?: (?:very much|a lot|so much))?|ok(?:ay)?|great|perfect|super|hello|hi|hey|bye|good ?bye|alles klar|(?:vielen |besten )?dank|danke(?: schön| sehr)?|hallo|tschüss|merci(?: beaucoup)?|bonjour|au revoir|d['’]accord)[\s\p{P}]*$/iu;
+  /^[\s\p{P}]*(?:(?:many |ok(?:ay)?,? )?thanks?(?: you)?(?: (?:very much|a lot|so much))?|ok(?:ay)?|great|perfect|super|hello|hi|hey|good (?:morning|afternoon|evening)|how are you(?: doing)?(?: today)?|who are you|bye|good ?bye|alles klar|guten (?:morgen|tag|abend)|wie geht(?:['’]s| es (?:dir|ihnen))|wer (?:bist du|sind sie)|(?:vielen |besten )?dank|danke(?: schön| sehr)?|hallo|tschüss|merci(?: beaucoup)?|bonjour|bonsoir|salut|(?:comment )?ça va|comment allez-vous|qui (?:es-tu|êtes-vous)|au revoir|d['’]accord)[\s\p{P}]*$/iu;
 
 export function isPleasantry(question: string): boolean {
   return pleasantry.test(question);
@@ -71,7 +82,12 @@ export function isPleasantry(question: string): boolean {
 /** Whether the question leans on what was said before. */
 export function isFollowUp(question: string): boolean {
   const words = question.match(wordPattern) ?? [];
-  return pointing.test(question) || goesOn(question) || (words.length <= fragmentWords && !questionWord.test(question));
+  return (
+    pointing.test(question) ||
+    goesOn(question) ||
+    subjectOf(question).length === 0 ||
+    (words.length <= fragmentWords && !questionWord.test(question))
+  );
 }
 
 function goesOn(question: string): boolean {
@@ -82,8 +98,16 @@ function goesOn(question: string): boolean {
 /** Beside the name of a part and the kind of thing that is asked for: `When in Kassel?` and `Which documents?` have none. */
 function hasSubject(question: string): boolean {
   const rest = withoutPlaces(question, question).replace(kindAsked, ' ');
-  const words = newWords([rest], '').filter((word) => !wanting.has(word.toLowerCase()));
+  const words = subjectOf(rest);
   return words.length >= subjectWords || words.some((word) => /^\p{Lu}/u.test(word));
+}
+
+/** Words that tell what a text is about, not what is wanted of it. */
+export function subjectOf(text: string): readonly string[] {
+  return newWords([withoutMeasures(text)], '').filter((word) => {
+    const folded = word.toLowerCase();
+    return !wanting.has(folded) && !timeUnits.has(folded);
+  });
 }
 
 /** @param turns oldest first */
@@ -93,22 +117,40 @@ export function condense(asked: string, turns: readonly EarlierTurn[]): Standalo
   if (last === undefined || question.length > longestRepeated || isPleasantry(question))
     return { question, query: question, madeFrom: [] };
   const leans = isFollowUp(question);
-  const earlier = turns.slice(leans ? -2 : -1).toReversed();
-  const headings = leans ? last.headings.slice(0, 1) : [];
-  const sources = [...earlier.map((turn) => turn.question), ...headings.map(({ text }) => text)];
-  const words = newWords(leans ? sources.map((text) => withoutReplaced(text, question)) : sources, question).slice(
-    0,
-    mostContextWords,
-  );
+  const completed = complete(question, turns, last);
+  if (leans) return completed;
+  const words = newWords([last.question], question).slice(0, mostContextWords);
   if (words.length === 0) return { question, query: question, madeFrom: [] };
-  const query = `${Array.from({ length: ownWeight }, () => question).join(' ')} ${words.join(' ')}`;
-  if (!leans) return { question, query, madeFrom: [] };
-  const subject = words.filter((word) => !wanting.has(word.toLowerCase()));
+  const alone = { question, query: queryOf(question, words), madeFrom: [] };
+  return completed.question === question ? alone : { ...alone, own: question, otherwise: completed };
+}
+
+function complete(question: string, turns: readonly EarlierTurn[], last: EarlierTurn): Standalone {
+  const headings = last.headings.slice(0, 1);
+  const wordsOf = (earlier: readonly EarlierTurn[]) => {
+    const sources = [...earlier.toReversed().map((turn) => turn.question), ...headings.map(({ text }) => text)];
+    const texts = sources.map((text) => withoutReplaced(text, question));
+    return newWords(texts, question).slice(0, mostContextWords);
+  };
+  const words = wordsOf(turns.slice(-2));
+  if (words.length === 0) return { question, query: question, madeFrom: [] };
+  // A search loses nothing by words of what was asked before a question that stood alone; what is asked now is not about them.
+  const about = wordsOf(turns.slice(isFollowUp(last.question) ? -2 : -1));
+  const subject = about.filter((word) => !wanting.has(word.toLowerCase()));
+  const own = question.replace(goingOn, '').trim();
+  const isAbout = subject.length > 0 && subjectOf(own).length > 0;
+  const mayStandAlone = isAbout && !pointing.test(own) && subjectOf(withoutPlaces(own, own)).length > 0;
   return {
     question: subject.length === 0 ? question : `${question.trim()} (${subject.join(' ')})`,
-    query,
+    query: queryOf(question, words),
+    ...(isAbout ? { own } : {}),
+    ...(mayStandAlone ? { otherwise: { question: own, query: own, madeFrom: [], own } } : {}),
     madeFrom: headings.map(({ classification }) => ({ classification })),
   };
+}
+
+function queryOf(question: string, words: readonly string[]): string {
+  return `${Array.from({ length: ownWeight }, () => question).join(' ')} ${words.join(' ')}`;
 }
 
 /** `And in Leeds?` asks no longer of what was `in Kassel`, and `sick leave` no longer of `parental leave`. */

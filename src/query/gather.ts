@@ -31,8 +31,12 @@ export interface Evidenced {
   readonly omitted: readonly Omission[];
 }
 
-/** `query`: what is searched for, where that is not the question itself. */
-export async function gather(inquiry: Inquiry, question: string, query = question): Promise<Gathered> {
+/** `query`: what is searched for, where that is not the question itself; `own`: what a follow-up says itself. */
+export async function gather(
+  inquiry: Inquiry,
+  question: string,
+  { query = question, own }: { readonly query?: string; readonly own?: string | undefined } = {},
+): Promise<Gathered> {
   const { settings, retriever, scorer, ranking } = inquiry.dependencies;
   const facts = factFilterOf(inquiry.request.filters);
   const retrieving = retriever.retrieve(inquiry.scope, query, {
@@ -65,6 +69,7 @@ export async function gather(inquiry: Inquiry, question: string, query = questio
   await ownRound();
   const evidence = await scorer.score(asked, passages, {
     candidates: retrieval.candidates,
+    ...(own === undefined ? {} : { own: respelled === undefined ? own : respell(own, respelled.readAs) }),
     madeFrom: [...inquiry.madeFrom, ...(respelled?.madeFrom ?? [])],
     ...signalOf(inquiry),
   });

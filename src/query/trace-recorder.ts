@@ -100,6 +100,14 @@ export class TraceRecorder {
     this.lap('score');
   }
 
+  /** @returns makes what was found until now count, whatever is found later */
+  found(): () => void {
+    const [retrieval, passages, evidence] = [this.#retrieval, this.#passages, this.#evidence];
+    return () => {
+      [this.#retrieval, this.#passages, this.#evidence] = [retrieval, passages, evidence];
+    };
+  }
+
   packed(window: ContextWindow, prompt: RenderedPrompt): void {
     this.#window = window;
     this.#prompt = prompt;

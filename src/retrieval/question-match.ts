@@ -30,6 +30,11 @@ const focusWords = 2;
 /** Words that stand no further apart are neighbours. */
 const neighbourhood = 3;
 
+/** The question without words of how much, how long, how often: no answer has them. */
+export function withoutMeasures(question: string): string {
+  return question.replace(token, (word) => (measures.has(word.toLowerCase()) ? ' ' : word));
+}
+
 export interface MatchedQuestion {
   readonly question: string;
   readonly questionWords: ReadonlySet<string>;

@@ -10,6 +10,7 @@ import {
   acrossLanguages,
   type Evidence,
   onReferenceScale,
+  type OwnMatch,
   type ScoredSentence,
   type SentenceScorer,
 } from '../core/evidence.ts';
@@ -27,6 +28,7 @@ import { evidenceFeatures } from './evidence-features.ts';
 import { scalerOf } from './fusion.ts';
 import { headingsAmong } from './headings.ts';
 import { type QuestionWords, readQuestion } from './question-words.ts';
+import { withoutMeasures } from './question-match.ts';
 import { WordStatistics } from './word-statistics.ts';
 
 export interface SentenceScorerOptions {
@@ -51,6 +53,10 @@ const denseShare = 0.65;
 const precedingShare = 0.2;
 /** Measured on squad2 with the answer in two sentences: 0 gives .877, .2 gives .880, .3 no more and less with one. */
 const kindShare = 0.2;
+/** Of a follow-up's own words against the whole that they were completed to: by meaning, by words, and for each sentence that has them. */
+const ownDenseShare = 0.5;
+const ownKeywordWeight = 1;
+const ownCoverageShare = 0.4;
 /** Sentences are short anyway: long ones are less to blame for their length than passages are. */
 const sentenceLengthWeight = 0.3;
 
@@ -77,7 +83,7 @@ interface Sentence {
 export function createSentenceScorer(options: SentenceScorerOptions): SentenceScorer {
   const { embedder } = options;
   return {
-    async score(question, passages, { signal, candidates = passages, madeFrom = [] } = {}) {
+    async score(question, passages, { signal, candidates = passages, madeFrom = [], own } = {}) {
       if (signal?.aborted === true) throw aborted(signal.reason);
       const asked = readQuestion(question, candidates);
       const questionWords = asked.words;
@@ -95,12 +101,18 @@ export function createSentenceScorer(options: SentenceScorerOptions): SentenceSc
         statistics: amongPassages,
         limit: options.maxSentences ?? defaultMaxSentences,
       });
-      const dense = await denseScores(embedder, { question, madeFrom }, best, sentences, signal);
+      const dense = await denseScores(embedder, { question, madeFrom, own }, best, sentences, signal);
+      const said = own === undefined ? null : asked.of(withoutMeasures(own));
+      const ownWords = said === null ? null : new Set(said.filter((word) => questionWords.has(word)));
       const ranked = rankSentences({
         question,
         best,
         sentences,
-        dense,
+        dense: dense?.whole ?? null,
+        own:
+          ownWords === null || own === question
+            ? null
+            : { dense: dense?.own ?? null, amongPassages: new WordStatistics(ownWords, passages.map(wordsOf)) },
         elsewhere,
         amongPassages,
         amongCandidates,
@@ -109,16 +121,27 @@ export function createSentenceScorer(options: SentenceScorerOptions): SentenceSc
       const readings = dense === null ? null : readingsOf(options.scale ?? null, question, best);
       const isAcross = top !== undefined && elsewhere.has(top.sentence.chunkId);
       const mark = readings === null ? '' : isAcross ? acrossLanguages : onReferenceScale;
+      const window = top === undefined ? [] : windowWords(best, top.sentence, asked);
+      const passageWords = best.map(wordsOf);
       return {
         sentences: ranked.map(({ scored }) => scored),
+        ...(ownWords === null
+          ? {}
+          : {
+              own: ownMatch(new WordStatistics(ownWords, candidates.map(wordsOf)), {
+                window,
+                passage: passageWords[top?.sentence.passage ?? 0] ?? [],
+                cosines: dense?.own ?? null,
+              }),
+            }),
         features: evidenceFeatures({
           question,
           questionWords,
           wordsIn: asked.of,
           passages: best,
-          passageWords: best.map(wordsOf),
+          passageWords,
           sentences: ranked.map(({ scored }) => scored),
-          windowWords: top === undefined ? [] : windowWords(best, top.sentence, asked),
+          windowWords: window,
           bestText: top?.sentence.readable ?? '',
           windowText: top?.sentence.window ?? '',
           statistics: amongCandidates,
@@ -230,24 +253,35 @@ function windowWords(passages: readonly Passage[], sentence: Sentence, asked: Qu
   return [...sentence.wordsBefore, ...sentence.words, ...sentence.wordsAfter, ...asked.of(path.join(' '))];
 }
 
+/** Cosines of each sentence. */
+interface DenseScores {
+  readonly whole: readonly number[];
+  /** To what the question says itself. */
+  readonly own: readonly number[];
+}
+
+interface DenseQuestion {
+  readonly question: string;
+  readonly madeFrom: readonly { readonly classification: string }[];
+  readonly own: string | undefined;
+}
+
 /** Null when there is no embedding model, when it knows none of the question's letters, when it may not see all of the passages or when it failed: words alone then decide, with their own refusal coefficients. */
 async function denseScores(
   embedder: GuardedEmbedder | null,
-  {
-    question,
-    madeFrom,
-  }: { readonly question: string; readonly madeFrom: readonly { readonly classification: string }[] },
+  { question, madeFrom, own = question }: DenseQuestion,
   passages: readonly Passage[],
   sentences: readonly Sentence[],
   signal: AbortSignal | undefined,
-): Promise<readonly number[] | null> {
+): Promise<DenseScores | null> {
   if (embedder === null || !knowsLettersOf(embedder.languages, question)) return null;
-  if (sentences.length === 0) return [];
+  if (sentences.length === 0) return { whole: [], own: [] };
   if (!embedder.mayEmbed([...passages, ...madeFrom])) return null;
   const embedOptions = signal === undefined ? {} : { signal };
   try {
-    const [query, vectors] = await Promise.all([
+    const [query, ownQuery, vectors] = await Promise.all([
       embedder.embedQuestion(question, madeFrom, embedOptions),
+      own === question ? null : embedder.embedQuestion(own, [], embedOptions),
       embedder.embedDocuments(
         sentences.map((sentence) => ({
           text: `${topicOf(passages[sentence.passage], sentence)}: ${sentence.readable}`,
@@ -256,11 +290,27 @@ async function denseScores(
         { ...embedOptions, isUrgent: true },
       ),
     ]);
-    return vectors.map((vector) => dotProduct(query, vector));
+    const whole = vectors.map((vector) => dotProduct(query, vector));
+    return { whole, own: ownQuery === null ? whole : vectors.map((vector) => dotProduct(ownQuery, vector)) };
   } catch (thrown) {
     if (signal?.aborted === true || isAbortError(thrown)) throw aborted(thrown);
     return null;
   }
+}
+
+interface OwnMatchInput {
+  /** Words around the best sentence, and of its passage. */
+  readonly window: readonly string[];
+  readonly passage: readonly string[];
+  readonly cosines: readonly number[] | null;
+}
+
+function ownMatch(statistics: WordStatistics, { window, passage, cosines }: OwnMatchInput): OwnMatch {
+  return {
+    inAnswer: statistics.coverage(window),
+    inPassage: statistics.coverage([...window, ...passage]),
+    cosine: cosines === null ? null : Math.max(0, ...cosines),
+  };
 }
 
 interface RankedSentence {
@@ -273,6 +323,8 @@ interface RankingInput {
   readonly best: readonly Passage[];
   readonly sentences: readonly Sentence[];
   readonly dense: readonly number[] | null;
+  /** Null for a question that was not completed. */
+  readonly own: { readonly dense: readonly number[] | null; readonly amongPassages: WordStatistics } | null;
   /** Chunks in another language than the question's. */
   readonly elsewhere: ReadonlySet<string>;
   readonly amongPassages: WordStatistics;
@@ -280,23 +332,31 @@ interface RankingInput {
 }
 
 function rankSentences(input: RankingInput): readonly RankedSentence[] {
-  const { question, best, sentences, dense, elsewhere, amongPassages, amongCandidates } = input;
+  const { question, best, sentences, dense, own, elsewhere, amongPassages, amongCandidates } = input;
   const kind = answerKindOf(question);
   const averageLength = mean(sentences.map((sentence) => sentence.words.length));
   const bm25 = (words: readonly string[]) => amongPassages.bm25(words, averageLength, sentenceLengthWeight);
+  const ofOwn = (words: readonly string[]) =>
+    own === null ? 0 : ownKeywordWeight * own.amongPassages.bm25(words, averageLength, sentenceLengthWeight);
   const keyword = sentences.map(({ words, wordsBefore }) => bm25(words) + precedingShare * bm25(wordsBefore));
-  const scaleKeyword = scalerOf(hits(keyword), keyword.length);
-  const scaleDense = dense === null ? null : scalerOf(hits(dense), dense.length);
+  const said = sentences.map(({ words }, index) => (keyword[index] ?? 0) + ofOwn(words));
+  const meant =
+    dense === null || own === null
+      ? dense
+      : dense.map((whole, index) => (1 - ownDenseShare) * whole + ownDenseShare * (own.dense?.[index] ?? whole));
+  const scaleKeyword = scalerOf(hits(said), said.length);
+  const scaleDense = meant === null ? null : scalerOf(hits(meant), meant.length);
   return sentences
     .map((sentence, index): RankedSentence => {
-      const cosine = dense?.[index] ?? null;
-      const raw = keyword[index] ?? 0;
+      const raw = said[index] ?? 0;
+      const near = meant?.[index] ?? null;
       // Without one shared word every sentence has BM25 0, which must not count as the best.
       const words = raw > 0 ? scaleKeyword(raw) : 0;
-      const meaning = scaleDense === null || cosine === null ? null : scaleDense(cosine);
+      const meaning = scaleDense === null || near === null ? null : scaleDense(near);
       const both = meaning === null ? words : denseShare * meaning + (1 - denseShare) * words;
       const combined = elsewhere.has(sentence.chunkId) ? Math.max(both, meaning ?? 0) : both;
       const ofKind = kind !== null && holdsKind(kind, question, sentence.readable) ? kindShare : 0;
+      const speaks = own === null ? 0 : ownCoverageShare * own.amongPassages.coverage(sentence.words);
       return {
         sentence,
         scored: {
@@ -305,9 +365,9 @@ function rankSentences(input: RankingInput): readonly RankedSentence[] {
           start: sentence.start,
           end: sentence.end,
           text: sentence.text,
-          score: combined + passageShare * (best[sentence.passage]?.score ?? 0) + ofKind,
-          dense: cosine,
-          keyword: raw,
+          score: combined + passageShare * (best[sentence.passage]?.score ?? 0) + ofKind + speaks,
+          dense: dense?.[index] ?? null,
+          keyword: keyword[index] ?? 0,
           coverage: amongCandidates.coverage(sentence.words),
         },
       };

@@ -21,6 +21,9 @@ describe('follow-ups', () => {
     ['Who approves?', true],
     ['Which documents do I need?', true],
     ['Welche Unterlagen brauche ich?', true],
+    ['How many days?', true],
+    ['what do I do now?', true],
+    ['Wie lange?', true],
     ['Where do I park my bike?', false],
     ['Who is the chair of the works council?', false],
     ['Which client does the VPN gateway require?', false],
@@ -77,13 +80,19 @@ describe('follow-ups', () => {
     expect(condense(question, []).question).toBe(question);
   });
 
-  it.each(['Thanks!', 'ok', 'Thank you very much.', 'Vielen Dank', 'Merci !'])(
-    'takes %j for no question about what was asked before',
-    (text) => {
-      const turns = [turn('How long is parental leave?', 'Leave')];
-      expect(condense(text, turns)).toEqual({ question: text, query: text, madeFrom: [] });
-    },
-  );
+  it.each([
+    'Thanks!',
+    'ok',
+    'Thank you very much.',
+    'Vielen Dank',
+    'Merci !',
+    'How are you?',
+    'Wie geht’s?',
+    'Ça va ?',
+  ])('takes %j for no question about what was asked before', (text) => {
+    const turns = [turn('How long is parental leave?', 'Leave')];
+    expect(condense(text, turns)).toEqual({ question: text, query: text, madeFrom: [] });
+  });
 
   it('leaves a question that stands alone as it is, and searches for its own words before those of earlier ones', () => {
     const read = condense('What is an enterprise account?', [turn('How do I order toner?', 'Printers')]);
@@ -92,6 +101,30 @@ describe('follow-ups', () => {
     expect(read.query.match(/toner/g)).toHaveLength(1);
     expect(read.query).not.toContain('Printers');
     expect(read.madeFrom).toEqual([]);
+  });
+
+  it('offers the other way to read a question that its words leave open', () => {
+    const turns = [turn('How long is parental leave?', 'Leave Parental leave')];
+    expect(condense('And the referral bonus?', turns).otherwise).toEqual({
+      question: 'the referral bonus?',
+      query: 'the referral bonus?',
+      own: 'the referral bonus?',
+      madeFrom: [],
+    });
+    expect(condense('What is the limit?', turns)).toMatchObject({
+      question: 'What is the limit?',
+      otherwise: { question: 'What is the limit? (long parental leave)', madeFrom: [{ classification: 'internal' }] },
+    });
+    for (const bound of ['And in Kassel?', 'Who approves it?', 'And how long?', 'why?']) {
+      expect(condense(bound, turns).otherwise).toBeUndefined();
+    }
+  });
+
+  it('leaves behind what was asked before a question that stood alone', () => {
+    const turns = [turn('What is the limit for hotels?'), turn('How long is parental leave?')];
+    expect(condense('which form?', turns).question).toBe('which form? (long parental leave)');
+    const going = [turn('How long is parental leave?'), turn('and for twins?')];
+    expect(condense('which form?', going).question).toBe('which form? (twins long parental leave)');
   });
 
   it('stays within bounds', () => {

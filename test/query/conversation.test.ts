@@ -61,6 +61,48 @@ describe('a conversation', () => {
     expect(model.calls.at(-1)?.prompt.user).toContain('Question: And at which pay? (long parental leave');
   });
 
+  describe('of which the words do not tell whether it goes on', () => {
+    const pages = {
+      'leave.md':
+        '# Leave\n\n## Parental leave\n\nParental leave is 26 weeks at full pay. For twins four paid weeks are added.\n\n' +
+        '## Annual leave\n\nAnnual leave is 27 days. Part-time employees receive leave in proportion.\n',
+      'pay.md':
+        '---\nsupersedes: old-pay.md\n---\n# Pay\n\n## Referral\n\nWhoever recommends a colleague receives a referral bonus of EUR 1,500.\n',
+      'old-pay.md':
+        '# Pay before\n\n## Referral\n\nThe referral bonus for a new colleague is EUR 900, paid after probation.\n',
+      'training.md':
+        '# Training\n\nThe training budget is EUR 1,200 a year. It covers courses, part-timers included in full.\n',
+    };
+    const followed = async (first: string, second: string, embedder?: null) => {
+      const { app } = await openIngestedApp({ documents: pages, ...(embedder === null ? { embedder } : {}) });
+      const bob = await app.scopeFor(app.principal('bob'));
+      await app.ask(bob, { question: first, conversationId: 'c' });
+      return app.ask(bob, { question: second, conversationId: 'c' });
+    };
+
+    it.each([[undefined], [null]])(
+      'answers another subject by what is found for it (embedder %s)',
+      async (embedder) => {
+        const answer = await followed('How long is parental leave?', 'And the referral bonus?', embedder);
+        expect(answer.citations[0]?.quote).toContain('EUR 1,500');
+        expect(new Set(answer.warnings).size).toBe(answer.warnings.length);
+      },
+    );
+
+    it('stays with the old one where that speaks of it', async () => {
+      const twins = await followed('How long is parental leave?', 'and for twins?');
+      expect(twins.citations[0]?.quote).toBe('For twins four paid weeks are added.');
+      const again = await followed('How long is annual leave?', 'And in Oslo?');
+      expect(again.citations[0]?.uri ?? 'docs/leave.md').toBe('docs/leave.md');
+    });
+
+    it('says nothing of an old subject to a new one that has no answer', async () => {
+      const answer = await followed('How long is parental leave?', 'How high is the dividend for shareholders?');
+      expect(answer).toMatchObject({ status: 'abstained' });
+      expect(answer).not.toHaveProperty('searchedFor');
+    });
+  });
+
   it('uses what a model made of it as a question only', async () => {
     const { model, ask, scopeOf } = await open({ reply: 'At which pay is parental leave?' });
     const bob = await scopeOf('bob');

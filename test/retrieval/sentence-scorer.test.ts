@@ -45,6 +45,29 @@ describe('sentences', () => {
     expect(alone.sentences).toHaveLength(1);
   });
 
+  it('that speak of what a follow-up says itself come before those that only speak of what it was completed with', async () => {
+    const text = 'Parental leave is 26 weeks for the first parent. For twins some weeks are added.';
+    const passages = [passage(storedChunk('leave', 0, text), { score: 1 })];
+    const whole = 'and twins? (long parental leave)';
+    const scorer = createSentenceScorer({ embedder: null });
+    expect((await scorer.score(whole, passages)).sentences[0]?.text).toContain('26 weeks');
+    const speaking = await scorer.score(whole, passages, { own: 'twins?' });
+    expect(speaking.sentences[0]?.text).toContain('twins');
+    expect(speaking.own).toEqual({ inAnswer: 1, inPassage: 1, cosine: null });
+    // What the refusal model weighs is told of the whole question.
+    const facts = async (own?: string) => {
+      const byMeaning = createSentenceScorer({ embedder: guarded(createFakeEmbedder()) });
+      const { sentences } = await byMeaning.score(whole, passages, own === undefined ? {} : { own });
+      return new Map(sentences.map(({ start, dense, keyword }) => [start, [dense, keyword]]));
+    };
+    expect(await facts('twins?')).toEqual(await facts());
+    const asked = await createSentenceScorer({ embedder: null }).score('twins bonus', passages, { own: 'twins bonus' });
+    const { sentences, own } = await createSentenceScorer({ embedder: null }).score('twins bonus', passages);
+    expect(asked.sentences).toEqual(sentences);
+    expect(asked.own?.inAnswer).toBeLessThan(1);
+    expect(own).toBeUndefined();
+  });
+
   it('with the kind of value that is asked for come before others', async () => {
     const text = 'Parental leave of many weeks is granted by HR. Parental leave is granted for 26 weeks.';
     const ask = (asked: string) =>
