@@ -11,7 +11,7 @@ import { randomId } from '../core/ids.ts';
 import { injectionSignal } from '../guard/injection.ts';
 import { checkQuestion } from '../guard/limits.ts';
 import { collectionQuestion } from './collection-question.ts';
-import { answerAboutCollection } from './collection.ts';
+import { answerAboutCollection, answerIfInCollection } from './collection.ts';
 import { isPleasantry } from './condense.ts';
 import { rememberTurn, standaloneOf } from './conversation.ts';
 import type { AskDependencies } from './dependencies.ts';
@@ -126,10 +126,15 @@ async function* answerTo(inquiry: Inquiry): AsyncGenerator<AskEvent, Answer> {
   inquiry.trace.lap('guard');
   if (isPleasantry(checked.question)) return abstained(inquiry, 'no-evidence', []);
   const aboutAll = collectionQuestion(checked.question);
-  if (aboutAll !== null) return yield* answerAboutCollection(inquiry, aboutAll);
+  if (aboutAll !== null && aboutAll.onlyIf === undefined) return yield* answerAboutCollection(inquiry, aboutAll);
 
   const standalone = await standaloneOf(inquiry, checked.question);
   if (standalone.madeFrom.length > 0 || standalone.question !== checked.question) inquiry.trace.lap('condense');
+  const isFirst = standalone.query === checked.question;
+  if (aboutAll !== null && (aboutAll.onlyIf === 'titles' || isFirst)) {
+    const listed = yield* answerIfInCollection(inquiry, aboutAll);
+    if (listed !== null) return listed;
+  }
   const { question, passages, omitted, evidence } = await readInConversation(inquiry, standalone);
   if (evidence === null) return abstained(inquiry, 'no-evidence', passages);
   if (!decide(evidence).isAnswerable) return abstained(inquiry, 'insufficient-evidence', passages);

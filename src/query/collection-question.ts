@@ -14,7 +14,21 @@ export interface CollectionQuestion {
   /** Content words that titles must have, and the words as they were written; none for all documents. */
   readonly titleWords: readonly string[];
   readonly topic: string | null;
+  /** Only documents dated in it. */
+  readonly period?: Period;
+  /** Whether the newest documents come first; by name otherwise. */
+  readonly isNewestFirst?: true;
+  /**
+   * Its words may mean something else. `titles`: a search answers it where no title has its words. `first`: so does it for whoever asked
+   * something before, for it goes on from that.
+   */
+  readonly onlyIf?: 'titles' | 'first';
 }
+
+/** In calendar units; `ago` so many before the one of now, or a whole year by its number. */
+export type Period =
+  | { readonly unit: 'day' | 'week' | 'month' | 'year'; readonly ago: 0 | 1 }
+  | { readonly year: number };
 
 /** Named by their format, which the catalogue knows. */
 const formats: readonly (readonly [RegExp, readonly string[]])[] = [
@@ -51,6 +65,11 @@ const topic = {
   de: '(?: (?:zu|zum|zur|über|betreffend) (?<topic>(?:\\S+ ?){1,6}))?',
   fr: '(?: (?:sur|concernant|à propos de|au sujet de) (?<topic>(?:\\S+ ?){1,6}))?',
 };
+const topicNeeded = {
+  en: topic.en.slice(0, -1),
+  de: topic.de.slice(0, -1),
+  fr: topic.fr.slice(0, -1),
+};
 const there = {
   en: '(?: (?:are there|exist|do (?:you|we|i) have(?: access to)?|have (?:you|we) got|can i (?:see|read|access|open)|may i (?:see|read)|do you know(?: of)?|are (?:available|stored|indexed)))',
   de: '(?: (?:gibt es|existieren|haben wir|hast du|habt ihr|haben sie|kennst du|kennen sie|kann ich (?:sehen|lesen)|darf ich (?:sehen|lesen)|liegen vor|sind (?:vorhanden|verfügbar)))',
@@ -67,10 +86,27 @@ const polite = {
   fr: "(?:s'il (?:te|vous) plaît,? )?(?:(?:peux-tu|pouvez-vous) )?",
 };
 const everything = {
-  en: `(?:everything(?: (?:(?:that )?(?:you|we) (?:know|have)|there is))?|${all.en}(?:documents|docs|files|policies|content|contents|knowledge)|(?:the|your|our|this) (?:whole|entire|complete|full) (?:collection|knowledge base|document base|library|archive|index))`,
-  de: `(?:alles(?: (?:was|,? was) (?:du weißt|wir haben|es gibt))?|${all.de}(?:dokumenten?|dateien|unterlagen|inhalte)|die (?:ganze|gesamte) (?:sammlung|wissensdatenbank|wissensbasis|ablage))`,
-  fr: `(?:tout(?: ce que (?:tu sais|vous savez|nous avons))?|${all.fr}(?:documents|fichiers|contenus)|toute la (?:collection|base(?: de connaissances)?))`,
+  en: `(?:everything(?: (?:(?:that )?(?:you|we) (?:know|have)|there is))?|${all.en}(?:documents|docs|files|policies|content|contents|knowledge)|(?:the|your|our|this) (?:whole|entire|complete|full) (?:collection|knowledge base|document base|library|archive|index)|(?:the|your|our|this) (?:(?:whole|entire|complete|full) )?handbook)`,
+  de: `(?:alles(?: (?:was|,? was) (?:du weißt|wir haben|es gibt))?|${all.de}(?:dokumenten?|dateien|unterlagen|inhalte)|die (?:ganze|gesamte) (?:sammlung|wissensdatenbank|wissensbasis|ablage)|(?:das|unser) (?:(?:ganze|gesamte) )?handbuch)`,
+  fr: `(?:tout(?: ce que (?:tu sais|vous savez|nous avons))?|${all.fr}(?:documents|fichiers|contenus)|toute la (?:collection|base(?: de connaissances)?)|(?:tout )?(?:le|notre) manuel)`,
 };
+
+const changed = {
+  en: '(?:(?:have |has |had |were |was )?(?:been )?(?:recently )?(?:new|changed|updated|modified|added|revised|published|issued)|came out)',
+  de: '(?:(?:neu|geändert|aktualisiert|hinzugefügt|überarbeitet|veröffentlicht|hinzugekommen)(?: worden)?)',
+  fr: '(?:(?:nouveaux|modifiés|ajoutés|changés|mis à jour|publiés|nouvelles|modifiées|ajoutées|mises à jour|publiées))',
+};
+const periods: readonly (readonly [Period, string])[] = [
+  [{ unit: 'day', ago: 0 }, "today|heute|aujourd'hui"],
+  [{ unit: 'day', ago: 1 }, 'yesterday|gestern|hier'],
+  [{ unit: 'week', ago: 0 }, 'this week|(?:in )?dieser? woche|cette semaine'],
+  [{ unit: 'week', ago: 1 }, 'last week|(?:in der )?letzten? woche|la semaine (?:dernière|passée)'],
+  [{ unit: 'month', ago: 0 }, 'this month|(?:in )?diese[nm] monat|ce mois(?:-ci)?'],
+  [{ unit: 'month', ago: 1 }, 'last month|(?:im )?letzten monat|le mois (?:dernier|passé)'],
+  [{ unit: 'year', ago: 0 }, 'this year|(?:in )?diese[sm] jahr|cette année'],
+  [{ unit: 'year', ago: 1 }, "last year|(?:im )?letzte[ns] jahr|l'année (?:dernière|passée)"],
+];
+const period = `(?<period>${periods.map(([, words]) => words).join('|')}|(?:in|im jahr|en)? ?(?:19|20)\\d\\d)`;
 
 type Language = CollectionQuestion['language'];
 
@@ -165,6 +201,86 @@ const shapes: readonly (readonly [Language, CollectionQuestion['kind'], RegExp])
   ['fr', 'list', whole(`quel(?:le)?s (?:sont les )?${noun.fr}${there.fr}${place.fr}${topic.fr}`)],
   ['fr', 'contents', whole(`${polite.fr}(?:résume[rz]?|fai(?:s|tes|re) (?:un|le) résumé de) ${everything.fr}`)],
 ];
+/** Questions of other shapes, about when documents are from. */
+const dated: readonly (readonly [Language, RegExp])[] = [
+  ['en', whole(`(?:what|which) ${noun.en}(?: (?:are|is))? ${changed.en} ${period}`)],
+  ['en', whole(`(?:what|which) ${noun.en} are (?:from|dated) ${period}`)],
+  [
+    'en',
+    whole(
+      `what(?:'s| is| has) (?:new|changed)(?: in (?:the|our|your) (?:documents|files|policies|knowledge base))? ${period}`,
+    ),
+  ],
+  ['de', whole(`welche ${noun.de} (?:sind|wurden|haben sich) ${period} ${changed.de}`)],
+  ['de', whole(`welche ${noun.de} (?:sind|stammen) (?:aus|von) ${period}`)],
+  ['fr', whole(`quel(?:le)?s ${noun.fr} (?:ont été |sont |ont )?${changed.fr} ${period}`)],
+];
+const newest: readonly (readonly [Language, RegExp])[] = [
+  ['en', whole(`(?:what|which) (?:are|is) (?:the )?(?:newest|latest|most recent) ${noun.en}`)],
+  ['en', whole(`${polite.en}(?:list|show)(?: me)? (?:the )?(?:newest|latest|most recent) ${noun.en}`)],
+  ['de', whole(`welche ${noun.de} sind (?:die neuesten|am neuesten|neu)`)],
+  ['de', whole(`(?:was|welche|welches) sind die neuesten ${noun.de}`)],
+  ['fr', whole(`quel(?:le)?s sont les ${noun.fr} les plus récent(?:e)?s`)],
+];
+/** What can be asked is what the documents are about, so they are the answer. */
+const abilities: readonly (readonly [Language, RegExp])[] = [
+  [
+    'en',
+    whole(
+      '(?:(?:so )?what can you (?:do|answer|tell me|help(?: me)? with)(?: (?:about|for me|here))?|what can i ask(?: you)?(?: about)?|what do you know(?: about)?|(?:what|which) (?:topics|subjects|areas|questions) (?:do|can) you (?:cover|know|answer)(?: about)?)',
+    ),
+  ],
+  [
+    'de',
+    whole(
+      '(?:was (?:kannst du|können sie)(?: (?:alles|mir|beantworten|sagen|für mich tun))*|was (?:weißt du|wissen sie)(?: alles)?|worüber (?:weißt du|wissen sie) (?:bescheid|etwas)|was kann ich (?:dich |sie )?(?:alles )?fragen|(?:welche|zu welchen) themen (?:kennst du|kennen sie|gibt es))',
+    ),
+  ],
+  [
+    'fr',
+    whole(
+      "(?:que (?:peux-tu|pouvez-vous|sais-tu|savez-vous)(?: (?:faire|répondre))?|à quoi (?:peux-tu|pouvez-vous) répondre|qu'est-ce que (?:tu sais|vous savez|tu peux|vous pouvez)(?: faire)?|quels sujets (?:connais-tu|connaissez-vous|y a-t-il))",
+    ),
+  ],
+];
+const unsure: readonly (readonly [
+  Language,
+  CollectionQuestion['kind'],
+  CollectionQuestion['onlyIf'] & string,
+  RegExp,
+])[] = [
+  [
+    'en',
+    'list',
+    'titles',
+    whole(
+      `(?:do (?:we|you) have|have (?:we|you) got|is there|are there) (?:an?|any|some) (?:document|file|policy|guideline|manual|procedure|handbook|runbook|documents|files|policies|guidelines|manuals|procedures|handbooks|runbooks)${topicNeeded.en}`,
+    ),
+  ],
+  ['en', 'list', 'titles', whole(`${polite.en}(?:list|show)(?: me)? ${all.en}(?<topic>(?:[\\w-]+ ){1,3})${noun.en}`)],
+  ['en', 'count', 'first', whole('how many (?<noun>documents|docs|files|policies)')],
+  ['en', 'list', 'first', whole('(?:what|which) (?<noun>documents|docs|files|policies)')],
+  [
+    'de',
+    'list',
+    'titles',
+    whole(
+      `(?:gibt es|haben wir|hast du|haben sie) (?:eine?n?|irgendwelche) (?:dokumente?|datei|dateien|richtlinien?|anleitung|anleitungen|handbuch|verfahrensanweisung)${topicNeeded.de}`,
+    ),
+  ],
+  ['de', 'count', 'first', whole('wie ?viele (?<noun>dokumente|dateien|unterlagen|richtlinien)')],
+  ['de', 'list', 'first', whole('welche (?<noun>dokumente|dateien|unterlagen|richtlinien)')],
+  [
+    'fr',
+    'list',
+    'titles',
+    whole(
+      `(?:y a-t-il|avons-nous|avez-vous|existe-t-il) (?:une?|des) (?:documents?|fichiers?|politiques?|manuels?|procédures?)${topicNeeded.fr}`,
+    ),
+  ],
+  ['fr', 'count', 'first', whole('combien de (?<noun>documents|fichiers)')],
+  ['fr', 'list', 'first', whole('quels (?<noun>documents|fichiers)')],
+];
 /** Longer ones tell enough to be searched for; it also bounds the time of the expressions. */
 const longestQuestion = 300;
 /** `documents` and `policies` with neither a verb nor a place are a search of one word. */
@@ -182,22 +298,46 @@ export function collectionQuestion(question: string): CollectionQuestion | null 
   if (needsMore.test(asked)) return null;
   for (const [language, kind, shape] of shapes) {
     const match = shape.exec(asked);
-    if (match === null) continue;
-    const words = match.groups?.noun ?? '';
-    const mediaTypes = formats.find(([name]) => name.test(words))?.[1];
-    const isPlain = words === '' || mediaTypes !== undefined || plainNouns.test(words);
-    const topicText =
-      match.groups?.topic
-        ?.trim()
-        .replace(/^(?:the (?:topic|subject) of|the|our|(?:das |dem )?thema|den|dem|der|die|das|les?|la) /i, '') ?? '';
-    const named = [isPlain ? '' : words, topicText].filter((part) => part !== '').join(' ');
-    return {
-      kind,
-      language,
-      ...(mediaTypes === undefined ? {} : { mediaTypes }),
-      titleWords: [...new Set(contentWords(named))],
-      topic: named === '' ? null : named,
-    };
+    if (match !== null) return { kind, language, ...meantBy(match) };
+  }
+  for (const [language, shape] of abilities) {
+    if (shape.test(asked)) return { kind: 'list', language, titleWords: [], topic: null };
+  }
+  for (const [language, shape] of dated) {
+    const match = shape.exec(asked);
+    if (match !== null) return { kind: 'list', language, ...meantBy(match), ...periodIn(match), isNewestFirst: true };
+  }
+  for (const [language, shape] of newest) {
+    const match = shape.exec(asked);
+    if (match !== null) return { kind: 'list', language, ...meantBy(match), isNewestFirst: true };
+  }
+  for (const [language, kind, onlyIf, shape] of unsure) {
+    const match = shape.exec(asked);
+    if (match !== null) return { kind, language, ...meantBy(match), onlyIf };
   }
   return null;
+}
+
+function meantBy(match: RegExpExecArray): Pick<CollectionQuestion, 'mediaTypes' | 'titleWords' | 'topic'> {
+  const words = match.groups?.noun ?? '';
+  const mediaTypes = formats.find(([name]) => name.test(words))?.[1];
+  const isPlain = words === '' || mediaTypes !== undefined || plainNouns.test(words);
+  const topicText =
+    match.groups?.topic
+      ?.trim()
+      .replace(/^(?:the (?:topic|subject) of|the|our|(?:das |dem )?thema|den|dem|der|die|das|les?|la) /i, '') ?? '';
+  const named = [isPlain ? '' : words, topicText].filter((part) => part !== '').join(' ');
+  return {
+    ...(mediaTypes === undefined ? {} : { mediaTypes }),
+    titleWords: [...new Set(contentWords(named))],
+    topic: named === '' ? null : named,
+  };
+}
+
+function periodIn(match: RegExpExecArray): Pick<CollectionQuestion, 'period'> {
+  const said = match.groups?.period ?? '';
+  const year = /\d{4}/.exec(said)?.[0];
+  if (year !== undefined) return { period: { year: Number(year) } };
+  const known = periods.find(([, words]) => whole(`(?:${words})`).test(said))?.[0];
+  return known === undefined ? {} : { period: known };
 }

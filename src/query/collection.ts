@@ -7,13 +7,14 @@ import { CitationList } from '../answer/citations.ts';
 import type { CatalogReader, DocumentRecord } from '../catalog/catalog.ts';
 import type { Answer, Citation, Claim, Support } from '../core/answer.ts';
 import type { ContextItem } from '../core/context.ts';
+import { dayMs } from '../core/dates.ts';
 import { type FactFilter, factFilterOf } from '../core/fact-filter.ts';
 import { chunkId } from '../core/ids.ts';
 import { escapeMarkers } from '../core/markers.ts';
 import { plainText } from '../core/readable.ts';
 import { splitSentences } from '../core/sentences.ts';
 import { contentWords } from '../core/words.ts';
-import type { CollectionQuestion } from './collection-question.ts';
+import type { CollectionQuestion, Period } from './collection-question.ts';
 import { gather } from './gather.ts';
 import type { Inquiry } from './inquiry.ts';
 import { abstained, listed } from './outcome.ts';
@@ -40,12 +41,54 @@ export async function* answerAboutCollection(
   inquiry: Inquiry,
   question: CollectionQuestion,
 ): AsyncGenerator<AskEvent, Answer> {
-  const { dependencies, scope, request } = inquiry;
-  const answer = await answerFromCatalog(dependencies.catalog, scope, question, factFilterOf(request.filters));
+  const answer = await answerOf(inquiry, question);
   if (answer === null) {
+    if (question.period !== undefined) return abstained(inquiry, 'no-evidence', []);
     const passages = question.topic === null ? [] : (await gather(inquiry, question.topic)).passages;
     return abstained(inquiry, 'whole-collection', passages);
   }
+  return yield* give(inquiry, answer);
+}
+
+/** Null where the catalogue has nothing of the kind: then the question is one for a search. */
+export async function* answerIfInCollection(
+  inquiry: Inquiry,
+  question: CollectionQuestion,
+): AsyncGenerator<AskEvent, Answer | null> {
+  const answer = await answerOf(inquiry, question);
+  return answer === null ? null : yield* give(inquiry, answer);
+}
+
+function answerOf({ dependencies, scope, request }: Inquiry, question: CollectionQuestion) {
+  const facts = factFilterOf(request.filters) ?? {};
+  const { period } = question;
+  const dated = period === undefined ? facts : within(facts, spanOf(period, dependencies.clock.now()));
+  return answerFromCatalog(dependencies.catalog, scope, question, dated);
+}
+
+/** In UTC, as filters are; weeks begin on Monday. */
+function spanOf(period: Period, now: number): { readonly fromMs: number; readonly beforeMs: number } {
+  if ('year' in period) return { fromMs: Date.UTC(period.year, 0), beforeMs: Date.UTC(period.year + 1, 0) };
+  const today = new Date(now);
+  const [year, month, day] = [today.getUTCFullYear(), today.getUTCMonth(), today.getUTCDate()];
+  const { unit, ago } = period;
+  if (unit === 'year') return { fromMs: Date.UTC(year - ago, 0), beforeMs: Date.UTC(year - ago + 1, 0) };
+  if (unit === 'month') return { fromMs: Date.UTC(year, month - ago), beforeMs: Date.UTC(year, month - ago + 1) };
+  const days = unit === 'week' ? 7 : 1;
+  const sinceFirst = unit === 'week' ? (today.getUTCDay() + 6) % 7 : 0;
+  const fromMs = Date.UTC(year, month, day - sinceFirst - ago * days);
+  return { fromMs, beforeMs: fromMs + days * dayMs };
+}
+
+function within(facts: FactFilter, { fromMs, beforeMs }: { readonly fromMs: number; readonly beforeMs: number }) {
+  return {
+    ...facts,
+    fromMs: Math.max(fromMs, facts.fromMs ?? fromMs),
+    beforeMs: Math.min(beforeMs, facts.beforeMs ?? beforeMs),
+  };
+}
+
+async function* give(inquiry: Inquiry, answer: CollectionAnswer): AsyncGenerator<AskEvent, Answer> {
   for (const { text, citations } of answer.pieces) {
     for (const citation of citations) yield { type: 'citation', citation };
     yield { type: 'text-delta', text };
@@ -58,11 +101,15 @@ async function answerFromCatalog(
   catalog: CollectionCatalog,
   scope: AccessScope,
   question: CollectionQuestion,
-  facts: FactFilter = {},
+  facts: FactFilter,
 ): Promise<CollectionAnswer | null> {
   if (question.kind === 'contents') return null;
   const { titleWords, mediaTypes } = question;
-  const isNarrowed = titleWords.length > 0 || mediaTypes !== undefined || Object.keys(facts).length > 0;
+  const isNarrowed =
+    question.isNewestFirst === true ||
+    titleWords.length > 0 ||
+    mediaTypes !== undefined ||
+    Object.keys(facts).length > 0;
   const ids = await catalog.documentIds(scope, facts, { hold: true, limit: mostExamined + 1 });
   if (ids.length > mostExamined && isNarrowed) return null;
   const found: DocumentRecord[] = [];
@@ -70,7 +117,9 @@ async function answerFromCatalog(
     const records = await catalog.documentsById(scope, ids.slice(start, start + batch), facts);
     found.push(...[...records.values()].filter((record) => isMeant(record, titleWords, mediaTypes)));
   }
-  found.sort((a, b) => (a.uri < b.uri ? -1 : 1));
+  const byName = (a: DocumentRecord, b: DocumentRecord) => (a.uri < b.uri ? -1 : 1);
+  const newestFirst = (a: DocumentRecord, b: DocumentRecord) => (dateOf(b) ?? 0) - (dateOf(a) ?? 0) || byName(a, b);
+  found.sort(question.isNewestFirst === true ? newestFirst : byName);
   if (found.length === 0) return null;
   const total = ids.length > mostExamined ? await catalog.countDocuments(scope) : found.length;
   return listOf(catalog, scope, question, found, total);
@@ -150,19 +199,28 @@ function dateOf({ properties, modifiedAt }: DocumentRecord): number | null {
   return Number.isNaN(own) ? modifiedAt : own;
 }
 
-function leadOf({ language, topic }: CollectionQuestion, total: number, left: number): string {
+function leadOf(question: CollectionQuestion, total: number, left: number): string {
+  const { language, topic } = question;
   const about = topic === null ? null : escapeMarkers(topic);
+  const isDated = question.period !== undefined;
+  const isNewestFirst = question.isNewestFirst === true;
   if (language === 'de') {
     const many = total === 1 ? '1 Dokument' : `${total} Dokumente`;
+    const when = isDated ? ' aus dieser Zeit' : '';
     const which = about === null ? '' : `, deren Titel oder Dateiname „${about}“ nennt`;
-    return `Sie dürfen ${many} sehen${which}${left > 0 ? `; hier fehlen ${left} davon` : ''}:`;
+    const order = isNewestFirst ? ', die neuesten zuerst' : '';
+    return `Sie dürfen ${many}${when} sehen${which}${order}${left > 0 ? `; hier fehlen ${left} davon` : ''}:`;
   }
   if (language === 'fr') {
     const many = total === 1 ? '1 document' : `${total} documents`;
+    const when = isDated ? ' de cette période' : '';
     const which = about === null ? '' : ` dont le titre ou le nom contient « ${about} »`;
-    return `Vous pouvez voir ${many}${which}${left > 0 ? `, dont ${left} ne sont pas énumérés ici` : ''} :`;
+    const order = isNewestFirst ? ', du plus récent au plus ancien' : '';
+    return `Vous pouvez voir ${many}${when}${which}${order}${left > 0 ? `, dont ${left} ne sont pas énumérés ici` : ''} :`;
   }
   const many = total === 1 ? '1 document' : `${total} documents`;
+  const when = isDated ? ' of that time' : '';
   const which = about === null ? '' : ` whose title or file name has “${about}”`;
-  return `You may see ${many}${which}${left > 0 ? `, of which ${left} are not listed here` : ''}:`;
+  const order = isNewestFirst ? ', the newest first' : '';
+  return `You may see ${many}${when}${which}${order}${left > 0 ? `, of which ${left} are not listed here` : ''}:`;
 }

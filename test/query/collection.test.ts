@@ -21,11 +21,41 @@ describe('questions about the whole collection', () => {
     ['Fasse bitte alle Dokumente zusammen', 'contents', null],
     ['Combien de documents y a-t-il ?', 'count', null],
     ['Liste tous les documents sur le télétravail', 'list', 'télétravail'],
+    ['What can you answer?', 'list', null],
+    ['what topics do you cover', 'list', null],
+    ['Was kannst du alles?', 'list', null],
+    ['Que peux-tu faire ?', 'list', null],
+    ['Summarise the handbook', 'contents', null],
+    ['Fasse das Handbuch zusammen', 'contents', null],
   ])('%s', (question, kind, topic) => {
     expect(collectionQuestion(question)).toMatchObject({ kind, topic });
   });
 
   it.each([
+    ['Which documents changed this month?', { unit: 'month', ago: 0 }],
+    ['which policies were updated last week', { unit: 'week', ago: 1 }],
+    ['Which files are from 2025?', { year: 2025 }],
+    ['Welche Dokumente wurden dieses Jahr geändert?', { unit: 'year', ago: 0 }],
+    ["Quels documents ont été modifiés aujourd'hui ?", { unit: 'day', ago: 0 }],
+  ])('%s asks for a period', (question, period) => {
+    expect(collectionQuestion(question)).toMatchObject({ kind: 'list', period, isNewestFirst: true });
+  });
+
+  it.each([
+    ['how many policies', 'first'],
+    ['Wie viele Dokumente?', 'first'],
+    ['quels documents', 'first'],
+    ['Is there a policy on remote work?', 'titles'],
+    ['show me all travel policies', 'titles'],
+  ])('%s may be one', (question, onlyIf) => {
+    expect(collectionQuestion(question)?.onlyIf).toBe(onlyIf);
+  });
+
+  it.each([
+    'What can you tell me about parental leave?',
+    'What do you know about pumps?',
+    'Which documents changed hands in the audit?',
+    'Which minutes?',
     'How many days of leave do I get?',
     'How many documents do I need for a visa?',
     'How many pages may I print per month?',
@@ -105,6 +135,46 @@ describe('what the catalogue answers', () => {
       expect(JSON.stringify(answer)).not.toContain('pay-policy');
     },
   );
+
+  it('lists what is dated in a period, the newest first', async () => {
+    const { app } = await openIngestedApp({
+      documents: {
+        'a.md': '---\ndate: 2024-02-01\n---\n# Parking\n\nFree.\n',
+        'b.md': '---\ndate: 2025-03-01\n---\n# Bicycles\n\nFree.\n',
+        'c.md': '---\ndate: 2025-12-31\n---\n# Buses\n\nFree.\n',
+        'hr/d.md': '---\ndate: 2025-06-01\n---\n# Pay\n\nSecret.\n',
+      },
+    });
+    const bob = await app.scopeFor(app.principal('bob'));
+    const { text } = await app.ask(bob, { question: 'Which documents were updated in 2025?' });
+    expect(text).toBe('You may see 2 documents of that time, the newest first:\n- Buses [1]\n- Bicycles [2]');
+    const filters = { until: '2025-06-30' };
+    const first = await app.ask(bob, { question: 'Which documents were updated in 2025?', filters });
+    expect(first.citations.map(({ uri }) => uri)).toEqual(['docs/b.md']);
+    const none = await app.ask(bob, { question: 'Which documents are from 1999?' });
+    expect(none).toMatchObject({ status: 'abstained', reason: 'no-evidence', nearest: [] });
+  });
+
+  it('leaves to a search what no title names, and to the question before what goes on from it', async () => {
+    const { app, ask } = await asker();
+    const listed = await ask('bob', { question: 'Is there a policy on travel?' });
+    expect(listed.text).toContain('You may see 1 document');
+    const found = await ask('bob', { question: 'Is there a policy on second class?' });
+    expect(found.citations[0]?.quote).toBe('Trains go in second class.');
+    expect((await ask('bob', { question: 'how many policies' })).text).toContain('You may see 2 documents');
+    const history = [{ role: 'user' as const, text: 'How many days does everyone have?' }];
+    const goesOn = await app.ask(await app.scopeFor(app.principal('bob')), { question: 'which documents?', history });
+    expect(goesOn.text).not.toContain('You may see');
+  });
+
+  it('abstains in the language of the question', async () => {
+    const { ask } = await asker();
+    const text = async (question: string) => (await ask('bob', { question })).text;
+    expect(await text('Fasse alles zusammen')).toContain('Diese Frage betrifft alle Dokumente zugleich.');
+    expect(await text('Wie hoch ist der Zuschlag für Nachtarbeit?')).toContain('die Sie sehen dürfen');
+    expect(await text('Quelle est la prime de nuit ?')).toContain('que vous pouvez voir');
+    expect(await text('Quanto custa o estacionamento?')).toContain('that you may see');
+  });
 
   it('sends each citation before the line that uses it, and the pieces make up the text', async () => {
     const { app } = await asker();
