@@ -1,5 +1,8 @@
 /** A text as a query of the engine's full-text index. It is never parsed as a query language: operators are plain words. */
 import type { FullTextQuery } from '@lancedb/lancedb';
+import { functionWordsOf, knownLanguages } from '../core/function-words.ts';
+import { questionLanguage } from '../core/question-language.ts';
+import { contentWords } from '../core/words.ts';
 import type { KeywordMatching } from './chunk-store.ts';
 import { germanForms } from './german-endings.ts';
 import { keywordColumn } from './maintenance.ts';
@@ -13,7 +16,10 @@ export async function keywordQuery(query: string, matching: KeywordMatching): Pr
   const { BooleanQuery, MatchQuery, Occur, Operator } = await import('@lancedb/lancedb');
   if (query.trim() === '') return undefined;
   if (matching === 'any')
-    return new MatchQuery([query, ...germanForms(query), ...numberForms(query)].join(' '), keywordColumn);
+    return new MatchQuery(
+      [searchedWords(query), ...germanForms(query), ...numberForms(query)].join(' '),
+      keywordColumn,
+    );
   if (matching === 'all') return new MatchQuery(query, keywordColumn, { operator: Operator.And });
   // The engine compares these as they come, without folding and stemming them as it did the words of its index.
   const words = comparableWords(query);
@@ -29,4 +35,20 @@ export async function keywordQuery(query: string, matching: KeywordMatching): Pr
       }),
     ]),
   );
+}
+
+/** Without the function words of its language, of which the index leaves out the English ones alone; as it is where nothing else remains. */
+function searchedWords(query: string): string {
+  const language = questionLanguage(query);
+  if (language === 'en') return query;
+  if (language === 'ja') return contentWords(query, { language }).join(' ') || query;
+  const isLeftOut = (folded: string) => {
+    // Where no language is told, a word that is one in several means nothing in most of what it may be: `de`, `un`.
+    const languages = language === null ? knownLanguages : [language];
+    return languages.filter((one) => functionWordsOf(one).has(folded)).length >= Math.min(2, languages.length);
+  };
+  const words = query.replace(/(?<![\p{L}\p{N}])[\p{L}\p{M}]+(?![\p{L}\p{N}])/gu, (word) =>
+    isLeftOut(word.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()) ? ' ' : word,
+  );
+  return /[\p{L}\p{N}]/u.test(words) ? words : query;
 }

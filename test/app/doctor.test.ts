@@ -156,7 +156,7 @@ describe('the index', () => {
 
   it('fails for an index that is not there', async () => {
     const { app, ingest, dataDir } = await opened();
-    await (await rawTable(dataDir)).dropIndex('words_icu_english');
+    await (await rawTable(dataDir)).dropIndex('words_icu_english_own');
     expect((await failed(app))['index cover']).toMatch(/No index on indexText.*persea ingest/);
     await ingest();
     expect(await failed(app)).toEqual({});

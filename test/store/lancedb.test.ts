@@ -109,7 +109,7 @@ it('repairs a missing keyword index with the next write, and tells until then', 
   const directory = await storeFolder();
   const first = await openStore(directory);
   await first.writeChunks([batchOf('doc_1', 1, staff, ['leave'])]);
-  await (await rawTable(directory)).dropIndex('words_icu_english');
+  await (await rawTable(directory)).dropIndex('words_icu_english_own');
   const events: StoreEvent[] = [];
   const store = await openStore(directory, { onEvent: (event) => events.push(event) });
   expect(await store.keywordSearch(bob, 'leave', { limit: 5 })).toEqual([]);
@@ -122,7 +122,7 @@ it('makes a keyword index anew that takes words from texts in a former way', asy
   const directory = await storeFolder();
   await (await openStore(directory)).writeChunks([batchOf('doc_1', 1, staff, ['出張の経費は三十日以内', 'leave'])]);
   const table = await rawTable(directory);
-  await table.dropIndex('words_icu_english');
+  await table.dropIndex('words_icu_english_own');
   await table.createIndex('indexText', { config: Index.fts({ baseTokenizer: 'simple' }) });
   const store = await openStore(directory);
   const found = async (query: string) => (await store.keywordSearch(bob, query, { limit: 5 })).length;
@@ -130,7 +130,23 @@ it('makes a keyword index anew that takes words from texts in a former way', asy
   await store.optimize();
   expect([await found('leave'), await found('経費')]).toEqual([1, 1]);
   const names = (await table.listIndices()).filter(({ columns }) => columns.includes('indexText'));
-  expect(names.map(({ name }) => name)).toEqual(['words_icu_english']);
+  expect(names.map(({ name }) => name)).toEqual(['words_icu_english_own']);
+});
+
+it.each([
+  // Words that mean nothing in other languages.
+  ['sales', 'The sales team meets on Mondays.'],
+  ['minutes', 'Who writes the minutes?'],
+  ['door', 'All doors are locked at night.'],
+  ['§ 7', '§ 7 Breaks'],
+  ['Was macht der Vertrieb?', 'Vertrieb'],
+  ['AU', 'Die AU wird abgerufen.'],
+  ['27a', 'Form 27a'],
+])('finds by the words %s: %s', async (query, text) => {
+  const store = await openStore(await storeFolder());
+  await store.writeChunks([batchOf('doc_1', 1, staff, ['Room 3 has 25 seats, 16 of them in a row of 200.', text])]);
+  const [first] = await store.keywordSearch(bob, query, { limit: 5 });
+  expect(first?.chunk.text).toBe(text);
 });
 
 it('finds words with typing errors in a table of any size, within the scope', async () => {
