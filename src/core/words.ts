@@ -4,10 +4,16 @@ import { stemOf } from './stems.ts';
 
 /** Letters, digits and the joints of codes (`ERR-4012`, `27b`, `v2.1`) form one word; the parts of a code count too. */
 const wordPattern = /[\p{L}\p{N}]+(?:[-_./][\p{L}\p{N}]+)*/gu;
-/** `5,000` and `5.000`; not `0.125`, and not the parts of a longer code. */
+/** `5,000`, `5.000` and `5’000`; not `0.125`, and not the parts of a longer code. */
 const groupedNumber =
-  /(?<![\p{L}\p{N}._/,-])[1-9]\d{0,2}(?:([.,\u00a0\u202f])\d{3})(?:\1\d{3})*(?![\p{L}\p{N}]|[-._/,]\p{N})/gu;
-const separator = /[.,\u00a0\u202f]/g;
+  /(?<![\p{L}\p{N}._/,-])[1-9]\d{0,2}(?:([.,'’\u00a0\u202f])\d{3})(?:\1\d{3})*(?![\p{L}\p{N}]|[-._/,]\p{N})/gu;
+const separator = /[ .,'’\u00a0\u202f]/g;
+/** `5 000`, which may also be two numbers. */
+const spacedNumber = /(?<![\p{L}\p{N}._/,-]|\p{N} )[1-9]\d{0,2}(?: \d{3})+(?![\p{L}\p{N}]|[-._/,]\p{N}| \p{N})/gu;
+/** `KX200` and `25kg`, which others write `KX-200` and `25 kg`; `27b` is a name. */
+const gluedParts =
+  /^(?:(?<letters>\p{L}{2,})(?<digits>\p{N}{2,})|(?<amount>\p{N}+(?:[.]\p{N}+)?)(?<unit>[cdkm]?m|[mk]?g|[cm]?l|t|s|min|h|[kmg]?hz|[mk]?[vw]|[kmg]?wh|ma|mah|[kmgt]b|eur|usd|chf|gbp))$/u;
+const digit = /\p{N}/u;
 /** `v2.3.1` is `2.3.1`. */
 const versionMark = /^v(?=\d+\.\d)/;
 const jointPattern = /[-_./]/;
@@ -48,14 +54,13 @@ export function contentWords(text: string, options: WordOptions = {}): string[] 
     (functionWordsOf('en').has(word) ||
       (language !== 'en' && functionWordsOf(language).has(word)) ||
       (language === 'ja' && kanaAlone.test(word)));
-  for (const written of text.replace(groupedNumber, (number) => number.replace(separator, '')).match(wordPattern) ??
-    []) {
+  for (const written of withPlainNumbers(text).match(wordPattern) ?? []) {
     const whole = fold(written).replace(versionMark, '');
     if (!isPlain.test(whole) && unspaced.test(whole)) {
       words.push(...segmentsOf(whole).filter((segment) => !isLeftOut(segment)));
       continue;
     }
-    const parts = jointPattern.test(whole) ? [whole, ...whole.split(jointPattern)] : [whole];
+    const parts = partsOf(whole);
     // `est-il`, `peut-on`: the verb alone is a word.
     const isInverted = parts.length > 1 && language !== 'en' && isLeftOut(parts.at(-1) ?? '');
     for (const part of isInverted ? parts.slice(1) : parts) {
@@ -64,6 +69,20 @@ export function contentWords(text: string, options: WordOptions = {}): string[] 
     }
   }
   return words;
+}
+
+/** Numbers without what parts their thousands; where that is a blank, both readings. */
+export function withPlainNumbers(text: string): string {
+  return text
+    .replace(groupedNumber, (number) => number.replace(separator, ''))
+    .replace(spacedNumber, (number) => `${number.replace(separator, '')} ${number}`);
+}
+
+/** The word itself, then what it is made of. */
+function partsOf(word: string): readonly string[] {
+  const glued = digit.test(word) ? gluedParts.exec(word)?.groups : undefined;
+  if (glued !== undefined) return [word, ...Object.values(glued).filter((part) => part !== undefined)];
+  return jointPattern.test(word) ? [word, ...word.split(jointPattern)] : [word];
 }
 
 /** The words as written, between single blanks: case, accents and punctuation put aside, nothing else. */

@@ -1,10 +1,10 @@
 /**
- * What a question wants to see literally: phrases in quotation marks, and codes such as `ERR-4012` or `27b`. Words and vectors
+ * What a question wants to see literally: phrases in quotation marks, codes such as `ERR-4012` or `27b`, and long numbers. Words and vectors
  * rank passages that merely resemble them nearly as high, so a passage that holds them gets a share of the score of its own.
  */
 import type { StoredChunk } from '../core/chunk.ts';
 import { questionLanguage } from '../core/question-language.ts';
-import { contentWords } from '../core/words.ts';
+import { contentWords, withPlainNumbers } from '../core/words.ts';
 
 export interface ExactTerms {
   readonly phrases: readonly string[];
@@ -13,6 +13,7 @@ export interface ExactTerms {
 
 const maxTerms = 8;
 const maxTermLength = 200;
+const minDigits = 4;
 const quoted =
   /"([^"\n]{0,200})"|“([^”\n]{0,200})”|„([^“”\n]{0,200})[“”]|«([^»\n]{0,200})»|»([^«\n]{0,200})«|「([^」\n]{0,200})」/gu;
 const word = /[\p{L}\p{N}]+(?:[-_./][\p{L}\p{N}]+)*/gu;
@@ -31,13 +32,19 @@ export function exactTermsOf(question: string): ExactTerms {
     const phrase = match.slice(1).find((text) => text !== undefined);
     if (phrase !== undefined && folded(phrase) !== '') phrases.push(phrase.trim());
   }
-  const codes = [...question.replace(quoted, ' ').matchAll(word)].map(([code]) => code).filter(isCode);
+  const codes = [...withPlainNumbers(question.replace(quoted, ' ')).matchAll(word)]
+    .map(([code]) => code)
+    .filter(isCode);
   return { phrases: distinct(phrases), codes: distinct(codes) };
 }
 
-/** Digits together with letters, or in several parts; a mere number or word is none. */
+/** Digits together with letters, in several parts, or so many that they mean one thing; a year or a smaller number is none. */
 function isCode(text: string): boolean {
-  return text.length <= maxTermLength && /\p{N}/u.test(text) && /[\p{L}_./-]/u.test(text);
+  return text.length <= maxTermLength && /\p{N}/u.test(text) && (/[\p{L}_./-]/u.test(text) || isTellingNumber(text));
+}
+
+function isTellingNumber(digits: string): boolean {
+  return digits.length >= minDigits && !/^(?:19|20)\d\d$/.test(digits);
 }
 
 function distinct(terms: readonly string[]): readonly string[] {
@@ -86,13 +93,16 @@ export function withExactShare(score: number, exact: ExactScores | null, chunkId
 /** `v2.3.1` holds `2.3.1`, and the other way round. */
 const versionMark = /(?<![\p{L}\p{N}])v(?=\p{N}+\.\p{N})/gu;
 
-/** Words without case, accents, marks and joints, parted by single spaces. */
+const lettersBesideDigits = /(?<=\p{L})(?=\p{N})|(?<=\p{N})(?=\p{L})/gu;
+
+/** Words without case, accents, marks and joints, parted by single spaces; letters and digits apart, as some write them. */
 function folded(text: string): string {
-  const words = text
+  const words = withPlainNumbers(text)
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(versionMark, '')
+    .replace(lettersBesideDigits, ' ')
     .match(/[\p{L}\p{N}]+/gu);
   return words === null ? '' : words.join(' ');
 }

@@ -6,8 +6,8 @@ import { contentWords } from '../core/words.ts';
 import type { KeywordMatching } from './chunk-store.ts';
 import { germanForms } from './german-endings.ts';
 import { keywordColumn } from './maintenance.ts';
-import { numberForms } from './number-forms.ts';
 import { comparableWords, forgivenEdits } from './similar-words.ts';
+import { writtenForms } from './written-forms.ts';
 
 const maxSimilarTerms = 20;
 
@@ -15,11 +15,13 @@ const maxSimilarTerms = 20;
 export async function keywordQuery(query: string, matching: KeywordMatching): Promise<FullTextQuery | undefined> {
   const { BooleanQuery, MatchQuery, Occur, Operator } = await import('@lancedb/lancedb');
   if (query.trim() === '') return undefined;
-  if (matching === 'any')
-    return new MatchQuery(
-      [searchedWords(query), ...germanForms(query), ...numberForms(query)].join(' '),
-      keywordColumn,
-    );
+  if (matching === 'any') {
+    const { words, together } = writtenForms(query);
+    const anyOf = new MatchQuery([searchedWords(query), ...germanForms(query), ...words].join(' '), keywordColumn);
+    if (together.length === 0) return anyOf;
+    const allOf = together.map((form) => new MatchQuery(form, keywordColumn, { operator: Operator.And }));
+    return new BooleanQuery([anyOf, ...allOf].map((part) => [Occur.Should, part]));
+  }
   if (matching === 'all') return new MatchQuery(query, keywordColumn, { operator: Operator.And });
   // The engine compares these as they come, without folding and stemming them as it did the words of its index.
   const words = comparableWords(query);

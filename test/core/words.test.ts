@@ -10,8 +10,15 @@ describe('contentWords', () => {
     ['keeps numbers with letters together', 'Form 27b', ['form', '27b']],
     [
       'reads a number however its digits are parted',
-      'EUR 5,000 or 1.250.000 or 3\u202f250',
-      ['eur', '5000', '1250000', '3250'],
+      'EUR 5,000 or 1.250.000 or 3\u202f250 or 4’100',
+      ['eur', '5000', '1250000', '3250', '4100'],
+    ],
+    ['reads what a blank parts both ways', '3 250 EUR', ['3250', '3', '250', 'eur']],
+    ['leaves more numbers beside each other alone', '0800 555 019', ['0800', '555', '019']],
+    [
+      'parts what is written as one word',
+      'KX200, 25kg, 2.5mm',
+      ['kx200', 'kx', '200', '25kg', '25', 'kg', '2.5mm', '2.5', 'mm'],
     ],
     [
       'leaves what only looks so',

@@ -7,6 +7,7 @@ describe('what a question wants literally', () => {
     ['How long is parental leave?', [], []],
     ['What does ERR-4012 mean, and form 27b?', [], ['ERR-4012', '27b']],
     ['In 2024, 30 days', [], []],
+    ['the 3,250 and 12 500 of 1999', [], ['3250', '12500']],
     ['"whole phrase" and “another one” with X1', ['whole phrase', 'another one'], ['X1']],
     [
       '„auf Deutsch“ «en français» »andersherum« 「日本語」',
@@ -29,6 +30,7 @@ describe('what holds it', () => {
     storedChunk('a', 0, 'The error ERR-4012 stops the printer.'),
     storedChunk('b', 0, 'Printers: ERR-4013, and form 4012-ERR.'),
     storedChunk('v', 0, 'Release v2.3.1, and 2.4.0.'),
+    storedChunk('n', 0, 'The KX200 cost 3 250 EUR and weighs 25 kg.'),
     storedChunk('c', 0, 'Café de Flore, whole\nphrase. 有給休暇の申請'),
   ];
   const held = (question: string) =>
@@ -42,6 +44,9 @@ describe('what holds it', () => {
     ['"Whole Phrase" "cafe de flore"', { 'c#1#0': 1 }],
     ['"phras"', {}],
     ['「休暇の申」', { 'c#1#0': 1 }],
+    ['KX-200', { 'n#1#0': 1 }],
+    ['25kg', { 'n#1#0': 1 }],
+    ['3250', { 'n#1#0': 1 }],
     ['no terms at all', {}],
   ])('%s', (question, expected) => {
     expect(held(question)).toEqual(expected);

@@ -142,6 +142,16 @@ it.each([
   ['Was macht der Vertrieb?', 'Vertrieb'],
   ['AU', 'Die AU wird abgerufen.'],
   ['27a', 'Form 27a'],
+  // Numbers, quantities and codes as others write them.
+  ['3250', 'It cost 3 250 EUR.'],
+  ['3,250', 'It cost 3\u202f250 EUR.'],
+  ['3 250', 'It cost 3’250 CHF.'],
+  ['25kg', 'Parcels of up to 25 kg'],
+  ['16 GB', 'Laptops have 16GB.'],
+  ['2,5', 'A key of 2.5 mm'],
+  ['KX-200', 'The pump KX200'],
+  ['ISO27001', 'Our ISO 27001 certificate'],
+  ['err_4012', 'It shows ERR-4012.'],
 ])('finds by the words %s: %s', async (query, text) => {
   const store = await openStore(await storeFolder());
   await store.writeChunks([batchOf('doc_1', 1, staff, ['Room 3 has 25 seats, 16 of them in a row of 200.', text])]);
