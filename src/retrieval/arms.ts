@@ -1,6 +1,7 @@
 /** The two searches of a retrieval: by meaning and by words, each with the scope inside its query. */
 import type { AccessScope } from '../access/scope.ts';
 import type { StoredChunk } from '../core/chunk.ts';
+import { questionLanguage } from '../core/question-language.ts';
 import { contentWords } from '../core/words.ts';
 import type { ChunkStore, ScoredChunk, SearchOptions } from '../store/chunk-store.ts';
 
@@ -46,8 +47,8 @@ export async function searchKeywords(
     store.keywordSearch(scope, query, options),
     ...searched.map((phrase) => store.keywordSearch(scope, phrase, { ...options, limit, matching: 'all' })),
   ]);
-  const similar = found.length > 0 ? [] : await store.keywordSearch(scope, query, { ...options, matching: 'similar' });
-  const rows = [...(found.length > 0 ? found : similar)].sort(byScoreThenPlace);
+  const [otherwise, similar] = found.length > 0 ? [[], []] : await searchOtherwise(store, scope, query, options);
+  const rows = [...found, ...otherwise, ...similar].sort(byScoreThenPlace);
   const known = new Set(rows.map(({ chunk }) => chunk.chunkId));
   const lowest = rows.at(-1)?.score ?? 0;
   for (const { chunk } of ofPhrases.flat()) {
@@ -61,6 +62,19 @@ export async function searchKeywords(
     ms: performance.now() - startedAt,
     ...(similar.length > 0 ? { isBySimilarWords: true } : {}),
   };
+}
+
+/** A single noun does not tell that it is German, and a compound that stands nowhere may stand there in its parts; or it is a typing error. */
+async function searchOtherwise(
+  store: Pick<ChunkStore, 'keywordSearch'>,
+  scope: AccessScope,
+  query: string,
+  options: SearchOptions,
+): Promise<readonly [readonly ScoredChunk[], readonly ScoredChunk[]]> {
+  const inParts =
+    questionLanguage(query) === null ? await store.keywordSearch(scope, query, { ...options, matching: 'german' }) : [];
+  if (inParts.length > 0) return [inParts, []];
+  return [[], await store.keywordSearch(scope, query, { ...options, matching: 'similar' })];
 }
 
 function byScoreThenPlace(a: ScoredChunk, b: ScoredChunk): number {

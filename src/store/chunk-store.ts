@@ -20,8 +20,11 @@ export type DocumentSelection =
   | { readonly only: readonly string[]; readonly without?: never }
   | { readonly without: readonly string[]; readonly only?: never };
 
-/** any: at least one of the words; all: every word; similar: words that one or two typing errors part from one of them. */
-export type KeywordMatching = 'any' | 'all' | 'similar';
+/**
+ * any: at least one of the words; all: every word; german: as any, read as German, whose compounds are taken apart; similar: words that
+ * one or two typing errors part from one of them.
+ */
+export type KeywordMatching = 'any' | 'all' | 'german' | 'similar';
 
 export interface SearchOptions {
   readonly limit: number;

@@ -4,7 +4,7 @@ import { functionWordsOf, knownLanguages } from '../core/function-words.ts';
 import { questionLanguage } from '../core/question-language.ts';
 import { contentWords } from '../core/words.ts';
 import type { KeywordMatching } from './chunk-store.ts';
-import { germanForms } from './german-endings.ts';
+import { germanForms, germanParts } from './german-endings.ts';
 import { keywordColumn } from './maintenance.ts';
 import { comparableWords, forgivenEdits } from './similar-words.ts';
 import { writtenForms } from './written-forms.ts';
@@ -15,9 +15,12 @@ const maxSimilarTerms = 20;
 export async function keywordQuery(query: string, matching: KeywordMatching): Promise<FullTextQuery | undefined> {
   const { BooleanQuery, MatchQuery, Occur, Operator } = await import('@lancedb/lancedb');
   if (query.trim() === '') return undefined;
-  if (matching === 'any') {
-    const { words, together } = writtenForms(query);
-    const anyOf = new MatchQuery([searchedWords(query), ...germanForms(query), ...words].join(' '), keywordColumn);
+  if (matching === 'any' || matching === 'german') {
+    const isGerman = matching === 'german' || questionLanguage(query) === 'de';
+    const written = writtenForms(query);
+    const words = [searchedWords(query), ...(isGerman ? germanForms(query) : []), ...written.words];
+    const together = [...written.together, ...(isGerman ? germanParts(query) : [])];
+    const anyOf = new MatchQuery(words.join(' '), keywordColumn);
     if (together.length === 0) return anyOf;
     const allOf = together.map((form) => new MatchQuery(form, keywordColumn, { operator: Operator.And }));
     return new BooleanQuery([anyOf, ...allOf].map((part) => [Occur.Should, part]));

@@ -182,8 +182,8 @@ it('searches by keywords while the question is embedded', async () => {
   };
   await createHybridRetriever({ store, catalog: fakeCatalog([]), embedder: guarded(embedder) }).retrieve(scope, 'q');
   expect(started).toEqual(['embed q, 1 searches started']);
-  // Vectors, words, and similar words because no word was found.
-  expect(store.limits).toHaveLength(3);
+  // Vectors, words, and German and similar words because no word was found.
+  expect(store.limits).toHaveLength(4);
 });
 
 describe('degrading', () => {

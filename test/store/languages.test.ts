@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { canonicalLabel } from '../../src/access/label.ts';
-import { germanForms } from '../../src/store/german-endings.ts';
+import { germanForms, germanParts } from '../../src/store/german-endings.ts';
 import { openLanceChunkStore } from '../../src/store/lancedb.ts';
 import { batchOf, scopeHolding } from '../support/chunks.ts';
 import { languagePairs } from '../support/language-pairs.ts';
@@ -38,21 +38,35 @@ it('ranks the document that answers first, whatever the forms of its words', asy
   expect(reciprocalRanks).toEqual({ de: expect.toSatisfy((mean: number) => mean >= 0.9), fr: 1, ja: 1 });
 });
 
-it('asks for other forms in German questions only, and not for too many', () => {
+it('finds a German compound in its parts: of a German question, and where it is asked to of a noun alone', async () => {
+  const directory = join(await temporaryFolder(), 'lance');
+  const store = await openLanceChunkStore({ directory, tableName: 'chunks', dimensions: null });
+  onTestFinished(() => store.close());
+  const texts = [
+    'Der Antrag auf Urlaub wird im Portal gestellt.',
+    'Der Antrag auf einen Parkplatz geht an den Empfang.',
+    'Urlaub in Leeds.',
+    'Der Kunde wünscht einen Dienst.',
+    'The rules of the print office.',
+  ];
+  await store.writeChunks([batchOf('doc', 1, staff, texts, null)]);
+  const found = async (query: string, matching?: 'german') => {
+    const rows = await store.keywordSearch(bob, query, { limit: 10, ...(matching === undefined ? {} : { matching }) });
+    return rows.map(({ chunk }) => chunk.ordinal);
+  };
+  expect(await found('Wie stelle ich einen Urlaubsantrag?')).toEqual([0]);
+  expect(await found('Urlaubsantrag')).toEqual([]);
+  expect(await found('Urlaubsantrag', 'german')).toEqual([0]);
+  expect(await found('Kundendienste', 'german')).toEqual([3]);
+  expect(await found('printer officer')).toEqual([4]);
+});
+
+it('makes forms of German words, and not of too many', () => {
   expect(germanForms('Welche Kündigungsfristen gelten?')).toContain('kündigungsfrist');
   expect(germanForms('Verträge aufbewahrt über Jahre')).toContain('verträg');
-  for (const other of [
-    'How long is parental leave?',
-    'the Müller policy of Zürich',
-    'Who was born in Baden and der Kaiser?',
-    'congés payés des salariés',
-    '有給休暇',
-    'ERR-4012',
-    '',
-  ]) {
-    expect(germanForms(other), other).toEqual([]);
-  }
-  expect(
-    germanForms(`über ${Array.from({ length: 600 }, (_, n) => `wort${'x'.repeat(n % 9)}`).join(' ')}`).length,
-  ).toBeLessThan(200);
+  expect(germanParts('Welcher Urlaubsantrag?')).toContain('urlaub antrag');
+  for (const other of ['有給休暇', 'ERR-4012', '']) expect([germanForms(other), germanParts(other)]).toEqual([[], []]);
+  const long = `über ${Array.from({ length: 600 }, (_, n) => `wort${'x'.repeat(n % 90)}`).join(' ')}`;
+  expect(germanForms(long).length).toBeLessThan(200);
+  expect(germanParts(long).length).toBeLessThan(200);
 });
