@@ -47,8 +47,7 @@ export function parseLabelInput(value: unknown, where: string): LabelInput {
 
 /** Whether somebody meant a label by this: a mapping of a label's keys alone, of which one says who may see, however they are spelt. */
 export function resemblesLabel(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  const entries = Object.entries(value);
+  const entries = Object.entries(value ?? {});
   // A schema has the same words for lists of mappings.
   const isTags = ([key, tags]: [string, unknown]) =>
     resemblesTagsKey(key) && [tags].flat().every((tag) => typeof tag !== 'object' || tag === null);

@@ -6,6 +6,8 @@ import {
   labelId,
   narrowLabel,
   parseLabelInput,
+  resemblesLabel,
+  resemblesTagsKey,
   tagsOf,
 } from '../../src/access/label.ts';
 import { PerseaError } from '../../src/core/errors.ts';
@@ -147,4 +149,38 @@ it('names labels by 32 hexadecimal digits, and everybody by a tag that people kn
 
 it('lists the tags of a label once and sorted', () => {
   expect(tagsOf(canonicalLabel({ anyOf: ['c', 'a'], allOf: ['b'] }))).toEqual(['a', 'b', 'c']);
+});
+
+describe('what resembles a label', () => {
+  it.each([
+    { anyOf: ['staff'] },
+    { allof: 'staff' },
+    { any_of: [], classification: 'internal' },
+    { 'ANY-OF': ['hr'], 'all Of': [7] },
+    { anyOf: true, Classification: 'public' },
+    { anyOf: ['staff', null] },
+  ])('%j does', (value) => {
+    expect(resemblesLabel(value)).toBe(true);
+  });
+
+  it.each([
+    null,
+    undefined,
+    7,
+    'anyOf',
+    ['anyOf'],
+    {},
+    { classification: 'internal' },
+    { anyOf: ['staff'], title: 'Pay' },
+    { anyOf: [{ type: 'string' }] },
+    { anyOf: { type: 'string' } },
+    { anyOfThem: ['staff'] },
+  ])('%j does not', (value) => {
+    expect(resemblesLabel(value)).toBe(false);
+  });
+
+  it('is told by its keys', () => {
+    expect(['anyOf', 'all_of', 'ALL OF', 'any-of'].every(resemblesTagsKey)).toBe(true);
+    expect(['any', 'access', 'classification', 'anyOfs'].some(resemblesTagsKey)).toBe(false);
+  });
 });
