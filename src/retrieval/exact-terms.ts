@@ -67,7 +67,9 @@ export function scoreExactTerms(
   const terms = [...phrases, ...codes].map(folded);
   if (terms.length === 0) return null;
   const held = new Map<string, number>();
+  const parts = terms.map(tellingPart);
   for (const chunk of chunks) {
+    if (lacksAll(chunk.indexText, parts)) continue;
     const text = folded(chunk.indexText);
     const found = terms.filter((term) => holds(text, term)).length;
     if (found > 0) held.set(chunk.chunkId, found / terms.length);
@@ -105,6 +107,24 @@ function folded(text: string): string {
     .replace(lettersBesideDigits, ' ')
     .match(/[\p{L}\p{N}]+/gu);
   return words === null ? '' : words.join(' ');
+}
+
+/** Of these texts folding changes the case of letters and nothing else of them. */
+const hasPlainLetters = /^[\0-\x7f\u2010-\u2027\u20ac]*$/;
+/** Digits that stand together however a number is grouped. */
+const undividedDigits = 3;
+
+/** What a text with plain letters must have to hold the folded term. */
+function tellingPart(term: string): string {
+  const longest = term.split(' ').reduce((a, b) => (b.length > a.length ? b : a));
+  return /\p{N}/u.test(longest) ? longest.slice(-undividedDigits) : longest;
+}
+
+/** To fold the texts of all candidates takes milliseconds, and most hold nothing of it. */
+function lacksAll(text: string, parts: readonly string[]): boolean {
+  if (!hasPlainLetters.test(text)) return false;
+  const lower = text.toLowerCase();
+  return !parts.some((part) => lower.includes(part));
 }
 
 /** Scripts without spaces between words have no ends of words to look for. */

@@ -22,6 +22,7 @@ const mixed =
   /(?<![\p{L}\p{N}])(?:(?<name>\p{L}{1,6})[-_ ]?(?<value>\d[\d.,]*)|(?<amount>\d[\d.,]*)[-_ \u00a0\u202f]?(?<unit>\p{L}{1,4}))(?![\p{L}\p{N}])/gu;
 /** Of a code these may stand alone: `cost centre 4171` for `CC4171`. */
 const tellingDigits = /\d{3}/;
+const tellingLetters = /\p{L}{2}/u;
 const maxOfEach = 8;
 
 export function writtenForms(question: string): WrittenForms {
@@ -43,11 +44,18 @@ export function writtenForms(question: string): WrittenForms {
     ...glued.flatMap((parts) => parts.filter((part) => tellingDigits.test(part))),
   ].map((form) => form.toLowerCase());
   const written = new Set(question.toLowerCase().split(/\s+/));
-  const together = [...numbers.map((digits) => grouped(digits, ' ')), ...glued.map((parts) => parts.join(' '))];
+  const parted = glued.filter(isParted).map((parts) => parts.join(' '));
+  const together = [...numbers.map((digits) => grouped(digits, ' ')), ...parted];
   return {
     words: [...new Set(words)].filter((form) => !written.has(form)),
     together: [...new Set(together)],
   };
+}
+
+/** A single letter and a small number stand together in every other text, so to look for both costs much and finds nothing: `P2`, `27b`. */
+function isParted(parts: readonly string[]): boolean {
+  const code = parts.join('');
+  return tellingLetters.test(code) || tellingDigits.test(code);
 }
 
 function matches(question: string, pattern: RegExp): readonly RegExpExecArray[] {

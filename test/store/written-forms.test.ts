@@ -27,6 +27,8 @@ it.each([
   ['25kg', ['25 kg']],
   ['KX-200 or ISO27001 or EN_1090', ['ISO 27001', 'EN 1090']],
   ['leave 2026', ['2 026']],
+  ['a P2 and Form 27b', []],
+  ['5kg or B1200', ['5 kg', 'B 1200']],
   ['over 5 of 27', []],
 ])('%s as words that stand together', (question, forms) => {
   expect(writtenForms(question).together).toEqual(forms);
