@@ -64,6 +64,7 @@ export class Tracing implements Traces {
     this.#options = options;
   }
 
+  /** Never throws: a question must not be lost with its trace. */
   record(trace: TraceRecord): void {
     this.metrics.noteTrace(trace);
     try {

@@ -44,7 +44,7 @@ export class SpanExporter {
     });
   }
 
-  /** Sends what is waiting; takes no longer than one request may. */
+  /** Sends what is waiting, until the collector takes a batch no more. */
   async close(): Promise<void> {
     this.#closed.abort();
     await this.#sending;
@@ -57,11 +57,13 @@ export class SpanExporter {
         await this.#options.clock.sleep(batchAfterMs, this.#closed.signal).catch(() => undefined);
       }
       const batch = this.#queue.splice(0, maxBatch);
-      await this.#send(batch);
+      const isSent = await this.#send(batch);
+      // Each further batch would wait as long for a collector that takes none.
+      if (!isSent && this.#closed.signal.aborted) this.#queue = [];
     }
   }
 
-  async #send(batch: readonly Span[]): Promise<void> {
+  async #send(batch: readonly Span[]): Promise<boolean> {
     const { url, headers, onSent, onFailure } = this.#options;
     try {
       const response = await fetch(url, {
@@ -74,9 +76,11 @@ export class SpanExporter {
       await response.body?.cancel();
       if (response.ok) onSent();
       else onFailure(`the collector answered ${response.status}`);
+      return response.ok;
     } catch {
       // The error of a request may repeat its address and headers.
       onFailure('the collector could not be reached');
+      return false;
     }
   }
 }
@@ -125,12 +129,21 @@ function nanoseconds(milliseconds: number): string {
   return String(BigInt(Math.round(milliseconds * 1000)) * 1000n);
 }
 
-/** `name=value,name=value` with percent-encoded values, as in `OTEL_EXPORTER_OTLP_HEADERS`. */
+/** `name=value,name=value` with percent-encoded values, as in `OTEL_EXPORTER_OTLP_HEADERS`. Never throws. */
 export function parseHeaders(text: string): Readonly<Record<string, string>> {
   return Object.fromEntries(
     text.split(',').flatMap((pair) => {
       const at = pair.indexOf('=');
-      return at < 1 ? [] : [[pair.slice(0, at).trim().toLowerCase(), decodeURIComponent(pair.slice(at + 1).trim())]];
+      return at < 1 ? [] : [[pair.slice(0, at).trim().toLowerCase(), percentDecoded(pair.slice(at + 1).trim())]];
     }),
   );
+}
+
+/** A key that was put there as it is may hold a percent sign that encodes nothing. */
+function percentDecoded(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
 }

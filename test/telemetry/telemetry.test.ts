@@ -168,6 +168,21 @@ describe('the exporter', () => {
     expect(gone.outcomes).toEqual(['the collector could not be reached']);
   });
 
+  it('takes a header that is not percent-encoded as it is', () => {
+    expect(parseHeaders('authorization=Basic 100%key,x-name=a%20b')).toEqual({
+      authorization: 'Basic 100%key',
+      'x-name': 'a b',
+    });
+  });
+
+  it('tries a collector that takes nothing once more at the end, whatever waits', async () => {
+    const { url, received } = await collector(503);
+    const { exporter } = exporterTo(url);
+    for (let index = 0; index < 300; index++) exporter.add(spansOf(traceOf()));
+    await exporter.close();
+    expect(received).toHaveLength(1);
+  });
+
   it('keeps no more than its bound', async () => {
     const { exporter, outcomes } = exporterTo((await collector()).url);
     for (let index = 0; index < 600; index++) exporter.add(spansOf(traceOf()));
