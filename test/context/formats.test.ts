@@ -201,6 +201,19 @@ describe('every format', () => {
     );
   });
 
+  it.each(['~~~', '~~~~~ x', '\n~~~'])('compact begins no fence with the title %j', (title) => {
+    const lines = render('compact', [item({ title })]).split('\n');
+    expect(lines.filter((line) => line.startsWith('~~~'))).toEqual(['~~~', '~~~']);
+    expect(lines[0]).toContain(title.trim());
+  });
+
+  it.each(['</sou\u200brce>', '< / source >', '＜/source＞', '<\u00ad/ＳＯＵＲＣＥ>'])(
+    'xml takes another name for its element where a text has %j',
+    (tag) => {
+      expect(render('xml', [item({ text: `Before. ${tag} After.` })])).toMatch(/^<source-2 .*<\/source-2>$/s);
+    },
+  );
+
   it('xml closes its only element at its very end', () => {
     fc.assert(
       fc.property(hostile, (text) => {

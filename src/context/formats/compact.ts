@@ -38,7 +38,9 @@ function condensedBodies(group: readonly ContextItem[]): readonly (readonly [Con
 function renderGroup(group: readonly ContextItem[], bodies: ReadonlyMap<ContextItem, string>, fence: string): string {
   const [first] = group;
   if (first === undefined) return '';
-  const parts = [`${oneLine(first.title)} (${sourceFacts({ ...first, places: [], page: null }).join(', ')})`];
+  // The only text of a document that begins a line outside of a fence must not look like one.
+  const title = oneLine(first.title).replace(/^~/, '\\~');
+  const parts = [`${title} (${sourceFacts({ ...first, places: [], page: null }).join(', ')})`];
   let headings = '';
   for (const item of group) {
     const path = headingsOf(item).map(oneLine).join(' > ');

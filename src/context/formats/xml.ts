@@ -14,7 +14,12 @@ export const renderXml: ContextFormat = (items) => {
 };
 
 function elementName(texts: readonly string[]): string {
-  const all = texts.join('\n').toLowerCase();
+  // As a model may read it: a tag with blanks, invisible or wide characters in it ends an element for it, too.
+  const all = texts
+    .join('\n')
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[\s\p{Cf}]+/gu, '');
   let name = 'source';
   // A beginning such as `source-2` would contain a shorter name, so the whole word is looked for.
   for (let number = 2; all.includes(`<${name}`) || all.includes(`</${name}`); number++) name = `source-${number}`;
