@@ -7,6 +7,7 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { configSchema } from './config/schema.ts';
 import { PerseaError } from './core/errors.ts';
+import { readTextFile } from './core/text-file.ts';
 import { parseYaml } from './core/yaml-file.ts';
 
 type DeepReadonly<T> = T extends readonly (infer Item)[]
@@ -35,6 +36,8 @@ export type ModelConfig = Config['models'][number];
 export type LimitsConfig = Config['limits'];
 
 const defaultConfigFile = 'persea.yaml';
+/** Of the list of names: more of them would make every redaction slow. */
+const maxNamesBytes = 2_000_000;
 
 export interface LoadConfigOptions {
   /** As given with --config, relative to `directory`. */
@@ -84,16 +87,17 @@ function namesAt(redact: FileConfig['redact'], at: (relative: string) => string)
 }
 
 function namesIn(path: string): readonly string[] {
-  try {
-    const lines = readFileSync(path, 'utf8').split(/\r?\n/);
-    return lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
-  } catch (cause) {
-    throw new PerseaError(
-      'config-invalid',
-      `Tried to read the list of names ${path} (redact.namesFile); there is no readable file. Correct the path, or leave the setting out.`,
-      { details: { path }, cause },
-    );
-  }
+  const text = readTextFile(path, {
+    maxBytes: maxNamesBytes,
+    refuse: (problem, cause) =>
+      new PerseaError(
+        'config-invalid',
+        `Tried to read the list of names ${path} (redact.namesFile); it ${problem}. Correct the path or the file, or leave the setting out.`,
+        { details: { path }, cause },
+      ),
+  });
+  const lines = text.split(/\r?\n/).map((line) => line.trim());
+  return lines.filter((line) => line !== '' && !line.startsWith('#'));
 }
 
 function rerankerAt(reranker: Config['retrieval']['reranker'], at: (relative: string) => string) {

@@ -2,10 +2,10 @@
  * The tokenizer of a language model as a `TokenCounter`: the model's own where it is known by name or lies in a file, else an
  * estimate with a margin. Read at the first count, since that takes a third of a second.
  */
-import { readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { PerseaError } from '../core/errors.ts';
+import { readTextFile } from '../core/text-file.ts';
 import type { TokenCounter } from '../core/tokens.ts';
 import { estimatedTokens } from './estimated-tokens.ts';
 
@@ -71,13 +71,12 @@ function readTokenizer(path: string): Tokenizer {
       details: { path },
       cause,
     });
+  const text = readTextFile(path, { maxBytes: maxFileBytes, refuse });
   let json: Record<string, unknown>;
   try {
-    const { size } = statSync(path);
-    if (size > maxFileBytes) throw refuse(`has ${size} bytes; at most ${maxFileBytes} are read`);
-    json = JSON.parse(readFileSync(path, 'utf8'));
+    json = JSON.parse(text);
   } catch (thrown) {
-    throw thrown instanceof PerseaError ? thrown : refuse('could not be read', thrown);
+    throw refuse('could not be read', thrown);
   }
   try {
     // Control words of a chat template in a document are text: as one token each they would count too little.

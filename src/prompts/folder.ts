@@ -1,7 +1,8 @@
 /** A folder of prompt templates. A file that cannot be used is a problem of its own, never one of the others. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { PerseaError, toPerseaError } from '../core/errors.ts';
+import { readTextFile } from '../core/text-file.ts';
 import { type PromptTemplate, parseTemplate } from './template.ts';
 
 export interface PromptProblem {
@@ -42,19 +43,14 @@ export function namedBy(file: string): Pick<PromptProblem, 'file' | 'id' | 'vers
 }
 
 function readTemplate(directory: string, file: string): PromptTemplate {
-  const refuse = (problem: string, cause?: unknown) =>
-    new PerseaError('prompt-invalid', `The prompt template ${file} in ${directory} ${problem}.`, {
-      details: { file },
-      cause,
-    });
-  let content: string;
-  try {
-    const { size } = statSync(join(directory, file));
-    if (size > maxBytes) throw refuse(`has ${size} bytes; at most ${maxBytes} are read`);
-    content = readFileSync(join(directory, file), 'utf8');
-  } catch (thrown) {
-    throw thrown instanceof PerseaError ? thrown : refuse('could not be read', thrown);
-  }
+  const content = readTextFile(join(directory, file), {
+    maxBytes,
+    refuse: (problem, cause) =>
+      new PerseaError('prompt-invalid', `The prompt template ${file} in ${directory} ${problem}.`, {
+        details: { file },
+        cause,
+      }),
+  });
   return parseTemplate(content.replaceAll('\r\n', '\n'), file);
 }
 
@@ -79,12 +75,12 @@ export function promptFiles(directory: string): readonly string[] | null {
   return files;
 }
 
-/** Changes whenever one of the files does. */
+/** Changes whenever one of the files does, also where a copy keeps the time of another file. */
 export function folderState(directory: string, fileNames: readonly string[]): string {
   return fileNames
     .map((name) => {
       const stats = statSync(join(directory, name), { throwIfNoEntry: false });
-      return `${name} ${stats?.mtimeMs ?? ''} ${stats?.size ?? ''}`;
+      return `${name} ${stats?.mtimeMs ?? ''} ${stats?.ctimeMs ?? ''} ${stats?.size ?? ''}`;
     })
     .join('\n');
 }

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { configFrom, configJsonSchema, loadConfig } from '../../src/config.ts';
@@ -412,6 +412,17 @@ describe('loadConfig', () => {
       }),
     );
   });
+
+  it.each(['latin1', 'utf16le'] as const)(
+    'refuses a list of names in %s, of which none would be found',
+    async (encoding) => {
+      const directory = await temporaryFolder({ 'persea.yaml': 'redact: { namesFile: names.txt }' });
+      await writeFile(join(directory, 'names.txt'), 'Jürgen Müller\n', encoding);
+      expect(() => loadConfig({ directory })).toThrow(
+        expect.objectContaining({ code: 'config-invalid', message: expect.stringContaining('UTF-8') }),
+      );
+    },
+  );
 
   it('refuses a named file that is not there', async () => {
     const directory = await temporaryFolder();

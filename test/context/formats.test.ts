@@ -1,4 +1,5 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -307,6 +308,21 @@ describe('own formats', () => {
     await expect(new OwnFormats(folder).registry()).rejects.toMatchObject({
       code: 'format-invalid',
       message: expect.stringContaining(problem),
+    });
+  });
+
+  it('are not waited for where they are no files', async () => {
+    const folder = await temporaryFolder();
+    await symlink(join(folder, 'nowhere'), join(folder, 'gone.mjs'));
+    await expect(new OwnFormats(folder).registry()).rejects.toMatchObject({
+      code: 'format-invalid',
+      message: expect.stringContaining('gone.mjs cannot be used: it could not be read'),
+    });
+    await rm(join(folder, 'gone.mjs'));
+    execFileSync('mkfifo', [join(folder, 'pipe.mjs')]);
+    await expect(new OwnFormats(folder).registry()).rejects.toMatchObject({
+      code: 'format-invalid',
+      message: expect.stringContaining('pipe.mjs cannot be used: it is not a regular file'),
     });
   });
 });

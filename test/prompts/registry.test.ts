@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -136,6 +137,40 @@ describe('createPromptRegistry', () => {
   it('refuses a file that is too large', async () => {
     const ownDirectory = await folderWith({ 'house.v1.md': answerFile('house', '1', 'x'.repeat(70_000)) });
     expect(() => createPromptRegistry({ ownDirectory }).template('house')).toThrow(/at most 65536/);
+  });
+
+  it('reads a file that was changed without a change of its time and size', async () => {
+    const ownDirectory = await folderWith({ 'house.v1.md': answerFile('house', '1', 'Rules: one.') });
+    const path = join(ownDirectory, 'house.v1.md');
+    const { atime, mtime } = await stat(path);
+    await utimes(path, atime, mtime);
+    const registry = createPromptRegistry({ ownDirectory });
+    expect(registry.template('house').system).toBe('Rules: one.');
+    await writeFile(path, answerFile('house', '1', 'Rules: two.'));
+    await utimes(path, atime, mtime);
+    expect(registry.template('house').system).toBe('Rules: two.');
+  });
+
+  it.each([
+    ['a pipe', (path: string) => execFileSync('mkfifo', [path]), 'is not a regular file'],
+    ['a link to a device', (path: string) => symlink('/dev/zero', path), 'is not a regular file'],
+    ['a link to nothing', (path: string) => symlink('/nonexistent/house', path), 'could not be read'],
+    ['Latin-1', (path: string) => writeFile(path, answerFile('house', '2', 'Für alle.'), 'latin1'), 'UTF-8'],
+    ['UTF-16', (path: string) => writeFile(path, answerFile('house', '2'), 'utf16le'), 'UTF-8'],
+  ])('refuses %s at once, and nothing but the questions that would use it', async (_, make, problem) => {
+    const ownDirectory = await folderWith({ 'house.v1.md': answerFile('house', '1') });
+    await make(join(ownDirectory, 'house.v2.md'));
+    const registry = createPromptRegistry({ ownDirectory });
+    expect(() => registry.template('house')).toThrow(
+      expect.objectContaining({ code: 'prompt-invalid', message: expect.stringContaining(problem) }),
+    );
+    expect(registry.template('house', '1').version).toBe('1');
+  });
+
+  it('reads what an editor saved with a byte order mark and its own line ends', async () => {
+    const content = `\uFEFF${answerFile('house', '1', 'Rules.\nMore.')}`.replaceAll('\n', '\r\n');
+    const registry = createPromptRegistry({ ownDirectory: await folderWith({ 'house.v1.md': content }) });
+    expect(registry.template('house').system).toBe('Rules.\nMore.');
   });
 
   it('names what exists when asked for something else', () => {

@@ -50,8 +50,13 @@ export class OwnFormats {
 
   async #format(fileName: string): Promise<ContextFormat> {
     const path = join(this.#directory, fileName);
-    const { mtimeMs, size } = await stat(path);
-    const version = `${mtimeMs}-${size}`;
+    const place = await stat(path).catch((cause: unknown) => {
+      throw invalid(fileName, 'it could not be read', cause);
+    });
+    // Nothing may come out of a pipe for ever, and a device never ends.
+    if (!place.isFile()) throw invalid(fileName, 'it is not a regular file');
+    // A copy may keep the time of another file.
+    const version = `${place.mtimeMs}-${place.ctimeMs}-${place.size}`;
     const known = this.#loaded.get(fileName);
     if (known?.version === version) return known.format;
     const format = guarded(fileName, await importFormat(path, fileName, version));
