@@ -137,6 +137,10 @@ export interface TraceFacts {
   readonly usage: Usage;
   readonly citations: readonly TracedCitation[];
   readonly checks: readonly TracedCheck[];
+  /** Documents that a warning names; they may have given nothing else. */
+  readonly mentioned?: readonly string[];
+  /** The answer counts documents of which it is not made, each of them visible to its asker. */
+  readonly countsOthers?: true;
 }
 
 export interface TraceRecord {
@@ -165,7 +169,12 @@ export interface Feedback {
 }
 
 /** Of every document whose text, title or place went into what the trace says. */
-export function tracedDocumentIds({ retrieval, window, citations }: TraceFacts): readonly string[] {
+export function tracedDocumentIds(facts: TraceFacts): readonly string[] {
+  return [...new Set([...usedDocumentIds(facts), ...(facts.mentioned ?? [])])];
+}
+
+/** As `tracedDocumentIds`, without those that only a warning names. */
+export function usedDocumentIds({ retrieval, window, citations }: TraceFacts): readonly string[] {
   const named = [...(retrieval?.passages ?? []), ...(window?.items ?? []), ...(window?.omitted ?? []), ...citations];
   return [...new Set(named.map(({ documentId }) => documentId))];
 }

@@ -25,6 +25,8 @@ interface CollectionAnswer {
   readonly pieces: readonly { readonly text: string; readonly citations: readonly Citation[] }[];
   readonly citations: readonly Citation[];
   readonly claims: readonly Claim[];
+  /** How many were counted and are not listed. */
+  readonly left: number;
 }
 
 type CollectionCatalog = Pick<CatalogReader, 'documentIds' | 'documentsById' | 'countDocuments' | 'text'>;
@@ -89,6 +91,7 @@ function within(facts: FactFilter, { fromMs, beforeMs }: { readonly fromMs: numb
 }
 
 async function* give(inquiry: Inquiry, answer: CollectionAnswer): AsyncGenerator<AskEvent, Answer> {
+  if (answer.left > 0) inquiry.trace.countsOthers();
   for (const { text, citations } of answer.pieces) {
     for (const citation of citations) yield { type: 'citation', citation };
     yield { type: 'text-delta', text };
@@ -159,8 +162,9 @@ async function listOf(
     claims.push({ text: title, citations: [citation.marker], support });
     lines.push({ text: `\n- ${escapeMarkers(title)} [${citation.marker}]`, citations: [citation] });
   }
-  const lead = leadOf(question, total, total - lines.length);
-  return { pieces: [{ text: lead, citations: [] }, ...lines], citations: list.all, claims };
+  const left = total - lines.length;
+  const lead = leadOf(question, total, left);
+  return { pieces: [{ text: lead, citations: [] }, ...lines], citations: list.all, claims, left };
 }
 
 async function openingOf(catalog: CollectionCatalog, scope: AccessScope, record: DocumentRecord) {

@@ -16,6 +16,7 @@ export async function warnOfOutdated(inquiry: Inquiry, answer: Answer): Promise<
   // In a small store much is found that the question has nothing to do with.
   for (const replacement of replaced.filter(({ by }) => ids.includes(by.documentId))) {
     warnings.push(`${replacementText(replacement)} and is left out.`);
+    inquiry.trace.mentions([replacement.old.documentId]);
   }
   try {
     const cited = await dependencies.catalog.documentsById(scope, ids);
@@ -34,7 +35,10 @@ async function outdatedWarning(inquiry: Inquiry, document: DocumentRecord): Prom
   const { uri, title, properties } = document;
   const name = `“${title}” (${uri})`;
   const by = await replacementOf(inquiry, document);
-  if (by !== undefined) return `${replacementText({ old: document, by })}.`;
+  if (by !== undefined) {
+    inquiry.trace.mentions([by.documentId]);
+    return `${replacementText({ old: document, by })}.`;
+  }
   const { status, validUntil } = properties;
   const today = isoDay(inquiry.dependencies.clock.now()) ?? '';
   if (validUntil !== undefined && validUntil < today) return `${name} was in force until ${validUntil}.`;

@@ -41,6 +41,8 @@ export class TraceRecorder {
   #window: ContextWindow | undefined;
   #prompt: RenderedPrompt | undefined;
   #droppedClaims: readonly string[] = [];
+  readonly #mentioned = new Set<string>();
+  #countsOthers = false;
   #injection: TraceFacts['injection'];
 
   constructor(options: TraceRecorderOptions) {
@@ -126,6 +128,16 @@ export class TraceRecorder {
     this.#droppedClaims = claims;
   }
 
+  /** A warning names these documents. */
+  mentions(documentIds: readonly string[]): void {
+    for (const id of documentIds) this.#mentioned.add(id);
+  }
+
+  /** The answer counts documents that it does not list. */
+  countsOthers(): void {
+    this.#countsOthers = true;
+  }
+
   /** `ended`: the answer, or the code of the error that came in its place. */
   ended(ended: Answer | { readonly code: string }, attempts: readonly Attempt[]): TraceRecord {
     if ('status' in ended) {
@@ -160,6 +172,8 @@ export class TraceRecorder {
         return { marker, documentId, chunkId, start, end, support };
       }),
       checks: claims.map(({ support, citations: cited }) => ({ support, citations: cited })),
+      ...(this.#mentioned.size === 0 ? {} : { mentioned: [...this.#mentioned] }),
+      ...(this.#countsOthers ? { countsOthers: true } : {}),
     };
     return {
       traceId,

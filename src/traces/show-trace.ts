@@ -17,6 +17,7 @@ import {
   type TracedModel,
   type TraceFacts,
   tracedDocumentIds,
+  usedDocumentIds,
 } from '../core/trace.ts';
 import type { KeptContent, StoredTrace } from './trace-store.ts';
 
@@ -117,13 +118,16 @@ export async function showTrace(
   const passages = facts.retrieval?.passages ?? [];
   const isWhole =
     isOperator ||
-    (tracedDocumentIds(facts).every((id) => visible.has(id)) &&
+    ((isOwn || facts.countsOthers !== true) &&
+      usedDocumentIds(facts).every((id) => visible.has(id)) &&
       items.every(isShownItem) &&
       [...passages, ...facts.citations].every(({ documentId, chunkId }) =>
         isCurrent({ chunkIds: [chunkId] }, visible.get(documentId)),
       ));
   const mayKnowCounts = isOperator || isOwn || isWhole;
   const texts = new KeptTexts(isWhole ? content : null);
+  // Left out whole, so that nothing tells of a document that only a warning names.
+  const mayReadWarnings = isOperator || (facts.mentioned ?? []).every((id) => visible.has(id));
   const hasRawScores = maySeeRawScores(scope);
   return {
     traceId: trace.traceId,
@@ -188,7 +192,7 @@ export async function showTrace(
       ? facts.checks.map((check, index) => ({ ...check, ...texts.shown((kept) => kept.claims[index] ?? '') }))
       : [],
     droppedClaims: texts.shownAll((kept) => kept.droppedClaims),
-    warnings: texts.shownAll((kept) => kept.warnings),
+    warnings: mayReadWarnings ? texts.shownAll((kept) => kept.warnings) : [],
     feedback:
       feedback === null
         ? null

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { systemScope } from '../../src/access/scope.ts';
@@ -79,6 +79,61 @@ describe('the trace of a question', () => {
     expect(warnings).toEqual([]);
     expect(second.warnings.filter((warning) => warning.includes('trace could not be kept'))).toHaveLength(1);
     expect(second.app.traces.metrics.text()).toContain('persea_traces_lost_total{where="store"} 3');
+  });
+});
+
+describe('the trace of somebody else', () => {
+  const policy = `
+groups:
+  staff: { tags: [staff] }
+  hr-team: { tags: [hr], includes: [staff] }
+principals:
+  alice: { groups: [hr-team], roles: [employee] }
+  ada: { groups: [staff], roles: [employee, admin, developer] }
+`;
+  const settings = {
+    embedder: null,
+    config: 'traces: { content: full }',
+    label: '{ anyOf: [staff] }',
+    rules: '[{ match: "hr/**", label: { anyOf: [hr] } }]',
+    policy,
+  };
+  const shownTo = async (app: App, viewer: string, asked: string) => {
+    const answer = await app.ask(await app.scopeFor(app.principal('alice')), { question: asked });
+    return { answer, trace: await app.traces.show(await app.scopeFor(app.principal(viewer)), answer.traceId) };
+  };
+
+  it('does not name in a warning what the viewer may not see, and a purge takes it out', async () => {
+    const { app, folder } = await openIngestedApp({
+      ...settings,
+      documents: {
+        ...documents,
+        'hr/secret.md': '---\nsupersedes: docs/leave.md\n---\n# Quillwort layoffs\n\nThe plant is closed in May.\n',
+      },
+    });
+    const { answer, trace } = await shownTo(app, 'ada', question);
+    expect(answer.warnings).toEqual([expect.stringContaining('Quillwort layoffs')]);
+    expect(trace).toMatchObject({ answer: { text: answer.text }, warnings: [] });
+    expect((await shownTo(app, 'alice', question)).trace.warnings).toEqual([{ text: answer.warnings[0] }]);
+    await rm(join(folder, 'docs/hr/secret.md'));
+    await app.ingestor.ingest({ prune: true, acceptDeletions: true });
+    const left = await app.traces.show(operator, answer.traceId);
+    expect(JSON.stringify(left)).not.toContain('Quillwort');
+  });
+
+  it('does not tell how many documents its asker may see', async () => {
+    const many = (folder: string, count: number) =>
+      Array.from({ length: count }, (_, index) => [`${folder}note-${index}.md`, `# Note ${index}\n\nText.\n`] as const);
+    const { app } = await openIngestedApp({
+      ...settings,
+      documents: Object.fromEntries([...many('', 20), ...many('zhr/', 3)]),
+      rules: '[{ match: "zhr/**", label: { anyOf: [hr] } }]',
+    });
+    const { answer, trace } = await shownTo(app, 'ada', 'How many documents are there?');
+    expect(answer.text).toContain('23 documents');
+    expect(trace.citations).toHaveLength(20);
+    expect(JSON.stringify(trace)).not.toContain('23 documents');
+    expect((await shownTo(app, 'alice', 'How many documents are there?')).trace.answer.text).toContain('23 documents');
   });
 });
 
