@@ -56,7 +56,7 @@ export function errorOf(thrown: unknown, bodyBytes: number): PerseaError {
   if (code === 'FST_ERR_MAX_PARAM_LENGTH') {
     return new PerseaError('route-absent', 'The address has a part that is too long to be an id. See /openapi.json.');
   }
-  if (code?.startsWith('FST_ERR_CTP_') === true || code === 'FST_ERR_BAD_URL' || thrown instanceof SyntaxError) {
+  if (code?.startsWith('FST_ERR_CTP_') === true || isRefusedByFramework(thrown) || thrown instanceof SyntaxError) {
     return new PerseaError(
       'request-invalid',
       'The request could not be read. Send a valid address and a body of valid JSON.',
@@ -66,6 +66,12 @@ export function errorOf(thrown: unknown, bodyBytes: number): PerseaError {
     );
   }
   return toPerseaError(thrown);
+}
+
+/** A request that the framework does not take is no failure of the server, whichever part of it is wrong. */
+function isRefusedByFramework(thrown: unknown): boolean {
+  const status = thrown instanceof Error && 'statusCode' in thrown ? Number(thrown.statusCode) : 0;
+  return frameworkCode(thrown)?.startsWith('FST_ERR_') === true && status >= 400 && status < 500;
 }
 
 function frameworkCode(thrown: unknown): string | undefined {

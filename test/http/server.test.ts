@@ -390,6 +390,14 @@ describe('what breaks the rules of a request', () => {
     });
   });
 
+  it('takes a method that the framework refuses for a fault of the request', async () => {
+    const { server, log } = await openServer(shared());
+    // Not among the methods that the types know.
+    const reply = await server.inject({ method: 'QUERY' as 'GET', url: '/nothing' });
+    expect([reply.statusCode, problemResponse.parse(reply.json()).code]).toEqual([400, 'request-invalid']);
+    expect(log()).not.toContain('"level":"error"');
+  });
+
   it.each([
     ['GET', '/v1/nothing'],
     ['GET', '/v1/ask'],
