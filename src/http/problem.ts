@@ -18,6 +18,9 @@ const codesOfInstallation: ReadonlySet<string> = new Set([
   'model-unavailable',
   'disk-full',
   'store-busy',
+  'config-invalid',
+  'prompt-invalid',
+  'unknown-prompt',
 ]);
 
 /** Their messages name addresses, folders and settings, which are for whoever reads the log and not for every asker. */

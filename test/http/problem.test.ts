@@ -9,6 +9,9 @@ it.each([
   new PerseaError('disk-full', 'The catalogue /srv/persea/catalog.db could not be written: the disk is full.'),
   new PerseaError('store-busy', 'The catalogue /srv/persea/catalog.db stayed locked by another process.'),
   new PerseaError('model-unavailable', 'There are no files in /srv/persea/models.'),
+  new PerseaError('prompt-invalid', 'The prompt template answer.v2.md in /srv/persea/prompts is not a regular file.'),
+  new PerseaError('unknown-prompt', 'The prompt "house 3" does not exist; there are: answer 1, house 2.'),
+  new PerseaError('config-invalid', 'The tokenizer /srv/persea/tokenizer.json of a model could not be read.'),
   errorOf(new Error('connect /srv/persea/x.sock'), 1),
 ])('names nothing of the installation to who asks: %s', (error) => {
   const { detail, code, traceId } = problemOf(error, 'trace_1');
