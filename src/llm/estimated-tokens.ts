@@ -4,6 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import type { TokenCounter } from '../core/tokens.ts';
+import { countInShortRuns } from './short-runs.ts';
 
 /** Other tokenizers make up to about this much more of ordinary prose. */
 const margin = 1.1;
@@ -22,5 +23,5 @@ function countTokens(text: string): number {
 
 export const estimatedTokens: TokenCounter = {
   id: 'o200k-estimate-1',
-  count: (text) => Math.ceil(countTokens(text) * margin),
+  count: (text) => Math.ceil(countInShortRuns(text, countTokens) * margin),
 };

@@ -8,6 +8,7 @@ import { PerseaError } from '../core/errors.ts';
 import { readTextFile } from '../core/text-file.ts';
 import type { TokenCounter } from '../core/tokens.ts';
 import { estimatedTokens } from './estimated-tokens.ts';
+import { countInShortRuns } from './short-runs.ts';
 
 export const tokenEncodings = ['o200k_base', 'cl100k_base'] as const;
 export type TokenEncoding = (typeof tokenEncodings)[number];
@@ -48,8 +49,9 @@ function encodingTokens(encoding: TokenEncoding): TokenCounter {
         );
         load = loaded.countTokens;
       }
+      const counting = load;
       // A document may contain the tokenizer's control words; they are text here.
-      return load(text, { disallowedSpecial: new Set() });
+      return countInShortRuns(text, (part) => counting(part, { disallowedSpecial: new Set() }));
     },
   };
 }
@@ -60,7 +62,8 @@ function fileTokens(path: string): TokenCounter {
     id: `file/${path}`,
     count(text) {
       tokenizer ??= readTokenizer(path);
-      return tokenizer.encode(text, { add_special_tokens: false }).ids.length;
+      const counting = tokenizer;
+      return countInShortRuns(text, (part) => counting.encode(part, { add_special_tokens: false }).ids.length);
     },
   };
 }
