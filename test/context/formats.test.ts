@@ -202,6 +202,12 @@ describe('every format', () => {
     );
   });
 
+  it('compact looks for pictures in the time of one reading, whatever stands there', () => {
+    const begun = performance.now();
+    render('compact', [item({ text: '!['.repeat(100_000) })]);
+    expect(performance.now() - begun).toBeLessThan(2000);
+  });
+
   it.each(['~~~', '~~~~~ x', '\n~~~'])('compact begins no fence with the title %j', (title) => {
     const lines = render('compact', [item({ title })]).split('\n');
     expect(lines.filter((line) => line.startsWith('~~~'))).toEqual(['~~~', '~~~']);

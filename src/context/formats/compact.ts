@@ -56,7 +56,7 @@ function condensed(text: string, seen: Set<string>): string {
   const kept: string[] = [];
   for (const raw of text.split('\n')) {
     const line = raw
-      .replace(/!\[[^\]]*\]\([^()\s]*(?:\s+"[^"]*")?\)/g, '')
+      .replace(/!\[[^\]]{0,500}\]\([^()\s]*(?:\s+"[^"]*")?\)/g, '')
       .replace(/(?<!!)\[([^\][]+)\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+"[^"]*")?\)/g, '$1')
       .trimEnd();
     const content = line.trim();
