@@ -20,12 +20,15 @@ const maxQueued = 2048;
 const maxBatch = 512;
 const batchAfterMs = 2000;
 const requestTimeoutMs = 5000;
+/** A command that has said its answer must not be held up by a collector. */
+const closeTimeoutMs = 1000;
 
 export class SpanExporter {
   readonly #options: SpanExporterOptions;
   #queue: Span[] = [];
   #sending: Promise<void> | undefined;
   readonly #closed = new AbortController();
+  readonly #givenUp = new AbortController();
 
   constructor(options: SpanExporterOptions) {
     this.#options = options;
@@ -44,10 +47,12 @@ export class SpanExporter {
     });
   }
 
-  /** Sends what is waiting, until the collector takes a batch no more. */
+  /** Sends what is waiting, as far as the collector takes it at once. */
   async close(): Promise<void> {
     this.#closed.abort();
+    const timer = setTimeout(() => this.#givenUp.abort(), closeTimeoutMs);
     await this.#sending;
+    clearTimeout(timer);
   }
 
   async #sendAll(): Promise<void> {
@@ -70,7 +75,7 @@ export class SpanExporter {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },
         body: JSON.stringify(otlpBody(batch)),
-        signal: AbortSignal.timeout(requestTimeoutMs),
+        signal: AbortSignal.any([AbortSignal.timeout(requestTimeoutMs), this.#givenUp.signal]),
         redirect: 'error',
       });
       await response.body?.cancel();

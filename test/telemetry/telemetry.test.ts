@@ -183,6 +183,23 @@ describe('the exporter', () => {
     expect(received).toHaveLength(1);
   });
 
+  it('does not wait for a collector that says nothing', async () => {
+    const server = createServer(() => undefined);
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const { exporter, outcomes } = exporterTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`);
+    exporter.add(spansOf(traceOf()));
+    const begun = performance.now();
+    await exporter.close();
+    expect(performance.now() - begun).toBeLessThan(3000);
+    expect(outcomes).toEqual(['the collector could not be reached']);
+  });
+
   it('keeps no more than its bound', async () => {
     const { exporter, outcomes } = exporterTo((await collector()).url);
     for (let index = 0; index < 600; index++) exporter.add(spansOf(traceOf()));
