@@ -1,5 +1,6 @@
 /** From what a source lists and what the catalogue knows: what has to be done. Pure. */
 import type { FileRecord } from '../src/catalog/catalog.ts';
+import { isAtOrBelow } from '../src/core/paths.ts';
 import { isAsKnown, type KnownFile } from './stale-files.ts';
 import type { SourceItem, SourceListing } from './sources/source.ts';
 
@@ -23,9 +24,8 @@ export function planSource(listing: SourceListing, records: readonly KnownFile[]
   const known = new Map(records.map((record) => [record.uri, record]));
   const observed = new Set(listing.files.map((file) => file.uri));
   const present = new Set(listing.problems.map((problem) => problem.uri));
-  const isBelow = (uri: string, place: string) => uri === place || uri.startsWith(`${place}/`);
-  const isCovered = (uri: string) => listing.covers?.some((place) => isBelow(uri, place)) ?? true;
-  const isUnobserved = (uri: string) => listing.unobserved.some((place) => isBelow(uri, place));
+  const isCovered = (uri: string) => listing.covers?.some((place) => isAtOrBelow(uri, place)) ?? true;
+  const isUnobserved = (uri: string) => listing.unobserved.some((place) => isAtOrBelow(uri, place));
 
   const toIngest: SourceItem[] = [];
   const unchanged: { file: SourceItem; record: FileRecord }[] = [];

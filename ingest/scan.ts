@@ -4,11 +4,12 @@
  */
 import type { Stats } from 'node:fs';
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { parseLabelInput, resemblesLabel } from '../src/access/label.ts';
 import { PerseaError, toPerseaError } from '../src/core/errors.ts';
 import type { IngestProblem } from '../src/core/ingestor.ts';
+import { isInside, pathWithin } from '../src/core/paths.ts';
 import { pathMatcher } from './path-globs.ts';
 import type { KnownHashes } from './sources/known-hashes.ts';
 import type { FolderLabel, SourceItem, SourceListing } from './sources/source.ts';
@@ -94,7 +95,7 @@ class FolderScan {
     this.#options = options;
     this.#isWanted = wantedPaths(options);
     // The source itself may lie in the data folder.
-    this.#ownPaths = (options.ownPaths ?? []).filter((path) => path.startsWith(root + sep));
+    this.#ownPaths = (options.ownPaths ?? []).filter((path) => isInside(path, root));
   }
 
   async all(): Promise<Scan> {
@@ -143,7 +144,7 @@ class FolderScan {
   }
 
   #relative(path: string): string {
-    return relative(this.#root, path).split(sep).join('/');
+    return pathWithin(this.#root, path);
   }
 
   async #walk(start: string): Promise<void> {
@@ -196,7 +197,7 @@ class FolderScan {
   }
 
   #isOwn(path: string): boolean {
-    return this.#ownPaths.some((own) => path === own || path.startsWith(own + sep));
+    return this.#ownPaths.some((own) => path === own || isInside(path, own));
   }
 
   /** The path of a link's target; the label files above it count, and may lie where nothing else is looked at. */
@@ -266,7 +267,7 @@ export function wantedPaths(options: Pick<ScanOptions, 'include' | 'exclude'>): 
 
 /** Of the folders from `root` down to that which holds `folder`; both are real paths. */
 export async function labelFilesAbove(folder: string, root: string): Promise<readonly FolderLabel[]> {
-  const parts = relative(root, folder).split(sep);
+  const parts = pathWithin(root, folder).split('/');
   const found: FolderLabel[] = [];
   for (const [index] of parts.entries()) {
     const above = parts.slice(0, index);
@@ -329,7 +330,7 @@ async function linkTarget(path: string, root: string): Promise<string | undefine
   const target = await realpath(path).catch((cause) => {
     throw new PerseaError('not-a-regular-file', `The link points to nothing.`, { cause });
   });
-  if (target !== root && !target.startsWith(root + sep)) {
+  if (target !== root && !isInside(target, root)) {
     throw new PerseaError('not-a-regular-file', `The link leaves the folder of its source and was not followed.`);
   }
   return (await stat(target)).isDirectory() ? undefined : target;

@@ -6,8 +6,9 @@
  */
 import { type FSWatcher, type Stats, watch } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
-import { basename, join, sep } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Warning } from '../../src/core/document.ts';
+import { isInside } from '../../src/core/paths.ts';
 
 export interface FolderWatcherOptions {
   /** Absolute. */
@@ -108,7 +109,7 @@ export class FolderWatcher {
   #unwatch(start: string): void {
     if (!this.#watchers.has(start)) return;
     for (const [folder, watcher] of this.#watchers) {
-      if (folder !== start && !folder.startsWith(start + sep)) continue;
+      if (folder !== start && !isInside(folder, start)) continue;
       watcher.close();
       this.#watchers.delete(folder);
     }

@@ -1,10 +1,11 @@
 /** A folder of this machine, with all below it. */
 import { realpath } from 'node:fs/promises';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { PerseaError } from '../../src/core/errors.ts';
+import { isAtOrBelow, isInside, pathWithin } from '../../src/core/paths.ts';
 import { isFolderLabelFile, type ScanOptions, scanFolder } from '../scan.ts';
 import { KnownHashes } from './known-hashes.ts';
-import { belowOf, type OverlappingFolder, type OverlappingManifest, overlapsOf } from './overlaps.ts';
+import { type OverlappingFolder, type OverlappingManifest, overlapsOf } from './overlaps.ts';
 import type { ListOptions, Source, SourceItem } from './source.ts';
 import { readSourceBytes } from './stable-file.ts';
 
@@ -21,7 +22,7 @@ export interface FolderSourceOptions extends OverlappingFolder {
 export function createFolderSource(options: FolderSourceOptions): Source {
   const { name, path, include, exclude, maxFileBytes, label, rules, frontMatter } = options;
   const { ownPaths = [], folders = [], manifests = [] } = options;
-  const foldersAbove = folders.map((folder) => folder.path).filter((other) => path.startsWith(belowOf(other)));
+  const foldersAbove = folders.map((folder) => folder.path).filter((other) => isInside(path, other));
   const knownHashes = new KnownHashes();
   /** Targets by the paths of links, as far as they were listed. */
   const links = new Map<string, string>();
@@ -37,15 +38,12 @@ export function createFolderSource(options: FolderSourceOptions): Source {
       // Other files of this folder may be its content now.
       if (manifests.some((manifest) => manifest.path === changed)) return '';
       // Persea writes there while it ingests, which would never end.
-      if (
-        ownPaths.some((own) => changed === own || (changed.startsWith(belowOf(own)) && !path.startsWith(belowOf(own))))
-      )
-        return undefined;
+      if (ownPaths.some((own) => changed === own || (isInside(changed, own) && !isInside(path, own)))) return undefined;
       // A label file speaks for its whole folder.
       const place = isFolderLabelFile(basename(changed)) ? dirname(changed) : changed;
-      if (place !== changed && path.startsWith(belowOf(place))) return '';
-      const parts = relative(path, place).split(sep);
-      return parts.some((part) => part.startsWith('.')) ? undefined : parts.join('/');
+      if (place !== changed && isInside(path, place)) return '';
+      const relativePath = pathWithin(path, place);
+      return relativePath.split('/').some((part) => part.startsWith('.')) ? undefined : relativePath;
     },
     async list({ only, signal }: ListOptions = {}) {
       const listing = await scanFolder({
@@ -74,7 +72,7 @@ export function createFolderSource(options: FolderSourceOptions): Source {
 
 function linksInto(links: ReadonlyMap<string, string>, places: readonly string[]): readonly string[] {
   return [...links].flatMap(([path, target]) =>
-    places.some((place) => place === '' || target === place || target.startsWith(`${place}/`)) ? [path] : [],
+    places.some((place) => place === '' || isAtOrBelow(target, place)) ? [path] : [],
   );
 }
 
@@ -85,7 +83,7 @@ async function placeOf(root: string, item: SourceItem): Promise<string> {
       throw new PerseaError('file-unreadable', `${item.uri} is not there any more; run the ingest again.`, { cause });
     },
   );
-  if (!place.startsWith(realRoot + sep)) {
+  if (!isInside(place, realRoot)) {
     throw new PerseaError(
       'not-a-regular-file',
       `${item.uri} leads out of the folder of its source and was not followed.`,

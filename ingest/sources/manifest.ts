@@ -4,11 +4,12 @@
  */
 import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { type LabelInput, parseLabelInput } from '../../src/access/label.ts';
 import { PerseaError, toPerseaError } from '../../src/core/errors.ts';
 import type { IngestProblem } from '../../src/core/ingestor.ts';
+import { isInside, pathWithin } from '../../src/core/paths.ts';
 import type { SourceLabelling } from '../labels.ts';
 import { documentNamed, statusNamed } from '../in-force.ts';
 import { KnownHashes } from './known-hashes.ts';
@@ -111,7 +112,7 @@ export function createManifestSource(options: ManifestSourceOptions): Source {
     frontMatter,
     watchedPaths: [folder],
     changedBy(changed) {
-      const parts = relative(folder, changed).split(sep);
+      const parts = pathWithin(folder, changed).split('/');
       // Which items a content file belongs to stands in the manifest, so the whole of it is listed.
       return parts.some((part) => part.startsWith('.')) ? undefined : '';
     },
@@ -339,7 +340,7 @@ async function contentPlace(folder: string, path: string): Promise<string> {
   } catch (cause) {
     throw new PerseaError('file-unreadable', `The content file ${path} is not there.`, { cause });
   }
-  if (place.startsWith(root + sep)) return place;
+  if (isInside(place, root)) return place;
   throw new PerseaError(
     'not-a-regular-file',
     `The content file ${path} lies outside the manifest's folder; it was not read.`,

@@ -4,9 +4,10 @@
  * what the narrower closes.
  */
 import { realpath } from 'node:fs/promises';
-import { dirname, relative, sep } from 'node:path';
+import { dirname } from 'node:path';
 import type { LabelInput } from '../../src/access/label.ts';
 import type { PerseaError } from '../../src/core/errors.ts';
+import { isInside, pathWithin } from '../../src/core/paths.ts';
 import type { SourceLabelling } from '../labels.ts';
 import { labelFilesAbove, wantedPaths } from '../scan.ts';
 import { type ManifestContent, manifestContents } from './manifest.ts';
@@ -69,13 +70,13 @@ export async function overlapsOf(
       const path = pathIn(relativePath);
       return path !== undefined && isListed(path) ? [{ path }] : [];
     };
-    const folderLabels = root.startsWith(belowOf(otherRoot)) ? await labelFilesAbove(root, otherRoot) : [];
+    const folderLabels = isInside(root, otherRoot) ? await labelFilesAbove(root, otherRoot) : [];
     found.push({ name: other.name, labelling: other, placesOf, folderLabels });
   }
   for (const manifest of manifests) {
     if (pathsBetween(root, await placeOf(dirname(manifest.path))) === undefined) continue;
-    const contents = (await manifest.contents()).filter(({ place }) => place.startsWith(belowOf(root)));
-    const byPath = Map.groupBy(contents, ({ place }) => slashed(relative(root, place)));
+    const contents = (await manifest.contents()).filter(({ place }) => isInside(place, root));
+    const byPath = Map.groupBy(contents, ({ place }) => pathWithin(root, place));
     const placesOf = (relativePath: string) =>
       (byPath.get(relativePath) ?? []).map(({ id, label }) => ({
         path: id,
@@ -100,8 +101,8 @@ export async function manifestOverlaps(
     const places = new Map<string, OtherPlace[]>();
     const folderLabels = new Map<string, FolderLabel>();
     for (const { place, id } of await manifest.contents()) {
-      if (!place.startsWith(belowOf(root))) continue;
-      const path = slashed(relative(root, place));
+      if (!isInside(place, root)) continue;
+      const path = pathWithin(root, place);
       if (!isListed(path)) continue;
       places.set(id, [...(places.get(id) ?? []), { path }]);
       for (const label of await labelFilesAbove(place, root)) folderLabels.set(label.directory, label);
@@ -138,25 +139,16 @@ function listedBy(folder: OverlappingFolder): (path: string) => boolean {
 /** Paths of one folder as paths of the other; undefined where neither lies in the other. */
 function pathsBetween(root: string, other: string): ((relativePath: string) => string | undefined) | undefined {
   if (root === other) return (path) => path;
-  if (root.startsWith(belowOf(other))) {
-    const prefix = `${slashed(relative(other, root))}/`;
+  if (isInside(root, other)) {
+    const prefix = `${pathWithin(other, root)}/`;
     return (path) => prefix + path;
   }
-  if (!other.startsWith(belowOf(root))) return undefined;
-  const prefix = `${slashed(relative(root, other))}/`;
+  if (!isInside(other, root)) return undefined;
+  const prefix = `${pathWithin(root, other)}/`;
   return (path) => (path.startsWith(prefix) ? path.slice(prefix.length) : undefined);
 }
 
 /** What cannot be looked at is taken to lie where it is named. */
 function placeOf(path: string): Promise<string> {
   return realpath(path).catch(() => path);
-}
-
-/** What every path below a folder begins with. */
-export function belowOf(folder: string): string {
-  return folder.endsWith(sep) ? folder : folder + sep;
-}
-
-function slashed(path: string): string {
-  return path.split(sep).join('/');
 }

@@ -1,8 +1,9 @@
 /** `persea init`: a commented configuration to begin with. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { PerseaError } from '../../core/errors.ts';
+import { isInside, pathWithin } from '../../core/paths.ts';
 import type { CommandContext } from '../context.ts';
 import {
   accessFile,
@@ -51,13 +52,11 @@ function sourceFrom(folder: string, directory: string): InitialSource {
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
     throw new PerseaError('usage-invalid', `--from needs a folder; there is none at ${folder}. Nothing was written.`);
   }
-  const path = relative(directory, folder).split(sep).join('/');
-  const isInside = path !== '..' && !path.startsWith('../') && !isAbsolute(path);
   // Where the configuration lies among the documents, it is none of them.
-  const holdsConfig = folder === directory || directory.startsWith(folder + sep);
+  const holdsConfig = folder === directory || isInside(directory, folder);
   return {
     name: sourceName(folder),
-    path: isInside ? `./${path}` : folder,
+    path: folder === directory || isInside(folder, directory) ? `./${pathWithin(directory, folder)}` : folder,
     exclude: ['**/drafts/**', '**/node_modules/**', ...(holdsConfig ? ['**/persea.yaml', '**/access.yaml'] : [])],
     isSample: false,
   };
