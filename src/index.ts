@@ -25,7 +25,8 @@ export type {
   RefusedAnswer,
   Support,
 } from './core/answer.ts';
-export { type ErrorCode, type ErrorKind, errorCodes, httpStatusByKind, PerseaError } from './core/errors.ts';
+export { type ErrorCode, type ErrorKind, errorCodes, httpStatusByKind } from './core/error-codes.ts';
+export { PerseaError } from './core/errors.ts';
 export type { SearchFilters } from './core/fact-filter.ts';
 export type { IngestEvent, IngestOptions, Ingestor, IngestReport, WatchOptions } from './core/ingestor.ts';
 export type { Locator } from './core/locator.ts';

@@ -1,5 +1,6 @@
 /** One look of `doctor`: what it found, or what is wrong and what to do. Never what a document says. */
-import { errorCodes, toPerseaError } from '../core/errors.ts';
+import { errorCodes } from '../core/error-codes.ts';
+import { toPerseaError } from '../core/errors.ts';
 
 export interface Check {
   readonly name: string;

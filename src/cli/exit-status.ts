@@ -1,5 +1,6 @@
 /** Exit statuses of the command: 0 done, 1 failed, 2 wrong usage or configuration, 3 done in part. */
-import type { ErrorCode, PerseaError } from '../core/errors.ts';
+import type { ErrorCode } from '../core/error-codes.ts';
+import type { PerseaError } from '../core/errors.ts';
 
 export const exitStatus = { done: 0, failed: 1, wrongUsage: 2, doneInPart: 3 } as const;
 export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus];

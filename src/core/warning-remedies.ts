@@ -1,5 +1,5 @@
 /** What to do about the warnings of an ingest; codes that are errors elsewhere have theirs in the table of errors. */
-import { errorCodes } from './errors.ts';
+import { errorCodes } from './error-codes.ts';
 
 const warningRemedies: Readonly<Record<string, string>> = {
   'active-content-dropped': 'Nothing; scripts and macros are never run.',

@@ -4,7 +4,8 @@
  */
 import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import { z } from 'zod';
-import { type ErrorCode, PerseaError } from './errors.ts';
+import type { ErrorCode } from './error-codes.ts';
+import { PerseaError } from './errors.ts';
 
 export interface YamlText {
   /** As it shall stand in messages. */

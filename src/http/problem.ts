@@ -1,6 +1,7 @@
 /** Every failure leaves the server as a problem document (RFC 9457) made from one `PerseaError`. */
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import { errorCodes, httpStatusByKind, PerseaError, toPerseaError } from '../core/errors.ts';
+import { errorCodes, httpStatusByKind } from '../core/error-codes.ts';
+import { PerseaError, toPerseaError } from '../core/errors.ts';
 
 export const problemMediaType = 'application/problem+json';
 

@@ -2,7 +2,8 @@
 import type { AccessScope } from '../access/scope.ts';
 import { findFormat } from '../context/formats/registry.ts';
 import type { Answer } from '../core/answer.ts';
-import { type ErrorCode, isModelFailure, PerseaError } from '../core/errors.ts';
+import type { ErrorCode } from '../core/error-codes.ts';
+import { isModelFailure, PerseaError } from '../core/errors.ts';
 import { onTrial } from '../llm/on-trial.ts';
 import { renderPrompt } from '../prompts/registry.ts';
 import { type AskOptions, ask } from './ask.ts';

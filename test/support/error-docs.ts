@@ -1,7 +1,7 @@
 /** docs/errors.md as the table of codes would have it. Run this file to write it: `npm run docs:errors`. */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { errorCodes, httpStatusByKind } from '../../src/core/errors.ts';
+import { errorCodes, httpStatusByKind } from '../../src/core/error-codes.ts';
 
 export const errorDocsPath = fileURLToPath(new URL('../../docs/errors.md', import.meta.url));
 
@@ -17,7 +17,7 @@ decides the HTTP status. On the command line an error ends with status 1, or wit
 wrong; with \`--json\` it is printed as \`{"error": {"code", "message", "details"}}\`. Over HTTP it is a problem document
 (RFC 9457) with \`code\` and \`traceId\`. A document that you may not see is reported exactly as one that does not exist.
 
-This page is made from the table in \`src/core/errors.ts\` by \`npm run docs:errors\`; a test compares the two.
+This page is made from the table in \`src/core/error-codes.ts\` by \`npm run docs:errors\`; a test compares the two.
 
 | code | kind (HTTP status) | may pass by itself | meaning | what to do |
 | --- | --- | --- | --- | --- |

@@ -2,7 +2,8 @@
 import { systemScope } from '../../access/scope.ts';
 import type { JobRecord, JobState } from '../../catalog/catalog.ts';
 import { counted } from '../../core/counts.ts';
-import { type ErrorCode, errorCodes, PerseaError } from '../../core/errors.ts';
+import { type ErrorCode, errorCodes } from '../../core/error-codes.ts';
+import { PerseaError } from '../../core/errors.ts';
 import { type CommandContext, parseCount, withApp } from '../context.ts';
 import { alignedTable, oneLine, printableName } from '../text.ts';
 
