@@ -2,7 +2,8 @@
  * The jobs of one run: leased a few at a time, so that what becomes more urgent meanwhile comes next, renewed while they are
  * worked on, and ended together with whatever else ends at about the same time.
  */
-import type { Catalog, JobLease, JobOutcome, JobRequest } from '../src/catalog/catalog.ts';
+import type { Catalog } from '../src/catalog/catalog.ts';
+import type { JobLease, JobOutcome, JobRequest } from '../src/catalog/jobs.ts';
 import { type Clock, retry } from '../src/core/async.ts';
 import type { PerseaError } from '../src/core/errors.ts';
 

@@ -1,5 +1,5 @@
 /** Leases jobs and works on them, many at a time, until none is due or about to be. */
-import type { JobLease } from '../src/catalog/catalog.ts';
+import type { JobLease } from '../src/catalog/jobs.ts';
 import type { Clock } from '../src/core/async.ts';
 import type { JobQueue } from './job-queue.ts';
 import { documentsUnderWay } from './turns.ts';

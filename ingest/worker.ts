@@ -3,7 +3,8 @@
  * runs new and changed documents through `ingestDocument` as jobs, several at a time, and tidies up.
  */
 import { systemScope } from '../src/access/scope.ts';
-import type { DocumentRecord, FileRecord, JobLease } from '../src/catalog/catalog.ts';
+import type { DocumentRecord, FileRecord } from '../src/catalog/catalog.ts';
+import type { JobLease } from '../src/catalog/jobs.ts';
 import { type Clock, systemClock } from '../src/core/async.ts';
 import { PerseaError, toPerseaError } from '../src/core/errors.ts';
 import type { IngestOptions, Ingestor, IngestReport } from '../src/core/ingestor.ts';

@@ -9,6 +9,7 @@ import type { FactFilter } from '../core/fact-filter.ts';
 import type { Signature } from '../core/minhash.ts';
 import type { SidePurpose } from '../core/prompt-purposes.ts';
 import type { Zone } from '../core/zones.ts';
+import type { JobFilter, JobLease, JobLeaseRequest, JobOutcome, JobRecord, JobRequest } from './jobs.ts';
 
 /** A searchable document: it has a current revision. */
 export interface DocumentRecord {
@@ -158,65 +159,6 @@ export interface FileRecord {
   readonly message: string | null;
   /** Media type and version of the loader that read it last; null where that is not known. */
   readonly parser: string | null;
-}
-
-/** failed: to be tried again; dead: given up, until somebody asks for it again. */
-export type JobState = 'queued' | 'leased' | 'done' | 'failed' | 'dead' | 'cancelled';
-
-export interface JobRecord {
-  readonly id: string;
-  readonly source: string;
-  readonly uri: string;
-  /** Higher ones come first. */
-  readonly priority: number;
-  readonly state: JobState;
-  readonly attempts: number;
-  /** Milliseconds since the epoch before which it is not tried. */
-  readonly runAfter: number;
-  /** While it is leased: when its writer is heard of again at the latest. A writer that ended is not. */
-  readonly leasedUntil: number | null;
-  readonly code: string | null;
-  readonly message: string | null;
-  readonly createdAt: number;
-  readonly updatedAt: number;
-}
-
-export interface JobFilter {
-  readonly id?: string;
-  readonly state?: JobState;
-  readonly limit?: number;
-}
-
-export interface JobRequest {
-  readonly source: string;
-  readonly uri: string;
-  readonly priority?: number;
-}
-
-export interface JobLeaseRequest {
-  /** The writer's number, from `beginWriting`. */
-  readonly lease: number;
-  readonly sources: readonly string[];
-  readonly limit: number;
-  readonly forMs: number;
-}
-
-export interface JobLease {
-  readonly id: string;
-  readonly source: string;
-  readonly uri: string;
-  readonly priority: number;
-  /** This one included. */
-  readonly attempts: number;
-}
-
-/** How an attempt ended; `queued` hands the job back as if it had not been tried. */
-export interface JobOutcome {
-  readonly id: string;
-  readonly state: 'done' | 'failed' | 'dead' | 'queued';
-  readonly code?: string;
-  readonly message?: string;
-  readonly runAfter?: number;
 }
 
 export interface ApiKeyRecord {

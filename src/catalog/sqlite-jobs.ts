@@ -2,7 +2,7 @@
 import type { Clock } from '../core/async.ts';
 import { PerseaError } from '../core/errors.ts';
 import { randomId } from '../core/ids.ts';
-import type { JobFilter, JobLease, JobLeaseRequest, JobOutcome, JobRecord, JobRequest, JobState } from './catalog.ts';
+import type { JobFilter, JobLease, JobLeaseRequest, JobOutcome, JobRecord, JobRequest, JobState } from './jobs.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 
 interface JobRow {

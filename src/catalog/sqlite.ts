@@ -15,12 +15,6 @@ import type {
   DocumentRecord,
   FactCounts,
   FileRecord,
-  JobFilter,
-  JobLease,
-  JobLeaseRequest,
-  JobOutcome,
-  JobRecord,
-  JobRequest,
   PastDecision,
   PastDecisionPlace,
   RevisionFlip,
@@ -32,6 +26,7 @@ import type {
   UsageRecord,
   UsageTotal,
 } from './catalog.ts';
+import type { JobFilter, JobLease, JobLeaseRequest, JobOutcome, JobRecord, JobRequest } from './jobs.ts';
 import { usageFilterFor } from './usage-filter.ts';
 import { SqliteConnection, toCatalogError } from './sqlite-connection.ts';
 import { SqliteDocuments } from './sqlite-documents.ts';

@@ -1,7 +1,7 @@
 /** The command line as a whole. Commands are imported when they run, so that a question does not load what ingest needs. */
 import { Command, CommanderError, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
-import type { JobState } from '../catalog/catalog.ts';
+import type { JobState } from '../catalog/jobs.ts';
 import { PerseaError, toPerseaError } from '../core/errors.ts';
 import type { AskCommandOptions } from './commands/ask.ts';
 import type { LabOptions } from './commands/lab.ts';

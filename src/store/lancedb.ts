@@ -213,7 +213,7 @@ class LanceChunkStore implements ChunkStore {
       if (options.matching === 'similar' && facts.totalRows <= maxComparedRows) {
         const { [vectorColumn]: _unread, ...columns } = facts.columns;
         const rows = await filtered(table.query(), where).select(columns).toArrow();
-        const permitted = this.#recheck(scope, toChunkBodies(rows), ({ chunk }) => chunk.labelId);
+        const permitted = this.#recheck(scope, toChunkBodies(rows));
         const chunks = permitted.map(({ chunk }) => chunk);
         return rankBySimilarWords(query, chunks).slice(0, searchLimit(options));
       }
@@ -239,7 +239,7 @@ class LanceChunkStore implements ChunkStore {
         const rows = await filtered(table.query(), allOf(`id IN ${list}`, scopeSql(filter)))
           .select(columns)
           .toArrow();
-        found.push(...this.#recheck(scope, toChunkBodies(rows), ({ chunk }) => chunk.labelId));
+        found.push(...this.#recheck(scope, toChunkBodies(rows)));
       }
       return found.map(({ chunk, vector }) => ({ ...chunk, vector }));
     });
@@ -403,7 +403,7 @@ class LanceChunkStore implements ChunkStore {
       const rows = await run(limit, searches < maxSearches ? null : columns);
       const chunks = await chunksOf(table, rows, { bodies: this.#bodies, isSameTable, columns, scoreOf });
       if (chunks === null) continue;
-      const permitted = this.#recheck(scope, chunks, ({ chunk }) => chunk.labelId);
+      const permitted = this.#recheck(scope, chunks);
       const isComplete = permitted.length >= wanted || rows.length < limit || limit === maxSearchLimit;
       if (isComplete) return permitted.slice(0, wanted);
       limit = Math.min(limit * 4, maxSearchLimit);
@@ -411,10 +411,10 @@ class LanceChunkStore implements ChunkStore {
   }
 
   /** The stored label was right even where an index was wrong, so this is what no row gets past. */
-  #recheck<Row>(scope: AccessScope, rows: readonly Row[], labelIdOf: (row: Row) => string): readonly Row[] {
+  #recheck<Row extends { readonly chunk: StoredChunk }>(scope: AccessScope, rows: readonly Row[]): readonly Row[] {
     const { labelIds } = scope;
     if (labelIds === 'all') return rows;
-    const permitted = rows.filter((row) => labelIds.has(labelIdOf(row)));
+    const permitted = rows.filter((row) => labelIds.has(row.chunk.labelId));
     const dropped = rows.length - permitted.length;
     if (dropped > 0) this.#options.onEvent?.({ type: 'leak-prevented', rows: dropped });
     return permitted;

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { JobQueue } from '../../ingest/job-queue.ts';
 import { workJobs } from '../../ingest/work-jobs.ts';
 import { systemScope } from '../../src/access/scope.ts';
-import type { JobLease } from '../../src/catalog/catalog.ts';
+import type { JobLease } from '../../src/catalog/jobs.ts';
 import type { Clock } from '../../src/core/async.ts';
 import { PerseaError } from '../../src/core/errors.ts';
 import { FakeCatalog } from '../support/fake-catalog.ts';

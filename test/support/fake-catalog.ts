@@ -9,12 +9,6 @@ import {
   type FactCounts,
   type FileRecord,
   forgottenPerson,
-  type JobFilter,
-  type JobLease,
-  type JobLeaseRequest,
-  type JobOutcome,
-  type JobRecord,
-  type JobRequest,
   maxFactValues,
   type PastDecision,
   type PastDecisionPlace,
@@ -28,6 +22,14 @@ import {
   type UsageRecord,
   type UsageTotal,
 } from '../../src/catalog/catalog.ts';
+import type {
+  JobFilter,
+  JobLease,
+  JobLeaseRequest,
+  JobOutcome,
+  JobRecord,
+  JobRequest,
+} from '../../src/catalog/jobs.ts';
 import { usageFilterFor } from '../../src/catalog/usage-filter.ts';
 import { startOfDay } from '../../src/core/dates.ts';
 import { PerseaError } from '../../src/core/errors.ts';

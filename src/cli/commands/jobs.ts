@@ -1,6 +1,6 @@
 /** `persea jobs`: what ingest has to do, what it tries again, and what it gave up. */
 import { systemScope } from '../../access/scope.ts';
-import type { JobRecord, JobState } from '../../catalog/catalog.ts';
+import type { JobRecord, JobState } from '../../catalog/jobs.ts';
 import { counted } from '../../core/counts.ts';
 import { type ErrorCode, errorCodes } from '../../core/error-codes.ts';
 import { PerseaError } from '../../core/errors.ts';
