@@ -1,7 +1,7 @@
 /** A run of the lab over a dataset as one page that works offline: the ranking, its intervals, and where settings differ. */
 import { Html, html } from '../core/html.ts';
 import type { LabReport, LabStanding } from '../eval/lab-standings.ts';
-import { intervalChart } from '../eval/report/charts.ts';
+import { intervalChart, signed } from '../eval/report/charts.ts';
 import { styles } from '../eval/report/styles.ts';
 import type { LabAnswer } from '../eval/run-lab.ts';
 
@@ -71,8 +71,4 @@ function differingQuestion(ofQuestion: readonly LabAnswer[]): Html {
 
 function fixed(value: number | null, digits = 3): string {
   return value === null ? '–' : value.toFixed(digits);
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
 }

@@ -1,6 +1,6 @@
 /** Averages over judged answers, in the shape that the contract gives them. */
 import { auroc } from '../answer/fit.ts';
-import type { AnswerJudgement } from './judge.ts';
+import { type AnswerJudgement, isRefused } from './judge.ts';
 import { type AskedLanguages, type ByLanguage, byLanguage } from './languages.ts';
 import { mean } from './metrics.ts';
 import { type RoutingReport, routingReport } from './routing-report.ts';
@@ -82,7 +82,6 @@ export function answerMetrics(outcomes: readonly AnswerOutcome[]): AnswersReport
   const offTopic = outcomes.filter((outcome) => outcome.isOffTopic);
   const answerable = own.filter((outcome) => outcome.isAnswerable);
   const unanswerable = own.filter((outcome) => !outcome.isAnswerable);
-  const isRefused = ({ status }: AnswerOutcome) => status === 'abstained' || status === 'refused';
   const failed = outcomes.filter((outcome) => outcome.status === 'failed').length;
   const cited = answerable.filter((outcome) => outcome.citations > 0);
   const claiming = answerable.filter((outcome) => outcome.claims > 0);

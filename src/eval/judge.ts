@@ -100,6 +100,11 @@ export function failedJudgement(question: Omit<JudgedQuestion, 'relevant'>): Ans
   };
 }
 
+/** Neither answered nor lost to a failing model. */
+export function isRefused({ status }: Pick<AnswerJudgement, 'status'>): boolean {
+  return status === 'abstained' || status === 'refused';
+}
+
 /** Null for an answerable question of which it is not stated what is accepted: rated answers of people say only what was cited. */
 export function acceptedAnswers({
   isAnswerable,

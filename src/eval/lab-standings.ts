@@ -1,6 +1,7 @@
 /** Which context format answers best, and whether that could be chance. Pure. */
 import { type Comparison, compareResults, type MeasureComparison } from './compare.ts';
 import type { Grounding } from './grounding.ts';
+import { isRefused } from './judge.ts';
 import { mean, percentile } from './metrics.ts';
 import type { ResultFile } from './result-file.ts';
 import type { LabAnswer, LabSetting } from './run-lab.ts';
@@ -83,7 +84,6 @@ function labMeasures(answers: readonly LabAnswer[]): LabMeasures {
   const generated = answers.flatMap(({ generated: facts }) => facts ?? []);
   const share = (of: readonly LabAnswer[], holds: (answer: LabAnswer) => boolean) =>
     of.length === 0 ? null : of.filter(holds).length / of.length;
-  const isRefused = ({ status }: LabAnswer) => status === 'abstained' || status === 'refused';
   const meanOf = (values: readonly number[]) => (values.length === 0 ? null : mean(values));
   const medianSeconds = (values: readonly (number | null)[]) => {
     const known = values.filter((value) => value !== null);

@@ -44,7 +44,7 @@ export function judgedQueries({
   queries,
   judgements,
 }: Pick<RetrievalDataset, 'queries' | 'judgements'>): RetrievalDataset['queries'] {
-  return queries.filter(({ id }) => [...(judgements.get(id)?.values() ?? [])].some((grade) => grade > 0));
+  return queries.filter(({ id }) => hasRelevant(judgements.get(id)));
 }
 
 /** Queries with a relevant document that queries.jsonl does not hold; they are measured by nothing. */
@@ -53,9 +53,11 @@ export function queriesOutside({
   judgements,
 }: Pick<RetrievalDataset, 'queries' | 'judgements'>): readonly string[] {
   const held = new Set(queries.map(({ id }) => id));
-  return [...judgements].flatMap(([id, grades]) => {
-    return !held.has(id) && [...grades.values()].some((grade) => grade > 0) ? [id] : [];
-  });
+  return [...judgements].flatMap(([id, grades]) => (!held.has(id) && hasRelevant(grades) ? [id] : []));
+}
+
+function hasRelevant(grades: Judgements | undefined): boolean {
+  return [...(grades?.values() ?? [])].some((grade) => grade > 0);
 }
 
 /** Relevant documents that the corpus does not hold; nothing can find them, so they lower every measure. */

@@ -6,7 +6,8 @@ import { type AbstentionCoefficients, probabilityOf } from '../answer/abstain.ts
 import { auroc, fitLogistic, type LabelledEvidence, thresholdFor } from '../answer/fit.ts';
 import { refusalFeatures } from '../answer/refusal-features.ts';
 import { PerseaError } from '../core/errors.ts';
-import { type Estimate, estimateMean, seededRandom } from './bootstrap.ts';
+import { type Estimate, estimateMean } from './bootstrap.ts';
+import { assignFolds, folds } from './folds.ts';
 
 export interface LabelledQuestion extends LabelledEvidence {
   readonly id: string;
@@ -50,7 +51,6 @@ export interface TuneAbstentionOptions {
   readonly seed: number;
 }
 
-const folds = 10;
 /** Odds of a probability of 0 or 1 are not finite. */
 const leastDoubt = 1e-6;
 /** With fewer of either kind a fold would have hardly one. */
@@ -161,11 +161,4 @@ function rescaled(
 
 function share<T>(of: readonly T[], holds: (one: T) => boolean): number {
   return of.length === 0 ? 0 : of.filter(holds).length / of.length;
-}
-
-/** Whole groups, so that no question is judged by what was learned from its own document. */
-function assignFolds(groups: readonly string[], seed: number): ReadonlyMap<string, number> {
-  const random = seededRandom(seed);
-  const shuffled = groups.map((group) => ({ group, order: random() })).sort((a, b) => a.order - b.order);
-  return new Map(shuffled.map(({ group }, index) => [group, index % folds]));
 }

@@ -2,7 +2,8 @@
  * Learns the weight of the vector arm from judged questions, each ranked under every weight as the product ranks. What the learned
  * weight gains is measured on questions that it was not learned from. Pure.
  */
-import { type Estimate, estimateMean, seededRandom } from './bootstrap.ts';
+import { type Estimate, estimateMean } from './bootstrap.ts';
+import { assignFolds, folds } from './folds.ts';
 import { mean } from './metrics.ts';
 
 export interface FusionTuning {
@@ -27,7 +28,6 @@ export interface FusionTuning {
 
 /** Finer steps move nDCG by less than its noise. */
 export const fusionWeights = Array.from({ length: 21 }, (_, step) => step / 20);
-const folds = 10;
 /** With fewer the interval is a guess. */
 export const fewestGroups = 10;
 
@@ -99,11 +99,4 @@ function bestWeight(questions: readonly WeighedQuestion[], currentWeight: number
     const gain = value - (smooth[best] ?? 0);
     return gain > 1e-9 || (gain > -1e-9 && distance(index) < distance(best)) ? index : best;
   }, 0);
-}
-
-/** Whole groups, so that no weight is tried on a document that it was learned from. */
-function assignFolds(groups: readonly string[], seed: number): ReadonlyMap<string, number> {
-  const random = seededRandom(seed);
-  const shuffled = groups.map((group) => ({ group, order: random() })).sort((a, b) => a.order - b.order);
-  return new Map(shuffled.map(({ group }, index) => [group, index % folds]));
 }

@@ -5,7 +5,7 @@ import { readResultFile } from '../../eval/result-file.ts';
 import { type CommandContext, parseWhole } from '../context.ts';
 import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import { defaultSeed, largestSeed } from '../seed.ts';
-import { oneLine, shorten } from '../text.ts';
+import { oneLine, shorten, signed } from '../text.ts';
 
 export interface CompareCommandOptions {
   readonly metric?: string;
@@ -104,8 +104,4 @@ function renderMeasure(measure: MeasureComparison): string {
     `  ${metric.padEnd(14)} ${a.toFixed(3)}  ${b.toFixed(3)}  ${signed(difference)}  ${range.padEnd(18)}  ` +
     `${detectable.padStart(12)}   ${`${wins}/${losses}/${ties}`.padEnd(17)}  ${verdict}`
   );
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(3)}`;
 }

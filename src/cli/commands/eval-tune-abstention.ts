@@ -6,6 +6,7 @@ import { type AbstentionTuning, type RefusalMeasures, tuneAbstention } from '../
 import { type CommandContext, parseCount, parseWhole } from '../context.ts';
 import { indexingProgress, questionProgress, withEvaluationApp } from '../evaluation-app.ts';
 import { defaultSeed, largestSeed } from '../seed.ts';
+import { signed } from '../text.ts';
 import type { TuneCommandOptions } from './eval-tune.ts';
 
 const defaultWrongRefusals = 0.1;
@@ -75,8 +76,4 @@ function renderTuning(tuning: AbstentionTuning, path: string | null): string {
     '',
     conclusion,
   ].join('\n');
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(3)}`;
 }

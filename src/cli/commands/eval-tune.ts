@@ -7,6 +7,7 @@ import { weighArms } from '../../eval/weigh-arms.ts';
 import { type CommandContext, parseCount, parseWhole } from '../context.ts';
 import { indexingProgress, questionProgress, warnOfDocumentsOutside, withEvaluationApp } from '../evaluation-app.ts';
 import { defaultSeed, largestSeed } from '../seed.ts';
+import { signed } from '../text.ts';
 
 export interface TuneCommandOptions {
   readonly limit?: string;
@@ -95,8 +96,4 @@ function renderTuning(tuning: FusionTuning, path: string | null): string {
     '',
     conclusion,
   ].join('\n');
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(3)}`;
 }

@@ -79,6 +79,11 @@ function axisOver(values: readonly number[]): readonly [number, number] {
   return [from, to];
 }
 
+/** `+0.012`, of a difference between measures. */
+export function signed(value: number): string {
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
+}
+
 function fixed(value: number): string {
   return value.toFixed(1);
 }

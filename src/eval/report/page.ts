@@ -4,7 +4,7 @@ import { estimateMean } from '../bootstrap.ts';
 import { type Comparison, compareResults } from '../compare.ts';
 import { percentile } from '../metrics.ts';
 import { groupOf, measuredValue, measuresOf, type ResultFile } from '../result-file.ts';
-import { histogram, type IntervalRow, intervalChart } from './charts.ts';
+import { histogram, type IntervalRow, intervalChart, signed } from './charts.ts';
 import { Html, html } from '../../core/html.ts';
 import { styles } from './styles.ts';
 import { worstQuestions } from './worst.ts';
@@ -156,8 +156,4 @@ function valuesOf(result: ResultFile, metric: string) {
 
 function range(interval: readonly [number, number] | null, format: (value: number) => string): string {
   return interval === null ? '–' : `${format(interval[0])} to ${format(interval[1])}`;
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
 }
