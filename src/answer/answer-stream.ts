@@ -4,6 +4,7 @@
  */
 import type { AbstentionReason, Citation, Claim, Support } from '../core/answer.ts';
 import type { ContextWindow } from '../core/context.ts';
+import { counted } from '../core/counts.ts';
 import { plainText } from '../core/readable.ts';
 import { isHeading } from '../core/sentences.ts';
 import { saysUnknown, unknownAnswer } from './abstain.ts';
@@ -384,16 +385,17 @@ function reasonToAbstain(
 
 function warningsOf(policy: AnswerPolicy, droppedCount: number, claims: readonly Claim[]): readonly string[] {
   const warnings: string[] = [];
-  const sentences = (count: number) => (count === 1 ? '1 sentence' : `${count} sentences`);
   if (droppedCount > 0) {
     const fate = policy === 'mark' ? 'marked' : 'left out';
     warnings.push(
-      `${sentences(droppedCount)} ${droppedCount === 1 ? 'was' : 'were'} ${fate}: the sources do not support ${droppedCount === 1 ? 'it' : 'them'}.`,
+      `${counted(droppedCount, 'sentence')} ${droppedCount === 1 ? 'was' : 'were'} ${fate}: the sources do not support ${droppedCount === 1 ? 'it' : 'them'}.`,
     );
   }
   const partial = claims.filter((claim) => claim.support === 'partial').length;
   if (partial > 0)
-    warnings.push(`${sentences(partial)} ${partial === 1 ? 'is' : 'are'} only partly supported by the cited text.`);
+    warnings.push(
+      `${counted(partial, 'sentence')} ${partial === 1 ? 'is' : 'are'} only partly supported by the cited text.`,
+    );
   return warnings;
 }
 

@@ -9,6 +9,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { openSqliteCatalog } from '../catalog/sqlite.ts';
 import { PerseaError } from '../core/errors.ts';
 import { randomId } from '../core/ids.ts';
+import { isRunning } from '../core/processes.ts';
 import type { ChunkStore } from '../store/chunk-store.ts';
 import { openLanceChunkStore } from '../store/lancedb.ts';
 
@@ -97,13 +98,5 @@ async function removeLeftOver(folder: string): Promise<void> {
     const pid = partial.exec(entry)?.[1];
     if (pid === undefined || !entry.startsWith(`${basename(folder)}.`) || isRunning(Number(pid))) continue;
     await rm(join(dirname(folder), entry), { recursive: true, force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,5 +1,5 @@
 /** What lies on the disk: whether it stays within bounds, and whether there is room. */
-import { counted } from '../core/counts.ts';
+import { counted, megabytes } from '../core/counts.ts';
 import { statfsSync } from 'node:fs';
 import { type MaintenanceRecord, maintenanceSetting } from '../../ingest/tidy-up.ts';
 import { systemScope } from '../access/scope.ts';
@@ -55,8 +55,4 @@ export async function checkEmbeddingCache(dataDir: string): Promise<string> {
     const reason = thrown instanceof Error ? thrown.message : 'unknown failure';
     throw new CheckFailure(`${path} cannot be read (${reason}). Delete it: what it holds is merely embedded again.`);
   }
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }

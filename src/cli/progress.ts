@@ -1,5 +1,5 @@
 /** How far a long command is: one line on a terminal, with `--json` one event a line on standard error, else nothing. */
-import { counted } from '../core/counts.ts';
+import { counted, megabytes } from '../core/counts.ts';
 import type { IngestEvent } from '../core/ingestor.ts';
 import type { ProvisionEvent } from '../models/provision.ts';
 import { IngestProgress } from './ingest-progress.ts';
@@ -76,8 +76,4 @@ export function provisionProgress(output: Output): (event: ProvisionEvent) => vo
       }
     }
   };
-}
-
-export function megabytes(bytes: number): string {
-  return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }

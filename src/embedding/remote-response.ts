@@ -1,5 +1,6 @@
 /** What an embedding server answers, read within bounds and checked: the numbers go straight into the index. */
 import { PerseaError } from '../core/errors.ts';
+import { memberOf } from '../core/server-failures.ts';
 
 /** One number in JSON, with comma and white space, and room for the rest of the answer. */
 const bytesPerNumber = 40;
@@ -29,18 +30,18 @@ export interface Expected {
 
 /** Unit vectors in the order of the request. Throws `model-failed` for anything else than was asked for. */
 export function parseVectors(body: string, expected: Expected): readonly Float32Array[] {
-  const data = member(parseJson(body, expected), 'data');
+  const data = memberOf(parseJson(body, expected), 'data');
   if (!Array.isArray(data) || data.length !== expected.count) {
     const found = Array.isArray(data) ? `${data.length} vectors` : 'no list of vectors';
     throw failed(expected, `answered with ${found} where ${expected.count} were asked for`);
   }
   const vectors = new Array<Float32Array | undefined>(expected.count).fill(undefined);
   for (const [position, item] of data.entries()) {
-    const stated = member(item, 'index');
+    const stated = memberOf(item, 'index');
     const index = typeof stated === 'number' ? stated : position;
     if (!(index in vectors) || vectors[index] !== undefined)
       throw failed(expected, 'answered with an index that is out of range or given twice');
-    vectors[index] = unitVector(member(item, 'embedding'), expected);
+    vectors[index] = unitVector(memberOf(item, 'embedding'), expected);
   }
   // As many as were asked for, none twice: so none is missing.
   return vectors.filter((vector) => vector !== undefined);
@@ -69,10 +70,6 @@ function unitVector(values: unknown, expected: Expected): Float32Array {
   const norm = Math.sqrt(squares);
   if (!Number.isFinite(norm) || norm === 0) throw failed(expected, 'answered with a vector of no length');
   return Float32Array.from(values, (value: number) => value / norm);
-}
-
-function member(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null && key in value ? Reflect.get(value, key) : undefined;
 }
 
 function failed({ model }: Expected, found: string, isRetryable = false): PerseaError {

@@ -7,6 +7,7 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import type { Clock } from '../core/async.ts';
 import { PerseaError } from '../core/errors.ts';
+import { isRunning } from '../core/processes.ts';
 
 const heartbeatMs = 5_000;
 /** Older than this, its holder cannot be alive: it would have touched the file many times. */
@@ -73,7 +74,7 @@ async function isStale(path: string, clock: Clock): Promise<boolean> {
   if (found === null) return false;
   if (clock.now() - found.mtimeMs > staleAfterMs) return true;
   const holder = parseHolder(await readFile(path, 'utf8').catch(() => ''));
-  return holder !== null && holder.host === hostname() && !isAlive(holder.pid);
+  return holder !== null && holder.host === hostname() && !isRunning(holder.pid);
 }
 
 /** Null while the holder has not written yet, or for a file of another make: then only its age counts. */
@@ -85,15 +86,5 @@ function parseHolder(text: string): { readonly pid: number; readonly host: strin
     return Number.isSafeInteger(pid) && typeof pid === 'number' && typeof host === 'string' ? { pid, host } : null;
   } catch {
     return null;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (thrown) {
-    // Not permitted means that it exists.
-    return thrown instanceof Error && 'code' in thrown && thrown.code === 'EPERM';
   }
 }

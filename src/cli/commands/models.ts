@@ -1,6 +1,7 @@
 /** `persea models`: the files of embedding models on this machine, and the configured language models. */
 import { type Config, loadConfig } from '../../config.ts';
 import { systemClock } from '../../core/async.ts';
+import { megabytes } from '../../core/counts.ts';
 import { modelState } from '../../core/model-lifecycle.ts';
 import { listModels as listModelFiles, verifyModel as verifyModelFiles } from '../../models/inventory.ts';
 import { type Dtype, type ModelVariant, modelVariant } from '../../models/manifest.ts';
@@ -8,7 +9,7 @@ import { modelsFolder } from '../../models/models-folder.ts';
 import { provisionModel } from '../../models/provision.ts';
 import { type CommandContext, withInterrupt } from '../context.ts';
 import { type ExitStatus, exitStatus } from '../exit-status.ts';
-import { megabytes, provisionProgress } from '../progress.ts';
+import { provisionProgress } from '../progress.ts';
 import { alignedTable, printable } from '../text.ts';
 
 export async function listModels(context: CommandContext): Promise<undefined> {
