@@ -7,16 +7,24 @@ import type { Support } from '../core/answer.ts';
 import type { ContextItem } from '../core/context.ts';
 import type { ScoredSentence } from '../core/evidence.ts';
 import { questionLanguage } from '../core/question-language.ts';
-import { hasSameNegation, hasSameUnits, lacksUnit, saysOpposite, shareInOrder } from './agreement.ts';
+import { hasSameNegation } from './agreement.ts';
 import { type Candidate, readCandidates, type SupportingSpan } from './candidates.ts';
 import { type Analysis, analyse, type CanonicalWord, hasForm } from './canonical.ts';
-import { addsLimit, dropsLimit, excludesEachOther } from './contrasts.ts';
-import { crossesClauses, crossesHalves, exchangesColumns, exchangesValues } from './enumeration.ts';
-import { exchangesNouns } from './exchanged-nouns.ts';
-import { exchangesDoers, exchangesRoles } from './roles.ts';
 import { type Bearing, bearingOn } from './core-claim.ts';
-import { addsReason } from './reasons.ts';
+import { exchangesNouns } from './exchanged-nouns.ts';
 import { Rarity } from './rarity.ts';
+import {
+  bestFor,
+  contradicts,
+  type FoundWords,
+  foundWords,
+  isCovered,
+  isNear,
+  isStrong,
+  isUsersWord,
+  type Known,
+} from './rating.ts';
+import { addsReason } from './reasons.ts';
 
 export interface ClaimCheck {
   readonly support: Support;
@@ -173,7 +181,7 @@ export class SupportChecker {
   #checkAgainst(claim: Claim, items: readonly ContextItem[]): ClaimCheck {
     const candidates = items.flatMap((item) => this.#candidatesOf(item));
     const best = bestFor(claim.whole, claim.known, candidates);
-    if (best !== null && supportRank[best.rating.support] >= supportRank.entailed) {
+    if (best !== null && isStrong(best.rating)) {
       return checkOf(best.rating.support, [best.candidate]);
     }
     const parts = joined(claim, candidates);
@@ -197,28 +205,9 @@ interface Claim {
   readonly segments: readonly Analysis[];
 }
 
-/** What weighs the words that a sentence lacks. */
-interface Known {
-  /** Words of the question. */
-  readonly asked: ReadonlySet<string>;
-  /** Made when it is first needed, for that takes reading all items. */
-  rarity(): Rarity;
-}
-
 const segmentBreak = /[,;](?=\s)|\s(?:and|but|while|whereas|und|aber|während|et|mais|tandis que)\s/giu;
-function bestFor(
-  claim: Analysis,
-  known: Known,
-  candidates: readonly Candidate[],
-): { candidate: Candidate; rating: Rating } | null {
-  let best: { candidate: Candidate; rating: Rating } | null = null;
-  for (const candidate of candidates) {
-    const rating = rate(claim, known, candidate);
-    if (rating.support === 'none') continue;
-    if (best === null || compareRatings(rating, best.rating) < 0) best = { candidate, rating };
-  }
-  return best;
-}
+const wordsOfPart = 3;
+const mostParts = 3;
 
 /**
  * A claim drawn from several places: each part that says enough must follow from one place of its own, so that a number
@@ -234,7 +223,7 @@ function joined(claim: Claim, candidates: readonly Candidate[]): ClaimCheck | nu
   for (const segment of claim.segments.filter(saysEnough)) {
     const best = bestFor(segment, claim.known, candidates);
     if (best === null) return null;
-    isEntailed &&= supportRank[best.rating.support] >= supportRank.entailed;
+    isEntailed &&= isStrong(best.rating);
     if (!parts.includes(best.candidate)) parts.push(best.candidate);
   }
   if (parts.length === 0 || parts.length > mostParts) return null;
@@ -265,145 +254,6 @@ function saysEnough(segment: Analysis): boolean {
   );
 }
 
-const supportRank: Readonly<Record<Support, number>> = { none: 0, partial: 1, entailed: 2, verbatim: 3 };
-/**
- * With less of its words found, weighted by their rarity, a claim says something else. Of claims that people wrote as many pass as under
- * .80 of unweighted words, and fewer of those with a word exchanged.
- */
-const partialShare = 0.75;
-/** Of the words of an entailed claim at least this share stands in the sentence itself, the rest above it. */
-const ownShare = 0.6;
-/** With fewer of its words in the sentence that comes nearest a claim is about something else. */
-const nearShare = 0.4;
-/** Of the words found at least this share stands in the claim's order. */
-const orderShare = 0.5;
-const wordsOfPart = 3;
-const mostParts = 3;
-
-interface Rating {
-  readonly support: Support;
-  /** Share of the claim's words found, those above the sentence included. */
-  readonly covered: number;
-  /** Share found in the sentence itself. */
-  readonly own: number;
-  readonly isPair: boolean;
-  readonly length: number;
-}
-
-function compareRatings(a: Rating, b: Rating): number {
-  return (
-    supportRank[b.support] - supportRank[a.support] ||
-    b.covered - a.covered ||
-    // One sentence proves more clearly than two.
-    Number(a.isPair) - Number(b.isPair) ||
-    b.own - a.own ||
-    a.length - b.length
-  );
-}
-
-function isStrong(check: ClaimCheck): boolean {
-  return supportRank[check.support] >= supportRank.entailed;
-}
-
 function checkOf(support: Support, candidates: readonly Candidate[]): ClaimCheck {
   return { support, spans: candidates.map(({ item, start, end }) => ({ item, start, end })) };
-}
-
-/** Which words of a claim a candidate has, each once. */
-interface FoundWords {
-  readonly words: readonly CanonicalWord[];
-  readonly missing: readonly CanonicalWord[];
-  readonly covered: number;
-  readonly own: number;
-}
-
-function foundWords(claim: Analysis, { analysis, above }: Candidate): FoundWords {
-  const words = [...new Map(claim.words.map((word) => [word.form, word])).values()];
-  const own = words.filter((word) => hasForm(analysis, word.form));
-  const missing = words.filter((word) => !own.includes(word) && !above.has(word.form));
-  return { words, missing, covered: 1 - missing.length / words.length, own: own.length / words.length };
-}
-
-/** Enough of a claim, or of what it says besides the question's words, stands in the sentence for a judge to look at it. */
-function isNear({ words, missing, own }: FoundWords, { asked }: Known): boolean {
-  const told = words.filter(({ form }) => !asked.has(form));
-  const found = told.filter((word) => !missing.includes(word));
-  return own >= nearShare || (found.length > 0 && found.length / told.length >= nearShare);
-}
-
-/** Whether what is missing tells little beside the rest; plain words of the question are not missed. */
-function isCovered({ words, missing }: Pick<FoundWords, 'words' | 'missing'>, { asked, rarity }: Known): boolean {
-  const missed = missing.filter((word) => word.isNumber || word.isName || !asked.has(word.form));
-  if (missed.length === 0) return true;
-  const weight = (of: readonly CanonicalWord[]) => of.reduce((sum, { form }) => sum + rarity().of(form), 0);
-  return 1 - weight(missed) / weight(words) >= partialShare;
-}
-
-function rate(claim: Analysis, known: Known, candidate: Candidate): Rating {
-  const { analysis, kind } = candidate;
-  const found = foundWords(claim, candidate);
-  const { covered, own } = found;
-  const rating = { covered, own, isPair: kind !== 'alone', length: analysis.words.length };
-  if (claim.sequence === analysis.sequence) return { ...rating, support: 'verbatim' };
-  const isWhole = !dropsLimit(claim.contrasts, analysis.contrasts, claim.forms);
-  if (isContained(claim, analysis)) return { ...rating, support: isWhole ? 'verbatim' : 'partial' };
-  const isFound =
-    kind !== 'adjacent' &&
-    own >= ownShare &&
-    isCovered(found, known) &&
-    !exchangesNouns(claim, analysis, found.missing, (form) => isUsersWord(form, known));
-  if (!isFound || contradicts(claim, candidate, found)) return { ...rating, support: 'none' };
-  return { ...rating, support: covered === 1 && isWhole && isInOrder(claim, analysis) ? 'entailed' : 'partial' };
-}
-
-/** A word that only the question has may be another one for the same thing: `vacation` where the sources say `leave`. */
-function isUsersWord(form: string, { asked, rarity }: Known): boolean {
-  return asked.has(form) && !rarity().has(form);
-}
-
-/** By numbers, units, names, negation, roles or order; never by plain words. */
-function contradicts(
-  claim: Analysis,
-  { analysis, sentences, halves, otherRows, columns }: Candidate,
-  { words, missing }: FoundWords,
-): boolean {
-  return (
-    missing.some((word) => word.isNumber || word.isName || otherRows.has(word.form)) ||
-    saysOpposite(missing, analysis) ||
-    !hasSameNegation(claim, analysis) ||
-    !hasSameUnits(claim, analysis) ||
-    lacksUnit(claim, missing) ||
-    excludesEachOther(claim.contrasts, analysis.contrasts) ||
-    addsLimit(claim.contrasts, analysis.contrasts) ||
-    sentences.some((sentence) => saysOtherwise(claim, sentence)) ||
-    addsReason(claim, analysis) ||
-    crossesHalves(claim, halves) ||
-    exchangesColumns(claim, columns) ||
-    // Names in another order: likely the roles are exchanged.
-    (words.some((word) => word.isName) && !isInOrder(claim, analysis))
-  );
-}
-
-/** Whether the words of one sentence stand in other relations to each other; not where they stand side by side as they do there. */
-function saysOtherwise(claim: Analysis, sentence: Analysis): boolean {
-  if (` ${formsOf(sentence)} `.includes(` ${formsOf(claim)} `)) return false;
-  return (
-    exchangesRoles(claim, sentence) ||
-    exchangesDoers(claim, sentence) ||
-    exchangesValues(claim, sentence) ||
-    crossesClauses(claim, sentence)
-  );
-}
-
-function formsOf({ words }: Analysis): string {
-  return words.map(({ form }) => form).join(' ');
-}
-
-function isInOrder(claim: Analysis, evidence: Analysis): boolean {
-  return shareInOrder(claim, evidence) >= orderShare;
-}
-
-/** Word for word in the sentence; but a piece cut from under a negation says the opposite. */
-function isContained(claim: Analysis, evidence: Analysis): boolean {
-  return evidence.sequence.includes(claim.sequence) && hasSameNegation(claim, evidence);
 }
