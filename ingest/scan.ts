@@ -9,7 +9,7 @@ import { parse as parseYaml } from 'yaml';
 import { parseLabelInput, resemblesLabel } from '../src/access/label.ts';
 import { PerseaError, toPerseaError } from '../src/core/errors.ts';
 import type { IngestProblem } from '../src/core/ingestor.ts';
-import { isInside, pathWithin } from '../src/core/paths.ts';
+import { isHidden, isInside, pathWithin } from '../src/core/paths.ts';
 import { pathMatcher } from './path-globs.ts';
 import type { KnownHashes } from './sources/known-hashes.ts';
 import type { FolderLabel, SourceItem, SourceListing } from './sources/source.ts';
@@ -110,8 +110,7 @@ class FolderScan {
     for (const path of outermost(paths)) {
       this.#options.signal?.throwIfAborted();
       const parts = path.split('/');
-      // Hidden files and what lies in hidden folders are no documents, and `..` leads nowhere.
-      if (parts.some((part) => part === '' || part.startsWith('.'))) continue;
+      if (parts.includes('') || isHidden(path)) continue;
       covers.push(this.#uriOf(join(this.#root, ...parts)));
       await this.#part(path, parts);
     }

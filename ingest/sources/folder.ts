@@ -2,7 +2,7 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { PerseaError } from '../../src/core/errors.ts';
-import { isAtOrBelow, isInside, pathWithin } from '../../src/core/paths.ts';
+import { isAtOrBelow, isHidden, isInside, pathWithin } from '../../src/core/paths.ts';
 import { isFolderLabelFile, type ScanOptions, scanFolder } from '../scan.ts';
 import { KnownHashes } from './known-hashes.ts';
 import { type OverlappingFolder, type OverlappingManifest, overlapsOf } from './overlaps.ts';
@@ -43,7 +43,7 @@ export function createFolderSource(options: FolderSourceOptions): Source {
       const place = isFolderLabelFile(basename(changed)) ? dirname(changed) : changed;
       if (place !== changed && isInside(path, place)) return '';
       const relativePath = pathWithin(path, place);
-      return relativePath.split('/').some((part) => part.startsWith('.')) ? undefined : relativePath;
+      return isHidden(relativePath) ? undefined : relativePath;
     },
     async list({ only, signal }: ListOptions = {}) {
       const listing = await scanFolder({

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { type LabelInput, parseLabelInput } from '../../src/access/label.ts';
 import { PerseaError, toPerseaError } from '../../src/core/errors.ts';
 import type { IngestProblem } from '../../src/core/ingestor.ts';
-import { isInside, pathWithin } from '../../src/core/paths.ts';
+import { isHidden, isInside, pathWithin } from '../../src/core/paths.ts';
 import type { SourceLabelling } from '../labels.ts';
 import { documentNamed, statusNamed } from '../in-force.ts';
 import { KnownHashes } from './known-hashes.ts';
@@ -112,9 +112,8 @@ export function createManifestSource(options: ManifestSourceOptions): Source {
     frontMatter,
     watchedPaths: [folder],
     changedBy(changed) {
-      const parts = pathWithin(folder, changed).split('/');
       // Which items a content file belongs to stands in the manifest, so the whole of it is listed.
-      return parts.some((part) => part.startsWith('.')) ? undefined : '';
+      return isHidden(pathWithin(folder, changed)) ? undefined : '';
     },
     async list({ signal } = {}): Promise<SourceListing> {
       const { items, problems: unknown } = await readManifest();

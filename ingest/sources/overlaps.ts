@@ -7,7 +7,7 @@ import { realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { LabelInput } from '../../src/access/label.ts';
 import type { PerseaError } from '../../src/core/errors.ts';
-import { isInside, pathWithin } from '../../src/core/paths.ts';
+import { isHidden, isInside, pathWithin } from '../../src/core/paths.ts';
 import type { SourceLabelling } from '../labels.ts';
 import { labelFilesAbove, wantedPaths } from '../scan.ts';
 import { type ManifestContent, manifestContents } from './manifest.ts';
@@ -133,7 +133,7 @@ export function overlapWarning(
 /** Whether a folder source lists the file of this path. */
 function listedBy(folder: OverlappingFolder): (path: string) => boolean {
   const isWanted = wantedPaths(folder);
-  return (path) => !path.split('/').some((part) => part.startsWith('.')) && isWanted(path);
+  return (path) => !isHidden(path) && isWanted(path);
 }
 
 /** Paths of one folder as paths of the other; undefined where neither lies in the other. */

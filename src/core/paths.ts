@@ -15,3 +15,8 @@ export function pathWithin(folder: string, path: string): string {
 export function isAtOrBelow(place: string, above: string): boolean {
   return place === above || place.startsWith(`${above}/`);
 }
+
+/** Whether a path within a source leads through or to a hidden name, or out of the source: nothing there is a document. */
+export function isHidden(relativePath: string): boolean {
+  return relativePath.split('/').some((part) => part.startsWith('.'));
+}
