@@ -1,4 +1,5 @@
 /** Tables as pipe tables: one row a line, the header rows closed by a rule line. */
+import { isYear } from '../../src/core/dates.ts';
 
 export interface PipeTable {
   readonly text: string;
@@ -53,7 +54,7 @@ function usualKind(kinds: readonly CellKind[]): CellKind | null {
 function cellKind(cell: string): CellKind {
   const text = cell.trim();
   if (text === '' || /^(?:-|–|n\/?a|null|none)$/i.test(text)) return 'empty';
-  if (/^(?:19|20)\d\d$/.test(text)) return 'year';
+  if (isYear(text)) return 'year';
   if (/^\(?[-+−]?[€$£]?\s?[\d.,'\s]*\d\)?\s?[%€$£]?$/.test(text)) return 'number';
   return /^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}/.test(text) ? 'date' : 'text';
 }

@@ -11,3 +11,8 @@ export function isoDay(date: number | null): string | null {
   const day = new Date(date);
   return Number.isNaN(day.getTime()) ? null : day.toISOString().slice(0, 10);
 }
+
+/** A number as it stands alone in a text that is most likely a year. */
+export function isYear(digits: string): boolean {
+  return /^(?:19|20)\d\d$/.test(digits);
+}

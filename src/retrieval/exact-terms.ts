@@ -3,6 +3,7 @@
  * rank passages that merely resemble them nearly as high, so a passage that holds them gets a share of the score of its own.
  */
 import type { StoredChunk } from '../core/chunk.ts';
+import { isYear } from '../core/dates.ts';
 import { questionLanguage } from '../core/question-language.ts';
 import { contentWords, withPlainNumbers } from '../core/words.ts';
 
@@ -44,7 +45,7 @@ function isCode(text: string): boolean {
 }
 
 function isTellingNumber(digits: string): boolean {
-  return digits.length >= minDigits && !/^(?:19|20)\d\d$/.test(digits);
+  return digits.length >= minDigits && !isYear(digits);
 }
 
 function distinct(terms: readonly string[]): readonly string[] {

@@ -3,6 +3,7 @@
  * words, and `25kg` as one where `25 kg` is two.
  */
 import { grouped } from '../core/counts.ts';
+import { isYear } from '../core/dates.ts';
 
 export interface WrittenForms {
   /** Each one word of the index; those of the question not among them. */
@@ -26,7 +27,7 @@ const tellingLetters = /\p{L}{2}/u;
 const maxOfEach = 8;
 
 export function writtenForms(question: string): WrittenForms {
-  const numbers = matches(question, number).map(([text]) => text.replace(/\D/g, ''));
+  const numbers = matches(question, number).flatMap(([text]) => (isYear(text) ? [] : [text.replace(/\D/g, '')]));
   const decimals = matches(question, decimal).map(([, whole, mark, part]) =>
     [whole, part].join(mark === '.' ? ',' : '.'),
   );
