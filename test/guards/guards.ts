@@ -49,8 +49,8 @@ export const guards: readonly Guard[] = [
   {
     name: 'store: the re-check of each row',
     file: 'src/store/lancedb.ts',
-    code: 'rows.filter((row) => labelIds.has(labelIdOf(row)))',
-    without: 'rows.filter((row) => labelIdOf(row) !== undefined)',
+    code: 'rows.filter((row) => labelIds.has(row.chunk.labelId))',
+    without: 'rows.filter((row) => row.chunk.labelId !== undefined)',
     tests: ['test/access/stale-index.test.ts'],
   },
   {
