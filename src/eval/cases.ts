@@ -4,7 +4,7 @@ import type { HistoryTurn } from '../query/question.ts';
 import type { Retrieval, RetrieveOptions } from '../retrieval/retriever.ts';
 import type { AnswerOutcome } from './answer-metrics.ts';
 import type { EvaluationCase } from './dataset.ts';
-import { citesAny, failedJudgement, judgeAnswer } from './judge.ts';
+import { failedJudgement, isRight, judgeAnswer } from './judge.ts';
 import { type AskedLanguages, askedLanguages } from './languages.ts';
 import type { ObservedAnswer, ObservedAskOptions } from './observed-ask.ts';
 import { gradesOf, onlyRelevant, rankDocuments } from './ranked-documents.ts';
@@ -65,9 +65,8 @@ export async function evaluateCase(
   const relevant = one.relevant.map(({ uri }) => uri);
   const judgement = await judgeAnswer({ ...one, relevant }, unrefused, (citation) => asker.isVerbatim(citation));
   const leaks = await leaksOf(one, shipped, unrefused, asker);
-  const isHandled = one.isAnswerable
-    ? shipped.answer.status === 'answered' && judgement.containsAnswer !== false && citesAny(shipped.answer, relevant)
-    : shipped.answer.status !== 'answered';
+  const { containsAnswer } = judgement;
+  const isHandled = isRight({ ...one, relevant }, { ...shipped.answer, containsAnswer });
   return {
     ms,
     isAsked: [shipped, unrefused].some(({ answer }) => answer.model !== null),

@@ -63,9 +63,7 @@ export async function judgeAnswer(
     exactMatch: accepted === null ? null : exactMatch(text, accepted),
     f1: accepted === null ? null : wordF1(text, accepted),
     probability: decision?.probability ?? 0,
-    isCorrect: question.isAnswerable
-      ? status === 'answered' && contains !== false && citesAny(answer, question.relevant)
-      : status !== 'answered',
+    isCorrect: isRight(question, { status, citations: answer.citations, containsAnswer: contains }),
     citations: answer.citations.length,
     goodCitations: good.size,
     claims: answer.claims.length,
@@ -122,9 +120,14 @@ export function mustBeCited(
   return acceptedAnswers(question) !== null || goldDocument === null ? [] : [corpusUri(corpusName, goldDocument)];
 }
 
-/** One of these uris, or whatever it is where none is named. */
-export function citesAny({ citations }: Answer, uris: readonly string[]): boolean {
-  return uris.length === 0 || citations.some(({ uri }) => uris.includes(uri));
+/** An answerable question is answered with what it accepts, from one of the documents that it names, if it names any; others are not. */
+export function isRight(
+  { isAnswerable, relevant }: Pick<JudgedQuestion, 'isAnswerable' | 'relevant'>,
+  { status, citations, containsAnswer }: Pick<Answer, 'status' | 'citations'> & Pick<AnswerJudgement, 'containsAnswer'>,
+): boolean {
+  if (!isAnswerable || status !== 'answered') return isAnswerable === (status === 'answered');
+  const isFromNamed = relevant.length === 0 || citations.some(({ uri }) => relevant.includes(uri));
+  return containsAnswer !== false && isFromNamed;
 }
 
 /** The text without its markers; bracketed numbers of the sources lose their escapes. */

@@ -4,7 +4,7 @@ import type { Answer } from '../core/answer.ts';
 import { PerseaError } from '../core/errors.ts';
 import type { AskEvent } from '../query/question.ts';
 import { type Grounding, groundingOf, groundingOfAnswer } from './grounding.ts';
-import { acceptedAnswers, citesAny, failedJudgement, mustBeCited } from './judge.ts';
+import { acceptedAnswers, failedJudgement, isRight, mustBeCited } from './judge.ts';
 import { containsAnswer, wordF1 } from './metrics.ts';
 import type { Dataset } from './dataset.ts';
 import type { ModelFailures } from './model-failures.ts';
@@ -234,7 +234,6 @@ async function askOne(
   const text = isAnswered ? answer.claims.map((claim) => claim.text).join(' ') : '';
   const accepted = acceptedAnswers(question);
   const contains = accepted === null ? null : containsAnswer(text, accepted);
-  const isRight = contains !== false && citesAny(answer, question.relevant);
   const count = (support: keyof LabAnswer['supports']) =>
     answer.claims.filter((claim) => claim.support === support).length;
   return {
@@ -246,7 +245,7 @@ async function askOne(
     isOffTopic: question.isOffTopic,
     status: answer.status,
     reason: answer.reason,
-    isCorrect: question.isAnswerable ? isAnswered && isRight : !isAnswered,
+    isCorrect: isRight(question, { ...answer, containsAnswer: contains }),
     containsAnswer: contains,
     containedBefore: accepted === null ? null : containsAnswer(first?.text ?? '', accepted),
     f1: accepted === null ? null : wordF1(text, accepted),

@@ -7,7 +7,7 @@ import { CitationList } from '../answer/citations.ts';
 import type { CatalogReader, DocumentRecord } from '../catalog/catalog.ts';
 import type { Answer, Citation, Claim, Support } from '../core/answer.ts';
 import type { ContextItem } from '../core/context.ts';
-import { dayMs } from '../core/dates.ts';
+import { dayMs, documentDate } from '../core/dates.ts';
 import { type FactFilter, factFilterOf } from '../core/fact-filter.ts';
 import { chunkId } from '../core/ids.ts';
 import { escapeMarkers } from '../core/markers.ts';
@@ -121,7 +121,8 @@ async function answerFromCatalog(
     found.push(...[...records.values()].filter((record) => isMeant(record, titleWords, mediaTypes)));
   }
   const byName = (a: DocumentRecord, b: DocumentRecord) => (a.uri < b.uri ? -1 : 1);
-  const newestFirst = (a: DocumentRecord, b: DocumentRecord) => (dateOf(b) ?? 0) - (dateOf(a) ?? 0) || byName(a, b);
+  const newestFirst = (a: DocumentRecord, b: DocumentRecord) =>
+    (documentDate(b) ?? 0) - (documentDate(a) ?? 0) || byName(a, b);
   found.sort(question.isNewestFirst === true ? newestFirst : byName);
   if (found.length === 0) return null;
   const total = ids.length > mostExamined ? await catalog.countDocuments(scope) : found.length;
@@ -183,7 +184,7 @@ async function openingOf(catalog: CollectionCatalog, scope: AccessScope, record:
     headingPath: [],
     page,
     classification: record.label.classification,
-    date: dateOf(record),
+    date: documentDate(record),
     ...(record.properties.url === undefined ? {} : { url: record.properties.url }),
     ...(record.properties.owner === undefined ? {} : { owner: record.properties.owner }),
     places: [],
@@ -196,11 +197,6 @@ async function openingOf(catalog: CollectionCatalog, scope: AccessScope, record:
     score: 1,
   };
   return { item, start: first.start, end: first.end };
-}
-
-function dateOf({ properties, modifiedAt }: DocumentRecord): number | null {
-  const own = properties.date === undefined ? Number.NaN : Date.parse(properties.date);
-  return Number.isNaN(own) ? modifiedAt : own;
 }
 
 function leadOf(question: CollectionQuestion, total: number, left: number): string {

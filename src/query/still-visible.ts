@@ -4,7 +4,7 @@
  */
 import type { AccessScope } from '../access/scope.ts';
 import { type CatalogReader, forgottenPerson, type UsageRecord } from '../catalog/catalog.ts';
-import { dayMs } from '../core/dates.ts';
+import { startOfDay } from '../core/dates.ts';
 import { PerseaError } from '../core/errors.ts';
 import { randomId } from '../core/ids.ts';
 import type { Inquiry } from './inquiry.ts';
@@ -77,6 +77,5 @@ export async function mayBeKept({ dependencies: { scopeNow } }: Pick<Inquiry, 'd
 
 /** As what is left of somebody who was forgotten. */
 export function usageOfNobody({ groups: _, ...usage }: UsageRecord): UsageRecord {
-  const at = usage.at - (usage.at % dayMs);
-  return { ...usage, traceId: randomId('trace'), principalId: forgottenPerson, at };
+  return { ...usage, traceId: randomId('trace'), principalId: forgottenPerson, at: startOfDay(usage.at) };
 }

@@ -4,6 +4,7 @@
  */
 import type { DocumentRecord } from '../catalog/catalog.ts';
 import type { Passage, ScorePart, StoredChunk } from '../core/chunk.ts';
+import { documentDate } from '../core/dates.ts';
 import { dotProduct } from '../core/vectors.ts';
 import { atLeastByMeaning, inOtherLanguages } from './across-languages.ts';
 import type { Arm } from './arms.ts';
@@ -25,7 +26,7 @@ export interface Candidate {
 }
 
 export function candidateOf(chunk: StoredChunk, document: DocumentRecord, vector: Float32Array | null): Candidate {
-  return { chunk, document, uri: document.uri, date: dateOf(document), vector, parts: [] };
+  return { chunk, document, uri: document.uri, date: documentDate(document), vector, parts: [] };
 }
 
 export interface RankingSettings {
@@ -177,9 +178,4 @@ function toPassage({ chunk, document, uri, date, parts }: Candidate, score: numb
     score: Math.min(1, Math.max(0, score)),
     parts,
   };
-}
-
-function dateOf(document: DocumentRecord): number | null {
-  const own = document.properties.date === undefined ? Number.NaN : Date.parse(document.properties.date);
-  return Number.isNaN(own) ? document.modifiedAt : own;
 }
