@@ -33,8 +33,13 @@ export interface ServerOptions {
 
 /** Long enough for a slow client, short enough that one which sends nothing does not hold a connection. */
 const requestTimeoutMs = 30_000;
-/** An idle connection must not hold up the stop of the server. */
-const keepAliveTimeoutMs = 1000;
+/**
+ * Longer than the minute after which most proxies give an idle connection up: of the two it must not be the server that closes it,
+ * perhaps just when the next request comes. Clients take off a second or more, and under two would not keep it at all.
+ */
+const keepAliveTimeoutMs = 72_000;
+/** While the server stops, it waits for nothing but the answers that are under way. */
+const stoppingKeepAliveTimeoutMs = 1;
 
 /** Ready to listen, or for `inject()`. */
 export async function createServer(app: ServedApp, options: ServerOptions = {}): Promise<FastifyInstance> {
@@ -86,6 +91,10 @@ export async function createServer(app: ServedApp, options: ServerOptions = {}):
       status: reply.statusCode,
       seconds: reply.elapsedTime / 1000,
     });
+  });
+
+  server.addHook('preClose', async () => {
+    server.server.keepAliveTimeout = stoppingKeepAliveTimeoutMs;
   });
 
   // Whether there is TLS is known to the proxy in front, which then also says so.

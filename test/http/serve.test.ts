@@ -1,4 +1,6 @@
 /** What only a real socket shows: clients that go away, and how the server stops. */
+import { once } from 'node:events';
+import { Agent, get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -132,6 +134,21 @@ it('answers what is no HTTP with a problem document too', async () => {
   expect(JSON.parse(reply.split('\r\n\r\n')[1] ?? '')).toMatchObject({ code: 'request-invalid', status: 400 });
 });
 
+it('keeps a connection open for the next request', async () => {
+  const server = await listen({});
+  const agent = new Agent({ keepAlive: true });
+  onTestFinished(() => agent.destroy());
+  const isReused = async () => {
+    const request = get(`${server.url}/healthz`, { agent });
+    const [response]: IncomingMessage[] = await once(request, 'response');
+    const freed = once(agent, 'free');
+    response?.resume();
+    await freed;
+    return request.reusedSocket;
+  };
+  expect([await isReused(), await isReused()]).toEqual([false, true]);
+});
+
 describe('stopping', () => {
   it('lets a running stream end, and is not held up by open connections', async () => {
     const question = slowQuestion();
@@ -147,6 +164,17 @@ describe('stopping', () => {
     const before = performance.now();
     await stopped;
     expect(performance.now() - before).toBeLessThan(5000);
+  });
+
+  it('is not held up by a client that keeps the connection of its last answer', async () => {
+    const question = slowQuestion();
+    const server = await listen({ ask: question.ask }, { graceMs: 3_600_000 });
+    const answer = ask(server);
+    await question.started;
+    const stopped = server.stop();
+    question.release();
+    expect((await answer).headers.get('connection')).toBe('keep-alive');
+    await stopped;
   });
 
   it('ends what does not end within the grace, and says so to its client', async () => {
