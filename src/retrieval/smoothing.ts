@@ -54,18 +54,23 @@ function nearestOf(
   count: number,
 ): readonly (readonly Neighbour[])[] {
   const dots = pairwiseDots(head.map(({ vector }) => vector));
+  const scores = Float64Array.from(head, ({ score }) => score);
   return head.map((_, i) => {
     const nearest: Neighbour[] = [];
-    for (const [j, { score }] of head.entries()) {
+    let leastWeight = -1;
+    for (let j = 0; j < head.length; j++) {
       if (j === i) continue;
       const similarity = Math.max(0, dots[i * head.length + j] ?? 0);
-      insert(nearest, (similarity * similarity) ** 2, score, count);
+      const weight = (similarity * similarity) ** 2;
+      // Most pairs are not among the nearest: for them nothing is made.
+      if (weight < leastWeight) continue;
+      insert(nearest, weight, scores[j] ?? 0, count);
+      if (nearest.length === count) leastWeight = nearest.at(-1)?.weight ?? -1;
     }
     return nearest;
   });
 }
 
-/** Most pairs are not among the nearest: for them nothing is made or sorted. */
 function insert(nearest: Neighbour[], weight: number, score: number, count: number): void {
   let place = nearest.length;
   for (; place > 0; place--) {
