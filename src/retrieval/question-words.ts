@@ -41,15 +41,19 @@ const anyEditLength = 6;
 const maxParts = 32;
 const maxCorrections = 12;
 
+interface Reading {
+  readonly question: string;
+  readonly lookedUp: LookedUp;
+  words?: QuestionWords;
+}
+
 /** The same list of candidates is read several times for one question. */
-const lastRead = new WeakMap<object, { readonly question: string; readonly words: QuestionWords }>();
+const lastReading = new WeakMap<object, Reading>();
 
 export function readQuestion(question: string, candidates: readonly { readonly chunk: StoredChunk }[]): QuestionWords {
-  const memo = lastRead.get(candidates);
-  if (memo?.question === question) return memo.words;
-  const words = read(question, candidates);
-  lastRead.set(candidates, { question, words });
-  return words;
+  const reading = readingOf(question, candidates);
+  reading.words ??= read(question, candidates, reading.lookedUp);
+  return reading.words;
 }
 
 /** Words of the question that the candidates do not have, alone or in compounds. */
@@ -57,8 +61,18 @@ export function missingWords(
   question: string,
   candidates: readonly { readonly chunk: StoredChunk }[],
 ): readonly string[] {
-  return lookUp(question, candidates).missing;
+  return readingOf(question, candidates).lookedUp.missing;
 }
+
+function readingOf(question: string, candidates: readonly { readonly chunk: StoredChunk }[]): Reading {
+  const last = lastReading.get(candidates);
+  if (last?.question === question) return last;
+  const reading = { question, lookedUp: lookUp(question, candidates) };
+  lastReading.set(candidates, reading);
+  return reading;
+}
+
+type LookedUp = ReturnType<typeof lookUp>;
 
 function lookUp(question: string, candidates: readonly { readonly chunk: StoredChunk }[]) {
   const language = questionLanguage(question) ?? languageOf(candidates);
@@ -69,8 +83,11 @@ function lookUp(question: string, candidates: readonly { readonly chunk: StoredC
   return { language, asked, texts, partsOf, held, missing: [...asked].filter((word) => !held.has(word)) };
 }
 
-function read(question: string, candidates: readonly { readonly chunk: StoredChunk }[]): QuestionWords {
-  const { language, asked, texts, partsOf, held, missing } = lookUp(question, candidates);
+function read(
+  question: string,
+  candidates: readonly { readonly chunk: StoredChunk }[],
+  { language, asked, texts, partsOf, held, missing }: LookedUp,
+): QuestionWords {
   // Only compounds and typing errors ask for it, and to count all words of some hundred texts takes long.
   const frequency = missing.length === 0 ? new Map<string, number>() : frequencyOf(texts, missing, language);
 
