@@ -45,28 +45,49 @@ class NumberedWords {
   }
 }
 
+/** A power of two. */
+const filterSize = 1_024;
+
 /** Words to look for in one chunk after another. */
 export class SoughtWords {
   readonly #words: ReadonlySet<string>;
   #numbered: NumberedWords | undefined;
   #knownSize = 0;
   #byNumber: ReadonlyMap<number, string> = new Map();
+  /** Not 0 where a number with these last bits is sought: nearly all words of a chunk are none of the question's, which one byte tells. */
+  #filter = new Uint8Array(filterSize);
 
   constructor(words: ReadonlySet<string>) {
     this.#words = words;
   }
 
-  byNumber(numbered: NumberedWords): ReadonlyMap<number, string> {
-    if (this.#numbered === numbered && this.#knownSize === numbered.size) return this.#byNumber;
+  /** Where these numbers are those of a sought word, in their order. */
+  placesIn(numbers: Uint32Array, numbered: NumberedWords): ReadonlyMap<string, readonly number[]> {
+    if (this.#numbered !== numbered || this.#knownSize !== numbered.size) this.#lookUpNumbers(numbered);
+    const places = new Map<string, number[]>();
+    for (let place = 0; place < numbers.length; place++) {
+      const number = numbers[place] ?? 0;
+      if (this.#filter[number % filterSize] === 0) continue;
+      const word = this.#byNumber.get(number);
+      if (word === undefined) continue;
+      const found = places.get(word);
+      if (found === undefined) places.set(word, [place]);
+      else found.push(place);
+    }
+    return places;
+  }
+
+  #lookUpNumbers(numbered: NumberedWords): void {
     this.#byNumber = new Map(
       [...this.#words].flatMap((word) => {
         const number = numbered.numberIfKnown(word);
         return number === undefined ? [] : [[number, word] as const];
       }),
     );
+    this.#filter = new Uint8Array(filterSize);
+    for (const number of this.#byNumber.keys()) this.#filter[number % filterSize] = 1;
     this.#numbered = numbered;
     this.#knownSize = numbered.size;
-    return this.#byNumber;
   }
 }
 
@@ -99,16 +120,7 @@ export class ChunkWords {
 
   /** Where these words stand, each in ascending order; words that the chunk does not have are left out. */
   placesOf(sought: SoughtWords): ReadonlyMap<string, readonly number[]> {
-    const words = sought.byNumber(this.#numbered);
-    const places = new Map<string, number[]>();
-    for (let place = 0; place < this.#numbers.length; place++) {
-      const word = words.get(this.#numbers[place] ?? -1);
-      if (word === undefined) continue;
-      const found = places.get(word);
-      if (found === undefined) places.set(word, [place]);
-      else found.push(place);
-    }
-    return places;
+    return sought.placesIn(this.#numbers, this.#numbered);
   }
 }
 
