@@ -23,11 +23,6 @@ export interface SmoothingCandidate {
   readonly vector: Float32Array | null;
 }
 
-interface Neighbour {
-  readonly weight: number;
-  readonly score: number;
-}
-
 /** New scores of the candidates, which come best first. Similarities count by their fourth power, which leaves near copies the most say. */
 export function smoothScores(
   candidates: readonly SmoothingCandidate[],
@@ -37,47 +32,62 @@ export function smoothScores(
   const head = candidates
     .slice(0, options.depth)
     .flatMap(({ id, score, vector }) => (vector === null ? [] : [{ id, score, vector }]));
-  for (const [index, near] of nearestOf(head, options.neighbours).entries()) {
-    const candidate = head[index];
-    const total = near.reduce((sum, { weight }) => sum + weight, 0);
-    if (candidate === undefined || total === 0) continue;
-    const mean = near.reduce((sum, { weight, score }) => sum + weight * score, 0) / total;
+  const dots = pairwiseDots(head.map(({ vector }) => vector));
+  const nearest = new Nearest(options.neighbours);
+  for (const [index, candidate] of head.entries()) {
+    nearest.clear();
+    for (let other = 0; other < head.length; other++) {
+      if (other === index) continue;
+      const similarity = Math.max(0, dots[index * head.length + other] ?? 0);
+      nearest.offer((similarity * similarity) ** 2, head[other]?.score ?? 0);
+    }
+    const mean = nearest.mean();
+    if (mean === null) continue;
     const share = options.share * Math.min(1, Math.max(0, 1 - candidate.score));
     scores.set(candidate.id, candidate.score + share * (mean - candidate.score));
   }
   return scores;
 }
 
-/** For each candidate the most similar others, the nearest first. */
-function nearestOf(
-  head: readonly { readonly score: number; readonly vector: Float32Array }[],
-  count: number,
-): readonly (readonly Neighbour[])[] {
-  const dots = pairwiseDots(head.map(({ vector }) => vector));
-  const scores = Float64Array.from(head, ({ score }) => score);
-  return head.map((_, i) => {
-    const nearest: Neighbour[] = [];
-    let leastWeight = -1;
-    for (let j = 0; j < head.length; j++) {
-      if (j === i) continue;
-      const similarity = Math.max(0, dots[i * head.length + j] ?? 0);
-      const weight = (similarity * similarity) ** 2;
-      // Most pairs are not among the nearest: for them nothing is made.
-      if (weight < leastWeight) continue;
-      insert(nearest, weight, scores[j] ?? 0, count);
-      if (nearest.length === count) leastWeight = nearest.at(-1)?.weight ?? -1;
-    }
-    return nearest;
-  });
-}
+/** The neighbours of one candidate after another, the nearest first; of equally near ones that with the higher score. */
+class Nearest {
+  readonly #weights: Float64Array;
+  readonly #scores: Float64Array;
+  #size = 0;
 
-function insert(nearest: Neighbour[], weight: number, score: number, count: number): void {
-  let place = nearest.length;
-  for (; place > 0; place--) {
-    const other = nearest[place - 1];
-    if (other === undefined || other.weight > weight || (other.weight === weight && other.score >= score)) break;
+  constructor(count: number) {
+    this.#weights = new Float64Array(count);
+    this.#scores = new Float64Array(count);
   }
-  if (place >= count) return;
-  nearest.splice(place, 0, { weight, score });
-  if (nearest.length > count) nearest.pop();
+
+  clear(): void {
+    this.#size = 0;
+  }
+
+  offer(weight: number, score: number): void {
+    const [weights, scores] = [this.#weights, this.#scores];
+    let place = this.#size;
+    for (; place > 0; place--) {
+      const other = weights[place - 1] ?? 0;
+      if (other > weight || (other === weight && (scores[place - 1] ?? 0) >= score)) break;
+    }
+    if (place >= weights.length) return;
+    this.#size = Math.min(this.#size + 1, weights.length);
+    for (let moved = this.#size - 1; moved > place; moved--) {
+      weights[moved] = weights[moved - 1] ?? 0;
+      scores[moved] = scores[moved - 1] ?? 0;
+    }
+    weights[place] = weight;
+    scores[place] = score;
+  }
+
+  /** Null where nothing resembles it. */
+  mean(): number | null {
+    let [total, sum] = [0, 0];
+    for (let place = 0; place < this.#size; place++) {
+      total += this.#weights[place] ?? 0;
+      sum += (this.#weights[place] ?? 0) * (this.#scores[place] ?? 0);
+    }
+    return total === 0 ? null : sum / total;
+  }
 }
