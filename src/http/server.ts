@@ -11,6 +11,7 @@ import { PerseaError } from '../core/errors.ts';
 import { randomId } from '../core/ids.ts';
 import { createAdmission } from './admission.ts';
 import { authenticate } from './caller.ts';
+import { watchConnections } from './connections.ts';
 import { concernsInstallation, errorOf, type Problem, problemMediaType, problemOf } from './problem.ts';
 import { createLog, logResponse } from './request-log.ts';
 import type { RouteContext, ServedApp } from './routes/context.ts';
@@ -93,8 +94,10 @@ export async function createServer(app: ServedApp, options: ServerOptions = {}):
     });
   });
 
+  const connections = watchConnections(server.server);
   server.addHook('preClose', async () => {
     server.server.keepAliveTimeout = stoppingKeepAliveTimeoutMs;
+    connections.dropUnused();
   });
 
   // Whether there is TLS is known to the proxy in front, which then also says so.

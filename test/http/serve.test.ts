@@ -177,6 +177,22 @@ describe('stopping', () => {
     await stopped;
   });
 
+  it.each([
+    ['sent nothing yet', ''],
+    ['sent a part of a request', 'GET /healthz HTTP/1.1\r\nHost: a'],
+    ['sent a part of a second request', 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nGET /hea'],
+  ])('is not held up by a connection that %s', async (_, sent) => {
+    const server = await listen({}, { graceMs: 3_600_000 });
+    const { hostname, port } = new URL(server.url);
+    const socket = connect(Number(port), hostname);
+    onTestFinished(() => void socket.destroy());
+    await once(socket, 'connect');
+    socket.write(sent);
+    // By now the server has taken the connection and read what came on it.
+    await (await fetch(`${server.url}/healthz`)).text();
+    await server.stop();
+  });
+
   it('ends what does not end within the grace, and says so to its client', async () => {
     const question = slowQuestion();
     const server = await listen({ askStream: question.askStream }, { graceMs: 1 });
