@@ -18,13 +18,28 @@ export function createLog(destination: DestinationStream | undefined): FastifyBa
   return destination === undefined ? pino(options) : pino(options, destination);
 }
 
-export function logResponse(request: FastifyRequest, reply: FastifyReply): void {
+/** As web servers put it: the connection was closed before the whole answer was sent. */
+const closedEarlyStatus = 499;
+
+/** Tells once how a request ended, also that of a client which did not wait for its answer. */
+export function onceEnded(reply: FastifyReply, note: (status: number) => void): void {
+  let isWhole = false;
+  reply.raw.once('finish', () => {
+    isWhole = true;
+    note(reply.statusCode);
+  });
+  reply.raw.once('close', () => {
+    if (!isWhole) note(closedEarlyStatus);
+  });
+}
+
+export function logRequest(request: FastifyRequest, reply: FastifyReply, status: number): void {
   request.log.info(
     {
       method: request.method,
       // The pattern, not the address: what a client writes there is its own business.
       route: request.routeOptions.url ?? null,
-      status: reply.statusCode,
+      status,
       ms: Math.round(reply.elapsedTime),
       keyId: request.caller?.keyId ?? null,
       principal: request.caller?.principal.id ?? null,

@@ -1,5 +1,4 @@
 /** The HTTP server over an app: checks who calls, checks what they send, and hands both on. */
-import type { Socket } from 'node:net';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
@@ -10,10 +9,11 @@ import { type Clock, systemClock } from '../core/async.ts';
 import { PerseaError } from '../core/errors.ts';
 import { randomId } from '../core/ids.ts';
 import { createAdmission } from './admission.ts';
+import { answerBrokenRequest } from './broken-request.ts';
 import { authenticate } from './caller.ts';
 import { watchConnections } from './connections.ts';
 import { concernsInstallation, errorOf, type Problem, problemMediaType, problemOf } from './problem.ts';
-import { createLog, logResponse } from './request-log.ts';
+import { createLog, logRequest, onceEnded } from './request-log.ts';
 import type { RouteContext, ServedApp } from './routes/context.ts';
 import { conversationRoutes } from './routes/conversations.ts';
 import { documentRoutes } from './routes/documents.ts';
@@ -45,8 +45,16 @@ const stoppingKeepAliveTimeoutMs = 1;
 /** Ready to listen, or for `inject()`. */
 export async function createServer(app: ServedApp, options: ServerOptions = {}): Promise<FastifyInstance> {
   const { bodyBytes } = app.config().limits;
+  const log = createLog(options.logTo);
+  const noteEnd = (request: FastifyRequest, reply: FastifyReply) =>
+    onceEnded(reply, (status) => {
+      logRequest(request, reply, status);
+      const { method, routeOptions } = request;
+      const seconds = reply.elapsedTime / 1000;
+      app.traces.metrics.noteRequest({ method, route: routeOptions.url ?? 'none', status, seconds });
+    });
   const server = fastify({
-    loggerInstance: createLog(options.logTo),
+    loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'traceId' }),
     bodyLimit: bodyBytes,
     requestTimeout: requestTimeoutMs,
@@ -58,13 +66,19 @@ export async function createServer(app: ServedApp, options: ServerOptions = {}):
     return503OnClosing: false,
     // Ids are opaque; one that is too long does not exist either.
     routerOptions: { maxParamLength: 500 },
-    clientErrorHandler: answerBrokenRequest,
-    frameworkErrors: (thrown: unknown, request: FastifyRequest, reply: FastifyReply) =>
-      void sendProblem(reply, problemOf(errorOf(thrown, bodyBytes), request.id)),
+    clientErrorHandler: (error, socket) => {
+      // Within an answer that is under way, another one would be read as its next part.
+      if (connections.isAnswering(socket)) socket.destroy();
+      else answerBrokenRequest(error, socket, log);
+    },
+    frameworkErrors: (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      noteEnd(request, reply);
+      sendProblem(reply, problemOf(errorOf(thrown, bodyBytes), request.id));
+    },
   }).withTypeProvider<ZodTypeProvider>();
 
   const report = (request: FastifyRequest, thrown: unknown): PerseaError => {
-    const error = errorOf(thrown, bodyBytes);
+    const error = isCutOff(request, thrown) ? cutOff(thrown) : errorOf(thrown, bodyBytes);
     if (error.kind === 'internal') request.log.error({ err: thrown }, 'failed');
     else if (error.kind === 'unavailable' || concernsInstallation(error)) request.log.warn({ err: thrown }, 'failed');
     return error;
@@ -84,15 +98,7 @@ export async function createServer(app: ServedApp, options: ServerOptions = {}):
   server.setNotFoundHandler(() => {
     throw new PerseaError('route-absent', 'There is no such route. See /openapi.json.');
   });
-  server.addHook('onResponse', async (request, reply) => {
-    logResponse(request, reply);
-    app.traces.metrics.noteRequest({
-      method: request.method,
-      route: request.routeOptions.url ?? 'none',
-      status: reply.statusCode,
-      seconds: reply.elapsedTime / 1000,
-    });
-  });
+  server.addHook('onRequest', async (request, reply) => noteEnd(request, reply));
 
   const connections = watchConnections(server.server);
   server.addHook('preClose', async () => {
@@ -148,24 +154,18 @@ export async function createServer(app: ServedApp, options: ServerOptions = {}):
   return server;
 }
 
-/** What is no HTTP at all never becomes a request: it is answered on the socket itself. */
-function answerBrokenRequest(_: Error, socket: Socket): void {
-  if (socket.destroyed || !socket.writable) return;
-  const error = new PerseaError(
-    'request-invalid',
-    'The request is not valid HTTP, has headers that are too long, or came too slowly.',
-  );
-  const problem = problemOf(error, randomId('trace'));
-  const body = JSON.stringify(problem);
-  socket.end(
-    `HTTP/1.1 ${problem.status} Bad Request\r\nContent-Type: ${problemMediaType}\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
-}
-
 /** As text, so that no response schema stands between the problem and the client. */
 function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
   // Places become free from second to second, in the queue of questions as in that of a model.
   if (problem.code === 'queue-full') reply.header('retry-after', '1');
   return reply.code(problem.status).type(problemMediaType).send(JSON.stringify(problem));
+}
+
+/** The client closed the connection while it sent the body, which is no failure of the server. */
+function isCutOff({ raw }: FastifyRequest, thrown: unknown): boolean {
+  return raw.readableAborted && thrown instanceof Error && 'code' in thrown && thrown.code === 'ECONNRESET';
+}
+
+function cutOff(cause: unknown): PerseaError {
+  return new PerseaError('aborted', 'The connection was closed before the whole request came.', { cause });
 }

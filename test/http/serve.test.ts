@@ -12,15 +12,43 @@ import { servedApp, useSharedApp } from './http-fixture.ts';
 const shared = useSharedApp();
 const passing: ServedApp['checks'] = async () => [{ name: 'canaries', ok: true, detail: '' }];
 
-async function listen(replaced: Partial<ServedApp>, options: ServeOptions = {}): Promise<RunningServer> {
+interface Listening extends RunningServer {
+  /** Everything that was logged until now. */
+  log(): string;
+  /** Waits for this text in the log. */
+  logged(text: string): Promise<void>;
+}
+
+async function listen(replaced: Partial<ServedApp>, options: ServeOptions = {}): Promise<Listening> {
+  const logTo = new PassThrough();
+  let log = '';
+  logTo.on('data', (piece) => {
+    log += String(piece);
+  });
   const server = await startServer(servedApp(shared().app, { checks: passing, ...replaced }), {
     host: '127.0.0.1',
     port: 0,
-    logTo: new PassThrough().resume(),
+    logTo,
     ...options,
   });
   onTestFinished(() => server.stop());
-  return server;
+  return {
+    ...server,
+    log: () => log,
+    logged: async (text) => {
+      while (!log.includes(text)) await once(logTo, 'data');
+    },
+  };
+}
+
+/** What comes back on a connection on which this is sent, and garbage a little later, until the server closes it. */
+async function converse(server: RunningServer, sent: string, untilGarbage?: Promise<void>): Promise<string> {
+  const { hostname, port } = new URL(server.url);
+  const socket = connect(Number(port), hostname);
+  onTestFinished(() => void socket.destroy());
+  socket.write(sent);
+  void untilGarbage?.then(() => socket.write('GARBAGE\r\n\r\n'));
+  return (await socket.setEncoding('utf8').toArray()).join('');
 }
 
 function ask(server: RunningServer, init: RequestInit & { readonly accept?: string } = {}): Promise<Response> {
@@ -91,6 +119,8 @@ describe('a client', () => {
     client.abort();
     await expect(response).rejects.toThrow();
     expect(await question.aborted).toMatchObject({ name: 'AbortError' });
+    await server.logged('"route":"/v1/ask","status":499');
+    expect(shared().app.traces.metrics.text()).toContain('{method="POST",route="/v1/ask",status="499"}');
   });
 
   it('that cuts its stream ends the work and frees what it held', async () => {
@@ -104,6 +134,21 @@ describe('a client', () => {
     client.abort();
     expect(await question.aborted).toMatchObject({ name: 'AbortError' });
     await question.cleanedUp;
+    await server.logged('"route":"/v1/ask","status":499');
+  });
+
+  it('that goes away while it sends its question is no failure of the server', async () => {
+    const server = await listen({});
+    const { hostname, port } = new URL(server.url);
+    const socket = connect(Number(port), hostname);
+    socket.write(
+      `POST /v1/ask HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${shared().keys.get('bob')}\r\n` +
+        'Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 100\r\n\r\n',
+    );
+    await once(socket, 'data');
+    socket.destroy();
+    await server.logged('"route":"/v1/ask","status":499');
+    expect(server.log()).not.toContain('"level":"error"');
   });
 
   it('that reads to the end aborts nothing', async () => {
@@ -122,16 +167,33 @@ describe('a client', () => {
   });
 });
 
-it('answers what is no HTTP with a problem document too', async () => {
-  const server = await listen({});
-  const { hostname, port } = new URL(server.url);
-  const socket = connect(Number(port), hostname);
-  onTestFinished(() => void socket.destroy());
-  socket.end('GARBAGE\r\n\r\n');
-  const reply = (await socket.setEncoding('utf8').toArray()).join('');
-  expect(reply).toMatch(/^HTTP\/1\.1 400 /);
-  expect(reply).toContain('Content-Type: application/problem+json');
-  expect(JSON.parse(reply.split('\r\n\r\n')[1] ?? '')).toMatchObject({ code: 'request-invalid', status: 400 });
+describe('what never becomes a request', () => {
+  it.each([
+    ['is no HTTP', 'GARBAGE\r\n\r\n', 400],
+    ['has headers that are too long', `GET / HTTP/1.1\r\nHost: a\r\nCookie: ${'a'.repeat(20_000)}\r\n\r\n`, 431],
+  ])('since it %s is a problem document too, and logged', async (_, sent, status) => {
+    const server = await listen({});
+    const [head = '', body = ''] = (await converse(server, sent)).split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(head).toContain('Content-Type: application/problem+json');
+    const problem = JSON.parse(body);
+    expect(problem).toMatchObject({ code: 'request-invalid', status });
+    expect(server.log()).toContain(`"traceId":"${problem.traceId}","status":${status}`);
+  });
+
+  it('does not get into the answer that is under way on its connection', async () => {
+    const question = slowQuestion();
+    const server = await listen({ askStream: question.askStream });
+    const body = JSON.stringify({ question: 'How long is parental leave?' });
+    const came = await converse(
+      server,
+      `POST /v1/ask HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${shared().keys.get('bob')}\r\nAccept: text/event-stream\r\n` +
+        `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      question.started,
+    );
+    expect(came).toContain('event: answer-start');
+    expect(came).not.toContain('400');
+  });
 });
 
 it('keeps a connection open for the next request', async () => {
