@@ -5,6 +5,7 @@ export type ErrorKind =
   | 'unauthenticated'
   | 'forbidden'
   | 'absent'
+  | 'not-allowed'
   | 'conflict'
   | 'too-large'
   | 'unsupported'
@@ -19,6 +20,7 @@ export const httpStatusByKind: Readonly<Record<ErrorKind, number>> = {
   unauthenticated: 401,
   forbidden: 403,
   absent: 404,
+  'not-allowed': 405,
   conflict: 409,
   'too-large': 413,
   unsupported: 415,
@@ -317,7 +319,7 @@ export const errorCodes = {
   'request-invalid': {
     kind: 'invalid',
     isRetryable: false,
-    meaning: 'The request is not valid JSON or breaks its schema.',
+    meaning: 'The request is not valid HTTP or JSON, or breaks its schema.',
     remedy: 'Correct the field named in the message; see /openapi.json.',
   },
   'evidence-withdrawn': {
@@ -341,8 +343,8 @@ export const errorCodes = {
   'media-type-unsupported': {
     kind: 'unsupported',
     isRetryable: false,
-    meaning: 'The request body has a content type that this route does not read.',
-    remedy: 'Send application/json.',
+    meaning: 'The request body has a content type, a charset or an encoding that this route does not read.',
+    remedy: 'Send application/json in UTF-8, not compressed.',
   },
   unauthenticated: {
     kind: 'unauthenticated',
@@ -361,6 +363,12 @@ export const errorCodes = {
     isRetryable: false,
     meaning: 'There is no such route.',
     remedy: 'See /openapi.json.',
+  },
+  'method-not-allowed': {
+    kind: 'not-allowed',
+    isRetryable: false,
+    meaning: 'There is such a route, but not with this method.',
+    remedy: 'Use a method that the Allow header names.',
   },
   'rate-limited': {
     kind: 'limited',

@@ -12,6 +12,7 @@ import { createAdmission } from './admission.ts';
 import { answerBrokenRequest } from './broken-request.ts';
 import { authenticate } from './caller.ts';
 import { watchConnections } from './connections.ts';
+import { watchMethods } from './methods.ts';
 import { concernsInstallation, errorOf, type Problem, problemMediaType, problemOf } from './problem.ts';
 import { createLog, logRequest, onceEnded } from './request-log.ts';
 import type { RouteContext, ServedApp } from './routes/context.ts';
@@ -88,6 +89,7 @@ export async function createServer(app: ServedApp, options: ServerOptions = {}):
   // Responses are ours: their schemas are for /openapi.json, and a field that they lack must not vanish.
   server.setSerializerCompiler(() => (value) => JSON.stringify(value));
   server.removeContentTypeParser('text/plain');
+  const methods = watchMethods(server);
   server.decorateRequest('caller', null);
 
   server.setErrorHandler((thrown, request, reply) => {
@@ -150,6 +152,7 @@ export async function createServer(app: ServedApp, options: ServerOptions = {}):
     await api.register(usageRoutes, context);
   });
   server.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());
+  methods.refuseOthers();
   await server.ready();
   return server;
 }
