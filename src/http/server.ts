@@ -12,6 +12,7 @@ import { createAdmission } from './admission.ts';
 import { answerBrokenRequest } from './broken-request.ts';
 import { authenticate } from './caller.ts';
 import { watchConnections } from './connections.ts';
+import { readJsonBodies } from './json-body.ts';
 import { watchMethods } from './methods.ts';
 import { concernsInstallation, errorOf, type Problem, problemMediaType, problemOf } from './problem.ts';
 import { createLog, logRequest, onceEnded } from './request-log.ts';
@@ -88,7 +89,7 @@ export async function createServer(app: ServedApp, options: ServerOptions = {}):
   server.setValidatorCompiler(validatorCompiler);
   // Responses are ours: their schemas are for /openapi.json, and a field that they lack must not vanish.
   server.setSerializerCompiler(() => (value) => JSON.stringify(value));
-  server.removeContentTypeParser('text/plain');
+  readJsonBodies(server);
   const methods = watchMethods(server);
   server.decorateRequest('caller', null);
 

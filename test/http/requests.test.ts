@@ -3,6 +3,60 @@ import { describe, expect, it } from 'vitest';
 import { openServer, useSharedApp } from './http-fixture.ts';
 
 const shared = useSharedApp();
+const body = '{"query":"Gebührenordnung"}';
+
+async function search(payload: Buffer | string, headers: Record<string, string> = {}) {
+  const { server, keys } = await openServer(shared());
+  return server.inject({
+    method: 'POST',
+    url: '/v1/search',
+    headers: { authorization: `Bearer ${keys.get('bob')}`, 'content-type': 'application/json', ...headers },
+    payload,
+  });
+}
+
+describe('a body', () => {
+  it.each([
+    ['UTF-8', body, {}],
+    ['UTF-8 by name', body, { 'content-type': 'Application/JSON; Charset="UTF-8"' }],
+    ['UTF-8 with a mark in front', `\ufeff${body}`, {}],
+    ['ASCII by name', '{"query":"leave"}', { 'content-type': 'application/json;charset=us-ascii' }],
+    ['no encoding by name', body, { 'content-encoding': 'identity' }],
+  ])('is read in %s', async (_, payload, headers) => {
+    expect((await search(payload, headers)).statusCode).toBe(200);
+  });
+
+  it('in another encoding is refused, not searched for with wrong letters', async () => {
+    const reply = await search(Buffer.from(body, 'latin1'));
+    expect(reply.json()).toMatchObject({
+      status: 400,
+      code: 'request-invalid',
+      detail: expect.stringMatching(/UTF-8/),
+    });
+  });
+
+  it.each([
+    ['charset', { 'content-type': 'application/json; charset=iso-8859-1' }, /UTF-8/],
+    ['encoding', { 'content-encoding': 'gzip' }, /compressed/],
+  ])('with the name of another %s is refused', async (_, headers, detail) => {
+    const reply = await search(body, headers);
+    expect(reply.json()).toMatchObject({
+      status: 415,
+      code: 'media-type-unsupported',
+      detail: expect.stringMatching(detail),
+    });
+  });
+
+  it('that is empty is none where none is wanted, whatever type is named', async () => {
+    const { server, keys } = await openServer(shared());
+    const headers = { authorization: `Bearer ${keys.get('bob')}`, 'content-type': 'application/json' };
+    const removed = await server.inject({ method: 'DELETE', url: '/v1/conversations/one', headers });
+    expect(removed.statusCode).toBe(204);
+    const asked = await server.inject({ method: 'POST', url: '/v1/ask', headers });
+    expect(asked.json()).toMatchObject({ status: 400, code: 'request-invalid' });
+  });
+});
+
 describe('a method that a route does not have', () => {
   it.each([
     ['GET', '/v1/ask', 'POST'],
