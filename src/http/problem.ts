@@ -45,8 +45,10 @@ export function problemOf(error: PerseaError, traceId: string): Problem {
 /** What was thrown, by us, by the framework or by a bug, as one of our errors. */
 export function errorOf(thrown: unknown, bodyBytes: number): PerseaError {
   if (hasZodFastifySchemaValidationErrors(thrown)) {
-    const problems = thrown.validation.map(
-      ({ instancePath, message }) => `${instancePath.replace(/^\//, '').replaceAll('/', '.') || 'body'}: ${message}`,
+    const { validation, validationContext = 'body' } = thrown;
+    const problems = validation.map(
+      ({ instancePath, message }) =>
+        `${instancePath.replace(/^\//, '').replaceAll('/', '.') || validationContext}: ${message}`,
     );
     return new PerseaError('request-invalid', `The request breaks its schema. ${problems.join('; ')}.`);
   }

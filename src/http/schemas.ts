@@ -348,6 +348,8 @@ export const documentResponse = z
   })
   .readonly();
 
+export const contentResponse = z.object({ documentId: z.string(), revision: z.int(), text: z.string() }).readonly();
+
 export const problemResponse = z.object({
   type: z.string(),
   title: z.string(),

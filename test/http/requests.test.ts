@@ -84,6 +84,11 @@ describe('a method that a route does not have', () => {
   });
 });
 
+it('says of a parameter that it is one of the address, not of the body', async () => {
+  const { send } = await openServer(shared());
+  expect((await send('bob', 'GET', '/v1/usage?bye=day')).json().detail).toMatch(/querystring: Unrecognized key: "bye"/);
+});
+
 it.each([
   ['that is too long', `/v1/documents/${'a'.repeat(600)}`, 404],
   ['that cannot be decoded', '/v1/documents/%zz', 400],

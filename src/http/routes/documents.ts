@@ -6,11 +6,11 @@ import type { DocumentRecord } from '../../catalog/catalog.ts';
 import { PerseaError } from '../../core/errors.ts';
 import { callerOf } from '../caller.ts';
 import { wantsJson } from '../event-stream.ts';
-import { documentParams, documentResponse, problems } from '../schemas.ts';
+import { contentResponse, documentParams, documentResponse, problems } from '../schemas.ts';
 import type { RouteContext } from './context.ts';
 
 const config = { role: 'employee' } as const;
-const failures = problems(401, 403, 404);
+const failures = problems(400, 401, 403, 404);
 
 export const documentRoutes: FastifyPluginAsyncZod<RouteContext> = async (server, { app }) => {
   server.get(
@@ -39,7 +39,10 @@ export const documentRoutes: FastifyPluginAsyncZod<RouteContext> = async (server
       schema: {
         summary: 'The parsed text that citations quote from: as plain text, or in JSON if the client asks for that',
         params: documentParams,
-        response: { 200: { content: { 'text/plain': { schema: z.string() } } }, ...failures },
+        response: {
+          200: { content: { 'text/plain': { schema: z.string() }, 'application/json': { schema: contentResponse } } },
+          ...failures,
+        },
       },
     },
     async (request, reply) => {

@@ -16,6 +16,7 @@ export const metricsRoutes: FastifyPluginAsyncZod<RouteContext> = async (server,
       schema: {
         summary:
           'Counts and times of questions, models and requests; by `server.metrics` for the role admin, everybody or nobody',
+        security: [{ apiKey: [] }, {}],
         response: {
           200: { content: { 'text/plain': { schema: z.string() } } },
           ...problems(401, 403, 404),

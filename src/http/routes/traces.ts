@@ -5,7 +5,7 @@ import { problems } from '../schemas.ts';
 import { feedbackBody, feedbackResponse, traceParams, traceResponse } from '../trace-schemas.ts';
 import type { RouteContext } from './context.ts';
 
-const failures = problems(401, 403, 404);
+const failures = problems(400, 401, 403, 404);
 
 export const traceRoutes: FastifyPluginAsyncZod<RouteContext> = async (server, { app }) => {
   server.get(
@@ -33,7 +33,7 @@ export const traceRoutes: FastifyPluginAsyncZod<RouteContext> = async (server, {
       schema: {
         summary: 'What you think of an answer to a question of yours; a later one replaces it',
         body: feedbackBody,
-        response: { 200: feedbackResponse, ...failures, ...problems(400, 413, 415) },
+        response: { 200: feedbackResponse, ...failures, ...problems(413, 415) },
       },
     },
     async (request) => {
