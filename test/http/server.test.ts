@@ -177,7 +177,7 @@ describe('POST /v1/ask', () => {
       payload: question,
     });
     expect(reply.headers['content-type']).toMatch(/^text\/event-stream/);
-    expect(reply.headers['cache-control']).toBe('no-store');
+    expect(reply.headers['cache-control']).toBe('no-store, no-transform');
     const events = parseEvents(reply.body);
     const names = events.map(({ name }) => name);
     expect(names[0]).toBe('answer-start');
