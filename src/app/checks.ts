@@ -19,7 +19,7 @@ import { type Check, CheckFailure, check } from './check.ts';
 import type { EmbeddingIdentity } from './embedding.ts';
 import { checkDiskSpace, checkEmbeddingCache, checkMaintenance, checkStorage } from './folder-checks.ts';
 import { checkFormats } from './format-checks.ts';
-import { checkIndexCover, compareIndex, type IndexComparison } from './index-checks.ts';
+import { checkIndexCover, checkIndexPresence, compareIndex, type IndexComparison } from './index-checks.ts';
 import { checkPrompts } from './prompt-checks.ts';
 import { activeIndex, indexTableFor } from './index-table.ts';
 import { checkLanguages } from './language-checks.ts';
@@ -60,6 +60,7 @@ export async function runChecks(
       return `${path ?? 'defaults, without a file'}; ${counted(sources.length, 'source')}, ${counted(people, 'person', 'people')}`;
     },
     catalogue: async () => counted(await documentCount(app.catalog, scope), 'document'),
+    index: async () => checkIndexPresence(catalog, await store()),
   };
   let comparison: Promise<IndexComparison> | undefined;
   const compared = async () => {

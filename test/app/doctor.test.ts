@@ -1,6 +1,6 @@
 /** Each thing that can be wrong with a data folder is made wrong, and the check that is meant for it must say so. */
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdir, open, writeFile } from 'node:fs/promises';
+import { mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { connect, type Table } from '@lancedb/lancedb';
@@ -44,6 +44,7 @@ async function documentIdOf(app: App, uri: string): Promise<string> {
 const checkNames = [
   'config',
   'catalogue',
+  'index',
   'embedding model',
   'language models',
   'budgets',
@@ -52,7 +53,6 @@ const checkNames = [
   'languages',
   'sources',
   'journal',
-  'index',
   'labels',
   'index cover',
   'maintenance',
@@ -76,8 +76,21 @@ it('finds a folder in order, before the first ingest, after it, and without vect
 it('looks only at what it is asked for', async () => {
   const { app } = await opened();
   const names = async (options: Parameters<App['checks']>[0]) => (await app.checks(options)).map(({ name }) => name);
-  expect(await names({ isQuick: true })).toEqual(['config', 'catalogue']);
+  expect(await names({ isQuick: true })).toEqual(['config', 'catalogue', 'index']);
   expect(await names({ names: ['canaries', 'labels'] })).toEqual(['labels', 'canaries']);
+});
+
+it('tells a probe that the folder of the index is gone, while the server runs and after it has started again', async () => {
+  const { app, reopen, dataDir } = await opened();
+  const quick = async (asked: App) => (await asked.checks({ isQuick: true })).filter(({ ok }) => !ok);
+  expect(await quick(app)).toEqual([]);
+  await rm(join(dataDir, 'lance'), { recursive: true });
+  const gone = [{ name: 'index', ok: false, detail: expect.stringContaining('persea repair') }];
+  expect(await quick(app)).toEqual(gone);
+  const again = await reopen();
+  expect(await quick(again)).toEqual(gone);
+  await again.ingestor.repair();
+  expect(await quick(again)).toEqual([]);
 });
 
 describe('the index', () => {
