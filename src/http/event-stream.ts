@@ -66,8 +66,8 @@ export function sendEvents(reply: FastifyReply, frames: AsyncIterable<string>): 
   return (
     reply
       .type(`${eventStreamMediaType}; charset=utf-8`)
-      // A kept-alive connection would hold up the stop of the server; a proxy must not collect events, nor compress them, which collects.
-      .headers({ connection: 'close', 'x-accel-buffering': 'no', 'cache-control': 'no-store, no-transform' })
+      // A proxy must not collect events, nor compress them, which collects.
+      .headers({ 'x-accel-buffering': 'no', 'cache-control': 'no-store, no-transform' })
       .send(Readable.from(frames, { objectMode: false }))
   );
 }
