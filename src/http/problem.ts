@@ -21,6 +21,7 @@ const codesOfInstallation: ReadonlySet<string> = new Set([
   'store-busy',
   'config-invalid',
   'prompt-invalid',
+  'format-invalid',
   'unknown-prompt',
 ]);
 

@@ -10,6 +10,7 @@ it.each([
   new PerseaError('store-busy', 'The catalogue /srv/persea/catalog.db stayed locked by another process.'),
   new PerseaError('model-unavailable', 'There are no files in /srv/persea/models.'),
   new PerseaError('prompt-invalid', 'The prompt template answer.v2.md in /srv/persea/prompts is not a regular file.'),
+  new PerseaError('format-invalid', 'The context format a.js cannot be used: there is no /srv/persea/formats/b.js.'),
   new PerseaError('unknown-prompt', 'The prompt "house 3" does not exist; there are: answer 1, house 2.'),
   new PerseaError('config-invalid', 'The tokenizer /srv/persea/tokenizer.json of a model could not be read.'),
   errorOf(new Error('connect /srv/persea/x.sock'), 1),
