@@ -10,6 +10,8 @@ export interface ServeOptions {
   readonly host?: string;
   readonly port?: number;
   readonly logTo?: DestinationStream;
+  /** How long a client may take nothing of what is ready for it before its connection is closed. */
+  readonly stalledMs?: number;
   /** How long running questions may go on after the stop was asked for. */
   readonly graceMs?: number;
 }
@@ -32,6 +34,7 @@ export async function startServer(app: ServedApp, options: ServeOptions = {}): P
   const server = await createServer(app, {
     stopping: stopping.signal,
     ...(options.logTo === undefined ? {} : { logTo: options.logTo }),
+    ...(options.stalledMs === undefined ? {} : { stalledMs: options.stalledMs }),
   });
   const configured = app.config().server;
   const [host, port] = [options.host ?? configured.host, options.port ?? configured.port];

@@ -31,6 +31,8 @@ export interface ServerOptions {
   readonly logTo?: DestinationStream;
   /** Aborts what is still running when the server cannot wait for it any longer. */
   readonly stopping?: AbortSignal;
+  /** How long a client may take nothing of what is ready for it before its connection is closed. */
+  readonly stalledMs?: number;
   readonly clock?: Clock;
 }
 
@@ -41,6 +43,8 @@ const requestTimeoutMs = 30_000;
  * perhaps just when the next request comes. Clients take off a second or more, and under two would not keep it at all.
  */
 const keepAliveTimeoutMs = 72_000;
+/** Of an answer that is ready, a client on the slowest line takes something within this; one that takes nothing would hold it in memory. */
+const defaultStalledMs = 120_000;
 /** While the server stops, it waits for nothing but the answers that are under way. */
 const stoppingKeepAliveTimeoutMs = 1;
 
@@ -101,7 +105,13 @@ export async function createServer(app: ServedApp, options: ServerOptions = {}):
   server.setNotFoundHandler(() => {
     throw new PerseaError('route-absent', 'There is no such route. See /openapi.json.');
   });
-  server.addHook('onRequest', async (request, reply) => noteEnd(request, reply));
+  server.addHook('onRequest', async (request, reply) => {
+    noteEnd(request, reply);
+    reply.raw.setTimeout(options.stalledMs ?? defaultStalledMs, () => {
+      // While a model thinks nothing moves either, but nothing waits to be taken.
+      if (reply.raw.writableLength > 0) reply.raw.destroy();
+    });
+  });
 
   const connections = watchConnections(server.server);
   server.addHook('preClose', async () => {

@@ -150,6 +150,37 @@ describe('a client', () => {
     expect(server.log()).not.toContain('"level":"error"');
   });
 
+  it('that takes nothing of what is ready for it is not waited for', async () => {
+    const { app } = shared();
+    const text = 'a'.repeat(50_000_000);
+    const catalog = new Proxy(app.catalog, {
+      get: (target, name) => {
+        if (name === 'text') return async () => ({ documentId: 'doc_1', revision: 1, text });
+        const value = Reflect.get(target, name);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    const server = await listen({ catalog }, { stalledMs: 100 });
+    const { hostname, port } = new URL(server.url);
+    const socket = connect(Number(port), hostname).pause();
+    onTestFinished(() => void socket.destroy());
+    socket.write(
+      `GET /v1/documents/doc_1/content HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${shared().keys.get('bob')}\r\n\r\n`,
+    );
+    await server.logged('"route":"/v1/documents/:id/content","status":499');
+  });
+
+  it('whose answer is not ready yet is waited for, however long', async () => {
+    const question = slowQuestion();
+    const server = await listen({ ask: question.ask }, { stalledMs: 1 });
+    const response = ask(server);
+    await question.started;
+    // Takes longer than that.
+    await (await fetch(`${server.url}/healthz`)).text();
+    question.release();
+    expect((await response).status).toBe(200);
+  });
+
   it('that reads to the end aborts nothing', async () => {
     const question = slowQuestion();
     const server = await listen({ askStream: question.askStream });
