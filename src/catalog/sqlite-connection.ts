@@ -14,6 +14,7 @@ const defaultBusyTimeoutMs = 5_000;
 const memoryPath = ':memory:';
 
 export class SqliteConnection {
+  readonly busyTimeoutMs: number;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
@@ -22,6 +23,7 @@ export class SqliteConnection {
    * which has tables of its own.
    */
   constructor(path: string, busyTimeoutMs: number = defaultBusyTimeoutMs, migrations?: readonly string[]) {
+    this.busyTimeoutMs = busyTimeoutMs;
     if (path !== memoryPath) createPrivateFile(path);
     this.#database = new DatabaseSync(path, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
     try {
@@ -84,6 +86,16 @@ export class SqliteConnection {
       return this.transaction(work);
     } finally {
       this.#database.exec('PRAGMA synchronous = FULL');
+    }
+  }
+
+  /** While another process is writing it fails at once, instead of holding up all that goes on in this one. */
+  withoutWaiting<T>(work: () => T): T {
+    this.#database.exec('PRAGMA busy_timeout = 0');
+    try {
+      return work();
+    } finally {
+      this.#database.exec(`PRAGMA busy_timeout = ${this.busyTimeoutMs}`);
     }
   }
 

@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { JobQueue } from '../../ingest/job-queue.ts';
 import { RevisionWriter } from '../../ingest/revision-writer.ts';
 import { systemScope } from '../../src/access/scope.ts';
+import type { UsageRecord } from '../../src/catalog/catalog.ts';
 import { openSqliteCatalog } from '../../src/catalog/sqlite.ts';
 import { draftOf } from '../contract/catalog-contract.ts';
 import { chunkOf } from '../support/chunks.ts';
@@ -15,6 +16,19 @@ import { ManualClock } from '../support/manual-clock.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const scope = systemScope('test');
+const usage: UsageRecord = {
+  traceId: 'trace_1',
+  principalId: 'alice',
+  at: 10,
+  status: 'answered',
+  reason: null,
+  modelId: 'main',
+  zone: 'local',
+  inputTokens: 100,
+  outputTokens: 10,
+  costUsd: 0,
+  totalMs: 5,
+};
 
 async function openLockable(busyTimeoutMs: number) {
   const path = join(await temporaryFolder(), 'catalog.db');
@@ -53,6 +67,16 @@ describe('a catalogue that another process has locked', () => {
     expect(await catalog.jobs(scope)).toMatchObject([{ id, state: 'queued' }]);
   });
 
+  it('holds up nothing else of this process while the usage of a question waits for it', async () => {
+    const { catalog, lock, unlock } = await openLockable(5_000);
+    lock();
+    const recorded = catalog.recordUsage(usage);
+    // Only a process that goes on comes to this.
+    unlock();
+    await recorded;
+    expect(await catalog.usage(scope)).toMatchObject([{ traceId: 'trace_1', principalId: 'alice' }]);
+  });
+
   it('fails with what can pass, changes nothing, and serves readers meanwhile', async () => {
     const { catalog, lock, unlock } = await openLockable(20);
     const lease = await catalog.beginWriting();
@@ -66,6 +90,7 @@ describe('a catalogue that another process has locked', () => {
       () => catalog.renewJobs(lease, 1_000),
       () => catalog.beginRevisions([{ uri: 'docs/a.md' }]),
       () => catalog.beginWriting(),
+      () => catalog.recordUsage(usage),
     ]) {
       await expect(write()).rejects.toMatchObject({ code: 'store-busy', isRetryable: true });
     }
