@@ -1,7 +1,15 @@
 /** What the log of the server says: who asked for which route, how it ended and how long it took. Never any content. */
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
 import { type DestinationStream, pino } from 'pino';
+import type { ErrorCode } from '../core/error-codes.ts';
 import { PerseaError } from '../core/errors.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Of what it ended with, also where that came within a stream whose status was sent long before. */
+    failureCode: ErrorCode | null;
+  }
+}
 
 const maxCauses = 4;
 
@@ -40,6 +48,7 @@ export function logRequest(request: FastifyRequest, reply: FastifyReply, status:
       // The pattern, not the address: what a client writes there is its own business.
       route: request.routeOptions.url ?? null,
       status,
+      ...(request.failureCode === null ? {} : { code: request.failureCode }),
       ms: Math.round(reply.elapsedTime),
       keyId: request.caller?.keyId ?? null,
       principal: request.caller?.principal.id ?? null,

@@ -79,12 +79,15 @@ export async function createServer(app: ServedApp, options: ServerOptions = {}):
     },
     frameworkErrors: (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => {
       noteEnd(request, reply);
-      sendProblem(reply, problemOf(errorOf(thrown, bodyBytes), request.id));
+      const error = errorOf(thrown, bodyBytes);
+      request.failureCode = error.code;
+      sendProblem(reply, problemOf(error, request.id));
     },
   }).withTypeProvider<ZodTypeProvider>();
 
   const report = (request: FastifyRequest, thrown: unknown): PerseaError => {
     const error = isCutOff(request, thrown) ? cutOff(thrown) : errorOf(thrown, bodyBytes);
+    request.failureCode = error.code;
     if (error.kind === 'internal') request.log.error({ err: thrown }, 'failed');
     else if (error.kind === 'unavailable' || concernsInstallation(error)) request.log.warn({ err: thrown }, 'failed');
     return error;
@@ -96,6 +99,7 @@ export async function createServer(app: ServedApp, options: ServerOptions = {}):
   readJsonBodies(server);
   const methods = watchMethods(server);
   server.decorateRequest('caller', null);
+  server.decorateRequest('failureCode', null);
 
   server.setErrorHandler((thrown, request, reply) => {
     const error = report(request, thrown);

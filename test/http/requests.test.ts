@@ -90,12 +90,12 @@ it('says of a parameter that it is one of the address, not of the body', async (
 });
 
 it.each([
-  ['that is too long', `/v1/documents/${'a'.repeat(600)}`, 404],
-  ['that cannot be decoded', '/v1/documents/%zz', 400],
-])('logs and counts a request with an address %s', async (_, url, status) => {
+  ['that is too long', `/v1/documents/${'a'.repeat(600)}`, 404, 'route-absent'],
+  ['that cannot be decoded', '/v1/documents/%zz', 400, 'request-invalid'],
+])('logs and counts a request with an address %s', async (_, url, status, code) => {
   const { send, log } = await openServer(shared());
   const { traceId } = (await send('bob', 'GET', url)).json();
-  expect(log()).toContain(`"traceId":"${traceId}","method":"GET","route":null,"status":${status}`);
+  expect(log()).toContain(`"traceId":"${traceId}","method":"GET","route":null,"status":${status},"code":"${code}"`);
   const { body: metrics } = await send('alice', 'GET', '/metrics');
   expect(metrics).toContain(`persea_http_requests_total{method="GET",route="none",status="${status}"}`);
 });

@@ -192,7 +192,7 @@ describe('POST /v1/ask', () => {
   });
 
   it('ends a stream that fails with an error event of the same trace', async () => {
-    const { server, keys } = await openServer(shared(), {
+    const { server, keys, log } = await openServer(shared(), {
       async *askStream() {
         yield { type: 'answer-start', traceId: 'trace_1' } as const;
         throw new Error('socket to 10.0.0.7 hung up');
@@ -209,6 +209,7 @@ describe('POST /v1/ask', () => {
       { name: 'error', data: expect.objectContaining({ code: 'internal', status: 500, traceId: 'trace_1' }) },
     ]);
     expect(reply.body).not.toContain('10.0.0.7');
+    expect(log()).toContain('"route":"/v1/ask","status":200,"code":"internal"');
   });
 });
 
@@ -521,9 +522,21 @@ describe('the log', () => {
         principal: 'bob',
         ms: expect.any(Number),
       }),
-      expect.objectContaining({ route: '/v1/documents/:id', status: 404, principal: 'bob' }),
-      expect.objectContaining({ route: '/v1/documents/:id', status: 401, principal: null, keyId: null }),
+      expect.objectContaining({
+        route: '/v1/documents/:id',
+        status: 404,
+        code: 'document-absent',
+        principal: 'bob',
+      }),
+      expect.objectContaining({
+        route: '/v1/documents/:id',
+        status: 401,
+        code: 'unauthenticated',
+        principal: null,
+        keyId: null,
+      }),
     ]);
+    expect(lines[0]).not.toHaveProperty('code');
     expect(log()).not.toMatch(/parental|26 weeks|hunter2|secret-id|[Bb]earer|pk_/);
     for (const key of keys.values()) expect(log()).not.toContain(key);
   });
