@@ -11,6 +11,7 @@ import { isNounPlace } from './noun-place.ts';
 import { numberOfWord, withDigits } from './number-words.ts';
 import { withOneNotation } from './phrases.ts';
 import { isPreposition } from './prepositions.ts';
+import { unitOf, readNumber, withOneAmount, withUnitsApart } from './quantities.ts';
 import { inActiveOrder } from './voice.ts';
 
 export interface CanonicalWord {
@@ -89,13 +90,6 @@ const emptyNegations = [
   /(?<=\bneither\b.{1,200})\bnor\b/giu,
 ];
 
-const currencies: readonly (readonly [RegExp, string])[] = [
-  [/€|\beuros?\b/giu, ' EUR '],
-  [/£|\bpounds? sterling\b/giu, ' GBP '],
-  [/\$|\bUS dollars?\b/giu, ' USD '],
-  [/%|\bper cent\b|\bprozent\b|\bpour cent\b/giu, ' percent '],
-];
-
 /** They deny no clause, but what stands behind them. */
 const lacks = new Set(['without', 'ohne', 'sans']);
 /** May stand between it and what is lacked. */
@@ -168,6 +162,7 @@ function analyseAnew(text: string, options: { readonly isClaim?: boolean }): Ana
     let isHalfDenied = false;
     let previous: string | undefined;
     let isLacked = false;
+    let isCounted = false;
     const tokens = [...piece.matchAll(token)];
     const spelled = tokens.map(([written]) => written.toLowerCase());
     for (const [at, match] of tokens.entries()) {
@@ -205,7 +200,9 @@ function analyseAnew(text: string, options: { readonly isClaim?: boolean }): Ana
         lacked: isLacked ? lackings : 0,
         isFirst,
         isClaim: options.isClaim === true,
+        isCounted: isCounted || lead === 'per',
       });
+      isCounted = found.length === 1 && found[0]?.isNumber === true;
       isLacked &&= found.length > 0 || articles.has(folded);
       part?.words.push(...found);
       const excluding = contrastsOf(folded);
@@ -302,8 +299,9 @@ export function hasForm(analysis: Analysis, form: string): boolean {
 
 /** Dates, times, currencies and grouped digits in one notation; a date becomes a month-and-day word and a year. */
 function uniform(text: string): string {
-  let result = withOneNotation(withDigits(text)).replace(/(?<=\b\d{1,3})[\s'](?=\d{3}\b)/g, '');
-  for (const [pattern, name] of currencies) result = result.replace(pattern, name);
+  let result = withOneAmount(
+    withOneNotation(withUnitsApart(withDigits(text))).replace(/(?<=\b\d{1,3})[\s'](?=\d{3}\b)/g, ''),
+  );
   for (const pattern of emptyNegations) result = result.replace(pattern, '');
   const monthOf = (name: string) => monthNumbers.get(name.toLowerCase()) ?? 0;
   const date = (day: string | undefined, month: number, year: string | undefined) =>
@@ -329,13 +327,18 @@ function leadAfter(lead: string, word: string): string {
 interface Place extends Pick<CanonicalWord, 'clause' | 'lead' | 'isNoun' | 'isDenied' | 'lacked'> {
   readonly isFirst: boolean;
   readonly isClaim: boolean;
+  /** Behind a number or `per`, where abbreviations are units. */
+  readonly isCounted: boolean;
 }
 
-function canonicalWords(written: string, { lead, isNoun, isFirst, isClaim, ...place }: Place): CanonicalWord[] {
+function canonicalWords(written: string, { isCounted, ...at }: Place): CanonicalWord[] {
+  const { lead, isNoun, isFirst, isClaim, ...place } = at;
   const number = numberOf(written);
   const bare = { ...place, isNumber: false, isName: false, isNoun: false, lead };
   if (number !== null) return [{ ...bare, form: number, isNumber: true }];
   if (/^(?:month\d+(?:day\d+)?|clock\d+m\d+)$/.test(written)) return [{ ...bare, form: written, isNumber: true }];
+  const unit = unitOf(written, isCounted);
+  if (unit !== undefined) return contentWords(unit).map((form) => ({ ...bare, form, isNoun }));
   const stem = written.replace(/'s?$/u, '');
   if (otherStopWords.has(stem.toLowerCase())) return [];
   const isCode = /\p{L}/u.test(stem) && /\p{N}/u.test(stem);
@@ -358,8 +361,7 @@ function numberOf(written: string): string | null {
   if (worded !== null) return String(worded);
   // The fourth day is not four days.
   if (/^\d+th$/i.test(written)) return written.toLowerCase();
-  if (!/^\d[\d.,]*$/.test(written)) return null;
-  const grouped = /^[1-9]\d{0,2}(?:[.,]\d{3})+$/.test(written) ? written.replace(/[.,]/g, '') : written;
-  const value = Number(grouped.replace(',', '.'));
-  return Number.isFinite(value) ? String(value) : grouped;
+  const [, minus = '', digits] = /^(minus)?(\d[\d.,]*)$/.exec(written) ?? [];
+  if (digits === undefined) return null;
+  return `${minus}${readNumber(digits) ?? digits}`;
 }

@@ -17,47 +17,15 @@ export interface Contradiction {
   readonly otherCited: Citation | null;
 }
 
-/** Units of one kind, in the smallest of them. */
+/** Units of one kind, in the smallest of them, as stemmed. */
 const kinds: readonly (readonly [string, Readonly<Record<string, number>>])[] = [
-  [
-    'time',
-    {
-      minut: 1,
-      minute: 1,
-      minuten: 1,
-      hour: 60,
-      stund: 60,
-      stunde: 60,
-      stunden: 60,
-      day: 1440,
-      tag: 1440,
-      tage: 1440,
-      tagen: 1440,
-      week: 10_080,
-      woche: 10_080,
-      wochen: 10_080,
-      month: 43_800,
-      monat: 43_800,
-      monate: 43_800,
-      monaten: 43_800,
-      year: 525_600,
-      jahr: 525_600,
-      jahre: 525_600,
-      jahren: 525_600,
-      heur: 60,
-      jour: 1440,
-      semain: 10_080,
-      moi: 43_800,
-      an: 525_600,
-      anne: 525_600,
-    },
-  ],
+  ['time', { minut: 1, hour: 60, dai: 1440, week: 10_080, month: 43_800, year: 525_600 }],
   ['percent', { percent: 1 }],
   ['EUR', { eur: 1 }],
   ['GBP', { gbp: 1 }],
   ['USD', { usd: 1 }],
-  ['distance', { mm: 1, cm: 10, metr: 1_000, meter: 1_000, km: 1_000_000, kilometr: 1_000_000, kilomet: 1_000_000 }],
-  ['weight', { gram: 1, gramm: 1, kg: 1_000, kilogram: 1_000, kilogramm: 1_000, tonn: 1_000_000, tonne: 1_000_000 }],
+  ['distance', { mm: 1, cm: 10, m: 1_000, km: 1_000_000 }],
+  ['weight', { g: 1, kg: 1_000, t: 1_000_000 }],
   ['memory', { mb: 1, gb: 1_000, tb: 1_000_000 }],
   ...['charact', 'zeichen', 'caracter', 'person', 'personen', 'peopl', 'attempt', 'versuch', 'versuchen'].map(
     (form) => [form, { [form]: 1 }] as const,

@@ -5,6 +5,7 @@
 import { type Analysis, type CanonicalWord, hasForm, joint } from './canonical.ts';
 import type { Column } from './candidates.ts';
 import { isPreposition } from './prepositions.ts';
+import { isCurrency } from './quantities.ts';
 
 /** A part that leaves out what the first one says has no more words. */
 const gappedWords = 5;
@@ -53,10 +54,8 @@ function takesValue(forms: ReadonlySet<string>, a: Words, b: Words): boolean {
   const isOfUnit = (one: Words, at: number, other: Words, place: number) =>
     isSame(one[at + 1], other[place + 1]) || isSame(one[at - 1], other[place - 1]);
   const isOf = (words: Words, others: Words) => {
-    // What stands behind a number is its unit.
     const own = words.filter(
-      ({ form, isNumber }, at) =>
-        !isNumber && words[at - 1]?.isNumber !== true && !others.some((other) => other.form === form),
+      ({ form, isNumber }, at) => !isNumber && !isUnit(words, at) && !others.some((other) => other.form === form),
     );
     const found = own.filter(({ form }) => forms.has(form));
     return {
@@ -73,6 +72,12 @@ function takesValue(forms: ReadonlySet<string>, a: Words, b: Words): boolean {
       return told.isTold && !told.isWhole && (other.isWhole || (other.isAny && !told.isAny));
     }),
   );
+}
+
+/** Stands behind a number: `days`, and both of `EUR an hour`. */
+function isUnit(words: Words, at: number): boolean {
+  const before = words[at - 1];
+  return before?.isNumber === true || (before !== undefined && isCurrency(before.form) && isUnit(words, at - 1));
 }
 
 /** Whether a part of the claim is put together of what stands on both sides of a semicolon. */

@@ -6,6 +6,7 @@ import { type Analysis, type CanonicalWord, hasForm } from './canonical.ts';
 import { addsLimit, dropsLimit, excludesEachOther } from './contrasts.ts';
 import { crossesClauses, crossesHalves, exchangesColumns, exchangesValues } from './enumeration.ts';
 import { exchangesNouns } from './exchanged-nouns.ts';
+import { isCurrency } from './quantities.ts';
 import type { Rarity } from './rarity.ts';
 import { addsReason } from './reasons.ts';
 import { exchangesDoers, exchangesRoles } from './roles.ts';
@@ -108,7 +109,8 @@ function rate(claim: Analysis, known: Known, candidate: Candidate): Rating {
   const found = foundWords(claim, candidate);
   const { covered, own } = found;
   const rating = { covered, own, isPair: kind !== 'alone', length: analysis.words.length };
-  if (claim.sequence === analysis.sequence) return { ...rating, support: 'verbatim' };
+  if (claim.sequence === analysis.sequence && hasSameAmounts(claim, analysis))
+    return { ...rating, support: 'verbatim' };
   const isWhole = !dropsLimit(claim.contrasts, analysis.contrasts, claim.forms);
   if (isContained(claim, analysis)) return { ...rating, support: isWhole ? 'verbatim' : 'partial' };
   const isFound =
@@ -169,5 +171,21 @@ function isInOrder(claim: Analysis, evidence: Analysis): boolean {
 
 /** Word for word in the sentence; but a piece cut from under a negation says the opposite. */
 function isContained(claim: Analysis, evidence: Analysis): boolean {
-  return evidence.sequence.includes(claim.sequence) && hasSameNegation(claim, evidence);
+  return (
+    evidence.sequence.includes(claim.sequence) && hasSameAmounts(claim, evidence) && hasSameNegation(claim, evidence)
+  );
+}
+
+/** What is compared word for word has no signs: `€`, `%`, the minus, and the point of `12.50`, at which a piece may be cut. */
+function hasSameAmounts(claim: Analysis, evidence: Analysis): boolean {
+  const found = new Set(amountsOf(evidence));
+  return amountsOf(claim).every((amount) => found.has(amount));
+}
+
+/** Each number, and each with its currency. */
+function amountsOf({ words }: Analysis): readonly string[] {
+  return words.flatMap(({ form, isNumber }, at) => {
+    const of = words[at + 1]?.form ?? '';
+    return isNumber ? [form, ...(isCurrency(of) ? [`${form} ${of}`] : [])] : isCurrency(form) ? [form] : [];
+  });
 }

@@ -3,6 +3,7 @@
  * than their order tells the parts.
  */
 import { type Analysis, type CanonicalWord, copula, joint } from './canonical.ts';
+import { isCurrency } from './quantities.ts';
 
 /** A name within the words of one side. */
 interface Placed {
@@ -122,5 +123,5 @@ function placed(words: readonly CanonicalWord[], isName: ReadonlySet<string>): R
 
 /** Currencies are written like names. */
 function isActor({ form, isName }: CanonicalWord): boolean {
-  return isName && !/^(?:eur|gbp|usd|chf)$/.test(form);
+  return isName && !isCurrency(form);
 }

@@ -50,6 +50,7 @@ describe('sources that differ', () => {
   });
 
   it.each([
+    ['How long is the annual leave?', 'The annual leave is 28 days.', 'The annual leave is 30 days.'],
     ['Wie hoch ist der Jahresurlaub?', 'Der Jahresurlaub beträgt 28 Tage.', 'Der Jahresurlaub beträgt 30 Tage.'],
     [
       'Combien de jours de télétravail par semaine ?',

@@ -278,6 +278,40 @@ const sentences: readonly {
       'Employees may only work from home two days a week.',
     ],
   },
+  // Amounts, units and currencies, however they are written.
+  {
+    source: 'The fee is 12.50 € per person and 5 €/h for the room, at most EUR 1,500 in total.',
+    follows: ['The fee is EUR 12.50 per person.', 'The fee is €12.50 per person and 5 euros per hour for the room.'],
+    differs: ['The fee is $12.50 per person.', 'The fee is 12', 'The fee is 12.50 % per person.'],
+  },
+  {
+    source: 'The travel allowance is 0.38 EUR/km, the supplement for nights 25 %.',
+    follows: ['The travel allowance is 0.38 euros per kilometre.', 'The supplement for nights is 25 percent.'],
+    differs: ['The travel allowance is 0.38 euros per mile.', 'The supplement for nights is 25 €.'],
+  },
+  {
+    source: 'Revenue was EUR 4 million in 2024, and the plant lies 2 km from the office.',
+    follows: [
+      'Revenue was €4m in 2024.',
+      'Revenue was four million euros in 2024.',
+      'The plant lies 2 kilometres from the office.',
+    ],
+    differs: [
+      'Revenue was EUR 4 in 2024.',
+      'Revenue was EUR 4 billion in 2024.',
+      'The plant lies 2 m from the office.',
+    ],
+  },
+  {
+    source: 'Response within 30 min, repair within 8 h. Samples are kept at -18 °C.',
+    follows: ['Repair within 8 hours.', 'Samples are kept at minus 18 °C.'],
+    differs: ['Repair within 8 min.', 'Samples are kept at 18 °C.'],
+  },
+  {
+    source: 'Die Probezeit dauert 6 Mon. Die Schicht dauert 8 Std. Der Kurs dauert 90 Min.',
+    follows: ['Die Probezeit dauert 6 Monate.', 'Die Schicht dauert acht Stunden.'],
+    differs: ['Die Probezeit dauert 6 Wochen.', 'Die Schicht dauert 90 Stunden.'],
+  },
 ];
 
 describe('a claim one word apart from its source', () => {
