@@ -107,9 +107,9 @@ const otherStopWords = new Set(
 );
 /** Words by which a model talks about its sources; they claim nothing about the world. */
 const reportingWords = new Set(
-  'according accordingly source sources document documents state states stated mention mentions mentioned say says said specify specifies specified indicate indicates indicated describe describes described based context passage passages text information provide provides provided note notes therefore thus however also additionally following answer question yes sure certainly ja oui nein'
-    .split(' ')
-    .flatMap((word) => contentWords(word)),
+  'according accordingly source sources document documents state states stated mention mentions mentioned say says said specify specifies specified indicate indicates indicated describe describes described based context passage passages text information provide provides provided note notes therefore thus however also additionally following answer question yes sure certainly ja oui nein'.split(
+    ' ',
+  ),
 );
 
 /** Endings of Japanese verbs and adjectives that deny; what must be done is said with two of them, which deny nothing. */
@@ -343,11 +343,13 @@ function canonicalWords(written: string, { isCounted, ...at }: Place): Canonical
   if (otherStopWords.has(stem.toLowerCase())) return [];
   const isCode = /\p{L}/u.test(stem) && /\p{N}/u.test(stem);
   const isName = isCode || (/^\p{Lu}/u.test(stem) && !(isFirst && /^\p{Lu}\p{Ll}*$/u.test(stem)));
+  // Not by their stems, or nobody could be informed for `information`.
+  if (isClaim && reportingWords.has(stem.toLowerCase())) return [];
   const forms = contentWords(stem);
   // IT is a department, `it` a stop word.
   if (forms.length === 0 && /^\p{Lu}{2,}$/u.test(stem)) return [{ ...bare, form: stem, isName: true }];
   return forms
-    .filter((form) => !(isClaim && reportingWords.has(form)) && !isCompound(form) && !japaneseParticles.has(form))
+    .filter((form) => !isCompound(form) && !japaneseParticles.has(form))
     .map((form, index) => ({ ...bare, form, isName, isNoun: isNoun && !isName, lead: index === 0 ? lead : '' }));
 }
 

@@ -28,46 +28,49 @@ export function exchangesRoles(claim: Analysis, evidence: Analysis): boolean {
 }
 
 /**
- * The same of plain words: what stands right before a verb and what stands behind it have changed places (`mentors choose trainees`). Not
- * of names, and so not of German nouns, whose order does not tell their parts.
+ * The same of plain words, and of a name and a plain one: what stands right before a verb and what stands behind it have changed places
+ * (`mentors choose trainees`, `the tenant hands the keys to the landlord`). Not of two names, and so not of German nouns, whose order does
+ * not tell their parts.
  */
 export function exchangesDoers(claim: Analysis, evidence: Analysis): boolean {
   return claim.words.some((verb, at) => {
-    const doer = isVerb(verb) ? doerBefore(claim.words, at) : null;
+    const doers = isPlain(verb) ? doersBefore(claim.words, at) : [];
     return (
-      doer !== null &&
+      doers.length > 0 &&
       evidence.words.some((other, place) => {
-        if (other.form !== verb.form || !isVerb(other)) return false;
-        const actual = doerBefore(evidence.words, place);
-        return (
-          actual !== null &&
-          actual !== doer &&
-          objectsBehind(evidence.words, place).includes(doer) &&
-          objectsBehind(claim.words, at).includes(actual)
-        );
+        if (other.form !== verb.form || !isPlain(other) || (verb.isNoun && other.isNoun)) return false;
+        const actual = doersBefore(evidence.words, place);
+        const made = doers.filter((doer) => !hasWord(actual, doer) && isActedUpon(evidence.words, place, doer));
+        const lost = actual.filter((doer) => !hasWord(doers, doer) && isActedUpon(claim.words, at, doer));
+        return made.some((a) => lost.some((b) => !(a.isName && b.isName)));
       })
     );
   });
 }
 
-function doerBefore(words: readonly CanonicalWord[], at: number): string | null {
-  const word = words[at - 1];
-  return word === undefined || !isPlain(word) || word.clause !== words[at]?.clause ? null : word.form;
+/** As stemmed; they stand between who acts and the verb. */
+const modals = new Set('must mai might can cannot could shall should will would'.split(' '));
+
+/** The word right before the verb, and those that it is listed with. */
+function doersBefore(words: readonly CanonicalWord[], at: number): readonly CanonicalWord[] {
+  const doers: CanonicalWord[] = [];
+  for (let place = modals.has(words[at - 1]?.form ?? '') ? at - 2 : at - 1; place >= 0; place--) {
+    const word = words[place];
+    if (word === undefined || word.isNumber || word.clause !== words[at]?.clause) break;
+    doers.push(word);
+    if (word.lead !== joint) break;
+  }
+  return doers;
 }
 
-/** Up to where a preposition, a joint or the end of the clause parts them from the verb. */
-function objectsBehind(words: readonly CanonicalWord[], at: number): readonly string[] {
-  const behind = words.slice(at + 1);
-  const end = behind.findIndex(({ lead, clause }) => lead !== '' || clause !== words[at]?.clause);
-  return behind
-    .slice(0, end === -1 ? behind.length : end)
-    .filter(isPlain)
-    .map(({ form }) => form);
+function hasWord(words: readonly CanonicalWord[], { form }: CanonicalWord): boolean {
+  return words.some((word) => word.form === form);
 }
 
-/** As far as its place tells. */
-function isVerb(word: CanonicalWord): boolean {
-  return isPlain(word) && !word.isNoun;
+/** Whether it stands behind the verb in its clause; `by` names who acts. */
+function isActedUpon(words: readonly CanonicalWord[], at: number, { form }: CanonicalWord): boolean {
+  const { clause } = words[at] ?? {};
+  return words.slice(at + 1).some((word) => word.form === form && word.clause === clause && word.lead !== 'by');
 }
 
 function isPlain({ isName, isNumber }: CanonicalWord): boolean {

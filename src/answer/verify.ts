@@ -25,6 +25,7 @@ import {
   type Known,
 } from './rating.ts';
 import { addsReason } from './reasons.ts';
+import { exchangesDoers } from './roles.ts';
 
 export interface ClaimCheck {
   readonly support: Support;
@@ -228,6 +229,7 @@ function joined(claim: Claim, candidates: readonly Candidate[]): ClaimCheck | nu
   }
   if (parts.length === 0 || parts.length > mostParts) return null;
   if (parts.every((part) => addsReason(claim.whole, part.analysis))) return null;
+  if (parts.some(({ sentences }) => sentences.some((sentence) => exchangesDoers(claim.whole, sentence)))) return null;
   const isFound = ({ form }: CanonicalWord) =>
     parts.some((part) => hasForm(part.analysis, form) || part.above.has(form));
   const missing = claim.whole.words.filter((word) => !isFound(word));

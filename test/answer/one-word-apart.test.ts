@@ -278,6 +278,30 @@ const sentences: readonly {
       'Employees may only work from home two days a week.',
     ],
   },
+  {
+    source:
+      'The tenant hands the keys over to the landlord after 30 days. Managers must notify staff of changes. HR informs the works council of every dismissal.',
+    follows: [
+      'The keys are handed over to the landlord by the tenant after 30 days.',
+      'Staff must be notified of changes by managers.',
+      'The works council is informed of every dismissal by HR.',
+    ],
+    differs: [
+      'The landlord hands the keys over to the tenant after 30 days.',
+      'Staff must notify managers of changes.',
+      'The works council informs HR of every dismissal.',
+    ],
+  },
+  {
+    source: 'The employee and the manager sign the form for HR.',
+    follows: ['The manager and the employee sign the form for HR.'],
+    differs: ['HR signs the form for the employee and the manager.'],
+  },
+  {
+    source: 'Le gardien remet la clé au visiteur.',
+    follows: ['Au visiteur, le gardien remet la clé.'],
+    differs: ['Le visiteur remet la clé au gardien.'],
+  },
   // Amounts, units and currencies, however they are written.
   {
     source: 'The fee is 12.50 € per person and 5 €/h for the room, at most EUR 1,500 in total.',
