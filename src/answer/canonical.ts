@@ -7,6 +7,7 @@ import { isNegation } from '../core/negation.ts';
 import { plainText } from '../core/readable.ts';
 import { contentWords, wordSequence } from '../core/words.ts';
 import { type Contrast, contrastsOf } from './contrasts.ts';
+import { verbOf } from './irregular-verbs.ts';
 import { isNounPlace } from './noun-place.ts';
 import { numberOfWord, withDigits } from './number-words.ts';
 import { withOneNotation } from './phrases.ts';
@@ -345,7 +346,7 @@ function canonicalWords(written: string, { isCounted, ...at }: Place): Canonical
   const isName = isCode || (/^\p{Lu}/u.test(stem) && !(isFirst && /^\p{Lu}\p{Ll}*$/u.test(stem)));
   // Not by their stems, or nobody could be informed for `information`.
   if (isClaim && reportingWords.has(stem.toLowerCase())) return [];
-  const forms = contentWords(stem);
+  const forms = contentWords(isName ? stem : verbOf(stem.toLowerCase()));
   // IT is a department, `it` a stop word.
   if (forms.length === 0 && /^\p{Lu}{2,}$/u.test(stem)) return [{ ...bare, form: stem, isName: true }];
   return forms

@@ -302,6 +302,11 @@ const sentences: readonly {
     follows: ['Au visiteur, le gardien remet la clé.'],
     differs: ['Le visiteur remet la clé au gardien.'],
   },
+  {
+    source: 'Keep invoices for ten years. The mentor is chosen by the trainee.',
+    follows: ['Invoices are kept for ten years.', 'The trainee chooses the mentor.'],
+    differs: ['Invoices are kept for six years.', 'The mentor chooses the trainee.'],
+  },
   // Amounts, units and currencies, however they are written.
   {
     source: 'The fee is 12.50 € per person and 5 €/h for the room, at most EUR 1,500 in total.',
