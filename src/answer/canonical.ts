@@ -7,6 +7,7 @@ import { isNegation } from '../core/negation.ts';
 import { plainText } from '../core/readable.ts';
 import { contentWords, wordSequence } from '../core/words.ts';
 import { type Contrast, contrastsOf } from './contrasts.ts';
+import { articleOf, isGermanArticle } from './german-articles.ts';
 import { verbOf } from './irregular-verbs.ts';
 import { isNounPlace } from './noun-place.ts';
 import { numberOfWord, withDigits } from './number-words.ts';
@@ -24,6 +25,8 @@ export interface CanonicalWord {
   readonly clause: number;
   /** What stands between it and the content word before it, apart from articles: a preposition, a joint, nothing. */
   readonly lead: string;
+  /** Of a German noun; empty where there is none. */
+  readonly article: string;
   /** Where most likely a noun, or what describes one, stands; never of numbers and names. */
   readonly isNoun: boolean;
   /** Behind a negation in its clause. */
@@ -164,6 +167,7 @@ function analyseAnew(text: string, options: { readonly isClaim?: boolean }): Ana
     let previous: string | undefined;
     let isLacked = false;
     let isCounted = false;
+    let article = '';
     const tokens = [...piece.matchAll(token)];
     const spelled = tokens.map(([written]) => written.toLowerCase());
     for (const [at, match] of tokens.entries()) {
@@ -196,6 +200,7 @@ function analyseAnew(text: string, options: { readonly isClaim?: boolean }): Ana
       const found = canonicalWords(isElided ? written.slice(2) : written, {
         clause,
         lead,
+        article: articleOf(article, folded),
         isNoun: isNounPlace(spelled, at),
         isDenied: (negations[clause] ?? 0) > 0,
         lacked: isLacked ? lackings : 0,
@@ -203,6 +208,9 @@ function analyseAnew(text: string, options: { readonly isClaim?: boolean }): Ana
         isClaim: options.isClaim === true,
         isCounted: isCounted || lead === 'per',
       });
+      if (isGermanArticle(folded)) article = folded;
+      else if (found.some((word) => word.isName || word.isNumber) || isPreposition(folded)) article = '';
+      else article = articleOf(article, folded);
       isCounted = found.length === 1 && found[0]?.isNumber === true;
       isLacked &&= found.length > 0 || articles.has(folded);
       part?.words.push(...found);
@@ -325,7 +333,7 @@ function leadAfter(lead: string, word: string): string {
   return joints.has(word) ? joint : copulas.has(word) ? copula : lead;
 }
 
-interface Place extends Pick<CanonicalWord, 'clause' | 'lead' | 'isNoun' | 'isDenied' | 'lacked'> {
+interface Place extends Pick<CanonicalWord, 'clause' | 'lead' | 'article' | 'isNoun' | 'isDenied' | 'lacked'> {
   readonly isFirst: boolean;
   readonly isClaim: boolean;
   /** Behind a number or `per`, where abbreviations are units. */

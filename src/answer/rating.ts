@@ -9,7 +9,7 @@ import { exchangesNouns } from './exchanged-nouns.ts';
 import { isCurrency } from './quantities.ts';
 import type { Rarity } from './rarity.ts';
 import { addsReason } from './reasons.ts';
-import { exchangesDoers, exchangesRoles } from './roles.ts';
+import { exchangesDoers, exchangesRoles, tellsParts } from './roles.ts';
 
 /** What weighs the words that a sentence lacks. */
 export interface Known {
@@ -166,7 +166,7 @@ function formsOf({ words }: Analysis): string {
 }
 
 function isInOrder(claim: Analysis, evidence: Analysis): boolean {
-  return shareInOrder(claim, evidence) >= orderShare;
+  return shareInOrder(claim, evidence) >= orderShare || tellsParts(claim, evidence);
 }
 
 /** Word for word in the sentence; but a piece cut from under a negation says the opposite. */

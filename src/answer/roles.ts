@@ -3,6 +3,8 @@
  * than their order tells the parts.
  */
 import { type Analysis, type CanonicalWord, copula, joint } from './canonical.ts';
+import { becomesSubject, pluralArticle, shareSingularVerb, tellsCase } from './german-articles.ts';
+import { isPreposition } from './prepositions.ts';
 import { isCurrency } from './quantities.ts';
 
 /** A name within the words of one side. */
@@ -12,17 +14,24 @@ interface Placed {
   readonly lead: string;
   /** Names of one number stand in one list or row. */
   readonly group: number;
+  readonly article: string;
+  readonly clause: number;
 }
 
 export function exchangesRoles(claim: Analysis, evidence: Analysis): boolean {
-  const isName = new Set([...claim.words, ...evidence.words].filter(isActor).map((word) => word.form));
+  const isName = new Set([...claim.words, ...evidence.words].filter(isActor).map(keyOf));
   const [said, found] = [placed(claim.words, isName), placed(evidence.words, isName)];
   const names = [...said.keys()].filter((form) => found.has(form));
   return names.some((a, index) =>
     names.slice(index + 1).some((b) => {
       const here = { a: said.get(a) ?? [], b: said.get(b) ?? [] };
       const there = { a: found.get(a) ?? [], b: found.get(b) ?? [] };
-      return isReversed(here, there) && !isFree(here, there);
+      return (
+        (isReversed(here, there) &&
+          !isFree(here, there) &&
+          !(isOfMany(here, there) && shareSingularVerb(claim, evidence))) ||
+        takesPart(here, there)
+      );
     }),
   );
 }
@@ -95,6 +104,7 @@ function isFree(here: Pair, there: Pair): boolean {
   const some = ({ a, b }: Pair, holds: (a: Placed, b: Placed) => boolean) => a.some((x) => b.some((y) => holds(x, y)));
   const isListed = (pair: Pair) => some(pair, (x, y) => x.group === y.group);
   if (isListed(here) || isListed(there)) return true;
+  if (isOfOneCase(here.a, there.a) || isOfOneCase(here.b, there.b)) return true;
   const has = (places: readonly Placed[], lead: string) => places.some((place) => place.lead === lead);
   const place = (lead: string) => (lead === copula ? '' : lead);
   const hasPlace = (places: readonly Placed[], { lead }: Placed) =>
@@ -106,22 +116,71 @@ function isFree(here: Pair, there: Pair): boolean {
   );
 }
 
+/** Whether a German article tells that it plays one part in both. */
+function isOfOneCase(here: readonly Placed[], there: readonly Placed[]): boolean {
+  return here.some(({ article }) => tellsCase(article) && there.some((other) => other.article === article));
+}
+
+/** Whether German articles and prepositions tell the parts of all names but one, so that their order tells nothing. */
+export function tellsParts(claim: Analysis, evidence: Analysis): boolean {
+  const isName = new Set(claim.words.filter(isActor).map(keyOf));
+  const [said, found] = [placed(claim.words, isName), placed(evidence.words, isName)];
+  const isOfOnePart = (here: readonly Placed[], there: readonly Placed[]) =>
+    isOfOneCase(here, there) ||
+    here.some(({ lead }) => isPreposition(lead) && there.some((other) => other.lead === lead));
+  const others = [...said].filter(([key, here]) => !isOfOnePart(here, found.get(key) ?? []));
+  return others.length <= 1 && [...said].some(([key, here]) => isOfOneCase(here, found.get(key) ?? []));
+}
+
+/** Whether one of the two stands in the plural in both, and the other one in neither. */
+function isOfMany(here: Pair, there: Pair): boolean {
+  const isMany = (places: readonly Placed[]) => places.every(({ article }) => article === pluralArticle);
+  const isOne = (places: readonly Placed[]) =>
+    places.every(({ article }) => article !== pluralArticle && article !== '');
+  return (
+    (isMany(here.a) && isMany(there.a) && isOne(here.b) && isOne(there.b)) ||
+    (isMany(here.b) && isMany(there.b) && isOne(here.a) && isOne(there.a))
+  );
+}
+
+/** Whether articles tell that one has become the subject, in whose sentence the other one stands by itself: `der Termin bestätigt die Leitung`. */
+function takesPart(here: Pair, there: Pair): boolean {
+  const becomes = (now: readonly Placed[], before: readonly Placed[]) =>
+    now.filter(
+      ({ article, lead }) =>
+        !isPreposition(lead) && before.some((one) => !isPreposition(one.lead) && becomesSubject(one.article, article)),
+    );
+  const takes = (one: 'a' | 'b', other: 'a' | 'b') =>
+    becomes(here[one], there[one]).some(({ clause }) =>
+      here[other].some(
+        (place) => place.clause === clause && !isPreposition(place.lead) && !isOfOneCase([place], there[other]),
+      ),
+    );
+  return takes('a', 'b') || takes('b', 'a');
+}
+
 function placed(words: readonly CanonicalWord[], isName: ReadonlySet<string>): ReadonlyMap<string, readonly Placed[]> {
   const places = new Map<string, Placed[]>();
   let group = 0;
   let lead = '';
   let wasName = false;
   for (const [at, word] of words.entries()) {
-    const isPart = isName.has(word.form);
+    const key = keyOf(word);
+    const isPart = isName.has(key);
     if (isPart) {
       const continues = wasName && ['', joint, copula].includes(word.lead);
       if (!continues) group++;
       if (!wasName || word.lead !== '') lead = word.lead === joint ? (continues ? lead : '') : word.lead;
-      places.set(word.form, [...(places.get(word.form) ?? []), { at, lead, group }]);
+      places.set(key, [...(places.get(key) ?? []), { at, lead, group, article: word.article, clause: word.clause }]);
     }
     wasName = isPart;
   }
   return places;
+}
+
+/** `Der Vorgesetzte`, `den Vorgesetzten`. */
+function keyOf({ form, article }: CanonicalWord): string {
+  return article === '' || form.length < 6 ? form : form.replace(/e?[ns]$/, '');
 }
 
 /** Currencies are written like names. */

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { SupportChecker } from '../../src/answer/verify.ts';
+import { windowOf } from '../support/context-window.ts';
+
+const supportOf = (source: string, claim: string) =>
+  new SupportChecker(windowOf([{ documentId: 'd', text: source }]).items).check(claim, [1]).support;
+
+describe('a German sentence', () => {
+  it.each([
+    ['Der Vorgesetzte unterschreibt den Urlaubsantrag.', 'Den Urlaubsantrag unterschreibt der Vorgesetzte.'],
+    [
+      'Der Arbeitgeber zahlt dem Arbeitnehmer einen Zuschuss von 200 Euro.',
+      'Einen Zuschuss von 200 Euro zahlt der Arbeitgeber dem Arbeitnehmer.',
+    ],
+    ['Den Schlüssel bringt der Mieter dem Hausmeister.', 'Der Mieter bringt den Schlüssel dem Hausmeister.'],
+    ['Die Bank erstattet die Gebühren zum Monatsende.', 'Die Gebühren erstattet die Bank zum Monatsende.'],
+    ['Die Zentrale prüft die neuen Anträge im Mai.', 'Die neuen Anträge prüft die Zentrale im Mai.'],
+  ])('is supported in another order where articles and numbers tell the parts: %s', (source, claim) => {
+    expect(supportOf(source, claim)).toBe('entailed');
+  });
+
+  it.each([
+    ['Der Vorgesetzte unterschreibt den Urlaubsantrag.', 'Den Vorgesetzten unterschreibt der Urlaubsantrag.'],
+    ['Der Vorgesetzte unterschreibt den Urlaubsantrag.', 'Der Urlaubsantrag unterschreibt den Vorgesetzten.'],
+    ['Den Schlüssel bringt der Mieter dem Hausmeister.', 'Der Hausmeister bringt den Schlüssel dem Mieter.'],
+    ['Die Leitung bestätigt den Termin am Montag.', 'Am Montag bestätigt der Termin die Leitung.'],
+    // Here nothing but their order tells the parts.
+    ['Die Zentrale informiert die Filiale.', 'Die Filiale informiert die Zentrale.'],
+    ['Die Zentrale informiert die Filialen sofort.', 'Die Filialen informieren die Zentrale sofort.'],
+    ['Die Zentrale hat die Filialen informiert.', 'Die Filialen haben die Zentrale informiert.'],
+  ])('is not where articles tell other parts, or nothing does: %s', (source, claim) => {
+    expect(supportOf(source, claim)).toBe('none');
+  });
+});
