@@ -44,6 +44,59 @@ export function crossesClauses(claim: Analysis, evidence: Analysis): boolean {
   );
 }
 
+/**
+ * Whether a claim says of who acts in one part what another part says of somebody else: `the manager checks the invoice` where `the buyer
+ * checks the invoice, the manager releases it`.
+ */
+export function crossesDoers(claim: Analysis, evidence: Analysis): boolean {
+  const parts = partsOf(evidence.words);
+  if (parts.length < 2) return false;
+  return partsOf(claim.words).some((said) => {
+    const shares = parts.map((part) => said.filter(({ form }) => hasWord(part, form)).length);
+    const most = Math.max(...shares);
+    const nearest = parts.filter((_, at) => shares[at] === most);
+    return nearest.every((own) => parts.some((other) => other !== own && takesDoer(said, own, other)));
+  });
+}
+
+function takesDoer(said: Words, own: Words, other: Words): boolean {
+  const isFull = other.some((word) => isVerb(word) && !hasWord(said, word.form)) || other.filter(isActor).length > 1;
+  return (
+    isFull &&
+    said.some((verb, at) => {
+      const place = own.findIndex(({ form }) => form === verb.form);
+      if (!isVerb(verb) || place === -1) return false;
+      const taken = besideVerb(said, at).some(({ form }) => !hasWord(own, form) && hasWord(other, form));
+      return taken && besideVerb(own, place).some(({ form }) => !hasWord(said, form));
+    })
+  );
+}
+
+/** Who may act: what stands right before the verb, and a German noun that stands behind it. */
+function besideVerb(words: Words, at: number): Words {
+  const [before, after] = [words[at - 1], words[at + 1]];
+  const acts = ({ lead, isNumber }: CanonicalWord) => !isNumber && !isPreposition(lead);
+  return [
+    ...(before !== undefined && acts(before) && !adverb.test(before.form) ? [before] : []),
+    ...(after !== undefined && acts(after) && after.article !== '' ? [after] : []),
+  ];
+}
+
+/** As stemmed. */
+const adverb = /li$/;
+
+function isVerb({ isName, isNumber, isNoun }: CanonicalWord): boolean {
+  return !isName && !isNumber && !isNoun;
+}
+
+function isActor({ isName, isNoun }: CanonicalWord): boolean {
+  return isName || isNoun;
+}
+
+function hasWord(words: Words, form: string): boolean {
+  return words.some((word) => word.form === form);
+}
+
 type Words = readonly CanonicalWord[];
 
 function pairsOf(parts: readonly Words[]): readonly (readonly [Words, Words])[] {

@@ -4,7 +4,7 @@ import { hasSameNegation, hasSameUnits, lacksUnit, saysOpposite, shareInOrder } 
 import type { Candidate } from './candidates.ts';
 import { type Analysis, type CanonicalWord, hasForm } from './canonical.ts';
 import { addsLimit, dropsLimit, excludesEachOther } from './contrasts.ts';
-import { crossesClauses, crossesHalves, exchangesColumns, exchangesValues } from './enumeration.ts';
+import { crossesClauses, crossesDoers, crossesHalves, exchangesColumns, exchangesValues } from './enumeration.ts';
 import { exchangesNouns } from './exchanged-nouns.ts';
 import { isCurrency } from './quantities.ts';
 import type { Rarity } from './rarity.ts';
@@ -157,7 +157,8 @@ function saysOtherwise(claim: Analysis, sentence: Analysis): boolean {
     exchangesRoles(claim, sentence) ||
     exchangesDoers(claim, sentence) ||
     exchangesValues(claim, sentence) ||
-    crossesClauses(claim, sentence)
+    crossesClauses(claim, sentence) ||
+    crossesDoers(claim, sentence)
   );
 }
 

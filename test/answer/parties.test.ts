@@ -32,3 +32,35 @@ describe('a German sentence', () => {
     expect(supportOf(source, claim)).toBe('none');
   });
 });
+
+describe('who acts in one part of a sentence', () => {
+  it.each([
+    ['The buyer checks the invoice, the manager releases it.', 'The manager checks the invoice.'],
+    [
+      'The caretaker locks the doors in the evening, and the cleaners open them in the morning.',
+      'The cleaners lock the doors in the evening.',
+    ],
+    ['Der Einkauf prüft die Rechnung, der Leiter gibt sie frei.', 'Der Leiter prüft die Rechnung.'],
+    [
+      'Die Einweisung übernimmt der Hersteller, die Wartung übernimmt der Betreiber.',
+      'Der Betreiber übernimmt die Einweisung.',
+    ],
+    [
+      'Die Kosten für den Umzug trägt die Firma, die Kosten für das Hotel der Gast.',
+      'Die Kosten für den Umzug trägt der Gast.',
+    ],
+  ])('does not act in another: %s', (source, claim) => {
+    expect(supportOf(source, claim)).toBe('none');
+  });
+
+  it.each([
+    ['The buyer checks the invoice, the manager releases it.', 'The buyer checks the invoice.'],
+    ['Employees and managers sign the form, and HR keeps it.', 'Employees sign the form.'],
+    [
+      'Die Einweisung übernimmt der Hersteller, die Wartung übernimmt der Betreiber.',
+      'Der Betreiber übernimmt die Wartung.',
+    ],
+  ])('acts in its own: %s', (source, claim) => {
+    expect(supportOf(source, claim)).toMatch(/verbatim|entailed/);
+  });
+});
