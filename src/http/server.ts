@@ -104,6 +104,8 @@ export async function createServer(app: ServedApp, options: ServerOptions = {}):
   server.setErrorHandler((thrown, request, reply) => {
     const error = report(request, thrown);
     if (error.kind === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
+    // Closed by the framework while the body still comes, it would take the answer from the client. The rest is thrown away as it comes.
+    if (reply.hasHeader('connection')) reply.removeHeader('connection');
     return sendProblem(reply, problemOf(error, request.id));
   });
   server.setNotFoundHandler(() => {

@@ -59,7 +59,7 @@ function ask(server: RunningServer, init: RequestInit & { readonly accept?: stri
       'content-type': 'application/json',
       accept: init.accept ?? 'application/json',
     },
-    body: JSON.stringify({ question: 'How long is parental leave?' }),
+    body: init.body ?? JSON.stringify({ question: 'How long is parental leave?' }),
     ...(init.signal === undefined ? {} : { signal: init.signal }),
   });
 }
@@ -107,6 +107,17 @@ describe('a client', () => {
     expect(await response.json()).toMatchObject({ status: 'answered' });
     const events = await ask(server, { accept: 'text/event-stream' });
     expect(await events.text()).toMatch(/^event: answer-start\n[\s\S]*event: answer-end\n.*\n\n$/);
+  });
+
+  it('that sends far too much is told so, and its connection is not cut while it sends', async () => {
+    const server = await listen({});
+    const body = JSON.stringify({ question: 'x'.repeat(5_000_000) });
+    // Whether a connection that is cut takes the answer with it, is a matter of chance.
+    for (let time = 0; time < 8; time++) {
+      const refused = await ask(server, { body });
+      expect(await refused.json()).toMatchObject({ status: 413, code: 'body-too-large' });
+      expect(refused.headers.get('connection')).not.toBe('close');
+    }
   });
 
   it('that goes away ends the work for its answer', async () => {
