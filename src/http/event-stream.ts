@@ -45,8 +45,8 @@ async function* withHeartbeats<T>(events: AsyncIterable<T>, clock: Clock): Async
     for (;;) {
       const waiting = new AbortController();
       const pause = clock.sleep(heartbeatMs, waiting.signal).catch(() => undefined);
-      const result = await Promise.race([next, pause]);
-      waiting.abort();
+      // Also where the answer failed: a pause that goes on would hold up the end of the process.
+      const result = await Promise.race([next, pause]).finally(() => waiting.abort());
       if (result === undefined) {
         yield null;
         continue;

@@ -77,6 +77,36 @@ describe('eventStream', () => {
     expect(frame).toContain('"traceId":"trace_request"');
   });
 
+  it.each([
+    ['ends', () => undefined],
+    [
+      'fails',
+      () => {
+        throw new Error('x');
+      },
+    ],
+  ])('waits for nothing any more when the answer %s', async (_, end) => {
+    const pauses = new Set<AbortSignal>();
+    const clock: Clock = {
+      now: () => 0,
+      sleep: (_milliseconds, signal) =>
+        new Promise((_resolve, reject) => {
+          if (signal === undefined) return;
+          pauses.add(signal);
+          signal.addEventListener('abort', () => {
+            pauses.delete(signal);
+            reject(signal.reason);
+          });
+        }),
+    };
+    async function* events(): AsyncGenerator<AskEvent> {
+      yield { type: 'text-delta', text: 'one' };
+      end();
+    }
+    expect(await collect(events(), clock)).not.toEqual([]);
+    expect(pauses.size).toBe(0);
+  });
+
   it('ends the answer when its reader stops early', async () => {
     let isEnded = false;
     async function* events(): AsyncGenerator<AskEvent> {
