@@ -5,7 +5,10 @@ import type { Socket } from 'node:net';
 export interface Connections {
   /** Whether a part of an answer was sent already: what else is written to the connection would become part of it. */
   isAnswering(socket: Socket): boolean;
-  /** Ends the connections that no request came on, those that only began to send one, too, and takes no more of them. */
+  /**
+   * Ends the connections without a request under way, also where only the beginning of one came, the others as soon as they have none, and
+   * takes no more of them.
+   */
   dropUnused(): void;
 }
 
@@ -21,8 +24,12 @@ export function watchConnections(server: Server): Connections {
     socket.once('close', () => answers.delete(socket));
   });
   server.on('request', ({ socket }: IncomingMessage, answer: ServerResponse) => {
-    answers.get(socket)?.add(answer);
-    answer.once('close', () => answers.get(socket)?.delete(answer));
+    const underWay = answers.get(socket);
+    underWay?.add(answer);
+    answer.once('close', () => {
+      underWay?.delete(answer);
+      if (isClosing && underWay?.size === 0) socket.end();
+    });
   });
   return {
     isAnswering: (socket) => [...(answers.get(socket) ?? [])].some(({ headersSent }) => headersSent),

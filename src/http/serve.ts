@@ -23,7 +23,8 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-const defaultGraceMs = 10_000;
+/** With what follows it, less than the ten seconds after which `docker stop` kills, and with that what was not booked yet. */
+const defaultGraceMs = 8_000;
 /** What an aborted question may take to say so to its client. */
 const partingMs = 1000;
 
