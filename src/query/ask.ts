@@ -135,11 +135,12 @@ async function* answerTo(inquiry: Inquiry): AsyncGenerator<AskEvent, Answer> {
     const listed = yield* answerIfInCollection(inquiry, aboutAll);
     if (listed !== null) return listed;
   }
-  const { question, passages, omitted, evidence } = await readInConversation(inquiry, standalone);
+  const reading = await readInConversation(inquiry, standalone);
+  const { evidence, passages } = reading;
   if (evidence === null) return abstained(inquiry, 'no-evidence', passages);
   if (!decide(evidence).isAnswerable) return abstained(inquiry, 'insufficient-evidence', passages);
 
-  const evidenced = { question, evidence, passages, omitted };
+  const evidenced = { ...reading, evidence };
   const candidates = route(inquiry, evidenced);
   if (candidates.length === 0 && inquiry.dependencies.models.length > 0) {
     const problem = 'None of the configured models may see the passages that answer this question.';

@@ -6,6 +6,7 @@ import { factFilterOf } from '../core/fact-filter.ts';
 import { ownRound } from '../core/event-loop.ts';
 import { capPerDocument } from '../retrieval/diversity.ts';
 import { foldDuplicates } from '../retrieval/duplicates.ts';
+import { readSurroundings, type Surroundings } from '../retrieval/expand.ts';
 import { withoutReplaced } from '../retrieval/supersession.ts';
 import { respell, respellingWarnings } from '../retrieval/respelling.ts';
 import { readQuestion } from '../retrieval/question-words.ts';
@@ -20,6 +21,8 @@ export interface Gathered {
   readonly omitted: readonly Omission[];
   /** Null where nothing was found. */
   readonly evidence: Evidence | null;
+  /** Of the passages; read while these are weighed. A failure is that of whoever needs them. */
+  readonly surroundings: Promise<Surroundings>;
 }
 
 /** What models are asked with. */
@@ -27,6 +30,7 @@ export interface Evidenced {
   readonly question: string;
   readonly evidence: Evidence;
   readonly passages: readonly Passage[];
+  readonly surroundings: Promise<Surroundings>;
   /** What of the passages no model is given, whichever it is. */
   readonly omitted: readonly Omission[];
 }
@@ -37,7 +41,7 @@ export async function gather(
   question: string,
   { query = question, own }: { readonly query?: string; readonly own?: string | undefined } = {},
 ): Promise<Gathered> {
-  const { settings, retriever, scorer, ranking } = inquiry.dependencies;
+  const { settings, retriever, scorer, ranking, store } = inquiry.dependencies;
   const facts = factFilterOf(inquiry.request.filters);
   const retrieving = retriever.retrieve(inquiry.scope, query, {
     topK: settings.topK,
@@ -65,7 +69,9 @@ export async function gather(
   const ranked = retrieval.rerank?.(byWords) ?? byWords;
   const { passages, omitted } = await distinct(inquiry, asked, ranked);
   inquiry.trace.ranked(passages);
-  if (passages.length === 0) return { passages, omitted, evidence: null };
+  const surroundings = readSurroundings(store, inquiry.scope, passages, settings.expansion);
+  surroundings.catch(() => undefined);
+  if (passages.length === 0) return { passages, omitted, evidence: null, surroundings };
   await ownRound();
   const evidence = await scorer.score(asked, passages, {
     candidates: retrieval.candidates,
@@ -74,7 +80,7 @@ export async function gather(
     ...signalOf(inquiry),
   });
   inquiry.trace.scored(evidence);
-  return { passages, omitted, evidence };
+  return { passages, omitted, evidence, surroundings };
 }
 
 /** The best passages; of near-duplicates the best one only. */

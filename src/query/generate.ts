@@ -46,7 +46,7 @@ export interface GenerateOptions {
 export async function* generate(
   inquiry: Inquiry,
   candidate: Candidate,
-  { question, evidence }: Pick<Evidenced, 'question' | 'evidence'>,
+  { question, evidence, surroundings }: Pick<Evidenced, 'question' | 'evidence' | 'surroundings'>,
   deadline: Deadline,
   { isHeld = false, mayRepair = true }: GenerateOptions = {},
 ): AsyncGenerator<AskEvent, Generated> {
@@ -56,7 +56,8 @@ export async function* generate(
   const bare = renderPrompt(template, { context: '', question });
   const promptTokens = model.tokens.count(bare.system + bare.user);
   await ownRound();
-  const window = await packWindow(inquiry, candidate, promptTokens, { question, sentences: evidence.sentences });
+  const format = { question, sentences: evidence.sentences };
+  const window = await packWindow(inquiry, candidate, { promptTokens, surroundings, format });
   const filled = renderPrompt(template, { context: window.text, question });
   const prompt = sealPrompt(filled, [...window.items, ...inquiry.madeFrom], settings.egress);
   inquiry.trace.packed(window, filled);

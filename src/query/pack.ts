@@ -4,23 +4,28 @@ import type { FormatRequest } from '../context/formats/format.ts';
 import { findFormat } from '../context/formats/registry.ts';
 import { buildContextWindow } from '../context/window.ts';
 import type { ContextWindow } from '../core/context.ts';
-import { expandPassages } from '../retrieval/expand.ts';
+import { expandPassages, type Surroundings } from '../retrieval/expand.ts';
 import type { Inquiry } from './inquiry.ts';
 import type { Candidate } from './route.ts';
 
 /** What a model's chat template puts around a system and a user message. */
 export const chatTokens = 32;
 
-/** `promptTokens`: of the prompt without its context, by the model's own counter. */
+interface PackRequest {
+  /** Of the prompt without its context, by the model's own counter. */
+  readonly promptTokens: number;
+  readonly surroundings: Promise<Surroundings>;
+  readonly format: FormatRequest;
+}
+
 export async function packWindow(
   { dependencies, scope, request }: Inquiry,
   { model, passages, withheld, maxOutputTokens }: Candidate,
-  promptTokens: number,
-  formatRequest: FormatRequest,
+  { promptTokens, surroundings, format }: PackRequest,
 ): Promise<ContextWindow> {
-  const { settings, store, catalog, formats } = dependencies;
+  const { settings, catalog, formats } = dependencies;
   const formatName = request.format ?? settings.format;
-  const expanded = await expandPassages(store, scope, passages, settings.expansion);
+  const expanded = expandPassages(passages, await surroundings, settings.expansion);
   const texts = new Map<string, StoredText>();
   for (const documentId of new Set(passages.map((passage) => passage.chunk.documentId))) {
     const stored = await catalog.text(scope, documentId);
@@ -37,7 +42,7 @@ export async function packWindow(
   );
   return buildContextWindow(present, {
     format: { name: formatName, render: await findFormat(formatName, formats) },
-    request: formatRequest,
+    request: format,
     order: settings.order,
     budgetTokens: Math.max(0, budgetTokens),
     perDocumentShare: settings.perDocumentShare,

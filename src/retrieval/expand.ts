@@ -20,25 +20,39 @@ export interface Expansion {
 /** A section may be a whole book; what does not fit the window would be read in vain. */
 const maxSectionReach = 8;
 
-/**
- * A chunk is handed out once: a passage keeps its own chunk, and a neighbour that two passages share goes to the better one.
- * Passages must have come from the retriever: their revision and label are what the neighbours are held against.
- */
-export async function expandPassages(
+/** Passages and the chunks around them, by chunk id. */
+export type Surroundings = ReadonlyMap<string, StoredChunk>;
+
+export async function readSurroundings(
   store: Pick<ChunkStore, 'chunksById'>,
   scope: AccessScope,
   passages: readonly Passage[],
-  { neighbours, isSection }: Expansion,
-): Promise<readonly ExpandedPassage[]> {
-  const taken = new Set(passages.map((passage) => passage.chunk.chunkId));
-  const reach = isSection ? Math.max(neighbours, maxSectionReach) : neighbours;
-  const ids = [...new Set(passages.flatMap(({ chunk }) => idsAround(chunk, reach)))].filter((id) => !taken.has(id));
-  const found = new Map<string, StoredChunk>(passages.map(({ chunk }) => [chunk.chunkId, chunk]));
+  expansion: Expansion,
+): Promise<Surroundings> {
+  const found = new Map(passages.map(({ chunk }) => [chunk.chunkId, chunk]));
+  const reach = reachOf(expansion);
+  const ids = [...new Set(passages.flatMap(({ chunk }) => idsAround(chunk, reach)))].filter((id) => !found.has(id));
   if (ids.length > 0) {
     for (const { vector: _vector, ...chunk } of await store.chunksById(scope, ids)) found.set(chunk.chunkId, chunk);
   }
+  return found;
+}
+
+/**
+ * A chunk is handed out once: a passage keeps its own chunk, and a neighbour that two passages share goes to the better one.
+ * Passages must have come from the retriever: their revision and label are what the neighbours are held against.
+ *
+ * @param surroundings of these passages at least
+ */
+export function expandPassages(
+  passages: readonly Passage[],
+  surroundings: Surroundings,
+  expansion: Expansion,
+): readonly ExpandedPassage[] {
+  const taken = new Set(passages.map((passage) => passage.chunk.chunkId));
+  const [reach, { neighbours }] = [reachOf(expansion), expansion];
   return passages.map((passage) => {
-    const around = [-1, 1].flatMap((direction) => walk(passage.chunk, direction, reach, found, neighbours));
+    const around = [-1, 1].flatMap((direction) => walk(passage.chunk, direction, reach, surroundings, neighbours));
     const own = around
       .filter((chunk) => belongsTo(chunk, passage.chunk))
       .filter((chunk) => isFirst(taken, chunk.chunkId))
@@ -47,12 +61,16 @@ export async function expandPassages(
   });
 }
 
+function reachOf({ neighbours, isSection }: Expansion): number {
+  return isSection ? Math.max(neighbours, maxSectionReach) : neighbours;
+}
+
 /** What lies near enough in one direction, or goes on in the same section. */
 function walk(
   anchor: StoredChunk,
   direction: number,
   reach: number,
-  found: ReadonlyMap<string, StoredChunk>,
+  found: Surroundings,
   neighbours: number,
 ): readonly StoredChunk[] {
   const chunks: StoredChunk[] = [];

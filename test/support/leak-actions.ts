@@ -8,7 +8,7 @@ import { askObserved } from '../../src/eval/observed-ask.ts';
 import { ask, askStream } from '../../src/query/ask.ts';
 import { search } from '../../src/query/search.ts';
 import { foldDuplicates } from '../../src/retrieval/duplicates.ts';
-import { expandPassages } from '../../src/retrieval/expand.ts';
+import { expandPassages, readSurroundings } from '../../src/retrieval/expand.ts';
 import type { Company, LeakPerson, LeakWorld } from './leak-worlds.ts';
 import type { RandomNumbers } from './random-numbers.ts';
 
@@ -158,7 +158,8 @@ const makers: Readonly<Record<string, MakeAction>> = {
       name: `${query} ${JSON.stringify(expansion)}`,
       run: async ({ store, dependencies: { retriever } }, scope) => {
         const { passages } = await retriever.retrieve(scope, query, { mode: 'vector', topK: 5 });
-        return expandPassages(store, scope, passages, expansion);
+        const surroundings = await readSurroundings(store, scope, passages, expansion);
+        return [...surroundings, ...expandPassages(passages, surroundings, expansion)];
       },
     };
   },
