@@ -231,7 +231,7 @@ class LanceChunkStore implements ChunkStore {
     return this.#table.read('read chunks', async () => {
       const table = await this.#table.open();
       if (table === undefined || filter.kind === 'nothing') return [];
-      const { columns } = await this.#table.facts(table);
+      const columns = await this.#table.columns(table);
       const found: ChunkBody[] = [];
       for (const group of groupsOf([...new Set(chunkIds)])) {
         const list = listOf(group);

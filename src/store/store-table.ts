@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Connection, Table } from '@lancedb/lancedb';
 import { isFileGone, toStoreError } from './engine-error.ts';
 import type { RowLayout } from './rows.ts';
+import type { Columns } from './ranked-rows.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { loadFacts, type TableFacts } from './table-queries.ts';
 
@@ -60,6 +61,12 @@ export class StoreTable {
       if (this.#facts === current) this.#facts = undefined;
       throw thrown;
     }
+  }
+
+  /** As they were last read of any version: a table may get the column of places, and what stands for it until then holds on. */
+  async columns(table: Table): Promise<Columns> {
+    const { columns } = await (this.#facts?.read ?? this.facts(table));
+    return columns;
   }
 
   /** @param attempted for errors: what could not be done */
