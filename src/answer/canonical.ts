@@ -7,6 +7,7 @@ import { isNegation } from '../core/negation.ts';
 import { plainText } from '../core/readable.ts';
 import { contentWords, wordSequence } from '../core/words.ts';
 import { type Contrast, contrastsOf } from './contrasts.ts';
+import { withElidedUnits } from './elided-units.ts';
 import { articleOf, isGermanArticle } from './german-articles.ts';
 import { verbOf } from './irregular-verbs.ts';
 import { isNounPlace } from './noun-place.ts';
@@ -241,7 +242,7 @@ function analyseAnew(text: string, options: { readonly isClaim?: boolean }): Ana
     isAfterColon = isLeadIn;
   }
   const forms = new Set(words.map((word) => word.form));
-  return { sequence: wordSequence(plain), words, forms, negations, contrasts };
+  return { sequence: wordSequence(plain), words: withElidedUnits(words, joint), forms, negations, contrasts };
 }
 
 interface Clause {

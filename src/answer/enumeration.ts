@@ -8,7 +8,7 @@ import { isPreposition } from './prepositions.ts';
 import { isCurrency } from './quantities.ts';
 
 /** A part that leaves out what the first one says has no more words. */
-const gappedWords = 5;
+export const gappedWords = 5;
 
 /** Whether a claim takes the value of one part and says it of another. */
 export function exchangesValues(claim: Analysis, evidence: Analysis): boolean {

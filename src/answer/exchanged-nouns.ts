@@ -1,5 +1,6 @@
 /** A noun of a claim that stands in the very place where the evidence has another one: `the manager approves` for `the director approves`. */
-import type { Analysis, CanonicalWord } from './canonical.ts';
+import { type Analysis, type CanonicalWord, joint } from './canonical.ts';
+import { gappedWords } from './enumeration.ts';
 
 /**
  * Whether a plain word stands for another one that the claim lacks: both nouns by their places, with the same words on both sides, or, of a
@@ -21,6 +22,7 @@ export function exchangesNouns(
     const places = placesOf(evidence, claim.words, at);
     if (!isMissing && places.some(({ other, isLeft, isRight }) => other.form === word.form && (isLeft || isRight)))
       return false;
+    if (!isMissing && beginsGap(evidence.words, word)) return false;
     return places.some(({ other, isUnit, isLeft, isRight }) => {
       if (
         !other.isNoun ||
@@ -49,6 +51,17 @@ function placesOf(evidence: Analysis, words: readonly CanonicalWord[], at: numbe
     isLeft: before === evidence.words[place - 1]?.form,
     isRight: after === evidence.words[place + 1]?.form,
   }));
+}
+
+/** Whether it begins a part with a value, in which the evidence leaves out what the first part says: `bikes may stay for 7 days and cars for 2`. */
+function beginsGap(words: readonly CanonicalWord[], { form }: CanonicalWord): boolean {
+  return words.some((word, at) => {
+    if (word.form !== form || at === 0 || (word.lead !== joint && word.clause === words[at - 1]?.clause)) return false;
+    const rest = words.slice(at + 1);
+    const end = rest.findIndex(({ lead, clause }) => lead === joint || clause !== word.clause);
+    const part = end === -1 ? rest : rest.slice(0, end);
+    return part.length < gappedWords && part.some(({ isNumber }) => isNumber);
+  });
 }
 
 /** Whether a clause of several words ends between the two. */

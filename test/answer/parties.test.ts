@@ -64,3 +64,22 @@ describe('who acts in one part of a sentence', () => {
     expect(supportOf(source, claim)).toMatch(/verbatim|entailed/);
   });
 });
+
+describe('a unit that a later part leaves out', () => {
+  it.each([
+    ['Seniors have 8 weeks of notice and juniors 4.', 'Juniors have 4 weeks of notice.'],
+    ['Bikes may stay for 7 days and cars for 2.', 'Cars may stay for 2 days.'],
+    ['The fee is EUR 20 for members and 35 for guests.', 'The fee is EUR 35 for guests.'],
+  ])('is that of the earlier one: %s', (source, claim) => {
+    expect(supportOf(source, claim)).toMatch(/verbatim|entailed/);
+  });
+
+  it.each([
+    ['Seniors have 8 weeks of notice and juniors 4.', 'Juniors have 8 weeks of notice.'],
+    ['Bikes may stay for 7 days and cars for 2.', 'Bikes may stay for 2 days.'],
+    ['The fee is EUR 20 for members and 35 for guests.', 'The fee is EUR 35 for members.'],
+    ['Invoices of grade 3 are kept for 8 weeks and those of grade 4 for good.', 'Grade 4 is kept for 4 weeks.'],
+  ])('does not move its value: %s', (source, claim) => {
+    expect(supportOf(source, claim)).toBe('none');
+  });
+});
