@@ -25,6 +25,8 @@ export interface Candidate extends SupportingSpan {
   readonly above: ReadonlySet<string>;
   /** Of a table row: what the first cells of the other rows have. A claim that has it and this row has not is about another row. */
   readonly otherRows: ReadonlySet<string>;
+  /** What headings beside those above it have. A claim that has it, and neither the sentence nor what stands above it, is about another section. */
+  readonly otherSections: ReadonlySet<string>;
   /** Of a table row behind its first cell; empty of anything else. */
   readonly columns: readonly Column[];
   /**
@@ -47,7 +49,8 @@ const leaning =
 const pointing = /\s(?:these|those|diesen?|dieser|diesem|ces|cette)\s+\p{L}/iu;
 const subordinate = /^(?:and|or|when|where|while|which|who|if|because|und|oder|wenn|wo|weil|et|ou|quand|si)\b/iu;
 
-export function readCandidates(item: ContextItem): readonly Candidate[] {
+/** @param items of the window: other parts of the document tell what its other sections are about */
+export function readCandidates(item: ContextItem, items: readonly ContextItem[] = [item]): readonly Candidate[] {
   const sentences = splitSentences(item.text).map((span) => {
     const text = readableSentence(item.text, span, item);
     return { ...span, raw: item.text.slice(span.start, span.end), text, alone: analyse(text) };
@@ -55,17 +58,27 @@ export function readCandidates(item: ContextItem): readonly Candidate[] {
   const rowKeys = keysOfRows(sentences.map(({ raw }) => raw));
   const formsAbove = new Map<string, ReadonlySet<string>>();
   const candidates: Candidate[] = [];
-  let heading = '';
+  const headings = [
+    ...sentences.filter(({ raw }) => isHeading(raw)).map(({ text }) => text),
+    ...items
+      .filter(({ documentId }) => documentId === item.documentId)
+      .flatMap(({ chunks }) => chunks.flatMap(({ headingPath }) => headingPath)),
+  ];
+  const formsBeside = new Map<string, ReadonlySet<string>>();
+  let sections: readonly Section[] = [];
   let lead = '';
   for (const [index, sentence] of sentences.entries()) {
-    if (isHeading(sentence.raw)) [heading, lead] = [sentence.text, ''];
+    if (isHeading(sentence.raw)) [sections, lead] = [within(sections, sentence), ''];
     else if (isLeadIn(sentence.raw)) lead = sentence.text;
     else if (!isListItem(sentence.raw)) lead = '';
     const path =
       item.chunks.findLast((chunk) => chunk.start <= item.start + sentence.start)?.headingPath ?? item.headingPath;
-    const lines = [item.title, ...path, repeatedAbove(item) ?? '', heading, lead].join(' ; ');
+    const own = [...path, ...sections.map(({ heading }) => heading)];
+    const lines = [item.title, ...own, repeatedAbove(item) ?? '', lead].join(' ; ');
     const above = formsAbove.get(lines) ?? analyse(lines).forms;
     formsAbove.set(lines, above);
+    const otherSections = formsBeside.get(lines) ?? formsOfOthers(headings, own, above);
+    formsBeside.set(lines, otherSections);
     const { start, end, alone } = sentence;
     const isRow = isTableRow(sentence.raw);
     const halves = isRow ? [] : halvesOf(sentence.text);
@@ -79,13 +92,22 @@ export function readCandidates(item: ContextItem): readonly Candidate[] {
       halves,
       above,
       otherRows,
+      otherSections,
       columns: isRow ? columnsOf(item, sentence) : [],
       kind: 'alone',
     });
     const list = readableList(item.text, sentence);
     if (list !== null) {
       const analysis = analyse(list.text);
-      const asList = { analysis, sentences: [], halves: [], otherRows: none, columns: [], kind: 'adjacent' } as const;
+      const asList = {
+        analysis,
+        sentences: [],
+        halves: [],
+        otherRows: none,
+        otherSections: none,
+        columns: [],
+        kind: 'adjacent',
+      } as const;
       candidates.push({ item, start, end: list.end, above, ...asList });
     }
     const next = sentences[index + 1];
@@ -103,11 +125,41 @@ export function readCandidates(item: ContextItem): readonly Candidate[] {
       halves: [],
       above,
       otherRows: none,
+      otherSections,
       columns: [],
       kind,
     });
   }
   return candidates;
+}
+
+/** A heading with how deep it stands. */
+interface Section {
+  readonly heading: string;
+  readonly depth: number;
+}
+
+/** The headings above what follows this one: it ends the sections that are as deep, or deeper. */
+function within(
+  sections: readonly Section[],
+  { raw, text }: { readonly raw: string; readonly text: string },
+): readonly Section[] {
+  const mark = /^\s*(?:(#+)|\d+(?:\.\d+)*)/.exec(raw);
+  const depth = mark?.[1]?.length ?? mark?.[0].split('.').length ?? 1;
+  return [...sections.filter((section) => section.depth < depth), { heading: text, depth }];
+}
+
+/** What headings have that do not stand above a sentence; numbers of headings are no words of theirs. */
+function formsOfOthers(
+  headings: readonly string[],
+  own: readonly string[],
+  above: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const forms = headings
+    .filter((heading) => !own.includes(heading))
+    .flatMap((heading) => analyse(heading).words)
+    .filter(({ form, isNumber }) => !isNumber && !isPreposition(form) && !above.has(form));
+  return new Set(forms.map(({ form }) => form));
 }
 
 const none: ReadonlySet<string> = new Set();

@@ -127,14 +127,16 @@ export function isUsersWord(form: string, { asked, rarity }: Known): boolean {
   return asked.has(form) && !rarity().has(form);
 }
 
+/** Whether another section or another row of the table is about this word, and what holds the sentence is not. */
+export function isOfAnother({ form }: CanonicalWord, { otherRows, otherSections }: Candidate): boolean {
+  return otherRows.has(form) || otherSections.has(form);
+}
+
 /** By numbers, units, names, negation, roles or order; never by plain words. */
-export function contradicts(
-  claim: Analysis,
-  { analysis, sentences, halves, otherRows, columns }: Candidate,
-  { words, missing }: FoundWords,
-): boolean {
+export function contradicts(claim: Analysis, candidate: Candidate, { words, missing }: FoundWords): boolean {
+  const { analysis, sentences, halves, columns } = candidate;
   return (
-    missing.some((word) => word.isNumber || word.isName || otherRows.has(word.form)) ||
+    missing.some((word) => word.isNumber || word.isName || isOfAnother(word, candidate)) ||
     saysOpposite(missing, analysis) ||
     !hasSameNegation(claim, analysis) ||
     !hasSameUnits(claim, analysis) ||

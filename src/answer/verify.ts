@@ -20,6 +20,7 @@ import {
   foundWords,
   isCovered,
   isNear,
+  isOfAnother,
   isStrong,
   isUsersWord,
   type Known,
@@ -193,7 +194,7 @@ export class SupportChecker {
   #candidatesOf(item: ContextItem): readonly Candidate[] {
     const known = this.#candidates.get(item);
     if (known !== undefined) return known;
-    const candidates = readCandidates(item);
+    const candidates = readCandidates(item, this.#items);
     this.#candidates.set(item, candidates);
     return candidates;
   }
@@ -233,7 +234,8 @@ function joined(claim: Claim, candidates: readonly Candidate[]): ClaimCheck | nu
   const isFound = ({ form }: CanonicalWord) =>
     parts.some((part) => hasForm(part.analysis, form) || part.above.has(form));
   const missing = claim.whole.words.filter((word) => !isFound(word));
-  if (missing.some((word) => word.isNumber || word.isName)) return null;
+  if (missing.some((word) => word.isNumber || word.isName || parts.some((part) => isOfAnother(word, part))))
+    return null;
   // What one place denies as a whole it does not say in pieces.
   if (parts.length === 1 && parts.some(({ analysis }) => !hasSameNegation(claim.whole, analysis))) return null;
   if (

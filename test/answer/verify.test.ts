@@ -312,3 +312,40 @@ Les pesticides n'y sont pas admis.
     expect(foreign.check(claim, [1])).toEqual({ support: 'none', spans: [] });
   });
 });
+
+describe('a heading', () => {
+  const handbook = `# Leave
+
+## Vienna
+
+Staff have 26 days of leave.
+
+## Prague
+
+Staff have 22 days of leave.
+
+# Equipment for interns
+
+A laptop is lent for six months.
+
+# Equipment for managers
+
+A laptop is lent for three years.`;
+  const read = new SupportChecker(windowOf([{ documentId: 'd', text: handbook }]).items);
+
+  it.each([
+    'Staff in Vienna have 26 days of leave.',
+    'For interns, a laptop is lent for six months.',
+    'A laptop is lent for three years to managers.',
+  ])('completes what stands below it: %s', (claim) => {
+    expect(read.check(claim, [1]).support).toMatch(/verbatim|entailed/);
+  });
+
+  it.each([
+    'Staff in Vienna have 22 days of leave.',
+    'For interns, a laptop is lent for three years.',
+    'A laptop is lent for six months to managers.',
+  ])('does not where it stands above another section: %s', (claim) => {
+    expect(read.check(claim, [1]).support).toBe('none');
+  });
+});
