@@ -15,6 +15,7 @@ import { numberOfWord, withDigits } from './number-words.ts';
 import { withOneNotation } from './phrases.ts';
 import { isPreposition } from './prepositions.ts';
 import { unitOf, readNumber, withOneAmount, withUnitsApart } from './quantities.ts';
+import { commonForm } from './synonyms.ts';
 import { inActiveOrder } from './voice.ts';
 
 export interface CanonicalWord {
@@ -360,7 +361,13 @@ function canonicalWords(written: string, { isCounted, ...at }: Place): Canonical
   if (forms.length === 0 && /^\p{Lu}{2,}$/u.test(stem)) return [{ ...bare, form: stem, isName: true }];
   return forms
     .filter((form) => !isCompound(form) && !japaneseParticles.has(form))
-    .map((form, index) => ({ ...bare, form, isName, isNoun: isNoun && !isName, lead: index === 0 ? lead : '' }));
+    .map((form, index) => ({
+      ...bare,
+      form: isName ? form : commonForm(form),
+      isName,
+      isNoun: isNoun && !isName,
+      lead: index === 0 ? lead : '',
+    }));
 }
 
 /** `first-class` counts by its parts, so that `first class` is the same; a code counts as a whole too. */

@@ -5,7 +5,7 @@ import type { Candidate } from './candidates.ts';
 import { type Analysis, type CanonicalWord, hasForm } from './canonical.ts';
 import { addsLimit, dropsLimit, excludesEachOther } from './contrasts.ts';
 import { crossesClauses, crossesDoers, crossesHalves, exchangesColumns, exchangesValues } from './enumeration.ts';
-import { exchangesNouns } from './exchanged-nouns.ts';
+import { exchangesNouns, exchangesOthers, saidOtherwise } from './exchanged-words.ts';
 import { isCurrency } from './quantities.ts';
 import type { Rarity } from './rarity.ts';
 import { addsReason } from './reasons.ts';
@@ -113,11 +113,14 @@ function rate(claim: Analysis, known: Known, candidate: Candidate): Rating {
     return { ...rating, support: 'verbatim' };
   const isWhole = !dropsLimit(claim.contrasts, analysis.contrasts, claim.forms);
   if (isContained(claim, analysis)) return { ...rating, support: isWhole ? 'verbatim' : 'partial' };
+  const otherwise = saidOtherwise(claim, analysis, found.missing);
+  const missed = found.missing.filter((word) => !otherwise.includes(word));
   const isFound =
     kind !== 'adjacent' &&
     own >= ownShare &&
-    isCovered(found, known) &&
-    !exchangesNouns(claim, analysis, found.missing, (form) => isUsersWord(form, known));
+    isCovered({ words: found.words, missing: missed }, known) &&
+    !exchangesNouns(claim, analysis, found.missing, (form) => isUsersWord(form, known)) &&
+    !exchangesOthers(claim, analysis, found.missing);
   if (!isFound || contradicts(claim, candidate, found)) return { ...rating, support: 'none' };
   return { ...rating, support: covered === 1 && isWhole && isInOrder(claim, analysis) ? 'entailed' : 'partial' };
 }

@@ -11,7 +11,7 @@ import { hasSameNegation } from './agreement.ts';
 import { type Candidate, readCandidates, type SupportingSpan } from './candidates.ts';
 import { type Analysis, analyse, type CanonicalWord, hasForm } from './canonical.ts';
 import { type Bearing, bearingOn } from './core-claim.ts';
-import { exchangesNouns } from './exchanged-nouns.ts';
+import { exchangesNouns } from './exchanged-words.ts';
 import { Rarity } from './rarity.ts';
 import {
   bestFor,

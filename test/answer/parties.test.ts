@@ -83,3 +83,27 @@ describe('a unit that a later part leaves out', () => {
     expect(supportOf(source, claim)).toBe('none');
   });
 });
+
+describe('a verb or an adjective in the place of another', () => {
+  it.each([
+    ['The treasurer signs contracts above EUR 9,000.', 'The treasurer cancels contracts above EUR 9,000.'],
+    ['Staff earn vacation days while on parental leave.', 'Staff lose vacation days while on parental leave.'],
+    [
+      'Minor damage to the hall is repaired by the caretaker.',
+      'Major damage to the hall is repaired by the caretaker.',
+    ],
+    ['Die Teamleiter genehmigen Urlaub bis zu zwei Wochen.', 'Die Teamleiter verweigern Urlaub bis zu zwei Wochen.'],
+  ])('says something else: %s', (source, claim) => {
+    expect(supportOf(source, claim)).toBe('none');
+  });
+
+  it.each([
+    ['The course starts at 9 am in room 204.', 'The course begins at 9 am in room 204.', 'entailed'],
+    ['Requests require a form signed by the manager.', 'Requests need a form signed by the manager.', 'entailed'],
+    ['The annual review takes place in May.', 'The yearly review takes place in May.', 'partial'],
+    ['HR stores the contracts in the blue archive.', 'HR keeps the contracts in the blue archive.', 'partial'],
+    ['All visitors sign in at reception.', 'Every visitor signs in at reception.', 'partial'],
+  ])('says the same: %s', (source, claim, support) => {
+    expect(supportOf(source, claim)).toBe(support);
+  });
+});

@@ -1,11 +1,12 @@
-/** A noun of a claim that stands in the very place where the evidence has another one: `the manager approves` for `the director approves`. */
+/** A word of a claim that stands in the very place where the evidence has another one: `the manager approves` for `the director approves`, `rejects` for `approves`. */
+import { stemOf } from '../core/stems.ts';
 import { type Analysis, type CanonicalWord, joint } from './canonical.ts';
 import { gappedWords } from './enumeration.ts';
+import { areNear } from './synonyms.ts';
 
 /**
  * Whether a plain word stands for another one that the claim lacks: both nouns by their places, with the same words on both sides, or, of a
- * word that the evidence lacks, on one side at the border of a clause. Verbs are left alone, for a verb in the place of another one mostly
- * says the same (`offers`, `issues`).
+ * word that the evidence lacks, on one side at the border of a clause.
  *
  * @param isLetPass whether a word may stand for any other
  */
@@ -29,7 +30,8 @@ export function exchangesNouns(
         isUnit ||
         isPronoun(other) ||
         claim.forms.has(other.form) ||
-        isVariant(word.form, other.form)
+        isVariant(word.form, other.form) ||
+        areNear(word.form, other.form)
       )
         return false;
       if (isLeft && isRight) return true;
@@ -52,6 +54,55 @@ function placesOf(evidence: Analysis, words: readonly CanonicalWord[], at: numbe
     isRight: after === evidence.words[place + 1]?.form,
   }));
 }
+
+/**
+ * Whether a verb, or what describes something, that the evidence lacks stands between two words between which it has another one that the
+ * claim lacks: `rejects` for `approves`, `minor` for `major`.
+ */
+export function exchangesOthers(claim: Analysis, evidence: Analysis, missing: readonly CanonicalWord[]): boolean {
+  const lacks = new Set(missing.map(({ form }) => form));
+  const isPlain = ({ isNoun, isName, isNumber }: CanonicalWord) => !isNoun && !isName && !isNumber;
+  return claim.words.some(
+    (word, at) =>
+      lacks.has(word.form) &&
+      isPlain(word) &&
+      placesOf(evidence, claim.words, at).some(
+        ({ other, isUnit, isLeft, isRight }) =>
+          isLeft &&
+          isRight &&
+          !isUnit &&
+          isPlain(other) &&
+          !claim.forms.has(other.form) &&
+          !mayStandFor(word.form, other.form),
+      ),
+  );
+}
+
+/** Of what is missing, what stands where the evidence has another word that says the same: `provides` for `offers`. */
+export function saidOtherwise(
+  claim: Analysis,
+  evidence: Analysis,
+  missing: readonly CanonicalWord[],
+): readonly CanonicalWord[] {
+  return missing.filter(({ form, isName, isNumber }) => {
+    const at = claim.words.findIndex((word) => word.form === form);
+    return (
+      !isName &&
+      !isNumber &&
+      placesOf(evidence, claim.words, at).some(
+        ({ other, isLeft, isRight }) => isLeft && isRight && !claim.forms.has(other.form) && areNear(form, other.form),
+      )
+    );
+  });
+}
+
+function mayStandFor(a: string, b: string): boolean {
+  if (isVariant(a, b) || areNear(a, b) || (adverb.test(a) && adverb.test(b))) return true;
+  return (['de', 'fr'] as const).some((language) => stemOf(a, language) === stemOf(b, language));
+}
+
+/** As stemmed: what excludes each other of them is told apart elsewhere. */
+const adverb = /li$/;
 
 /** Whether it begins a part with a value, in which the evidence leaves out what the first part says: `bikes may stay for 7 days and cars for 2`. */
 function beginsGap(words: readonly CanonicalWord[], { form }: CanonicalWord): boolean {
