@@ -15,6 +15,7 @@ import { numberOfWord, withDigits } from './number-words.ts';
 import { withOneNotation } from './phrases.ts';
 import { isPreposition } from './prepositions.ts';
 import { unitOf, readNumber, withOneAmount, withUnitsApart } from './quantities.ts';
+import { isReporting } from './reporting-words.ts';
 import { commonForm } from './synonyms.ts';
 import { inActiveOrder } from './voice.ts';
 
@@ -111,13 +112,6 @@ const otherStopWords = new Set(
     'le la les un une des du de et ou est sont au aux en dans pour par sur avec que qui ce cette ces se sa son ses il elle on nous vous leur'
   ).split(' '),
 );
-/** Words by which a model talks about its sources; they claim nothing about the world. */
-const reportingWords = new Set(
-  'according accordingly source sources document documents state states stated mention mentions mentioned say says said specify specifies specified indicate indicates indicated describe describes described based context passage passages text information provide provides provided note notes therefore thus however also additionally following answer question yes sure certainly ja oui nein'.split(
-    ' ',
-  ),
-);
-
 /** Endings of Japanese verbs and adjectives that deny; what must be done is said with two of them, which deny nothing. */
 const japaneseNegation = /ない|なかった|なく|ません|ずに/u;
 const japaneseObligation = /な(?:けれ|きゃ|いと|くて)[はば]?(?:なら|なり|いけ|だめ|駄目)(?:ない|なかった|ません)?/gu;
@@ -180,6 +174,12 @@ function analyseAnew(text: string, options: { readonly isClaim?: boolean }): Ana
         isHalfDenied = false;
         continue;
       }
+      // Not by their stems, or nobody could be informed for `information`.
+      if (options.isClaim === true && isReporting(spelled, at)) {
+        isFirst = false;
+        isCounted = false;
+        continue;
+      }
       const isElided = folded.startsWith("n'") && folded !== "n't";
       isHalfDenied ||= folded === 'ne' || isElided;
       if (isElided) negations[clause] = (negations[clause] ?? 0) + 1;
@@ -207,7 +207,6 @@ function analyseAnew(text: string, options: { readonly isClaim?: boolean }): Ana
         isDenied: (negations[clause] ?? 0) > 0,
         lacked: isLacked ? lackings : 0,
         isFirst,
-        isClaim: options.isClaim === true,
         isCounted: isCounted || lead === 'per',
       });
       if (isGermanArticle(folded)) article = folded;
@@ -337,13 +336,12 @@ function leadAfter(lead: string, word: string): string {
 
 interface Place extends Pick<CanonicalWord, 'clause' | 'lead' | 'article' | 'isNoun' | 'isDenied' | 'lacked'> {
   readonly isFirst: boolean;
-  readonly isClaim: boolean;
   /** Behind a number or `per`, where abbreviations are units. */
   readonly isCounted: boolean;
 }
 
 function canonicalWords(written: string, { isCounted, ...at }: Place): CanonicalWord[] {
-  const { lead, isNoun, isFirst, isClaim, ...place } = at;
+  const { lead, isNoun, isFirst, ...place } = at;
   const number = numberOf(written);
   const bare = { ...place, isNumber: false, isName: false, isNoun: false, lead };
   if (number !== null) return [{ ...bare, form: number, isNumber: true }];
@@ -354,8 +352,6 @@ function canonicalWords(written: string, { isCounted, ...at }: Place): Canonical
   if (otherStopWords.has(stem.toLowerCase())) return [];
   const isCode = /\p{L}/u.test(stem) && /\p{N}/u.test(stem);
   const isName = isCode || (/^\p{Lu}/u.test(stem) && !(isFirst && /^\p{Lu}\p{Ll}*$/u.test(stem)));
-  // Not by their stems, or nobody could be informed for `information`.
-  if (isClaim && reportingWords.has(stem.toLowerCase())) return [];
   const forms = contentWords(isName ? stem : verbOf(stem.toLowerCase()));
   // IT is a department, `it` a stop word.
   if (forms.length === 0 && /^\p{Lu}{2,}$/u.test(stem)) return [{ ...bare, form: stem, isName: true }];

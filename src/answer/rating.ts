@@ -9,6 +9,7 @@ import { exchangesNouns, exchangesOthers, saidOtherwise } from './exchanged-word
 import { isCurrency } from './quantities.ts';
 import type { Rarity } from './rarity.ts';
 import { addsReason } from './reasons.ts';
+import { isReportingVerb } from './reporting-words.ts';
 import { exchangesDoers, exchangesRoles, tellsParts } from './roles.ts';
 
 /** What weighs the words that a sentence lacks. */
@@ -114,7 +115,7 @@ function rate(claim: Analysis, known: Known, candidate: Candidate): Rating {
   const isWhole = !dropsLimit(claim.contrasts, analysis.contrasts, claim.forms);
   if (isContained(claim, analysis)) return { ...rating, support: isWhole ? 'verbatim' : 'partial' };
   const otherwise = saidOtherwise(claim, analysis, found.missing);
-  const missed = found.missing.filter((word) => !otherwise.includes(word));
+  const missed = found.missing.filter((word) => !otherwise.includes(word) && !isReportingVerb(word.form));
   const isFound =
     kind !== 'adjacent' &&
     own >= ownShare &&

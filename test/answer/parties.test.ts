@@ -87,6 +87,9 @@ describe('a unit that a later part leaves out', () => {
 describe('a verb or an adjective in the place of another', () => {
   it.each([
     ['The treasurer signs contracts above EUR 9,000.', 'The treasurer cancels contracts above EUR 9,000.'],
+    // Verbs by which a model speaks of its sources, too.
+    ['Managers refuse overtime in July.', 'Managers provide overtime in July.'],
+    ['HR stores the contracts in the blue archive.', 'HR states the contracts in the blue archive.'],
     ['Staff earn vacation days while on parental leave.', 'Staff lose vacation days while on parental leave.'],
     [
       'Minor damage to the hall is repaired by the caretaker.',
@@ -98,6 +101,8 @@ describe('a verb or an adjective in the place of another', () => {
   });
 
   it.each([
+    ['Managers refuse overtime in July.', 'The document states that managers refuse overtime in July.', 'entailed'],
+    ['Managers refuse overtime in July.', 'As stated in the passage, managers refuse overtime in July.', 'entailed'],
     ['The course starts at 9 am in room 204.', 'The course begins at 9 am in room 204.', 'entailed'],
     ['Requests require a form signed by the manager.', 'Requests need a form signed by the manager.', 'entailed'],
     ['The annual review takes place in May.', 'The yearly review takes place in May.', 'partial'],
