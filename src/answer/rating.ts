@@ -114,11 +114,10 @@ function rate(claim: Analysis, known: Known, candidate: Candidate): Rating {
     return { ...rating, support: 'verbatim' };
   const isWhole = !dropsLimit(claim.contrasts, analysis.contrasts, claim.forms);
   if (isContained(claim, analysis)) return { ...rating, support: isWhole ? 'verbatim' : 'partial' };
+  if (kind === 'adjacent' || own < ownShare) return { ...rating, support: 'none' };
   const otherwise = saidOtherwise(claim, analysis, found.missing);
   const missed = found.missing.filter((word) => !otherwise.includes(word) && !isReportingVerb(word.form));
   const isFound =
-    kind !== 'adjacent' &&
-    own >= ownShare &&
     isCovered({ words: found.words, missing: missed }, known) &&
     !exchangesNouns(claim, analysis, found.missing, (form) => isUsersWord(form, known)) &&
     !exchangesOthers(claim, analysis, found.missing);

@@ -77,8 +77,13 @@ export function commonForm(form: string): string {
   return firstOf.get(form) ?? form;
 }
 
+/** The lines that each form stands in. */
+const linesOf = new Map<string, readonly number[]>();
+for (const [line, forms] of near.entries()) {
+  for (const form of new Set(forms.map(commonForm))) linesOf.set(form, [...(linesOf.get(form) ?? []), line]);
+}
+
 export function areNear(a: string, b: string): boolean {
-  return near.some(
-    (group) => group.some((word) => commonForm(word) === a) && group.some((word) => commonForm(word) === b),
-  );
+  const lines = linesOf.get(a);
+  return lines !== undefined && (linesOf.get(b) ?? []).some((line) => lines.includes(line));
 }
