@@ -24,6 +24,7 @@ export default defineConfig({
     index: 'src/index.ts',
     'local-worker': 'src/embedding/local-worker.ts',
     'cross-encoder-worker': 'src/rerank/cross-encoder-worker.ts',
+    'format-worker': 'src/context/formats/format-worker.ts',
     'parse-worker': 'ingest/loaders/parse-worker.ts',
   },
   platform: 'node',

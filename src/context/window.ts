@@ -11,12 +11,12 @@ import { leadInOf, opensItem } from '../core/lists.ts';
 import { splitSentences } from '../core/sentences.ts';
 import { cellsOf, headerCells, isTableRow, tableHeaderBefore } from '../core/tables.ts';
 import type { TokenCounter } from '../core/tokens.ts';
-import type { ContextFormat, FormatRequest } from './formats/format.ts';
+import type { FormatInUse, FormatRequest } from './formats/format.ts';
 import { orderItems, type WindowOrder } from './order.ts';
 
 export interface ContextWindowOptions {
   /** Its name stands in the window. */
-  readonly format: { readonly name: string; readonly render: ContextFormat };
+  readonly format: { readonly name: string; readonly render: FormatInUse };
   readonly request: FormatRequest;
   readonly order: WindowOrder;
   /** Upper bound for the rendered text, fences and facts included. */
@@ -39,11 +39,24 @@ export interface PassageWithNeighbours {
 }
 
 /** @param passages best first, each chunk once, whether as passage or as neighbour */
-export function buildContextWindow(
+export async function buildContextWindow(
   passages: readonly PassageWithNeighbours[],
   options: ContextWindowOptions,
-): ContextWindow {
-  const render = (items: readonly ContextItem[]) => options.format.render(items, options.request);
+): Promise<ContextWindow> {
+  const packing = packPassages(passages, options);
+  let step = packing.next();
+  while (step.done !== true) step = packing.next(await options.format.render(step.value, options.request));
+  return step.value;
+}
+
+/** Yields items that are to be laid out, and is given their text. */
+type Packing<Result> = Generator<readonly ContextItem[], Result, string>;
+
+/** As `buildContextWindow`, whoever lays the items out. */
+export function* packPassages(
+  passages: readonly PassageWithNeighbours[],
+  options: ContextWindowOptions,
+): Packing<ContextWindow> {
   const layOut = (chosen: readonly Passage[]) => numbered(orderItems(mergePassages(chosen, options), options.order));
   // The last layout that fits is the window, so its text is counted once.
   const counts = new Map<string, number>();
@@ -54,13 +67,14 @@ export function buildContextWindow(
   };
   const share = Math.floor((options.perDocumentShare ?? 1) * options.budgetTokens);
   /** Null where the items fit. `grown`: the documents that have more items than before. */
-  const excess = (items: readonly ContextItem[], grown: ReadonlySet<string>): 'budget' | 'share' | null => {
-    if (count(render(items)) > options.budgetTokens) return 'budget';
+  function* excess(items: readonly ContextItem[], grown: ReadonlySet<string>): Packing<'budget' | 'share' | null> {
+    if (count(yield items) > options.budgetTokens) return 'budget';
     if (share >= options.budgetTokens) return null;
-    const isOver = (documentId: string) =>
-      count(render(items.filter((item) => item.documentId === documentId))) > share;
-    return [...grown].some(isOver) ? 'share' : null;
-  };
+    for (const documentId of grown) {
+      if (count(yield items.filter((item) => item.documentId === documentId)) > share) return 'share';
+    }
+    return null;
+  }
 
   const chosen: Passage[] = [];
   const omitted: Omission[] = [...(options.omitted ?? [])];
@@ -71,12 +85,12 @@ export function buildContextWindow(
    * Those that fit, the earlier before the later. All are tried at once and halved where they are too much, because counting
    * tokens is what packing costs.
    */
-  const add = (passages: readonly Passage[]): void => {
+  function* add(passages: readonly Passage[]): Packing<void> {
     const [first] = passages;
     if (first === undefined) return;
     const merged = layOut([...chosen, ...passages]);
     const candidate = cut === null ? merged : numbered([cut, ...merged]);
-    const reason = excess(candidate, new Set(passages.map(({ chunk }) => chunk.documentId)));
+    const reason = yield* excess(candidate, new Set(passages.map(({ chunk }) => chunk.documentId)));
     if (reason === null) {
       chosen.push(...passages);
       items = candidate;
@@ -84,31 +98,31 @@ export function buildContextWindow(
       omit(omitted, { uri: first.uri, reason });
     } else {
       const middle = passages.length >> 1;
-      add(passages.slice(0, middle));
-      add(passages.slice(middle));
+      yield* add(passages.slice(0, middle));
+      yield* add(passages.slice(middle));
     }
-  };
+  }
   const [first, ...others] = passages;
   if (first !== undefined) {
-    add([first.passage]);
+    yield* add([first.passage]);
     if (chosen.length === 0) {
       const { documentId } = first.passage.chunk;
-      cut = cutToFit(layOut([first.passage]), (part) => excess(part, new Set([documentId])) === null);
+      cut = yield* cutToFit(layOut([first.passage]), (part) => excess(part, new Set([documentId])));
       if (cut !== null) items = [cut];
     }
   }
   // What is left of a document whose best passage had to be cut is less than a sentence.
   const ofCut = others.filter(({ passage }) => cut?.documentId === passage.chunk.documentId);
   for (const { passage } of ofCut) omit(omitted, { uri: passage.uri, reason: 'budget' });
-  add(others.filter((other) => !ofCut.includes(other)).map(({ passage }) => passage));
+  yield* add(others.filter((other) => !ofCut.includes(other)).map(({ passage }) => passage));
   // A neighbour has no rank of its own: alone it would not be in the window.
   const asNeighbour = (passage: Passage) => (chunk: StoredChunk) => ({ ...passage, chunk, score: 0, parts: [] });
-  add(
+  yield* add(
     passages.flatMap(({ passage, neighbours }) =>
       chosen.includes(passage) ? neighbours.map(asNeighbour(passage)) : [],
     ),
   );
-  const text = items.length === 0 ? '' : render(items);
+  const text = items.length === 0 ? '' : yield items;
   return { format: options.format.name, items, text, tokens: count(text), omitted };
 }
 
@@ -216,7 +230,10 @@ function leadInAt(text: string, start: number): Pick<ContextItem, 'leadIn'> {
 }
 
 /** The longest beginning of the only item that ends with a sentence and fits; null where not even one sentence does. */
-function cutToFit(items: readonly ContextItem[], fits: (items: readonly ContextItem[]) => boolean): ContextItem | null {
+function* cutToFit(
+  items: readonly ContextItem[],
+  excess: (items: readonly ContextItem[]) => Packing<string | null>,
+): Packing<ContextItem | null> {
   const [item] = items;
   if (item === undefined) return null;
   const ends = splitSentences(item.text).map((span) => span.end);
@@ -226,7 +243,7 @@ function cutToFit(items: readonly ContextItem[], fits: (items: readonly ContextI
   while (low <= high) {
     const middle = (low + high) >> 1;
     const cut = cutAt(item, ends[middle] ?? 0);
-    if (fits([cut])) {
+    if ((yield* excess([cut])) === null) {
       best = cut;
       low = middle + 1;
     } else {

@@ -96,7 +96,7 @@ export const errorCodes = {
     kind: 'invalid',
     isRetryable: false,
     meaning:
-      'A context format of the company cannot be loaded, throws, or gives a text without the markers of its items.',
+      'A context format of the company cannot be loaded, throws, takes too long, or gives a text without the markers of its items.',
     remedy: 'Correct the file named in the message; it exports one function as its default.',
   },
   'unknown-prompt': {

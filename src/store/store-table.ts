@@ -5,10 +5,10 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Connection, Table } from '@lancedb/lancedb';
+import { SerialQueue } from '../core/serial-queue.ts';
 import { isFileGone, toStoreError } from './engine-error.ts';
 import type { RowLayout } from './rows.ts';
 import type { Columns } from './ranked-rows.ts';
-import { SerialQueue } from './serial-queue.ts';
 import { loadFacts, type TableFacts } from './table-queries.ts';
 
 export interface StoreTableOptions {

@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { ContextFormat } from '../../src/context/formats/format.ts';
 import { OwnFormats } from '../../src/context/formats/own-formats.ts';
 import { builtInFormats, contextFormat, findFormat } from '../../src/context/formats/registry.ts';
@@ -252,8 +252,15 @@ describe('every format', () => {
 });
 
 describe('own formats', () => {
+  const ownFormatsModule = new URL('../../src/context/formats/own-formats.ts', import.meta.url).href;
   const write = (folder: string, name: string, body: string) => writeFile(join(folder, name), body);
   const good = 'export default (items) => items.map((item) => "[" + item.marker + "] " + item.text).join("\\n");';
+
+  const formatOf = async (own: OwnFormats, name: string) => contextFormat(await own.registry(name), name);
+  const endless = (title: string) => `export default (items) => {
+    while (items.some((item) => item.title === ${JSON.stringify(title)}));
+    return items.map((item) => "[" + item.marker + "] " + item.text).join("\\n");
+  };`;
 
   it('are picked up from their folder, and again when they change', async () => {
     const folder = await temporaryFolder();
@@ -262,9 +269,9 @@ describe('own formats', () => {
     await mkdir(join(folder, 'formats'));
     await write(join(folder, 'formats'), 'house-style.mjs', good);
     const format = contextFormat(await own.registry(), 'house-style');
-    expect(format(two, noRequest)).toBe(`[1] ${leave.text}\n[2] ${visa.text}`);
+    expect(await format(two, noRequest)).toBe(`[1] ${leave.text}\n[2] ${visa.text}`);
     await write(join(folder, 'formats'), 'house-style.mjs', `${good}\n`.replace('"] "', '"]: "'));
-    expect(contextFormat(await own.registry(), 'house-style')(two, noRequest)).toContain('[1]: Leave');
+    expect(await contextFormat(await own.registry(), 'house-style')(two, noRequest)).toContain('[1]: Leave');
     await rm(join(folder, 'formats/house-style.mjs'));
     expect([...(await own.registry()).keys()]).not.toContain('house-style');
   });
@@ -282,7 +289,7 @@ describe('own formats', () => {
     );
     const format = contextFormat(await new OwnFormats(folder).registry(), 'changing');
     const before = structuredClone(two);
-    expect(format(two, noRequest)).toBe('[2] changed [1] changed');
+    expect(await format(two, noRequest)).toBe('[2] changed [1] changed');
     expect(two).toEqual(before);
   });
 
@@ -292,7 +299,7 @@ describe('own formats', () => {
     await write(folder, 'house-style.mjs', good);
     await write(folder, 'broken.mjs', 'export default 3;');
     const format = await findFormat('house-style', (wanted) => own.registry(wanted));
-    expect(format(two, noRequest)).toContain('[1]');
+    expect(await format(two, noRequest)).toContain('[1]');
     await expect(findFormat('broken', (wanted) => own.registry(wanted))).rejects.toMatchObject({
       code: 'format-invalid',
     });
@@ -315,6 +322,74 @@ describe('own formats', () => {
       code: 'format-invalid',
       message: expect.stringContaining(problem),
     });
+  });
+
+  it('are ended where they do not end, and others go on meanwhile', async () => {
+    const folder = await temporaryFolder();
+    await write(folder, 'house-style.mjs', good);
+    await write(folder, 'at-times.mjs', endless('Visa'));
+    const own = new OwnFormats(folder, { textMs: 500 });
+    const [atTimes, houseStyle] = [await formatOf(own, 'at-times'), await formatOf(own, 'house-style')];
+    const never = atTimes(two, noRequest);
+    const behind = atTimes([item()], noRequest);
+    expect(await houseStyle(two, noRequest)).toContain('[1]');
+    await expect(never).rejects.toMatchObject({
+      code: 'format-invalid',
+      message: 'The context format at-times.mjs cannot be used: it took longer than 0.5 s for one text.',
+    });
+    expect(await behind).toContain('[1]');
+  });
+
+  it('that never get loaded are left alone for a while, unless they change', async () => {
+    const folder = await temporaryFolder();
+    const own = new OwnFormats(folder, { loadMs: 300 });
+    await write(folder, 'hangs.mjs', `await new Promise(() => {}); ${good}`);
+    const refused = { code: 'format-invalid', message: expect.stringContaining('longer than 0.3 s to load') };
+    await expect(own.registry()).rejects.toMatchObject(refused);
+    const before = performance.now();
+    await expect(own.registry()).rejects.toMatchObject(refused);
+    expect(performance.now() - before).toBeLessThan(200);
+    await write(folder, 'hangs.mjs', good);
+    expect(await (await formatOf(own, 'hangs'))(two, noRequest)).toContain('[1]');
+  });
+
+  it.each([
+    ['leaves.mjs', 'export default () => process.exit(0);', 'it ended the thread'],
+    [
+      'takes-all.mjs',
+      'export default () => { const all = []; for (;;) all.push(Array(1e5).fill(all)); };',
+      'MB of memory',
+    ],
+  ])('%s does not take the process with it', async (name, body, problem) => {
+    const folder = await temporaryFolder();
+    await write(folder, name, body);
+    await expect(new OwnFormats(folder, { textMs: 20_000 }).registry()).rejects.toMatchObject({
+      code: 'format-invalid',
+      message: expect.stringContaining(problem),
+    });
+  });
+
+  it('hold no process open, and print nothing among its results', async () => {
+    const folder = await temporaryFolder();
+    await write(folder, 'prints.mjs', `console.log('laid out'); ${good}`);
+    const program = join(await temporaryFolder(), 'program.mjs');
+    await writeFile(
+      program,
+      `const { OwnFormats } = await import(${JSON.stringify(ownFormatsModule)});
+      const format = (await new OwnFormats(${JSON.stringify(folder)}).registry()).get('prints');
+      console.log(await format([{ marker: 1, text: 'Leave.' }], { question: '', sentences: [] }));`,
+    );
+    const run = spawnSync(process.execPath, [program], { encoding: 'utf8', timeout: 30_000 });
+    expect([run.status, run.stdout]).toEqual([0, '[1] Leave.\n']);
+    expect(run.stderr).toContain('laid out');
+  });
+
+  it('start again after they were idle', async () => {
+    const folder = await temporaryFolder();
+    await write(folder, 'counts.mjs', `let calls = 0; ${good.replace('"] "', '(calls++ < 6 ? "] " : "] late ")')}`);
+    const format = await formatOf(new OwnFormats(folder, { idleMs: 1 }), 'counts');
+    await vi.waitFor(async () => expect(await format(two, noRequest)).not.toContain('late'));
+    await vi.waitFor(async () => expect(await format(two, noRequest)).not.toContain('late'));
   });
 
   it('are not waited for where they are no files', async () => {

@@ -2,7 +2,7 @@
 
 import type { FormatRequest } from '../../src/context/formats/format.ts';
 import { renderNumbered } from '../../src/context/formats/numbered.ts';
-import { buildContextWindow } from '../../src/context/window.ts';
+import { packPassages } from '../../src/context/window.ts';
 import type { Passage, StoredChunk } from '../../src/core/chunk.ts';
 import type { ContextWindow } from '../../src/core/context.ts';
 import type { Evidence } from '../../src/core/evidence.ts';
@@ -55,7 +55,7 @@ export function passagesOf(document: TestDocument, score = 1): readonly Passage[
 
 export function windowOf(documents: readonly TestDocument[], budgetTokens = 100_000): ContextWindow {
   const texts = new Map(documents.map((document) => [document.documentId, document.text]));
-  return buildContextWindow(
+  const packing = packPassages(
     documents.flatMap((document) => passagesOf(document)).map((passage) => ({ passage, neighbours: [] })),
     {
       format: numberedFormat,
@@ -66,6 +66,9 @@ export function windowOf(documents: readonly TestDocument[], budgetTokens = 100_
       textOf: (documentId) => texts.get(documentId) ?? '',
     },
   );
+  let step = packing.next();
+  while (step.done !== true) step = packing.next(renderNumbered(step.value, noRequest));
+  return step.value;
 }
 
 /** Every sentence of the documents, the earlier the better. */

@@ -15,3 +15,6 @@ export interface FormatRequest {
  * contain, and its own bracketed numbers are escaped.
  */
 export type ContextFormat = (items: readonly ContextItem[], request: FormatRequest) => string;
+
+/** A format as questions use it: a company's own runs in a thread. */
+export type FormatInUse = (items: readonly ContextItem[], request: FormatRequest) => string | Promise<string>;

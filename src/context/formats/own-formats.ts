@@ -1,33 +1,42 @@
 /**
- * A company's own context formats: each file of a folder that ends in `.js`, `.mjs` or `.ts` and exports one function, the
- * `ContextFormat`, as its default. Its name is the file's. A file is read anew when it has changed, without a restart.
+ * A company's own context formats: each file of a folder that ends in `.js`, `.mjs` or `.ts` and exports one function, a
+ * `ContextFormat`, as its default. Its name is the file's. A file is read anew when it has changed, without a restart. It runs
+ * in a thread, within limits.
  */
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join, parse } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { ContextItem } from '../../core/context.ts';
 import { PerseaError } from '../../core/errors.ts';
-import type { ContextFormat, FormatRequest } from './format.ts';
+import type { FormatInUse, FormatRequest } from './format.ts';
+import { type FormatLimits, FormatProblem, FormatThread } from './format-thread.ts';
 import { builtInFormats, type FormatRegistry } from './registry.ts';
 
 const extensions = ['.js', '.mjs', '.ts'];
 const maxFormats = 100;
-/** Of what a format returns; counting the tokens of more would take longer than the answer. */
-const mostCharacters = 100_000;
-const mostTimesText = 20;
 const namePattern = /^[a-z][a-z0-9-]{0,63}$/;
+
+/** A thousand times what a format takes, since other threads may have the processor. */
+const defaultLimits: FormatLimits & { readonly restMs: number } = {
+  loadMs: 10_000,
+  textMs: 2_000,
+  idleMs: 300_000,
+  restMs: 30_000,
+};
 
 interface Loaded {
   readonly version: string;
-  readonly format: ContextFormat;
+  readonly format: Promise<FormatInUse>;
 }
 
 export class OwnFormats {
   readonly #directory: string;
+  readonly #limits: typeof defaultLimits;
   readonly #loaded = new Map<string, Loaded>();
 
-  constructor(directory: string) {
+  /** @param limits `restMs`: a file that never gets loaded is not tried again for so long, unless it has changed. */
+  constructor(directory: string, limits: Partial<typeof defaultLimits> = {}) {
     this.#directory = directory;
+    this.#limits = { ...defaultLimits, ...limits };
   }
 
   /**
@@ -38,7 +47,7 @@ export class OwnFormats {
     const files = await formatFiles(this.#directory);
     if (files.length === 0) return builtInFormats;
     const named = files.filter((fileName) => parse(fileName).name === wanted);
-    const formats = new Map(builtInFormats);
+    const formats = new Map<string, FormatInUse>(builtInFormats);
     for (const fileName of named.length > 0 ? named : files) {
       const { name } = parse(fileName);
       if (!namePattern.test(name)) throw invalid(fileName, 'its name must be lower-case letters, digits and hyphens');
@@ -48,7 +57,7 @@ export class OwnFormats {
     return formats;
   }
 
-  async #format(fileName: string): Promise<ContextFormat> {
+  async #format(fileName: string): Promise<FormatInUse> {
     const path = join(this.#directory, fileName);
     const place = await stat(path).catch((cause: unknown) => {
       throw invalid(fileName, 'it could not be read', cause);
@@ -59,9 +68,26 @@ export class OwnFormats {
     const version = `${place.mtimeMs}-${place.ctimeMs}-${place.size}`;
     const known = this.#loaded.get(fileName);
     if (known?.version === version) return known.format;
-    const format = guarded(fileName, await importFormat(path, fileName, version));
-    check(fileName, format);
-    this.#loaded.set(fileName, { version, format });
+    const format = this.#load(path, fileName);
+    const loaded = { version, format };
+    this.#loaded.set(fileName, loaded);
+    const forget = () => {
+      if (this.#loaded.get(fileName) === loaded) this.#loaded.delete(fileName);
+    };
+    format.catch(({ cause }: PerseaError) => {
+      if (cause instanceof FormatProblem && cause.isOverTime) setTimeout(forget, this.#limits.restMs).unref();
+      else forget();
+    });
+    return format;
+  }
+
+  async #load(path: string, fileName: string): Promise<FormatInUse> {
+    const thread = new FormatThread(path, this.#limits);
+    const format: FormatInUse = (items, request) =>
+      thread.layOut(items, request).catch((thrown: unknown) => {
+        throw thrown instanceof FormatProblem ? invalid(fileName, thrown.message, thrown) : thrown;
+      });
+    await check(fileName, format);
     return format;
   }
 }
@@ -87,45 +113,13 @@ async function formatFiles(directory: string): Promise<readonly string[]> {
   return files;
 }
 
-async function importFormat(path: string, fileName: string, version: string): Promise<unknown> {
-  try {
-    const module: { readonly default?: unknown } = await import(`${pathToFileURL(path).href}?${version}`);
-    return module.default;
-  } catch (thrown) {
-    throw invalid(
-      fileName,
-      `it could not be loaded: ${thrown instanceof Error ? thrown.message : 'unknown failure'}`,
-      thrown,
-    );
-  }
-}
-
-/** What a developer's code throws or returns must not reach a question as an internal error. */
-function guarded(fileName: string, exported: unknown): ContextFormat {
-  if (typeof exported !== 'function') throw invalid(fileName, 'its default export is not a function');
-  return (items, request) => {
-    let text: unknown;
-    try {
-      // Its own copies: what it changes of them must not change what is cited, or what the next format gets.
-      text = exported(structuredClone(items), structuredClone(request));
-    } catch (thrown) {
-      throw invalid(fileName, `it threw: ${thrown instanceof Error ? thrown.message : 'unknown failure'}`, thrown);
-    }
-    if (typeof text !== 'string') throw invalid(fileName, 'it did not return a string');
-    const given = items.reduce((sum, item) => sum + item.text.length, 0);
-    if (text.length > mostCharacters + given * mostTimesText)
-      throw invalid(fileName, `it returned ${text.length} characters for passages of ${given}`);
-    return text;
-  };
-}
-
 /** A format whose items a model cannot cite, or that changes by itself, would make every answer fail its checks. */
-function check(fileName: string, format: ContextFormat): void {
-  const text = format(sampleItems, sampleRequest);
+async function check(fileName: string, format: FormatInUse): Promise<void> {
+  const text = await format(sampleItems, sampleRequest);
   for (const { marker } of sampleItems) {
     if (!text.includes(`[${marker}]`)) throw invalid(fileName, `the marker [${marker}] of an item is not in its text`);
   }
-  if (format(sampleItems, sampleRequest) !== text)
+  if ((await format(sampleItems, sampleRequest)) !== text)
     throw invalid(fileName, 'it gives different texts for the same items');
 }
 

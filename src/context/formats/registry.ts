@@ -1,16 +1,16 @@
 /** The context formats by name: the built-in ones, and a company's own beside them. */
 import { PerseaError } from '../../core/errors.ts';
 import { renderCompact } from './compact.ts';
-import type { ContextFormat } from './format.ts';
+import type { ContextFormat, FormatInUse } from './format.ts';
 import { renderJson } from './json.ts';
 import { renderMarkdown } from './markdown.ts';
 import { renderNumbered } from './numbered.ts';
 import { renderQuotes } from './quotes.ts';
 import { renderXml } from './xml.ts';
 
-export type FormatRegistry = ReadonlyMap<string, ContextFormat>;
+export type FormatRegistry = ReadonlyMap<string, FormatInUse>;
 
-export const builtInFormats: FormatRegistry = new Map([
+export const builtInFormats: ReadonlyMap<string, ContextFormat> = new Map([
   ['numbered', renderNumbered],
   ['xml', renderXml],
   ['markdown', renderMarkdown],
@@ -20,7 +20,7 @@ export const builtInFormats: FormatRegistry = new Map([
 ]);
 
 /** @throws PerseaError `unknown-format`, with the names that exist */
-export function contextFormat(formats: FormatRegistry, name: string): ContextFormat {
+export function contextFormat<Format>(formats: ReadonlyMap<string, Format>, name: string): Format {
   const format = formats.get(name);
   if (format === undefined) {
     const names = [...formats.keys()];
@@ -37,6 +37,6 @@ export function contextFormat(formats: FormatRegistry, name: string): ContextFor
 export type ReadFormats = (wanted?: string) => Promise<FormatRegistry>;
 
 /** Files of the company are read only for a name that is not built in: a broken one must not stop questions that do not use it. */
-export async function findFormat(name: string, read: ReadFormats): Promise<ContextFormat> {
-  return contextFormat(builtInFormats.has(name) ? builtInFormats : await read(name), name);
+export async function findFormat(name: string, read: ReadFormats): Promise<FormatInUse> {
+  return builtInFormats.get(name) ?? contextFormat(await read(name), name);
 }
