@@ -177,7 +177,7 @@ export class PerseaApp implements App {
 
   async lab(scope: AccessScope, request: LabRequest, options: Pick<RequestOptions, 'signal'> = {}): Promise<LabResult> {
     const { lab } = await import('../query/lab.ts');
-    return lab(await this.#askDependencies(), scope, request, options);
+    return lab({ ...(await this.#askDependencies()), ...this.#scopeNow(scope) }, scope, request, options);
   }
 
   async *askStream(scope: AccessScope, request: AskRequest, options: RequestOptions = {}): AsyncIterable<AskEvent> {

@@ -2,6 +2,7 @@
 import type { AccessScope } from '../access/scope.ts';
 import { findFormat } from '../context/formats/registry.ts';
 import type { Answer } from '../core/answer.ts';
+import type { Passage } from '../core/chunk.ts';
 import type { ErrorCode } from '../core/error-codes.ts';
 import { isModelFailure, PerseaError } from '../core/errors.ts';
 import { onTrial } from '../llm/on-trial.ts';
@@ -9,6 +10,7 @@ import { renderPrompt } from '../prompts/registry.ts';
 import { type AskOptions, ask } from './ask.ts';
 import type { AskDependencies } from './dependencies.ts';
 import { modelsNamed } from './route.ts';
+import { requireVisible } from './still-visible.ts';
 
 export interface LabRequest {
   readonly question: string;
@@ -50,7 +52,8 @@ const maxRuns = 24;
 
 /**
  * Runs come model by model, in the order of the formats.
- * @throws PerseaError `unknown-format`, `unknown-model`, `request-invalid`; where every model failed, what the first one failed with
+ * @throws PerseaError `unknown-format`, `unknown-model`, `request-invalid`; `evidence-withdrawn` or `forbidden` where rights end meanwhile; where every
+ * model failed, what the first one failed with
  */
 export async function lab(
   dependencies: AskDependencies,
@@ -70,7 +73,7 @@ export async function lab(
     );
   }
   for (const model of models) modelsNamed(dependencies.models, model);
-  const shared = forTrial(dependencies);
+  const { shared, found } = forTrial(dependencies);
   const runs: LabRun[] = [];
   const failed: LabFailure[] = [];
   for (const model of models) {
@@ -91,15 +94,21 @@ export async function lab(
       runs.push({ format, model, promptTokens, context, answer });
     }
   }
+  // Each run looks at its own window; what an earlier one shows may have been withdrawn since.
+  await requireVisible(dependencies, scope, shownDocuments(runs, await found()));
   return { question: request.question, runs, ...(failed.length === 0 ? {} : { failed }) };
 }
 
 /** Formats are compared over the same passages and sentences, also when documents change meanwhile, and models only tried. */
-function forTrial(dependencies: AskDependencies): AskDependencies {
+function forTrial(dependencies: AskDependencies): {
+  readonly shared: AskDependencies;
+  /** All that was found, shown or not. */
+  readonly found: () => Promise<readonly Passage[]>;
+} {
   const { retriever, scorer, models } = dependencies;
   let retrieval: ReturnType<typeof retriever.retrieve> | undefined;
   let evidence: ReturnType<typeof scorer.score> | undefined;
-  return {
+  const shared: AskDependencies = {
     ...dependencies,
     models: models.map((entry) => ({ ...entry, model: onTrial(entry.model) })),
     retriever: {
@@ -115,6 +124,19 @@ function forTrial(dependencies: AskDependencies): AskDependencies {
       },
     },
   };
+  return { shared, found: async () => (await retrieval)?.candidates ?? [] };
+}
+
+/** Ids of the documents that the runs cite, show or name. */
+function shownDocuments(runs: readonly LabRun[], found: readonly Passage[]): readonly string[] {
+  const answers = runs.map(({ answer }) => answer);
+  const shown = answers.flatMap(({ context }) => [...(context.items ?? []), ...context.omitted]);
+  const nearest = answers.flatMap((answer) => (answer.status === 'abstained' ? answer.nearest : []));
+  const uris = new Set([...shown, ...nearest].map(({ uri }) => uri));
+  return [
+    ...answers.flatMap(({ citations }) => citations.map(({ documentId }) => documentId)),
+    ...found.filter(({ uri }) => uris.has(uri)).map(({ chunk }) => chunk.documentId),
+  ];
 }
 
 function countPrompt({ prompts, models }: AskDependencies, modelId: string, question: string, context: string): number {

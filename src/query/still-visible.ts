@@ -43,14 +43,20 @@ async function checkedAgain({ dependencies, scope: first, windows }: Inquiry, ch
   // What is packed after a change was found before it.
   const isGrown = checked.scope !== first && windows.length > checked.windows;
   const given = windows.flatMap(({ items }) => items.map(({ documentId }) => documentId));
-  const { scope, hidden } = await hiddenNow(dependencies, isGrown ? first : checked.scope, given);
+  const scope = await requireVisible(dependencies, isGrown ? first : checked.scope, given);
+  return { scope, windows: windows.length };
+}
+
+/** @returns the scope of this moment. Throws `evidence-withdrawn` or `forbidden` */
+export async function requireVisible(...asked: Parameters<typeof hiddenNow>): Promise<AccessScope> {
+  const { scope, hidden } = await hiddenNow(...asked);
   if (hidden.size > 0) {
     throw new PerseaError(
       'evidence-withdrawn',
       'What you may see has changed while this was answered, so it is not answered from that any more. Ask again.',
     );
   }
-  return { scope, windows: windows.length };
+  return scope;
 }
 
 /** Of these documents, which the scope permitted, those that the asker may not see any more. Throws `forbidden`. */

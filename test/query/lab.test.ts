@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { canonicalLabel } from '../../src/access/label.ts';
+import { systemScope } from '../../src/access/scope.ts';
 import { labPage } from '../../src/cli/lab-page.ts';
 import { PerseaError } from '../../src/core/errors.ts';
 import { FakeLanguageModel } from '../support/fake-language-model.ts';
@@ -92,6 +94,29 @@ it('answers in other formats while one of the company is broken', async () => {
   const broken = expect.objectContaining({ code: 'format-invalid', message: expect.stringContaining('house.mjs') });
   await expect(app.ask(scope, { question, format: 'house' })).rejects.toEqual(broken);
   await expect(app.lab(scope, { question })).rejects.toEqual(broken);
+});
+
+it('shows nothing of what was taken from its asker while another model was asked', async () => {
+  let change = () => {};
+  const works = new FakeLanguageModel({ id: 'works', reply: 'Parental leave is 26 weeks at full pay [1].' });
+  const down = new FakeLanguageModel({
+    id: 'down',
+    reply: () => {
+      change();
+      return new PerseaError('model-failed', 'The server is down.');
+    },
+  });
+  const models = [works, down].map((model) => ({ model, maxOutputTokens: 100 }));
+  const { app } = await openIngestedApp({ documents, models });
+  const scope = await app.scopeFor(app.principal('dora'));
+  const request = { question, formats: ['numbered'], models: ['works', 'down'] };
+  expect((await app.lab(scope, request)).runs).toHaveLength(1);
+  const document = await app.catalog.documentByUri(systemScope('test'), 'docs/leave.md');
+  change = () =>
+    void app.catalog.relabelDocument(document?.documentId ?? '', canonicalLabel({ anyOf: ['hr'] }), {
+      isOverride: true,
+    });
+  await expect(app.lab(scope, request)).rejects.toMatchObject({ code: 'evidence-withdrawn' });
 });
 
 it('puts no text of a document into the page as markup', async () => {

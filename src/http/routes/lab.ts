@@ -5,7 +5,7 @@ import { callerOf } from '../caller.ts';
 import { labBody, labResponse, problems } from '../schemas.ts';
 import type { RouteContext } from './context.ts';
 
-const failures = problems(400, 401, 403, 413, 415, 429, 502, 504);
+const failures = problems(400, 401, 403, 409, 413, 415, 429, 502, 504);
 
 export const labRoutes: FastifyPluginAsyncZod<RouteContext> = async (server, { app, stopping, admitQuestion }) => {
   server.post(
