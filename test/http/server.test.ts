@@ -655,3 +655,13 @@ it('gives the context lab to developers alone, within what they may see', async 
   expect(runs[0]?.context).toContain('[1]');
   expect((await send('dora', 'POST', '/v1/lab', { ...question, formats: ['yaml'] })).statusCode).toBe(400);
 });
+
+it('says which models failed in the lab, and only in the log why', async () => {
+  const failed = [
+    { format: 'numbered', model: 'main', code: 'model-failed', message: 'Nobody answers at 10.0.0.7.' },
+  ] as const;
+  const { send, log } = await openServer(shared(), { lab: async () => ({ question: '', runs: [], failed }) });
+  const reply = await send('dora', 'POST', '/v1/lab', question);
+  expect(reply.json().failed).toEqual([{ format: 'numbered', model: 'main', code: 'model-failed' }]);
+  expect(log()).toContain('10.0.0.7');
+});

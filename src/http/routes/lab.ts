@@ -23,7 +23,15 @@ export const labRoutes: FastifyPluginAsyncZod<RouteContext> = async (server, { a
       const scope = await app.scopeFor(callerOf(request).principal);
       const { question, formats, models } = request.body;
       const wanted = { ...(formats === undefined ? {} : { formats }), ...(models === undefined ? {} : { models }) };
-      return app.lab(scope, { question, ...wanted }, { signal: clientSignal(reply, stopping) });
+      const { failed, ...result } = await app.lab(
+        scope,
+        { question, ...wanted },
+        { signal: clientSignal(reply, stopping) },
+      );
+      if (failed === undefined) return result;
+      // Why names addresses of the installation.
+      for (const { message, ...run } of failed) request.log.warn(run, message);
+      return { ...result, failed: failed.map(({ message: _, ...run }) => run) };
     },
   );
 };
