@@ -20,6 +20,8 @@ export interface PromptFolder {
 
 const maxFiles = 200;
 const maxBytes = 64 * 1024;
+/** What a company tells about its prompts; no prompt can be named so. */
+const aboutFolder = /^readme\.md$/i;
 const namePattern = /^([a-z][a-z0-9-]*)\.v([1-9][0-9]*)\.md$/;
 
 /** Throws `prompt-invalid` where the folder itself cannot be read. */
@@ -65,7 +67,7 @@ export function promptFiles(directory: string): readonly string[] | null {
       cause: thrown,
     });
   }
-  const files = names.filter((name) => name.endsWith('.md')).sort();
+  const files = names.filter((name) => name.endsWith('.md') && !aboutFolder.test(name)).sort();
   if (files.length > maxFiles) {
     throw new PerseaError(
       'prompt-invalid',

@@ -114,6 +114,7 @@ describe('createPromptRegistry', () => {
       'house.v1.md': answerFile('house', '1'),
       'house.v2.md': 'Just text.',
       'notes.md': 'No prompt at all.',
+      'README.md': 'What our prompts are for.',
     });
     const registry = createPromptRegistry({ ownDirectory });
     expect(registry.choose('answer').id).toBe('answer');
