@@ -73,7 +73,18 @@ export function unreadable(fileName: string, line: number | null, cause: unknown
 export function propertiesOf(values: Readonly<Record<string, unknown>> | null): DocumentProperties {
   if (values === null) return {};
   const author = asText(values.author ?? values.authors);
-  const date = asDate(values.date ?? values.updated ?? values.last_updated ?? values.modified);
+  const date = asDate(
+    firstOf(values, [
+      'date',
+      'updated',
+      'last_updated',
+      'modified',
+      'effective',
+      'effective-date',
+      'effective_date',
+      'effectiveDate',
+    ]),
+  );
   const language = asText(values.language ?? values.lang);
   const owner = asText(values.owner ?? values.owners ?? values.maintainer);
   const url = asText(values.url ?? values.canonical_url ?? values.source_url);

@@ -6,7 +6,7 @@
 /** Of what all loaders share. */
 const shared = 1;
 /** 1 where absent. */
-const byMediaType: Readonly<Record<string, number>> = { 'text/markdown': 3 };
+const byMediaType: Readonly<Record<string, number>> = { 'text/markdown': 4 };
 
 export function parserOf(mediaType: string): string {
   const own = Object.hasOwn(byMediaType, mediaType) ? byMediaType[mediaType] : 1;

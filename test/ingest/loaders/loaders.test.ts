@@ -27,6 +27,17 @@ const tableHeader = (document: ParsedDocument): string | undefined => {
 };
 
 describe('Markdown', () => {
+  it.each([
+    ['effective: 2026-01-01', '2026-01-01'],
+    ['effective_date: 2026-01-01', '2026-01-01'],
+    ['effective: 2026-01-01\nupdated: 2026-03-02', '2026-03-02'],
+    ['date:\nmodified: 2026-03-02', '2026-03-02'],
+    ['effective: at once', undefined],
+  ])('has the date that its front matter states: %s', async (matter, date) => {
+    const { properties } = await load(`---\n${matter}\n---\n# Leave\n\nLeave is 26 weeks.\n`, 'leave.md');
+    expect(properties.date).toBe(date);
+  });
+
   it('keeps the source without front matter, with blocks at exact offsets', async () => {
     const document = await load(sampleMarkdown, 'leave.md');
     expect(document.text).toBe(sampleMarkdown.slice(sampleMarkdown.indexOf('# Leave')).trimEnd());
