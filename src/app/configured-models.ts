@@ -5,7 +5,7 @@ import type { Config } from '../config.ts';
 import { OwnFormats } from '../context/formats/own-formats.ts';
 import { systemClock } from '../core/async.ts';
 import { dayMs } from '../core/dates.ts';
-import type { PerseaError } from '../core/errors.ts';
+import { type PerseaError, toPerseaError } from '../core/errors.ts';
 import { configuredPrompts } from '../prompts/configured.ts';
 import type { LanguageModel } from '../llm/language-model.ts';
 import type { PromptRegistry } from '../prompts/registry.ts';
@@ -47,6 +47,8 @@ export class ConfiguredModels {
   #prompts: { readonly config: Config; readonly registry: PromptRegistry } | undefined;
   /** One for all configurations, because it knows what is held back for questions under way. */
   readonly #budgets: BudgetGate;
+  /** One warning for a failure that lasts, until it is over. */
+  #isLosingUsage = false;
 
   constructor(options: ConfiguredModelsOptions) {
     this.#options = options;
@@ -87,12 +89,25 @@ export class ConfiguredModels {
 
   /** What calls to models are held against, where they are recorded, and who is told of those that fail. */
   accounts(): CallRecords {
-    const recordUsage = (usage: UsageRecord) => this.#options.catalog.recordUsage(usage);
+    const recordUsage = (usage: UsageRecord) => this.#recordUsage(usage);
     const onModelFailure = ({ message, details }: PerseaError) => {
       // That a model is left alone was said when that began.
       if (details.isLeftAlone !== true) this.#options.onWarning(message);
     };
     return { budgets: this.#budgets, recordUsage, onModelFailure, clock: systemClock };
+  }
+
+  /** Throws where something was spent that budgets would not know of; else an answer is worth more than its record. */
+  async #recordUsage(usage: UsageRecord): Promise<void> {
+    try {
+      await this.#options.catalog.recordUsage(usage);
+      this.#isLosingUsage = false;
+    } catch (thrown) {
+      if (usage.inputTokens + usage.outputTokens > 0 || usage.costUsd > 0) throw thrown;
+      if (!this.#isLosingUsage)
+        this.#options.onWarning(`The usage of a question could not be recorded: ${toPerseaError(thrown).message}`);
+      this.#isLosingUsage = true;
+    }
   }
 
   /** Made anew for another configuration, and at the next day, when a sunset is noticed. */

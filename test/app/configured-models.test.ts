@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { ConfiguredModels } from '../../src/app/configured-models.ts';
 import { MadeModels } from '../../src/app/language-models.ts';
 import { loadConfig } from '../../src/config.ts';
+import { PerseaError } from '../../src/core/errors.ts';
 import { eventsOf } from '../contract/language-model-contract.ts';
 import { ChatCompletionsServer } from '../support/chat-completions-server.ts';
 import { requestFor } from '../support/context-window.ts';
@@ -85,4 +86,30 @@ it('are the same on the next day, and none after their sunset', async () => {
   expect(first?.model).toMatchObject({ id: 'main' });
   expect(usableAt('2026-11-30')).toBe(first);
   expect(usableAt('2026-12-01')).toBeNull();
+});
+
+it('are done with an answer that cost nothing though its usage cannot be recorded, and with no other', async () => {
+  const warnings: string[] = [];
+  const config = loadConfig({ directory: await temporaryFolder({}) });
+  const full = new PerseaError('disk-full', 'The disk is full.');
+  const catalog = { recordUsage: () => Promise.reject(full), usageTotals: async () => [] };
+  const onWarning = (message: string) => void warnings.push(message);
+  const models = new ConfiguredModels({ config: () => config, catalog, models: undefined, onWarning });
+  const usage = {
+    traceId: 'trace_1',
+    principalId: 'alice',
+    at: 0,
+    status: 'answered',
+    reason: null,
+    modelId: 'extractive',
+    zone: 'local',
+    inputTokens: 0,
+    outputTokens: 0,
+    costUsd: 0,
+    totalMs: 1,
+  } as const;
+  await models.accounts().recordUsage(usage);
+  await models.accounts().recordUsage(usage);
+  expect(warnings).toEqual(['The usage of a question could not be recorded: The disk is full.']);
+  await expect(models.accounts().recordUsage({ ...usage, outputTokens: 1 })).rejects.toBe(full);
 });
