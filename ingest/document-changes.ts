@@ -137,7 +137,7 @@ export class DocumentChanges {
     if (!this.#isDryRun) {
       await this.#catalog.recordFile(source, { ...record, uri, sizeBytes, modifiedAt });
       // The decision moves with the file, so that it can be taken back there.
-      await this.#catalog.forgetFile(record.uri);
+      await this.#catalog.forgetFile(record.uri, uri);
     }
     this.#tally.count(uri, 'unchanged');
   }

@@ -322,8 +322,11 @@ export interface Catalog extends CatalogReader {
   markEmbedded(documentIds: readonly string[], isEmbedded: boolean): Promise<void>;
 
   recordFile(source: string, file: FileRecord): Promise<void>;
-  /** With the job that was given up over it, if any. */
-  forgetFile(uri: string): Promise<void>;
+  /**
+   * With the job that was given up over it, if any. `movedTo`: where the file of a removed document is now; what is kept to know it
+   * by goes with it.
+   */
+  forgetFile(uri: string, movedTo?: string): Promise<void>;
 
   /** One open job a uri: a further request makes it due again. Returns their ids. */
   enqueueJobs(requests: readonly JobRequest[]): Promise<readonly string[]>;

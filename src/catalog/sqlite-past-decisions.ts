@@ -50,6 +50,10 @@ export class SqlitePastDecisions {
       this.keepOf(documentId);
   }
 
+  move(from: string, to: string): void {
+    this.#connection.run('UPDATE OR REPLACE past_signatures SET uri = :to WHERE uri = :from', { from, to });
+  }
+
   decidedAmong(uris: readonly string[]): readonly string[] {
     return this.#connection
       .all<{ uri: string }>(

@@ -305,8 +305,13 @@ class SqliteCatalog implements Catalog {
     this.#guard(() => this.#files.record(source, file));
   }
 
-  async forgetFile(uri: string): Promise<void> {
-    this.#guard(() => this.#files.forget(uri));
+  async forgetFile(uri: string, movedTo?: string): Promise<void> {
+    this.#guard(() =>
+      this.#connection.transaction(() => {
+        if (movedTo !== undefined) this.#past.move(uri, movedTo);
+        this.#files.forget(uri);
+      }),
+    );
   }
 
   async enqueueJobs(requests: readonly JobRequest[]): Promise<readonly string[]> {

@@ -615,6 +615,17 @@ export function catalogContract(name: string, open: (clock: ManualClock) => Prom
         expect(await decisions('b/1.md', [], documentId)).toEqual([]);
       });
 
+      it('go with a removed document’s file to its new place', async () => {
+        const { documentId } = await writeRevision(catalog, 'a/1.md', { text });
+        await catalog.excludeUri('a/1.md');
+        await catalog.removeDocument(documentId);
+        const record = (await catalog.files(system, 'a')).find(({ uri }) => uri === 'a/1.md');
+        if (record === undefined) throw new Error('The exclusion is not kept.');
+        await catalog.recordFile('a', { ...record, uri: 'a/2.md' });
+        await catalog.forgetFile('a/1.md', 'a/2.md');
+        expect(await decisions('b/2.md', ['a/1.md', 'a/2.md'])).toEqual([{ uri: 'a/2.md', label: null }]);
+      });
+
       it('count for removed and for kept documents where their files are known to be elsewhere', async () => {
         const kept = await writeRevision(catalog, 'a/1.md', { text });
         await catalog.relabelDocument(kept.documentId, hr, { isOverride: true });

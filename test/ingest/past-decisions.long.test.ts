@@ -148,6 +148,18 @@ describe('a document that an operator removed', () => {
     expect(await visible(app)).toEqual(['docs/canteen.md', 'docs/finance/plan.md']);
   });
 
+  it('stays out when its file is moved first, and moved and edited at the next run', async () => {
+    const { app, folder, ingest } = await openTestApp({ documents: { 'it/plan.md': plan, 'canteen.md': other } });
+    await ingest();
+    await app.ingestor.remove({ uri: 'docs/it/plan.md' });
+    await rename(join(folder, 'docs/it/plan.md'), join(folder, 'docs/it/plan-2025.md'));
+    await ingest();
+    await rename(join(folder, 'docs/it/plan-2025.md'), join(folder, 'docs/it/plan.md'));
+    await moveEdited(folder, 'plan-2026.md');
+    expect((await ingest()).quarantined).toMatchObject([{ uri: 'docs/plan-2026.md', code: 'removed-before' }]);
+    expect(await visible(app)).toEqual(['docs/canteen.md']);
+  });
+
   it('stays out under another name when a new file takes its own', async () => {
     const { app, folder, ingest, write } = await openTestApp({ documents: { 'it/plan.md': plan } });
     await ingest();

@@ -488,7 +488,9 @@ export class FakeCatalog implements Catalog {
     this.#files.set(file.uri, { ...file, source });
   }
 
-  async forgetFile(uri: string): Promise<void> {
+  async forgetFile(uri: string, movedTo?: string): Promise<void> {
+    const past = this.#pastTexts.get(uri);
+    if (movedTo !== undefined && past !== undefined) this.#pastTexts.set(movedTo, past);
     this.#files.delete(uri);
     for (const [id, job] of this.#jobs) if (job.uri === uri && job.state === 'dead') this.#jobs.delete(id);
   }
