@@ -8,7 +8,7 @@ import { capPerDocument } from '../retrieval/diversity.ts';
 import { foldDuplicates } from '../retrieval/duplicates.ts';
 import { readSurroundings, type Surroundings } from '../retrieval/expand.ts';
 import { withoutReplaced } from '../retrieval/supersession.ts';
-import { respell, respellingWarnings } from '../retrieval/respelling.ts';
+import { respellingWarnings } from '../retrieval/respelling.ts';
 import { readQuestion } from '../retrieval/question-words.ts';
 import { rankByVisibleWords } from '../retrieval/visible-ranking.ts';
 import { callGate } from './calls.ts';
@@ -64,7 +64,7 @@ export async function gather(
   // The query of a follow-up has words of earlier questions too.
   const ofQuestion = [...readAs].filter(([typed]) => question.includes(typed));
   inquiry.warnings.push(...respellingWarnings(new Map(ofQuestion)));
-  const asked = respelled === undefined ? question : respell(question, respelled.readAs);
+  const asked = respelled?.respell(question) ?? question;
   const byWords = rankByVisibleWords(respelled?.query ?? query, retrieval.candidates, ranking);
   const ranked = retrieval.rerank?.(byWords) ?? byWords;
   const { passages, omitted } = await distinct(inquiry, asked, ranked);
@@ -75,7 +75,7 @@ export async function gather(
   await ownRound();
   const evidence = await scorer.score(asked, passages, {
     candidates: retrieval.candidates,
-    ...(own === undefined ? {} : { own: respelled === undefined ? own : respell(own, respelled.readAs) }),
+    ...(own === undefined ? {} : { own: respelled?.respell(own) ?? own }),
     madeFrom: [...inquiry.madeFrom, ...(respelled?.madeFrom ?? [])],
     ...signalOf(inquiry),
   });

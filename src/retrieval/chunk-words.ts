@@ -5,6 +5,7 @@
 import type { StoredChunk } from '../core/chunk.ts';
 import type { KnownLanguage } from '../core/function-words.ts';
 import { contentWords } from '../core/words.ts';
+import { findDefinitions } from './abbreviations.ts';
 import { languageOf } from './across-languages.ts';
 
 /** Some 20 MB of words. */
@@ -148,4 +149,5 @@ export function wordsOfChunk(chunk: StoredChunk, asked: KnownLanguage | null): C
 /** Ahead of the first question that reads the chunk, which will most likely be in the chunk's own language. */
 export function countWords(chunk: StoredChunk): void {
   wordsOfChunk(chunk, languageOf(chunk));
+  findDefinitions(chunk);
 }

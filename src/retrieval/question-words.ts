@@ -8,6 +8,7 @@ import { editDistance } from '../core/edit-distance.ts';
 import type { KnownLanguage } from '../core/function-words.ts';
 import { questionLanguage } from '../core/question-language.ts';
 import { contentWords } from '../core/words.ts';
+import { abbreviationsFor } from './abbreviations.ts';
 import { type ChunkWords, SoughtWords, wordsOfChunk } from './chunk-words.ts';
 import { WordStatistics } from './word-statistics.ts';
 
@@ -19,6 +20,8 @@ export interface QuestionWords {
   /** Content words in text order; a compound also yields the parts of it that the question asks for. */
   of(text: string): readonly string[];
   ofChunk(chunk: StoredChunk): readonly string[];
+  /** Whether a text says what an abbreviation of the question stands for and nothing that the question asks. */
+  isBareDefinition(text: string): boolean;
   /** Of these words among the candidates. */
   statistics(): WordStatistics;
 }
@@ -76,17 +79,26 @@ type LookedUp = ReturnType<typeof lookUp>;
 
 function lookUp(question: string, candidates: readonly { readonly chunk: StoredChunk }[]) {
   const language = questionLanguage(question) ?? languageOf(candidates);
-  const asked = new Set(contentWords(question, { language }));
+  const abbreviations = abbreviationsFor(question, candidates);
+  const asked = new Set(contentWords(abbreviations?.once(question) ?? question, { language }));
   const texts = candidates.map(({ chunk }) => wordsOfChunk(chunk, language));
   const partsOf = compoundReader(asked, language);
   const held = heldOf(asked, texts, partsOf);
-  return { language, asked, texts, partsOf, held, missing: [...asked].filter((word) => !held.has(word)) };
+  return {
+    language,
+    abbreviations,
+    asked,
+    texts,
+    partsOf,
+    held,
+    missing: [...asked].filter((word) => !held.has(word)),
+  };
 }
 
 function read(
   question: string,
   candidates: readonly { readonly chunk: StoredChunk }[],
-  { language, asked, texts, partsOf, held, missing }: LookedUp,
+  { language, abbreviations, asked, texts, partsOf, held, missing }: LookedUp,
 ): QuestionWords {
   // Only compounds and typing errors ask for it, and to count all words of some hundred texts takes long.
   const frequency = missing.length === 0 ? new Map<string, number>() : frequencyOf(texts, missing, language);
@@ -105,9 +117,14 @@ function read(
   }
   const withParts = (words: readonly string[]) =>
     partsOf === null ? words : words.flatMap((word) => [word, ...partsOf(word)]);
+  const inFull = (text: string) => abbreviations?.inText(text) ?? text;
   const known = new Map<StoredChunk, readonly string[]>();
   const ofChunk = (chunk: StoredChunk) => {
-    const present = known.get(chunk) ?? withParts(wordsOfChunk(chunk, language).toStrings());
+    const text = inFull(chunk.indexText);
+    const isAsWritten = text === chunk.indexText;
+    const present =
+      known.get(chunk) ??
+      withParts(isAsWritten ? wordsOfChunk(chunk, language).toStrings() : contentWords(text, { language }));
     known.set(chunk, present);
     return present;
   };
@@ -115,12 +132,13 @@ function read(
   return {
     words,
     readAs,
-    of: (text) => withParts(contentWords(text, { language })),
+    of: (text) => withParts(contentWords(inFull(text), { language })),
     ofChunk,
+    isBareDefinition: (text) => abbreviations?.isBareDefinition(text) ?? false,
     statistics() {
       statistics ??= new WordStatistics(
         words,
-        partsOf === null ? texts : candidates.map(({ chunk }) => ofChunk(chunk)),
+        partsOf === null && abbreviations === null ? texts : candidates.map(({ chunk }) => ofChunk(chunk)),
       );
       return statistics;
     },

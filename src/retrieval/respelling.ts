@@ -1,10 +1,11 @@
 /**
- * Searches once more where a word of the question is a typing error of the candidates' word: words are forgiven one while they are
- * weighed, but the vector is that of another text, and the keyword search has found nothing of that word. What nobody
- * misspelt is embedded and searched once.
+ * Searches once more where a word of the question is a typing error of the candidates' word, or where they define an abbreviation of
+ * which it has one form: both are forgiven while words are weighed, but the vector is that of another text, and the keyword
+ * search has found nothing of the other word. Any other question is embedded and searched once.
  */
+import { abbreviationsFor } from './abbreviations.ts';
 import { missingWords, readQuestion } from './question-words.ts';
-import type { Found, Respelled, Retriever } from './retriever.ts';
+import type { Found, Respelled, Retrieval, Retriever } from './retriever.ts';
 
 /** More words that stand nowhere are no slips of the finger: the documents speak of something else. */
 const maxMissing = 2;
@@ -20,6 +21,8 @@ export function withRespelling(retriever: Retriever): Retriever {
           return spellings.length === 0;
         },
       });
+      // A search by keywords alone forgives typing errors by itself.
+      if (first.mode === 'keyword') spellings.push(...inFull(query, foundBy(first)));
       const [respelled] = spellings;
       if (respelled === undefined) return first;
       const second = await retriever.retrieve(scope, respelled.query, {
@@ -27,22 +30,45 @@ export function withRespelling(retriever: Retriever): Retriever {
         madeFrom: [...(request.madeFrom ?? []), ...respelled.madeFrom],
       });
       // The embedder failed, or may not be sent words of these candidates.
-      if (second.mode === 'keyword') return retriever.retrieve(scope, query, request);
+      if (second.mode === 'keyword' && first.mode !== 'keyword') return retriever.retrieve(scope, query, request);
       const totalMs = first.timings.totalMs + second.timings.totalMs;
       return { ...second, timings: { ...second.timings, totalMs }, respelled };
     },
   };
 }
 
-/** Empty for a question that nobody misspelt. */
+/** Empty for a question that nobody misspelt and that names nothing which the candidates shorten. */
 function spellingOf(query: string, found: readonly Found[]): readonly Respelled[] {
   const missing = missingWords(query, found).length;
-  if (missing === 0 || missing > maxMissing) return [];
+  if (missing === 0 || missing > maxMissing) return inFull(query, found);
   const { readAs } = readQuestion(query, found);
   const respelled = respell(query, readAs);
+  if (respelled === query) return inFull(query, found);
   // Which word it is read as, all candidates had a say in.
   const madeFrom = found.map(({ classification }) => ({ classification }));
-  return respelled === query ? [] : [{ query: respelled, readAs, madeFrom }];
+  const [both] = inFull(respelled, found);
+  const inWords = (text: string) => respell(text, readAs);
+  return [
+    {
+      query: both?.query ?? respelled,
+      readAs,
+      madeFrom,
+      respell: both === undefined ? inWords : (text) => both.respell(inWords(text)),
+    },
+  ];
+}
+
+/** With both forms of what it names. */
+function inFull(query: string, found: readonly Found[]): readonly Respelled[] {
+  const abbreviations = abbreviationsFor(query, found);
+  const both = abbreviations?.inQuestion(query) ?? query;
+  if (abbreviations === null || both === query) return [];
+  const madeFrom = abbreviations.definedIn.map(({ classification }) => ({ classification }));
+  return [{ query: both, readAs: new Map(), madeFrom, respell: abbreviations.inQuestion }];
+}
+
+function foundBy({ candidates }: Retrieval): readonly Found[] {
+  return candidates.map(({ chunk, classification }) => ({ chunk, classification }));
 }
 
 /** What people should know of words that were read as others. */

@@ -75,9 +75,11 @@ export interface RetrievalExplanation {
   readonly dropped: readonly DroppedRow[];
 }
 
-/** A query that was searched for in another spelling than it was typed in. */
+/** A query that was searched for in another spelling than it was typed in, or with both forms of an abbreviation. */
 export interface Respelled {
   readonly query: string;
+  /** Any other part of the question in the same way. */
+  respell(text: string): string;
   /** Typing errors: a word of the query, and the candidates' word that it was read as. */
   readonly readAs: ReadonlyMap<string, string>;
   /** What these words come from. */

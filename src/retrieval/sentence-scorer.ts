@@ -222,7 +222,7 @@ function sentencesOf({ chunk, title }: Passage, passage: number, asked: Question
     wordsBefore: words[index - 1] ?? [],
     wordsAfter: words[index + 1] ?? [],
     window: readable.slice(Math.max(0, index - 1), index + 2).join(' '),
-    isHeading: isHeading[index] ?? false,
+    isHeading: isHeading[index] === true || asked.isBareDefinition(chunk.text.slice(span.start, span.end)),
     heading: index === 0 ? null : (readable[isTitle.lastIndexOf(true, index - 1)] ?? null),
   }));
 }
