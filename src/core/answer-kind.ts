@@ -33,6 +33,11 @@ const roleWord =
   /\b(?:manager|director|officer|head|leader|supervisor|chief|president|department|team|desk|council|committee|board|office|reception|representative|secretary|controller|leiter(?:in)?|abteilung|betriebsrat|vorgesetzte[rn]?|responsable|directeur|directrice|service|équipe)\b/iu;
 const wordPattern = /[\p{L}\p{N}]+(?:[.,:'’/-][\p{L}\p{N}]+)*/gu;
 
+/** Whether a text names a day, a month or another time in words. */
+export function namesTime(text: string): boolean {
+  return timeWord.test(text);
+}
+
 /** Null where the question's words do not tell. */
 export function answerKindOf(question: string): AnswerKind | null {
   const found = askedFor
@@ -53,7 +58,7 @@ export function holdsKind(kind: AnswerKind, question: string, text: string): boo
   const words = text.match(wordPattern) ?? [];
   if (kind === 'name') return holdsName(text, isNew);
   if (words.some((word) => /\p{N}/u.test(word) && isNew(word))) return true;
-  if (kind === 'time') return timeWord.test(text);
+  if (kind === 'time') return namesTime(text);
   return amountWord.test(text) || words.some((word) => numberWord.test(word) && isNew(word));
 }
 
@@ -66,4 +71,14 @@ function holdsName(text: string, isNew: (word: string) => boolean): boolean {
     if (!isFirst && /^\p{Lu}/u.test(match[0]) && isNew(match[0]) && !timeWord.test(match[0])) return true;
   }
   return false;
+}
+
+const why =
+  /(?<!\p{L})(?:why|how come|what for|for what reason|warum|wieso|weshalb|wozu|aus welchem grund|pourquoi|pour quelle raison)(?!\p{L})/iu;
+const reason =
+  /(?<!\p{L})(?:because|since|so that|so as|in order to|due to|owing to|therefore|otherwise|reasons?|weil|denn|damit|um|wegen|aufgrund|deshalb|daher|deswegen|sonst|gr[uü]nde?n?|parce qu\p{L}*|car|puisque|afin|pour qu\p{L}*|en raison|à cause|c['’]est pourquoi|sinon|raisons?)(?!\p{L})/iu;
+
+/** Whether a question asks for a reason and a text says that it states one. */
+export function givesReason(question: string, text: string): boolean {
+  return why.test(question) && reason.test(text);
 }

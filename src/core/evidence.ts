@@ -39,6 +39,8 @@ export interface OwnMatch {
   readonly inPassage: number;
   /** The highest cosine of a sentence to it; null without an embedding model. */
   readonly cosine: number | null;
+  /** It names somebody or something that none of the candidates has a word of. */
+  readonly isOfUnknown: boolean;
 }
 
 export interface Evidence {

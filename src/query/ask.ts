@@ -136,9 +136,9 @@ async function* answerTo(inquiry: Inquiry): AsyncGenerator<AskEvent, Answer> {
     if (listed !== null) return listed;
   }
   const reading = await readInConversation(inquiry, standalone);
-  const { evidence, passages } = reading;
+  const { evidence, passages, isBeside } = reading;
   if (evidence === null) return abstained(inquiry, 'no-evidence', passages);
-  if (!decide(evidence).isAnswerable) return abstained(inquiry, 'insufficient-evidence', passages);
+  if (isBeside || !decide(evidence).isAnswerable) return abstained(inquiry, 'insufficient-evidence', passages);
 
   const evidenced = { ...reading, evidence };
   const candidates = route(inquiry, evidenced);

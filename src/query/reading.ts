@@ -10,6 +10,8 @@ import type { Inquiry } from './inquiry.ts';
 
 export interface Reading extends Gathered {
   readonly question: string;
+  /** It goes on from what was asked before and asks about somebody or something that nothing found speaks of: `And in Oslo?` */
+  readonly isBeside: boolean;
 }
 
 /** A passage that has this share of what was said is not beside it. */
@@ -20,7 +22,7 @@ const nearer = 0.05;
 /** … and so is nearly all of it instead of nothing; but one word is often a case of the old subject: `And part-timers?`. */
 const nearlyAllSaid = 0.75;
 const wordsOfSubject = 2;
-const nothingSaid: OwnMatch = { inAnswer: 0, inPassage: 0, cosine: null };
+const nothingSaid: OwnMatch = { inAnswer: 0, inPassage: 0, cosine: null, isOfUnknown: false };
 
 /** As it seems to be meant; the other way where nothing that it says itself is found so, and is found otherwise. */
 export async function readInConversation(inquiry: Inquiry, standalone: Standalone): Promise<Reading> {
@@ -58,5 +60,7 @@ function opensSubject(completed: OwnMatch, alone: OwnMatch, question: string): b
 async function read(inquiry: Inquiry, { question, query, own, madeFrom }: Standalone): Promise<Reading> {
   inquiry.searchedFor = question;
   inquiry.madeFrom = madeFrom;
-  return { question, ...(await gather(inquiry, question, { query, own })) };
+  const gathered = await gather(inquiry, question, { query, own });
+  const isCompleted = own !== undefined && own !== question;
+  return { question, isBeside: isCompleted && gathered.evidence?.own?.isOfUnknown === true, ...gathered };
 }

@@ -2,6 +2,7 @@
  * How far a text speaks of just what a question asks for, beyond how many of its words it has: the very names and numbers, the
  * thing that is asked for, words that belong together, the kind of value that answers. Each is 0 to 1.
  */
+import { namesTime } from '../core/answer-kind.ts';
 import { questionLanguage } from '../core/question-language.ts';
 import type { WordStatistics } from './word-statistics.ts';
 
@@ -57,15 +58,30 @@ export function matchOf(asked: MatchedQuestion, words: readonly string[]): Quest
   };
 }
 
-/** Names as they are capitalised within a sentence, and whatever has a digit; German capitalises every noun, so there only the latter. */
 function specificsOf(question: string, wordsIn: MatchedQuestion['wordsIn']): readonly string[] {
+  const specific = specificTokens(question);
+  return [...new Set(specific.flatMap((word) => wordsIn(withoutGenitive(word))))];
+}
+
+/** Names as they are capitalised within a sentence, and whatever has a digit; German capitalises every noun, so there only the latter. */
+function specificTokens(question: string): readonly string[] {
   const written = question.match(token) ?? [];
   const isGerman = questionLanguage(question) === 'de';
-  const specific = written.filter(
+  return written.filter(
     (word, index) =>
       /\p{N}/u.test(word) || /^\p{Lu}{2,}$/u.test(word) || (!isGerman && index > 0 && /^\p{Lu}/u.test(word)),
   );
-  return [...new Set(specific.flatMap((word) => wordsIn(word.replace(/['’]s$/u, ''))))];
+}
+
+function withoutGenitive(word: string): string {
+  return word.replace(/['’]s$/u, '');
+}
+
+/** Names and codes of a question, as they are written; numbers alone and days are none. */
+export function namesOf(question: string): readonly string[] {
+  return specificTokens(question)
+    .filter((word) => /\p{L}/u.test(word) && !namesTime(word))
+    .map(withoutGenitive);
 }
 
 function focusOf(question: string, wordsIn: MatchedQuestion['wordsIn']): readonly string[] {

@@ -3,7 +3,7 @@
  * from which the refusal model tells whether they are evidence at all.
  */
 
-import { answerKindOf, holdsKind } from '../core/answer-kind.ts';
+import { answerKindOf, givesReason, holdsKind } from '../core/answer-kind.ts';
 import type { Passage } from '../core/chunk.ts';
 import { isAbortError, PerseaError } from '../core/errors.ts';
 import {
@@ -28,7 +28,7 @@ import { evidenceFeatures } from './evidence-features.ts';
 import { scalerOf } from './fusion.ts';
 import { headingsAmong } from './headings.ts';
 import { type QuestionWords, readQuestion } from './question-words.ts';
-import { withoutMeasures } from './question-match.ts';
+import { namesOf, withoutMeasures } from './question-match.ts';
 import { WordStatistics } from './word-statistics.ts';
 
 export interface SentenceScorerOptions {
@@ -59,6 +59,9 @@ const ownKeywordWeight = 1;
 const ownCoverageShare = 0.4;
 /** Sentences are short anyway: long ones are less to blame for their length than passages are. */
 const sentenceLengthWeight = 0.3;
+
+/** A code as it is written; its parts are words, too. */
+const jointed = /[-_./]/;
 
 interface Sentence {
   readonly passage: number;
@@ -128,11 +131,14 @@ export function createSentenceScorer(options: SentenceScorerOptions): SentenceSc
         ...(ownWords === null
           ? {}
           : {
-              own: ownMatch(new WordStatistics(ownWords, candidates.map(wordsOf)), {
-                window,
-                passage: passageWords[top?.sentence.passage ?? 0] ?? [],
-                cosines: dense?.own ?? null,
-              }),
+              own: {
+                ...ownMatch(new WordStatistics(ownWords, candidates.map(wordsOf)), {
+                  window,
+                  passage: passageWords[top?.sentence.passage ?? 0] ?? [],
+                  cosines: dense?.own ?? null,
+                }),
+                isOfUnknown: namesUnknown(own ?? question, asked, candidates),
+              },
             }),
         features: evidenceFeatures({
           question,
@@ -298,6 +304,15 @@ async function denseScores(
   }
 }
 
+/** Whether the text has a name or a code that none of the candidates has. */
+function namesUnknown(text: string, asked: QuestionWords, candidates: readonly Passage[]): boolean {
+  return namesOf(text).some((name) =>
+    asked
+      .of(name)
+      .some((word) => !jointed.test(word) && !candidates.some(({ chunk }) => asked.ofChunk(chunk).includes(word))),
+  );
+}
+
 interface OwnMatchInput {
   /** Words around the best sentence, and of its passage. */
   readonly window: readonly string[];
@@ -305,7 +320,10 @@ interface OwnMatchInput {
   readonly cosines: readonly number[] | null;
 }
 
-function ownMatch(statistics: WordStatistics, { window, passage, cosines }: OwnMatchInput): OwnMatch {
+function ownMatch(
+  statistics: WordStatistics,
+  { window, passage, cosines }: OwnMatchInput,
+): Omit<OwnMatch, 'isOfUnknown'> {
   return {
     inAnswer: statistics.coverage(window),
     inPassage: statistics.coverage([...window, ...passage]),
@@ -355,7 +373,8 @@ function rankSentences(input: RankingInput): readonly RankedSentence[] {
       const meaning = scaleDense === null || near === null ? null : scaleDense(near);
       const both = meaning === null ? words : denseShare * meaning + (1 - denseShare) * words;
       const combined = elsewhere.has(sentence.chunkId) ? Math.max(both, meaning ?? 0) : both;
-      const ofKind = kind !== null && holdsKind(kind, question, sentence.readable) ? kindShare : 0;
+      const isOfKind =
+        (kind !== null && holdsKind(kind, question, sentence.readable)) || givesReason(question, sentence.readable);
       const speaks = own === null ? 0 : ownCoverageShare * own.amongPassages.coverage(sentence.words);
       return {
         sentence,
@@ -365,7 +384,7 @@ function rankSentences(input: RankingInput): readonly RankedSentence[] {
           start: sentence.start,
           end: sentence.end,
           text: sentence.text,
-          score: combined + passageShare * (best[sentence.passage]?.score ?? 0) + ofKind + speaks,
+          score: combined + passageShare * (best[sentence.passage]?.score ?? 0) + (isOfKind ? kindShare : 0) + speaks,
           dense: dense?.[index] ?? null,
           keyword: keyword[index] ?? 0,
           coverage: amongCandidates.coverage(sentence.words),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { answerKindOf, holdsKind } from '../../src/core/answer-kind.ts';
+import { answerKindOf, givesReason, holdsKind } from '../../src/core/answer-kind.ts';
 
 describe('the kind of value that a question asks for', () => {
   it.each([
@@ -44,4 +44,15 @@ describe('a value of the kind', () => {
   ] as const)('%s: %s %s', (kind, question, text, holds) => {
     expect(holdsKind(kind, question, text)).toBe(holds);
   });
+});
+
+it.each([
+  ['Why?', 'The room is closed, because the floor is wet.', true],
+  ['And why six weeks?', 'Six weeks are needed due to the plan of shifts.', true],
+  ['warum?', 'Sechs Wochen vorher, weil die Pläne dann entstehen.', true],
+  ['pourquoi ?', "Ce n'est pas possible, parce que l'assurance ne le couvre pas.", true],
+  ['Why?', 'The room is closed.', false],
+  ['When is the room closed?', 'It is closed because the floor is wet.', false],
+])('%s is given its reason: %s', (question, text, expected) => {
+  expect(givesReason(question, text)).toBe(expected);
 });

@@ -53,7 +53,7 @@ describe('sentences', () => {
     expect((await scorer.score(whole, passages)).sentences[0]?.text).toContain('26 weeks');
     const speaking = await scorer.score(whole, passages, { own: 'twins?' });
     expect(speaking.sentences[0]?.text).toContain('twins');
-    expect(speaking.own).toEqual({ inAnswer: 1, inPassage: 1, cosine: null });
+    expect(speaking.own).toEqual({ inAnswer: 1, inPassage: 1, cosine: null, isOfUnknown: false });
     // What the refusal model weighs is told of the whole question.
     const facts = async (own?: string) => {
       const byMeaning = createSentenceScorer({ embedder: guarded(createFakeEmbedder()) });
