@@ -5,6 +5,8 @@
 import type { Citation } from '../core/answer.ts';
 import type { ContextItem } from '../core/context.ts';
 import { isoDay } from '../core/dates.ts';
+import type { KnownLanguage } from '../core/function-words.ts';
+import { toldIn } from '../core/told.ts';
 import { readableSentence } from '../core/readable.ts';
 import { splitSentences } from '../core/sentences.ts';
 import { type Analysis, analyse, type CanonicalWord } from './canonical.ts';
@@ -83,18 +85,35 @@ function isWithin({ item, start, end }: Place, cited: Citation): boolean {
 }
 
 /** For people: both values, where they stand, and which document is newer where the dates tell. */
-export function contradictionWarning({ cited, other, otherCited }: Contradiction): string {
+export function contradictionWarning(
+  { cited, other, otherCited }: Contradiction,
+  language: KnownLanguage | null,
+): string {
   const { item } = other;
   const day = isoDay(item.date);
   const dated = (uri: string, date: string | null | undefined) => (date == null ? uri : `${uri}, ${date}`);
-  const newer =
-    cited.date === undefined || day === null || cited.date === day
-      ? ''
-      : ` The newer one is ${cited.date > day ? cited.uri : item.uri}.`;
   const first = `[${cited.marker}] (${dated(cited.uri, cited.date)})`;
-  return otherCited === null
-    ? `The sources differ: unlike ${first}, ${dated(item.uri, day)} says “${readableSentence(item.text, other, item)}”.${newer}`
-    : `The sources differ: ${first} says something else than [${otherCited.marker}] (${dated(item.uri, day)}).${newer}`;
+  const second = dated(item.uri, day);
+  const quote = otherCited === null ? readableSentence(item.text, other, item) : '';
+  const differ =
+    otherCited === null
+      ? toldIn(language, {
+          en: `The sources differ: unlike ${first}, ${second} says “${quote}”.`,
+          de: `Die Quellen widersprechen sich: anders als ${first} sagt ${second}: „${quote}“.`,
+          fr: `Les sources divergent : contrairement à ${first}, ${second} dit « ${quote} ».`,
+        })
+      : toldIn(language, {
+          en: `The sources differ: ${first} says something else than [${otherCited.marker}] (${second}).`,
+          de: `Die Quellen widersprechen sich: ${first} sagt etwas anderes als [${otherCited.marker}] (${second}).`,
+          fr: `Les sources divergent : ${first} dit autre chose que [${otherCited.marker}] (${second}).`,
+        });
+  if (cited.date === undefined || day === null || cited.date === day) return differ;
+  const newer = cited.date > day ? cited.uri : item.uri;
+  return `${differ} ${toldIn(language, {
+    en: `The newer one is ${newer}.`,
+    de: `Neuer ist ${newer}.`,
+    fr: `La plus récente est ${newer}.`,
+  })}`;
 }
 
 interface Statement {

@@ -6,6 +6,8 @@
 import type { Answer, AttemptOutcome } from '../core/answer.ts';
 import { type Deadline, deadlineIn } from '../core/async.ts';
 import { PerseaError, toPerseaError } from '../core/errors.ts';
+import { questionLanguage } from '../core/question-language.ts';
+import { type Told, toldIn } from '../core/told.ts';
 import { lastAnswering } from './attempts.ts';
 import { answerOfSameEvidence, giveEarlier } from './cached-answer.ts';
 import type { Evidenced } from './gather.ts';
@@ -70,7 +72,8 @@ async function* answerOfFirst(
         settings.routing === 'escalate' && isLost(generated) && candidates.slice(index + 1).some(isExtractive);
       if (!isHeld && !isQuotedNext) return accounted(inquiry, generated.answer);
       const warnings = inquiry.warnings.splice(before);
-      if (isExtractive(candidate) && held !== null) warnings.unshift(quotedInstead);
+      if (isExtractive(candidate) && held !== null)
+        warnings.unshift(toldIn(questionLanguage(inquiry.request.question), quotedInstead));
       const next: Held = { ...generated, events, warnings };
       held = held?.answer.status === 'answered' && next.answer.status !== 'answered' ? held : next;
       if (next.isSound) break;
@@ -105,7 +108,11 @@ function nobodyLeft(): PerseaError {
   );
 }
 
-const quotedInstead = 'The documents do not support what the model wrote; what follows is quoted from them.';
+const quotedInstead: Told = {
+  en: 'The documents do not support what the model wrote; what follows is quoted from them.',
+  de: 'Die Dokumente belegen nicht, was das Modell geschrieben hat; was folgt, ist aus ihnen zitiert.',
+  fr: "Les documents n'étayent pas ce que le modèle a écrit ; ce qui suit en est cité.",
+};
 
 /** Nothing can be shown of what was written, for want of support; nothing of it was sent. */
 function isLost({ answer }: Pick<Generated, 'answer'>): boolean {
@@ -126,7 +133,13 @@ async function* lastAnswer(
   const isWanted = lastResort !== null && inquiry.request.model === undefined && !candidates.some(isExtractive);
   const [candidate] = isWanted ? candidatesAmong([lastResort], inquiry, evidenced).candidates : [];
   if (candidate === undefined) throw failure;
-  inquiry.warnings.push('No language model answered; what follows is quoted from the documents.');
+  inquiry.warnings.push(
+    toldIn(questionLanguage(inquiry.request.question), {
+      en: 'No language model answered; what follows is quoted from the documents.',
+      de: 'Kein Sprachmodell hat geantwortet; was folgt, ist aus den Dokumenten zitiert.',
+      fr: "Aucun modèle de langue n'a répondu ; ce qui suit est cité des documents.",
+    }),
+  );
   return accounted(inquiry, (yield* generate(inquiry, candidate, evidenced, deadline)).answer);
 }
 

@@ -3,6 +3,7 @@ import type { Passage } from '../core/chunk.ts';
 import type { Omission, OmissionReason } from '../core/context.ts';
 import type { Evidence } from '../core/evidence.ts';
 import { factFilterOf } from '../core/fact-filter.ts';
+import { questionLanguage } from '../core/question-language.ts';
 import { ownRound } from '../core/event-loop.ts';
 import { capPerDocument } from '../retrieval/diversity.ts';
 import { foldDuplicates } from '../retrieval/duplicates.ts';
@@ -63,7 +64,7 @@ export async function gather(
   const { readAs } = respelled ?? readQuestion(question, retrieval.candidates);
   // The query of a follow-up has words of earlier questions too.
   const ofQuestion = [...readAs].filter(([typed]) => question.includes(typed));
-  inquiry.warnings.push(...respellingWarnings(new Map(ofQuestion)));
+  inquiry.warnings.push(...respellingWarnings(new Map(ofQuestion), questionLanguage(inquiry.request.question)));
   const asked = respelled?.respell(question) ?? question;
   const byWords = rankByVisibleWords(respelled?.query ?? query, retrieval.candidates, ranking);
   const ranked = retrieval.rerank?.(byWords) ?? byWords;

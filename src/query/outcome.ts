@@ -28,7 +28,8 @@ const nearestDocuments = 3;
 export function answered(inquiry: Inquiry, resolved: ResolvedAnswer, made: Made): Answer {
   const { text, citations, claims } = resolved;
   const differing = contradictionsOf(inquiry.searchedFor, citations, made.window.items);
-  inquiry.warnings.push(...differing.map(contradictionWarning));
+  const language = questionLanguage(inquiry.request.question);
+  inquiry.warnings.push(...differing.map((one) => contradictionWarning(one, language)));
   return { status: 'answered', text, citations, claims, reason: null, ...facts(inquiry, made) };
 }
 

@@ -6,16 +6,24 @@ import type { DocumentRecord } from '../catalog/catalog.ts';
 import type { Answer } from '../core/answer.ts';
 import { isoDay } from '../core/dates.ts';
 import { toPerseaError } from '../core/errors.ts';
+import { questionLanguage } from '../core/question-language.ts';
+import { toldIn } from '../core/told.ts';
 import { namesOf, replacementText, replaces, saysReplacedBy, urisNamed } from '../retrieval/supersession.ts';
 import type { Inquiry } from './inquiry.ts';
 
 export async function warnOfOutdated(inquiry: Inquiry, answer: Answer): Promise<void> {
   const { dependencies, scope, warnings, replaced } = inquiry;
+  const language = questionLanguage(inquiry.request.question);
   const ids = [...new Set(answer.citations.map(({ documentId }) => documentId))];
   if (ids.length === 0) return;
   // In a small store much is found that the question has nothing to do with.
   for (const replacement of replaced.filter(({ by }) => ids.includes(by.documentId))) {
-    warnings.push(`${replacementText(replacement)} and is left out.`);
+    const leftOut = toldIn(language, {
+      en: 'and is left out',
+      de: 'und ist weggelassen',
+      fr: "et n'est pas pris en compte",
+    });
+    warnings.push(`${replacementText(replacement, language)} ${leftOut}.`);
     inquiry.trace.mentions([replacement.old.documentId]);
   }
   try {
@@ -27,22 +35,39 @@ export async function warnOfOutdated(inquiry: Inquiry, answer: Answer): Promise<
     }
   } catch (thrown) {
     const { code } = toPerseaError(thrown);
-    warnings.push(`Whether the cited documents are still in force could not be looked up (${code}).`);
+    warnings.push(
+      toldIn(language, {
+        en: `Whether the cited documents are still in force could not be looked up (${code}).`,
+        de: `Ob die zitierten Dokumente noch gelten, ließ sich nicht feststellen (${code}).`,
+        fr: `Il n'a pas été possible de vérifier si les documents cités sont encore en vigueur (${code}).`,
+      }),
+    );
   }
 }
 
 async function outdatedWarning(inquiry: Inquiry, document: DocumentRecord): Promise<string | null> {
   const { uri, title, properties } = document;
-  const name = `“${title}” (${uri})`;
+  const language = questionLanguage(inquiry.request.question);
   const by = await replacementOf(inquiry, document);
   if (by !== undefined) {
     inquiry.trace.mentions([by.documentId]);
-    return `${replacementText({ old: document, by })}.`;
+    return `${replacementText({ old: document, by }, language)}.`;
   }
   const { status, validUntil } = properties;
   const today = isoDay(inquiry.dependencies.clock.now()) ?? '';
-  if (validUntil !== undefined && validUntil < today) return `${name} was in force until ${validUntil}.`;
-  return status === 'superseded' ? `${name} says that it is no longer in force.` : null;
+  if (validUntil !== undefined && validUntil < today) {
+    return toldIn(language, {
+      en: `“${title}” (${uri}) was in force until ${validUntil}.`,
+      de: `„${title}“ (${uri}) galt bis ${validUntil}.`,
+      fr: `« ${title} » (${uri}) était en vigueur jusqu'au ${validUntil}.`,
+    });
+  }
+  if (status !== 'superseded') return null;
+  return toldIn(language, {
+    en: `“${title}” (${uri}) says that it is no longer in force.`,
+    de: `„${title}“ (${uri}) sagt von sich, dass es nicht mehr gilt.`,
+    fr: `« ${title} » (${uri}) indique ne plus être en vigueur.`,
+  });
 }
 
 /** By what it says itself, else by what a newer one says of it; of two that replace each other neither is the newer one. */

@@ -4,6 +4,7 @@ import type { CatalogReader, FactCounts } from '../catalog/catalog.ts';
 import type { Passage, ScorePart } from '../core/chunk.ts';
 import { isoDay } from '../core/dates.ts';
 import { PerseaError } from '../core/errors.ts';
+import { questionLanguage } from '../core/question-language.ts';
 import { factFilterOf, type SearchFilters } from '../core/fact-filter.ts';
 import { checkQuestion } from '../guard/limits.ts';
 import { type CappedPassages, capPerDocument } from '../retrieval/diversity.ts';
@@ -116,6 +117,7 @@ export async function search(
 ): Promise<SearchResult> {
   const { catalog, retriever, settings } = dependencies;
   const startedAt = performance.now();
+  const language = questionLanguage(request.query);
   const checked = checkQuestion(request.query, settings);
   if (checked.verdict === 'refused') throw new PerseaError('request-invalid', checked.message);
   const topK = request.topK ?? settings.topK;
@@ -162,8 +164,8 @@ export async function search(
     ms: Math.round(performance.now() - startedAt),
     warnings: [
       ...warnings.map((warning) => warning.message),
-      ...(respelled === undefined ? [] : respellingWarnings(respelled.readAs)),
-      ...replaced.map((replacement) => `${replacementText(replacement)}.`),
+      ...(respelled === undefined ? [] : respellingWarnings(respelled.readAs, language)),
+      ...replaced.map((replacement) => `${replacementText(replacement, language)}.`),
     ],
     ...counted,
     ...(isExplained && explanation !== null

@@ -3,6 +3,8 @@
  * which it has one form: both are forgiven while words are weighed, but the vector is that of another text, and the keyword
  * search has found nothing of the other word. Any other question is embedded and searched once.
  */
+import type { KnownLanguage } from '../core/function-words.ts';
+import { toldIn } from '../core/told.ts';
 import { abbreviationsFor } from './abbreviations.ts';
 import { missingWords, readQuestion } from './question-words.ts';
 import type { Found, Respelled, Retrieval, Retriever } from './retriever.ts';
@@ -72,9 +74,16 @@ function foundBy({ candidates }: Retrieval): readonly Found[] {
 }
 
 /** What people should know of words that were read as others. */
-export function respellingWarnings(readAs: ReadonlyMap<string, string>): readonly string[] {
-  return [...readAs].map(
-    ([typed, spelled]) => `Nothing that was found has the word "${typed}"; it was read as "${spelled}".`,
+export function respellingWarnings(
+  readAs: ReadonlyMap<string, string>,
+  language: KnownLanguage | null,
+): readonly string[] {
+  return [...readAs].map(([typed, spelled]) =>
+    toldIn(language, {
+      en: `Nothing that was found has the word "${typed}"; it was read as "${spelled}".`,
+      de: `Nichts, was gefunden wurde, enthält das Wort „${typed}“; es wurde als „${spelled}“ gelesen.`,
+      fr: `Rien de ce qui a été trouvé ne contient le mot « ${typed} » ; il a été lu comme « ${spelled} ».`,
+    }),
   );
 }
 

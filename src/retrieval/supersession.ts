@@ -5,6 +5,8 @@
 import type { AccessScope } from '../access/scope.ts';
 import type { CatalogReader, DocumentRecord } from '../catalog/catalog.ts';
 import type { Passage } from '../core/chunk.ts';
+import type { KnownLanguage } from '../core/function-words.ts';
+import { toldIn } from '../core/told.ts';
 import { contentWords } from '../core/words.ts';
 
 export interface Replacement {
@@ -13,8 +15,12 @@ export interface Replacement {
 }
 
 /** `“Hotels of 2023” (…) was replaced by “Hotels of 2026” (…)`, for a sentence to those who may see both. */
-export function replacementText({ old, by }: Replacement): string {
-  return `“${old.title}” (${old.uri}) was replaced by “${by.title}” (${by.uri})`;
+export function replacementText({ old, by }: Replacement, language: KnownLanguage | null): string {
+  return toldIn(language, {
+    en: `“${old.title}” (${old.uri}) was replaced by “${by.title}” (${by.uri})`,
+    de: `„${old.title}“ (${old.uri}) wurde durch „${by.title}“ (${by.uri}) ersetzt`,
+    fr: `« ${old.title} » (${old.uri}) a été remplacé par « ${by.title} » (${by.uri})`,
+  });
 }
 
 export interface CurrentPassages {

@@ -19,8 +19,11 @@ describe('sources that differ', () => {
   it('are named, with the newer one where the dates tell', () => {
     const [one, ...rest] = found('Automatic screen lock after 15 minutes.', 'Automatic screen lock after 5 minutes.');
     expect(rest).toEqual([]);
-    expect(one === undefined ? '' : contradictionWarning(one)).toBe(
+    expect(one === undefined ? '' : contradictionWarning(one, null)).toBe(
       'The sources differ: unlike [1] (source/old.md, 2025-10-20), source/new.md, 2026-09-14 says “Automatic screen lock after 5 minutes.”. The newer one is source/new.md.',
+    );
+    expect(one === undefined ? '' : contradictionWarning(one, 'de')).toBe(
+      'Die Quellen widersprechen sich: anders als [1] (source/old.md, 2025-10-20) sagt source/new.md, 2026-09-14: „Automatic screen lock after 5 minutes.“. Neuer ist source/new.md.',
     );
   });
 
