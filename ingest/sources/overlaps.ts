@@ -1,6 +1,6 @@
 /**
- * Sources that have files in common: folders that lie in one another, and content of a manifest that lies in a folder. A file that two
- * of them list has two uris, and each source says who may see it: then both must let a person in, or the wider of the two would open
+ * Sources that have files in common: folders that lie in one another, content of a manifest that lies in a folder, and content that
+ * two manifests name. A file that two of them list has two uris, and each source says who may see it: then both must let a person in, or the wider of the two would open
  * what the narrower closes.
  */
 import { realpath } from 'node:fs/promises';
@@ -77,20 +77,17 @@ export async function overlapsOf(
     if (pathsBetween(root, await placeOf(dirname(manifest.path))) === undefined) continue;
     const contents = (await manifest.contents()).filter(({ place }) => isInside(place, root));
     const byPath = Map.groupBy(contents, ({ place }) => pathWithin(root, place));
-    const placesOf = (relativePath: string) =>
-      (byPath.get(relativePath) ?? []).map(({ id, label }) => ({
-        path: id,
-        ...(label === undefined ? {} : { label }),
-      }));
+    const placesOf = (relativePath: string) => (byPath.get(relativePath) ?? []).map(asOtherPlace);
     found.push({ name: manifest.name, labelling: manifest, placesOf, folderLabels: [] });
   }
   return found;
 }
 
-/** Of a manifest with folders that hold its content. Throws `source-unreadable`. */
+/** Of a manifest with folders that hold its content, and with manifests that name it. Throws `source-unreadable`. */
 export async function manifestOverlaps(
   manifest: OverlappingManifest,
   folders: readonly OverlappingFolder[],
+  manifests: readonly OverlappingManifest[] = [],
 ): Promise<readonly SourceOverlap[]> {
   const found: SourceOverlap[] = [];
   const own = await placeOf(dirname(manifest.path));
@@ -110,7 +107,21 @@ export async function manifestOverlaps(
     const placesOf = (relativePath: string) => places.get(relativePath) ?? [];
     found.push({ name: folder.name, labelling: folder, placesOf, folderLabels: [...folderLabels.values()] });
   }
+  for (const other of manifests) {
+    if (other.name === manifest.name || pathsBetween(own, await placeOf(dirname(other.path))) === undefined) continue;
+    const named = Map.groupBy(await other.contents(), ({ place }) => place);
+    const places = new Map<string, OtherPlace[]>();
+    for (const { place, id } of await manifest.contents()) {
+      places.set(id, [...(places.get(id) ?? []), ...(named.get(place) ?? []).map(asOtherPlace)]);
+    }
+    const placesOf = (relativePath: string) => places.get(relativePath) ?? [];
+    found.push({ name: other.name, labelling: other, placesOf, folderLabels: [] });
+  }
   return found;
+}
+
+function asOtherPlace({ id, label }: ManifestContent): OtherPlace {
+  return { path: id, ...(label === undefined ? {} : { label }) };
 }
 
 /** One sentence for the operator; undefined where the two share no file. */

@@ -264,20 +264,16 @@ function createSource(
   ownPaths: readonly string[],
 ): Source {
   const folders = sources.filter((other) => other.type === 'folder');
+  const manifests = sources
+    .filter((other) => other.type === 'manifest')
+    .map((manifest) => overlappingManifest(manifest, maxFileBytes));
   switch (source.type) {
-    case 'folder': {
-      const manifests = sources.filter((other) => other.type === 'manifest');
-      return createFolderSource({
-        ...source,
-        maxFileBytes,
-        ownPaths,
-        folders,
-        manifests: manifests.map((manifest) => overlappingManifest(manifest, maxFileBytes)),
-      });
-    }
+    case 'folder':
+      return createFolderSource({ ...source, maxFileBytes, ownPaths, folders, manifests });
     case 'manifest': {
       const manifest = overlappingManifest(source, maxFileBytes);
-      return createManifestSource({ ...source, maxFileBytes, overlaps: () => manifestOverlaps(manifest, folders) });
+      const overlaps = () => manifestOverlaps(manifest, folders, manifests);
+      return createManifestSource({ ...source, maxFileBytes, overlaps });
     }
   }
 }

@@ -122,6 +122,43 @@ describe('a folder that holds the content of a manifest', () => {
   });
 });
 
+describe('content that two manifests name', () => {
+  const item = (id: string, label: string) => `{"id":"${id}","path":"files/pay.md","label":{"anyOf":["${label}"]}}\n`;
+  const source = (name: string) =>
+    `{ name: ${name}, type: manifest, path: ./export/${name}.jsonl, label: { anyOf: [staff] } }`;
+  const exported = (forA: string, forB: string) => ({
+    'export/files/pay.md': documents['docs/hr/pay.md'],
+    'export/a.jsonl': item('pay', forA),
+    'export/b.jsonl': item('pay', forB),
+  });
+
+  it.each([
+    ['the first is narrower', exported('hr', 'staff')],
+    ['the second is narrower', exported('staff', 'hr')],
+    [
+      'one cannot be understood',
+      { ...exported('staff', 'staff'), 'export/b.jsonl': item('pay', 'hr').replace('label', 'lable') },
+    ],
+    ['through a link', { ...exported('hr', 'staff'), 'export/b.jsonl': item('pay', 'staff').replace('files', 'link') }],
+  ])('is shown only to those whom both let in: %s', async (_case, files) => {
+    const { app, folder } = await openSources(['a', 'b'].map(source), files);
+    await symlink('files', join(folder, 'export/link'));
+    const { warnings } = await app.ingestor.ingest();
+    expect(warnings.map(({ code }) => code)).toContain('sources-overlap');
+    expect(await pagesOf(app, 'bob')).toEqual([]);
+  });
+
+  it('follows either manifest', async () => {
+    const { app, folder } = await openSources(['a', 'b'].map(source), exported('staff', 'staff'));
+    await app.ingestor.ingest();
+    expect(await pagesOf(app, 'bob')).toEqual(['a/pay', 'b/pay']);
+    await writeFiles(folder, { 'export/b.jsonl': item('pay', 'hr') });
+    await app.ingestor.ingest();
+    expect(await pagesOf(app, 'bob')).toEqual([]);
+    expect(await pagesOf(app, 'alice')).toEqual(['a/pay', 'b/pay']);
+  });
+});
+
 describe('what Persea itself works with', () => {
   it('is no document, though it lies in a source', async () => {
     const { app, folder } = await openSources(
@@ -172,5 +209,7 @@ async function seenBy(app: App, person: string, query: string): Promise<readonly
 
 async function pagesOf(app: App, person: string): Promise<readonly string[]> {
   const documents = await app.catalog.documents(await app.scopeFor(app.principal(person)));
-  return documents.map(({ uri }) => uri).filter((uri) => /^(?:wiki|docs\/wiki\/pages|docs)\/(?:pages\/)?pay/.test(uri));
+  return documents
+    .map(({ uri }) => uri)
+    .filter((uri) => /^(?:wiki|docs\/wiki\/pages|docs|a|b)\/(?:pages\/)?pay/.test(uri));
 }
