@@ -99,15 +99,19 @@ export class SqliteDocuments {
        WHERE ${scoped.condition} AND ${idsCondition} AND ${condition}`,
       { ...scoped.parameters, ...parameters, ...idsParameter(documentIds) },
     );
-    const known = ({ document_id, revision, label_id }: (typeof visible)[number]) => {
-      const record = this.#records.get(document_id);
-      return record?.revision === revision && record.labelId === label_id ? record : undefined;
-    };
-    const unknown = visible.filter((row) => known(row) === undefined).map((row) => row.document_id);
-    const read = unknown.length === 0 ? [] : this.#select(scope, idsCondition, idsParameter(unknown));
-    for (const record of read) this.#records.set(record.documentId, record);
-    const records = visible.flatMap((row) => known(row) ?? []).filter(({ label }) => scope.permits(label));
-    return new Map(records.map((record) => [record.documentId, record]));
+    const records = new Map<string, DocumentRecord>();
+    for (const { document_id, revision, label_id } of visible) {
+      const known = this.#records.get(document_id);
+      if (known?.revision === revision && known.labelId === label_id) records.set(document_id, known);
+    }
+    const unknown = visible.map((row) => row.document_id).filter((id) => !records.has(id));
+    // To remember these may be to forget others of the same question: taken out before, they are not missed.
+    for (const record of unknown.length === 0 ? [] : this.#select(scope, idsCondition, idsParameter(unknown))) {
+      this.#records.set(record.documentId, record);
+      records.set(record.documentId, record);
+    }
+    const inOrder = visible.flatMap((row) => records.get(row.document_id) ?? []);
+    return new Map(inOrder.filter(({ label }) => scope.permits(label)).map((record) => [record.documentId, record]));
   }
 
   ids(

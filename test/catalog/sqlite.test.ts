@@ -125,6 +125,28 @@ describe('a catalogue file', () => {
     await writer.close();
   });
 
+  it('shows all of many documents, though it remembers only some of them', async () => {
+    const path = await catalogFile();
+    const catalog = await openSqliteCatalog({ path });
+    await writeRevision(catalog, 'a/0.md');
+    const raw = new DatabaseSync(path);
+    const columns = raw.prepare(`SELECT name FROM pragma_table_info('documents')`).all();
+    const own: Record<string, string> = { document_id: `'doc_' || value`, uri: `'a/' || value || '.md'` };
+    const copied = columns.map(({ name }) => own[String(name)] ?? String(name));
+    const ids = Array.from({ length: 4_500 }, (_, index) => `doc_${index + 1}`);
+    raw
+      .prepare(`INSERT INTO documents SELECT ${copied.join(', ')} FROM documents, json_each(?) `)
+      .run(JSON.stringify(ids.map((id) => Number(id.slice('doc_'.length)))));
+    raw.close();
+    for (let start = 0; start < ids.length; start += 100) {
+      // Some that were read a while ago, and some that never were.
+      const asked = [...ids.slice(0, 50), ...ids.slice(start, start + 100)];
+      const found = await catalog.documentsById(system, asked);
+      expect([...found.keys()].toSorted()).toEqual([...new Set(asked)].toSorted());
+    }
+    await catalog.close();
+  });
+
   it('shows nothing under a label whose stored form no longer permits it', async () => {
     const path = await catalogFile();
     const before = await openSqliteCatalog({ path });
