@@ -14,6 +14,8 @@ const spacedNumber = /(?<![\p{L}\p{N}._/,-]|\p{N} )[1-9]\d{0,2}(?: \d{3})+(?![\p
 const gluedParts =
   /^(?:(?<letters>\p{L}{2,})(?<digits>\p{N}{2,})|(?<amount>\p{N}+(?:[.]\p{N}+)?)(?<unit>[cdkm]?m|[mk]?g|[cm]?l|t|s|min|h|[kmg]?hz|[mk]?[vw]|[kmg]?wh|ma|mah|[kmgt]b|eur|usd|chf|gbp))$/u;
 const digit = /\p{N}/u;
+/** `RFQs`: stemmers keep the ending where no vowel stands before it. */
+const pluralOfCapitals = /^\p{Lu}{2,}s$/u;
 /** `v2.3.1` is `2.3.1`. */
 const versionMark = /^v(?=\d+\.\d)/;
 const jointPattern = /[-_./]/;
@@ -55,7 +57,8 @@ export function contentWords(text: string, options: WordOptions = {}): string[] 
       (language !== 'en' && functionWordsOf(language).has(word)) ||
       (language === 'ja' && kanaAlone.test(word)));
   for (const written of withPlainNumbers(text).match(wordPattern) ?? []) {
-    const whole = fold(written).replace(versionMark, '');
+    const singular = pluralOfCapitals.test(written) ? written.slice(0, -1) : written;
+    const whole = fold(singular).replace(versionMark, '');
     if (!isPlain.test(whole) && unspaced.test(whole)) {
       words.push(...segmentsOf(whole).filter((segment) => !isLeftOut(segment)));
       continue;

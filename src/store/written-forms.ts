@@ -1,6 +1,6 @@
 /**
- * Numbers, versions, quantities and codes in the other ways of writing them: the index of words knows `5000`, `5,000` and `5.000` as three
- * words, and `25kg` as one where `25 kg` is two.
+ * Numbers, versions, quantities, codes and abbreviations in the other ways of writing them: the index of words knows `5000`, `5,000` and
+ * `5.000` as three words, `25kg` as one where `25 kg` is two, and `RFQs` as another one than `RFQ`.
  */
 import { grouped } from '../core/counts.ts';
 import { isYear } from '../core/dates.ts';
@@ -21,6 +21,8 @@ const version = /(?<![\p{L}\p{N}._/,-])(?:v\d+(?:\.\d+)+|\d+(?:\.\d+){2,})(?![\p
 /** Letters and digits in one word or beside each other: `KX-200`, `ISO27001`, `27b`, `25 kg`. */
 const mixed =
   /(?<![\p{L}\p{N}])(?:(?<name>\p{L}{1,6})[-_ ]?(?<value>\d[\d.,]*)|(?<amount>\d[\d.,]*)[-_ \u00a0\u202f]?(?<unit>\p{L}{1,4}))(?![\p{L}\p{N}])/gu;
+/** The index takes the ending of a plural off where a vowel stands before it. */
+const capitals = /(?<![\p{L}\p{N}._/-])([B-DF-HJ-NP-TV-XZ]{2,})(s?)(?![\p{L}\p{N}]|[-_/ ]\p{N})/gu;
 /** Of a code these may stand alone: `cost centre 4171` for `CC4171`. */
 const tellingDigits = /\d{3}/;
 const tellingLetters = /\p{L}{2}/u;
@@ -42,6 +44,7 @@ export function writtenForms(question: string): WrittenForms {
     ...decimals,
     ...versions.map((text) => (text.startsWith('v') ? text.slice(1) : `v${text}`)),
     ...codes.flatMap((parts) => [parts.join(''), parts.join('_')]),
+    ...matches(question, capitals).map(([, singular = '', ending]) => (ending === '' ? `${singular}s` : singular)),
     ...glued.flatMap((parts) => parts.filter((part) => tellingDigits.test(part))),
   ].map((form) => form.toLowerCase());
   const written = new Set(question.toLowerCase().split(/\s+/));

@@ -25,6 +25,7 @@ describe('contentWords', () => {
       '0.125, 1,25 and 10.100.20',
       ['0.125', '0', '125', '1', '25', '10.100.20', '10', '100', '20'],
     ],
+    ['takes the plural off capitals', 'RFQs, PDFs and IDs', ['rfq', 'pdf', 'id']],
     ['takes the mark off a version', 'v2.3.1', ['2.3.1', '2', '3', '1']],
     ['reads other scripts', 'Größe 12 м³', ['große', '12', 'м3']],
     ['parts scripts without spaces by dictionary', '経費の申請 ERR-1', ['経費', 'の', '申請', 'err-1', 'err', '1']],

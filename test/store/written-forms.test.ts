@@ -15,6 +15,8 @@ it.each([
   ['25 kg', ['25kg', '25_kg']],
   ['KX-22071', ['kx22071', 'kx_22071']],
   ['ERR4012', ['err_4012', '4012']],
+  ['Who sends RFQs?', ['rfq']],
+  ['an RFQ, or APIs', ['rfqs']],
   ['the nurse', []],
   ['', []],
 ])('%s as other words', (question, forms) => {
