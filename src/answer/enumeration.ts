@@ -72,9 +72,9 @@ function takesDoer(said: Words, own: Words, other: Words): boolean {
   );
 }
 
-/** Who may act: what stands right before the verb, and a German noun that stands behind it. */
+/** Who may act: what stands right before the verb, and a German noun that stands behind it. Before `to win` stands what somebody manages. */
 function besideVerb(words: Words, at: number): Words {
-  const [before, after] = [words[at - 1], words[at + 1]];
+  const [before, after] = [words[at]?.lead === 'to' ? undefined : words[at - 1], words[at + 1]];
   const acts = ({ lead, isNumber }: CanonicalWord) => !isNumber && !isPreposition(lead);
   return [
     ...(before !== undefined && acts(before) && !adverb.test(before.form) ? [before] : []),

@@ -43,12 +43,12 @@ export function exchangesRoles(claim: Analysis, evidence: Analysis): boolean {
  */
 export function exchangesDoers(claim: Analysis, evidence: Analysis): boolean {
   return claim.words.some((verb, at) => {
-    const doers = isPlain(verb) ? doersBefore(claim.words, at) : [];
+    const doers = isPlain(verb) ? doersOf(claim.words, at) : [];
     return (
       doers.length > 0 &&
       evidence.words.some((other, place) => {
         if (other.form !== verb.form || !isPlain(other) || (verb.isNoun && other.isNoun)) return false;
-        const actual = doersBefore(evidence.words, place);
+        const actual = doersOf(evidence.words, place);
         const made = doers.filter((doer) => !hasWord(actual, doer) && isActedUpon(evidence.words, place, doer));
         const lost = actual.filter((doer) => !hasWord(doers, doer) && isActedUpon(claim.words, at, doer));
         return made.some((a) => lost.some((b) => !(a.isName && b.isName)));
@@ -60,8 +60,24 @@ export function exchangesDoers(claim: Analysis, evidence: Analysis): boolean {
 /** As stemmed; they stand between who acts and the verb. */
 const modals = new Set('must mai might can cannot could shall should will would'.split(' '));
 
+/** Who acts: what stands before the verb, or after `by`. */
+function doersOf(words: readonly CanonicalWord[], at: number): readonly CanonicalWord[] {
+  return isPassive(words, at) ? namedBy(words, at) : before(words, at);
+}
+
+function isPassive(words: readonly CanonicalWord[], at: number): boolean {
+  return words[at + 1]?.lead === 'by' && words[at + 1]?.clause === words[at]?.clause;
+}
+
+/** `by the standard model`: all of its words, for what acts stands last. */
+function namedBy(words: readonly CanonicalWord[], at: number): readonly CanonicalWord[] {
+  const rest = words.slice(at + 1);
+  const end = rest.findIndex(({ lead, clause }, index) => index > 0 && (lead !== '' || clause !== rest[0]?.clause));
+  return end === -1 ? rest : rest.slice(0, end);
+}
+
 /** The word right before the verb, and those that it is listed with. */
-function doersBefore(words: readonly CanonicalWord[], at: number): readonly CanonicalWord[] {
+function before(words: readonly CanonicalWord[], at: number): readonly CanonicalWord[] {
   const doers: CanonicalWord[] = [];
   for (let place = modals.has(words[at - 1]?.form ?? '') ? at - 2 : at - 1; place >= 0; place--) {
     const word = words[place];
@@ -76,8 +92,9 @@ function hasWord(words: readonly CanonicalWord[], { form }: CanonicalWord): bool
   return words.some((word) => word.form === form);
 }
 
-/** Whether it stands behind the verb in its clause; `by` names who acts. */
+/** Whether it stands behind the verb in its clause, or before one whose doer is named by `by`. */
 function isActedUpon(words: readonly CanonicalWord[], at: number, { form }: CanonicalWord): boolean {
+  if (isPassive(words, at)) return before(words, at).some((word) => word.form === form);
   const { clause } = words[at] ?? {};
   return words.slice(at + 1).some((word) => word.form === form && word.clause === clause && word.lead !== 'by');
 }

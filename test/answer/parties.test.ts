@@ -60,8 +60,30 @@ describe('who acts in one part of a sentence', () => {
       'Die Einweisung übernimmt der Hersteller, die Wartung übernimmt der Betreiber.',
       'Der Betreiber übernimmt die Wartung.',
     ],
+    // Who acts is the one that the sentence went on about.
+    [
+      'Their rivals, the night team, have fewer members, yet they managed to win the cup in May.',
+      'The night team won the cup in May.',
+    ],
   ])('acts in its own: %s', (source, claim) => {
     expect(supportOf(source, claim)).toMatch(/verbatim|entailed/);
+  });
+});
+
+describe('who acts behind `by`', () => {
+  const plan = 'The depot plan predicts that repeated transfers called shuttles are the cheapest way.';
+
+  it('is who acts before the verb', () => {
+    expect(supportOf(plan, 'The repeated transfers predicted by the depot plan are shuttles.')).toBe('entailed');
+    const passive = 'The keys are returned by the tenant within three days.';
+    expect(supportOf(passive, 'The tenant returns the keys within three days.')).toBe('entailed');
+  });
+
+  it('is nobody else', () => {
+    const active = 'The tenant returns the keys within three days.';
+    expect(supportOf(active, 'The tenant is returned by the keys within three days.')).toBe('none');
+    const passive = 'The keys are returned by the tenant within three days.';
+    expect(supportOf(passive, 'The keys return the tenant within three days.')).toBe('none');
   });
 });
 
