@@ -18,8 +18,10 @@ export interface RankedRow {
 /** Expressions by the name of the column that they become. */
 export type Columns = Readonly<Record<string, string>>;
 
-/** Read ahead at a time. */
+/** Read ahead at a time … */
 const rowsAhead = 128;
+/** … and prepared before a question may come in between: some 4 ms. */
+const rowsPrepared = 16;
 
 /** Filters are applied before the search; `postfilter` must never be called with an access predicate. */
 export function filtered<Q extends Query | VectorQuery>(query: Q, where: string | undefined): Q {
@@ -107,13 +109,15 @@ export async function rememberRows(
 ): Promise<void> {
   const addresses = addressesOf(await table.query().select({ acl: 'acl' }).withRowId().toArrow());
   for (let start = 0; start < addresses.length; start += rowsAhead) {
-    await ownRound();
-    const read = await bodiesAt(table, addresses.slice(start, start + rowsAhead), columns);
-    if (!isSameTable()) return;
-    for (const [address, body] of read) {
-      // Of one that is remembered already another object will be found.
-      if (bodies.get(address) === undefined) prepare(body.chunk);
-      bodies.remember(address, body);
+    const read = [...(await bodiesAt(table, addresses.slice(start, start + rowsAhead), columns))];
+    for (let prepared = 0; prepared < read.length; prepared += rowsPrepared) {
+      await ownRound();
+      if (!isSameTable()) return;
+      for (const [address, body] of read.slice(prepared, prepared + rowsPrepared)) {
+        // Of one that is remembered already another object will be found.
+        if (bodies.get(address) === undefined) prepare(body.chunk);
+        bodies.remember(address, body);
+      }
     }
   }
 }
