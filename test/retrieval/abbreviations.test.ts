@@ -86,3 +86,20 @@ describe('a question about what the candidates shorten', () => {
     expect(asking('What does PIP mean?')?.isBareDefinition('- **PIP**: performance improvement plan')).toBe(false);
   });
 });
+
+describe('a question is searched with both forms', () => {
+  const definition = 'Everybody earns 2.25 days of paid time off (PTO) a month.';
+  const asked = (question: string, ...texts: readonly string[]) =>
+    abbreviationsFor(question, found(definition, ...texts))?.inQuestion(question);
+
+  it('where the documents hardly write as it does', () => {
+    const texts = ['Paid time off is booked by the lead.', 'Paid time off lapses in March.'];
+    expect(asked('Who books PTO?', ...texts, 'PTO is fun.')).toBe('Who books PTO (paid time off)?');
+    expect(asked('Who books paid time off?', 'PTO is booked by the lead.')).toBe('Who books paid time off (PTO)?');
+  });
+
+  it('and not where they write as it does', () => {
+    const texts = ['PTO is booked by the lead.', 'PTO lapses in March.'];
+    expect(asked('Who books PTO?', ...texts)).toBe('Who books PTO?');
+  });
+});
