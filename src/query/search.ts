@@ -117,9 +117,9 @@ export async function search(
 ): Promise<SearchResult> {
   const { catalog, retriever, settings } = dependencies;
   const startedAt = performance.now();
-  const language = questionLanguage(request.query);
   const checked = checkQuestion(request.query, settings);
   if (checked.verdict === 'refused') throw new PerseaError('request-invalid', checked.message);
+  const language = questionLanguage(request.query);
   const topK = request.topK ?? settings.topK;
   if (topK > settings.maxTopK) {
     throw new PerseaError('request-invalid', `topK is ${topK}; at most ${settings.maxTopK} passages can be asked for.`);
