@@ -25,9 +25,9 @@ interface Candidate {
 }
 
 /** How a question and the candidates write what it names. */
-export interface Abbreviations<Found extends Candidate = Candidate> {
+export interface Abbreviations {
   /** The candidates that say what is short for what. */
-  readonly definedIn: readonly Found[];
+  readonly definedIn: ReadonlySet<StoredChunk>;
   /** The question with both forms, each beside the other, where the documents write the other one. */
   inQuestion(question: string): string;
   /** The question with the first of two forms beside each other: what it names counts once. */
@@ -187,21 +187,18 @@ function folded(text: string): string {
 }
 
 /** A definition of which the question has a form. */
-interface Reading<Found> extends KnownDefinition {
-  readonly from: Found;
+interface Reading extends KnownDefinition {
+  readonly from: StoredChunk;
   /** Either form, and both where one stands beside the other. */
   readonly forms: RegExp;
 }
 
 /** Null where none of the candidates defines anything that the question names. */
-export function abbreviationsFor<Found extends Candidate>(
-  question: string,
-  candidates: readonly Found[],
-): Abbreviations<Found> | null {
+export function abbreviationsFor(question: string, candidates: readonly Candidate[]): Abbreviations | null {
   const sequence = wordSequence(question);
-  const named = new Map<string, Reading<Found>>();
-  for (const from of candidates) {
-    for (const definition of definitionsOfChunk(from.chunk)) {
+  const named = new Map<string, Reading>();
+  for (const { chunk: from } of candidates) {
+    for (const definition of definitionsOfChunk(from)) {
       const { key, beginnings } = definition;
       if (named.size === maxDefinitions || named.has(key)) continue;
       if (!beginnings.some((beginning) => sequence.includes(beginning))) continue;
@@ -211,11 +208,14 @@ export function abbreviationsFor<Found extends Candidate>(
   }
   const readings = [...named.values()];
   if (readings.length === 0) return null;
-  const sought = readings.filter((reading) => isWrittenOtherwise(question, reading, candidates));
-  const inQuestion = (text: string) => sought.reduce((rest, reading) => withBoth(rest, reading, () => true), text);
+  // Only a search asks for it, and to read all candidates once more takes longer than the rest.
+  let sought: readonly Reading[] | undefined;
   return {
-    definedIn: [...new Set(readings.map(({ from }) => from))],
-    inQuestion,
+    definedIn: new Set(readings.map(({ from }) => from)),
+    inQuestion(text) {
+      sought ??= readings.filter((reading) => isWrittenOtherwise(question, reading, candidates));
+      return sought.reduce((rest, reading) => withBoth(rest, reading, () => true), text);
+    },
     once: (text) => readings.reduce(withFirst, text),
     inText: (text) => readings.reduce((rest, reading) => withBoth(rest, reading, ({ isExact }) => isExact), text),
     isBareDefinition: asksForMore(question, readings)
@@ -269,7 +269,7 @@ function formsIn(text: string, short: string, forms: RegExp): readonly Form[] {
   });
 }
 
-function withBoth(text: string, { short, long, forms }: Reading<unknown>, counts: (form: Form) => boolean): string {
+function withBoth(text: string, { short, long, forms }: Reading, counts: (form: Form) => boolean): string {
   return formsIn(text, short, forms)
     .filter((form) => form.isAlone && counts(form))
     .reduceRight(
@@ -278,7 +278,7 @@ function withBoth(text: string, { short, long, forms }: Reading<unknown>, counts
     );
 }
 
-function withFirst(text: string, { short, long, forms }: Reading<unknown>): string {
+function withFirst(text: string, { short, long, forms }: Reading): string {
   return formsIn(text, short, forms)
     .filter((form) => !form.isAlone)
     .reduceRight(
@@ -288,7 +288,7 @@ function withFirst(text: string, { short, long, forms }: Reading<unknown>): stri
 }
 
 /** Typed without its capitals, a short form must be no other word. */
-function isNamed(question: string, { short, forms }: Reading<unknown>, candidates: readonly Candidate[]): boolean {
+function isNamed(question: string, { short, forms }: Reading, candidates: readonly Candidate[]): boolean {
   const found = formsIn(question, short, forms);
   const mayBeOther = isFunctionWord(folded(short));
   if (found.some(({ isExact, isShort }) => isExact && !(isShort && mayBeOther && !/\p{Ll}/u.test(question))))
@@ -300,7 +300,7 @@ function isNamed(question: string, { short, forms }: Reading<unknown>, candidate
  * Whether the candidates hardly have the question's form but where they define it. Where they do, a search for both forms finds nothing
  * more, and whatever else is defined or in the same field comes nearer (scifact-train −.012, cisi −.018 of nDCG@10).
  */
-function isWrittenOtherwise(question: string, reading: Reading<unknown>, candidates: readonly Candidate[]): boolean {
+function isWrittenOtherwise(question: string, reading: Reading, candidates: readonly Candidate[]): boolean {
   const { key, short, forms } = reading;
   const isShort = formsIn(question, short, forms).some((form) => form.isShort);
   const alike = candidates.filter(
@@ -321,7 +321,7 @@ function isOrdinaryWord(short: string, candidates: readonly Candidate[]): boolea
   return candidates.some(({ chunk }) => typed.test(chunk.indexText));
 }
 
-function asksForMore(question: string, readings: readonly Reading<unknown>[]): boolean {
+function asksForMore(question: string, readings: readonly Reading[]): boolean {
   const rest = readings.reduce((text, { forms }) => text.replace(forms, ' '), folded(question));
   return wordsOf(rest).some((word) => !askingForMeaning.has(word) && !isFunctionWord(word));
 }

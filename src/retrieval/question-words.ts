@@ -8,7 +8,7 @@ import { editDistance } from '../core/edit-distance.ts';
 import type { KnownLanguage } from '../core/function-words.ts';
 import { questionLanguage } from '../core/question-language.ts';
 import { contentWords } from '../core/words.ts';
-import { abbreviationsFor } from './abbreviations.ts';
+import { type Abbreviations, abbreviationsFor } from './abbreviations.ts';
 import { type ChunkWords, SoughtWords, wordsOfChunk } from './chunk-words.ts';
 import { WordStatistics } from './word-statistics.ts';
 
@@ -67,6 +67,14 @@ export function missingWords(
   return readingOf(question, candidates).lookedUp.missing;
 }
 
+/** What the candidates say that abbreviations of the question stand for; null where they say it of none. */
+export function abbreviationsOf(
+  question: string,
+  candidates: readonly { readonly chunk: StoredChunk }[],
+): Abbreviations | null {
+  return readingOf(question, candidates).lookedUp.abbreviations;
+}
+
 function readingOf(question: string, candidates: readonly { readonly chunk: StoredChunk }[]): Reading {
   const last = lastReading.get(candidates);
   if (last?.question === question) return last;
@@ -120,13 +128,13 @@ function read(
   const inFull = (text: string) => abbreviations?.inText(text) ?? text;
   const known = new Map<StoredChunk, readonly string[]>();
   const ofChunk = (chunk: StoredChunk) => {
+    const present = known.get(chunk);
+    if (present !== undefined) return present;
     const text = inFull(chunk.indexText);
     const isAsWritten = text === chunk.indexText;
-    const present =
-      known.get(chunk) ??
-      withParts(isAsWritten ? wordsOfChunk(chunk, language).toStrings() : contentWords(text, { language }));
-    known.set(chunk, present);
-    return present;
+    const words = withParts(isAsWritten ? wordsOfChunk(chunk, language).toStrings() : contentWords(text, { language }));
+    known.set(chunk, words);
+    return words;
   };
   let statistics: WordStatistics | undefined;
   return {

@@ -5,8 +5,8 @@
  */
 import type { KnownLanguage } from '../core/function-words.ts';
 import { toldIn } from '../core/told.ts';
-import { abbreviationsFor } from './abbreviations.ts';
-import { missingWords, readQuestion } from './question-words.ts';
+import { type Abbreviations, abbreviationsFor } from './abbreviations.ts';
+import { abbreviationsOf, missingWords, readQuestion } from './question-words.ts';
 import type { Found, Respelled, Retrieval, Retriever } from './retriever.ts';
 
 /** More words that stand nowhere are no slips of the finger: the documents speak of something else. */
@@ -42,10 +42,10 @@ export function withRespelling(retriever: Retriever): Retriever {
 /** Empty for a question that nobody misspelt and that names nothing which the candidates shorten. */
 function spellingOf(query: string, found: readonly Found[]): readonly Respelled[] {
   const missing = missingWords(query, found).length;
-  if (missing === 0 || missing > maxMissing) return inFull(query, found);
+  if (missing === 0 || missing > maxMissing) return inFull(query, found, abbreviationsOf(query, found));
   const { readAs } = readQuestion(query, found);
   const respelled = respell(query, readAs);
-  if (respelled === query) return inFull(query, found);
+  if (respelled === query) return inFull(query, found, abbreviationsOf(query, found));
   // Which word it is read as, all candidates had a say in.
   const madeFrom = found.map(({ classification }) => ({ classification }));
   const [both] = inFull(respelled, found);
@@ -61,11 +61,15 @@ function spellingOf(query: string, found: readonly Found[]): readonly Respelled[
 }
 
 /** With both forms of what it names. */
-function inFull(query: string, found: readonly Found[]): readonly Respelled[] {
-  const abbreviations = abbreviationsFor(query, found);
+function inFull(
+  query: string,
+  found: readonly Found[],
+  abbreviations: Abbreviations | null = abbreviationsFor(query, found),
+): readonly Respelled[] {
   const both = abbreviations?.inQuestion(query) ?? query;
   if (abbreviations === null || both === query) return [];
-  const madeFrom = abbreviations.definedIn.map(({ classification }) => ({ classification }));
+  const definitions = found.filter(({ chunk }) => abbreviations.definedIn.has(chunk));
+  const madeFrom = definitions.map(({ classification }) => ({ classification }));
   return [{ query: both, readAs: new Map(), madeFrom, respell: abbreviations.inQuestion }];
 }
 
