@@ -1,7 +1,7 @@
 /**
- * Sources that have files in common: folders that lie in one another, content of a manifest that lies in a folder, and content that
- * two manifests name. A file that two of them list has two uris, and each source says who may see it: then both must let a person in, or the wider of the two would open
- * what the narrower closes.
+ * Sources that have files in common: folders that lie in one another, content of a manifest that lies in a folder, and content that two
+ * manifests name. A file that two of them list has two uris, and each source says who may see it: then both must let a person in, or the
+ * wider of the two would open what the narrower closes.
  */
 import { realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -91,13 +91,16 @@ export async function manifestOverlaps(
 ): Promise<readonly SourceOverlap[]> {
   const found: SourceOverlap[] = [];
   const own = await placeOf(dirname(manifest.path));
+  // Where nothing is shared no content is looked for, and else once for all.
+  let read: Promise<readonly ManifestContent[]> | undefined;
+  const contents = () => (read ??= manifest.contents());
   for (const folder of folders) {
     const root = await placeOf(folder.path);
     if (pathsBetween(root, own) === undefined) continue;
     const isListed = listedBy(folder);
     const places = new Map<string, OtherPlace[]>();
     const folderLabels = new Map<string, FolderLabel>();
-    for (const { place, id } of await manifest.contents()) {
+    for (const { place, id } of await contents()) {
       if (!isInside(place, root)) continue;
       const path = pathWithin(root, place);
       if (!isListed(path)) continue;
@@ -111,7 +114,7 @@ export async function manifestOverlaps(
     if (other.name === manifest.name || pathsBetween(own, await placeOf(dirname(other.path))) === undefined) continue;
     const named = Map.groupBy(await other.contents(), ({ place }) => place);
     const places = new Map<string, OtherPlace[]>();
-    for (const { place, id } of await manifest.contents()) {
+    for (const { place, id } of await contents()) {
       places.set(id, [...(places.get(id) ?? []), ...(named.get(place) ?? []).map(asOtherPlace)]);
     }
     const placesOf = (relativePath: string) => places.get(relativePath) ?? [];
