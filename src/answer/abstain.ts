@@ -6,6 +6,7 @@ import type { AbstentionReason } from '../core/answer.ts';
 import { PerseaError } from '../core/errors.ts';
 import { acrossLanguages, type Evidence, onReferenceScale } from '../core/evidence.ts';
 import type { KnownLanguage } from '../core/function-words.ts';
+import { type Told, toldIn } from '../core/told.ts';
 import across from './coefficients/across-languages.json' with { type: 'json' };
 import miniLm from './coefficients/all-MiniLM-L6-v2.json' with { type: 'json' };
 import bgeSmall from './coefficients/bge-small-en-v1.5.json' with { type: 'json' };
@@ -112,36 +113,32 @@ function logOdds(features: Readonly<Record<string, number>>, model: OddsModel, f
   return sum;
 }
 
-type AbstentionTexts = Readonly<Record<AbstentionReason, string>>;
-
-const abstentionTexts: AbstentionTexts = {
-  'no-evidence': 'I found nothing about this in the documents that you may see.',
-  'insufficient-evidence': 'The documents that you may see do not answer this question.',
-  'unsupported-claims': 'I could not support an answer with the documents that you may see.',
-  'whole-collection':
-    'This asks about all documents at once. I can count and list the documents that you may see, by type and title, but what they all say I cannot count or sum up. Please ask about one subject.',
-};
-
-const translatedTexts: Readonly<Partial<Record<KnownLanguage, AbstentionTexts>>> = {
-  de: {
-    'no-evidence': 'In den Dokumenten, die Sie sehen dürfen, habe ich dazu nichts gefunden.',
-    'insufficient-evidence': 'Die Dokumente, die Sie sehen dürfen, beantworten diese Frage nicht.',
-    'unsupported-claims': 'Eine Antwort darauf konnte ich mit den Dokumenten, die Sie sehen dürfen, nicht belegen.',
-    'whole-collection':
-      'Diese Frage betrifft alle Dokumente zugleich. Ich kann die Dokumente, die Sie sehen dürfen, nach Art und Titel zählen und auflisten, aber nicht zählen oder zusammenfassen, was in ihnen allen steht. Bitte fragen Sie nach einem Thema.',
+const abstentionTexts: Readonly<Record<AbstentionReason, Told>> = {
+  'no-evidence': {
+    en: 'I found nothing about this in the documents that you may see.',
+    de: 'In den Dokumenten, die Sie sehen dürfen, habe ich dazu nichts gefunden.',
+    fr: "Je n'ai rien trouvé à ce sujet dans les documents que vous pouvez voir.",
   },
-  fr: {
-    'no-evidence': "Je n'ai rien trouvé à ce sujet dans les documents que vous pouvez voir.",
-    'insufficient-evidence': 'Les documents que vous pouvez voir ne répondent pas à cette question.',
-    'unsupported-claims': "Je n'ai pas pu étayer de réponse avec les documents que vous pouvez voir.",
-    'whole-collection':
-      "Cette question porte sur tous les documents à la fois. Je peux compter et énumérer les documents que vous pouvez voir, par type et par titre, mais ni compter ni résumer ce qu'ils contiennent tous. Posez une question sur un seul sujet.",
+  'insufficient-evidence': {
+    en: 'The documents that you may see do not answer this question.',
+    de: 'Die Dokumente, die Sie sehen dürfen, beantworten diese Frage nicht.',
+    fr: 'Les documents que vous pouvez voir ne répondent pas à cette question.',
+  },
+  'unsupported-claims': {
+    en: 'I could not support an answer with the documents that you may see.',
+    de: 'Eine Antwort darauf konnte ich mit den Dokumenten, die Sie sehen dürfen, nicht belegen.',
+    fr: "Je n'ai pas pu étayer de réponse avec les documents que vous pouvez voir.",
+  },
+  'whole-collection': {
+    en: 'This asks about all documents at once. I can count and list the documents that you may see, by type and title, but what they all say I cannot count or sum up. Please ask about one subject.',
+    de: 'Diese Frage betrifft alle Dokumente zugleich. Ich kann die Dokumente, die Sie sehen dürfen, nach Art und Titel zählen und auflisten, aber nicht zählen oder zusammenfassen, was in ihnen allen steht. Bitte fragen Sie nach einem Thema.',
+    fr: "Cette question porte sur tous les documents à la fois. Je peux compter et énumérer les documents que vous pouvez voir, par type et par titre, mais ni compter ni résumer ce qu'ils contiennent tous. Posez une question sur un seul sujet.",
   },
 };
 
-/** Fixed for a reason and a language; English for every language that has no text of its own, and for a question that tells none. */
+/** Fixed for a reason and a language. */
 export function abstentionText(reason: AbstentionReason, language: KnownLanguage | null = null): string {
-  return ((language === null ? undefined : translatedTexts[language]) ?? abstentionTexts)[reason];
+  return toldIn(language, abstentionTexts[reason]);
 }
 
 /** What the prompt tells a model to say when the sources do not hold the answer. */

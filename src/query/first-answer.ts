@@ -6,13 +6,12 @@
 import type { Answer, AttemptOutcome } from '../core/answer.ts';
 import { type Deadline, deadlineIn } from '../core/async.ts';
 import { PerseaError, toPerseaError } from '../core/errors.ts';
-import { questionLanguage } from '../core/question-language.ts';
 import { type Told, toldIn } from '../core/told.ts';
 import { lastAnswering } from './attempts.ts';
 import { answerOfSameEvidence, giveEarlier } from './cached-answer.ts';
 import type { Evidenced } from './gather.ts';
 import { type Generated, generate } from './generate.ts';
-import type { Inquiry } from './inquiry.ts';
+import { type Inquiry, languageOf } from './inquiry.ts';
 import { accounted, refused } from './outcome.ts';
 import type { AskEvent } from './question.ts';
 import { type Candidate, candidatesAmong } from './route.ts';
@@ -72,8 +71,7 @@ async function* answerOfFirst(
         settings.routing === 'escalate' && isLost(generated) && candidates.slice(index + 1).some(isExtractive);
       if (!isHeld && !isQuotedNext) return accounted(inquiry, generated.answer);
       const warnings = inquiry.warnings.splice(before);
-      if (isExtractive(candidate) && held !== null)
-        warnings.unshift(toldIn(questionLanguage(inquiry.request.question), quotedInstead));
+      if (isExtractive(candidate) && held !== null) warnings.unshift(toldIn(languageOf(inquiry), quotedInstead));
       const next: Held = { ...generated, events, warnings };
       held = held?.answer.status === 'answered' && next.answer.status !== 'answered' ? held : next;
       if (next.isSound) break;
@@ -134,7 +132,7 @@ async function* lastAnswer(
   const [candidate] = isWanted ? candidatesAmong([lastResort], inquiry, evidenced).candidates : [];
   if (candidate === undefined) throw failure;
   inquiry.warnings.push(
-    toldIn(questionLanguage(inquiry.request.question), {
+    toldIn(languageOf(inquiry), {
       en: 'No language model answered; what follows is quoted from the documents.',
       de: 'Kein Sprachmodell hat geantwortet; was folgt, ist aus den Dokumenten zitiert.',
       fr: "Aucun modèle de langue n'a répondu ; ce qui suit est cité des documents.",

@@ -3,7 +3,6 @@ import type { Passage } from '../core/chunk.ts';
 import type { Omission, OmissionReason } from '../core/context.ts';
 import type { Evidence } from '../core/evidence.ts';
 import { factFilterOf } from '../core/fact-filter.ts';
-import { questionLanguage } from '../core/question-language.ts';
 import { ownRound } from '../core/event-loop.ts';
 import { capPerDocument } from '../retrieval/diversity.ts';
 import { foldDuplicates } from '../retrieval/duplicates.ts';
@@ -13,7 +12,7 @@ import { respellingWarnings } from '../retrieval/respelling.ts';
 import { readQuestion } from '../retrieval/question-words.ts';
 import { rankByVisibleWords } from '../retrieval/visible-ranking.ts';
 import { callGate } from './calls.ts';
-import { type Inquiry, loadOutputGuard, signalOf } from './inquiry.ts';
+import { type Inquiry, languageOf, loadOutputGuard, signalOf } from './inquiry.ts';
 
 export interface Gathered {
   /** Best first. */
@@ -64,7 +63,7 @@ export async function gather(
   const { readAs } = respelled ?? readQuestion(question, retrieval.candidates);
   // The query of a follow-up has words of earlier questions too.
   const ofQuestion = [...readAs].filter(([typed]) => question.includes(typed));
-  inquiry.warnings.push(...respellingWarnings(new Map(ofQuestion), questionLanguage(inquiry.request.question)));
+  inquiry.warnings.push(...respellingWarnings(new Map(ofQuestion), languageOf(inquiry)));
   const asked = respelled?.respell(question) ?? question;
   const byWords = rankByVisibleWords(respelled?.query ?? query, retrieval.candidates, ranking);
   const ranked = retrieval.rerank?.(byWords) ?? byWords;

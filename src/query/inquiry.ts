@@ -3,6 +3,8 @@ import type { AccessScope } from '../access/scope.ts';
 import type { Classified } from '../egress/sealed-prompt.ts';
 import type { ContextWindow } from '../core/context.ts';
 import type { Attempt } from '../core/answer.ts';
+import type { KnownLanguage } from '../core/function-words.ts';
+import { questionLanguage } from '../core/question-language.ts';
 import type { Replacement } from '../retrieval/supersession.ts';
 import type { AskDependencies } from './dependencies.ts';
 import type { AskRequest } from './question.ts';
@@ -36,6 +38,11 @@ export interface Inquiry {
   readonly attempts: Attempt[];
   /** Give budgets free that were held back, once the usage is recorded. */
   readonly releases: (() => void)[];
+}
+
+/** Of the asker's own words: what they are told is told in it. Null where these tell none. */
+export function languageOf({ request }: Pick<Inquiry, 'request'>): KnownLanguage | null {
+  return questionLanguage(request.question);
 }
 
 /** What interfaces with an optional signal take. */

@@ -6,10 +6,9 @@ import type { ReleasedSentence } from '../answer/answer-text.ts';
 import type { AbstentionReason, Answer, AnswerContext, RefusalReason, Usage } from '../core/answer.ts';
 import type { Passage } from '../core/chunk.ts';
 import type { ContextItem, ContextWindow } from '../core/context.ts';
-import { questionLanguage } from '../core/question-language.ts';
 import type { RenderedPrompt } from '../core/prompt.ts';
 import type { LanguageModel } from '../llm/language-model.ts';
-import type { Inquiry } from './inquiry.ts';
+import { type Inquiry, languageOf } from './inquiry.ts';
 import type { AskEvent } from './question.ts';
 import { spentIn } from './usage.ts';
 
@@ -28,7 +27,7 @@ const nearestDocuments = 3;
 export function answered(inquiry: Inquiry, resolved: ResolvedAnswer, made: Made): Answer {
   const { text, citations, claims } = resolved;
   const differing = contradictionsOf(inquiry.searchedFor, citations, made.window.items);
-  const language = questionLanguage(inquiry.request.question);
+  const language = languageOf(inquiry);
   inquiry.warnings.push(...differing.map((one) => contradictionWarning(one, language)));
   return { status: 'answered', text, citations, claims, reason: null, ...facts(inquiry, made) };
 }
@@ -51,7 +50,7 @@ export function abstained(
   const nearest = new Map(passages.map(({ uri, title }) => [uri, { uri, title }]));
   return {
     status: 'abstained',
-    text: abstentionText(reason, questionLanguage(inquiry.request.question)),
+    text: abstentionText(reason, languageOf(inquiry)),
     citations: [],
     claims: [],
     reason,

@@ -6,14 +6,13 @@ import type { DocumentRecord } from '../catalog/catalog.ts';
 import type { Answer } from '../core/answer.ts';
 import { isoDay } from '../core/dates.ts';
 import { toPerseaError } from '../core/errors.ts';
-import { questionLanguage } from '../core/question-language.ts';
 import { toldIn } from '../core/told.ts';
 import { namesOf, replacementText, replaces, saysReplacedBy, urisNamed } from '../retrieval/supersession.ts';
-import type { Inquiry } from './inquiry.ts';
+import { type Inquiry, languageOf } from './inquiry.ts';
 
 export async function warnOfOutdated(inquiry: Inquiry, answer: Answer): Promise<void> {
   const { dependencies, scope, warnings, replaced } = inquiry;
-  const language = questionLanguage(inquiry.request.question);
+  const language = languageOf(inquiry);
   const ids = [...new Set(answer.citations.map(({ documentId }) => documentId))];
   if (ids.length === 0) return;
   // In a small store much is found that the question has nothing to do with.
@@ -47,7 +46,7 @@ export async function warnOfOutdated(inquiry: Inquiry, answer: Answer): Promise<
 
 async function outdatedWarning(inquiry: Inquiry, document: DocumentRecord): Promise<string | null> {
   const { uri, title, properties } = document;
-  const language = questionLanguage(inquiry.request.question);
+  const language = languageOf(inquiry);
   const by = await replacementOf(inquiry, document);
   if (by !== undefined) {
     inquiry.trace.mentions([by.documentId]);
