@@ -6,6 +6,7 @@ import { type Analysis, type CanonicalWord, hasForm, joint } from './canonical.t
 import type { Column } from './candidates.ts';
 import { isPreposition } from './prepositions.ts';
 import { isCurrency } from './quantities.ts';
+import { hasWord, isAdverb, mayBeVerb } from './word-kinds.ts';
 
 /** A part that leaves out what the first one says has no more words. */
 export const gappedWords = 5;
@@ -52,7 +53,7 @@ export function crossesDoers(claim: Analysis, evidence: Analysis): boolean {
   const parts = partsOf(evidence.words);
   if (parts.length < 2) return false;
   return partsOf(claim.words).some((said) => {
-    const shares = parts.map((part) => said.filter(({ form }) => hasWord(part, form)).length);
+    const shares = parts.map((part) => said.filter((word) => hasWord(part, word)).length);
     const most = Math.max(...shares);
     const nearest = parts.filter((_, at) => shares[at] === most);
     return nearest.every((own) => parts.some((other) => other !== own && takesDoer(said, own, other)));
@@ -60,14 +61,14 @@ export function crossesDoers(claim: Analysis, evidence: Analysis): boolean {
 }
 
 function takesDoer(said: Words, own: Words, other: Words): boolean {
-  const isFull = other.some((word) => isVerb(word) && !hasWord(said, word.form)) || other.filter(isActor).length > 1;
+  const isFull = other.some((word) => mayBeVerb(word) && !hasWord(said, word)) || other.filter(isActor).length > 1;
   return (
     isFull &&
     said.some((verb, at) => {
       const place = own.findIndex(({ form }) => form === verb.form);
-      if (!isVerb(verb) || place === -1) return false;
-      const taken = besideVerb(said, at).some(({ form }) => !hasWord(own, form) && hasWord(other, form));
-      return taken && besideVerb(own, place).some(({ form }) => !hasWord(said, form));
+      if (!mayBeVerb(verb) || place === -1) return false;
+      const taken = besideVerb(said, at).some((word) => !hasWord(own, word) && hasWord(other, word));
+      return taken && besideVerb(own, place).some((word) => !hasWord(said, word));
     })
   );
 }
@@ -77,24 +78,13 @@ function besideVerb(words: Words, at: number): Words {
   const [before, after] = [words[at]?.lead === 'to' ? undefined : words[at - 1], words[at + 1]];
   const acts = ({ lead, isNumber }: CanonicalWord) => !isNumber && !isPreposition(lead);
   return [
-    ...(before !== undefined && acts(before) && !adverb.test(before.form) ? [before] : []),
+    ...(before !== undefined && acts(before) && !isAdverb(before) ? [before] : []),
     ...(after !== undefined && acts(after) && after.article !== '' ? [after] : []),
   ];
 }
 
-/** As stemmed. */
-const adverb = /li$/;
-
-function isVerb({ isName, isNumber, isNoun }: CanonicalWord): boolean {
-  return !isName && !isNumber && !isNoun;
-}
-
 function isActor({ isName, isNoun }: CanonicalWord): boolean {
   return isName || isNoun;
-}
-
-function hasWord(words: Words, form: string): boolean {
-  return words.some((word) => word.form === form);
 }
 
 type Words = readonly CanonicalWord[];

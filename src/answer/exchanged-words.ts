@@ -3,6 +3,7 @@ import { stemOf } from '../core/stems.ts';
 import { type Analysis, type CanonicalWord, joint } from './canonical.ts';
 import { gappedWords } from './enumeration.ts';
 import { areNear } from './synonyms.ts';
+import { isAdverb, isPlain, mayBeVerb } from './word-kinds.ts';
 
 /**
  * Whether a plain word stands for another one that the claim lacks: both nouns by their places, with the same words on both sides, or, of a
@@ -61,19 +62,13 @@ function placesOf(evidence: Analysis, words: readonly CanonicalWord[], at: numbe
  */
 export function exchangesOthers(claim: Analysis, evidence: Analysis, missing: readonly CanonicalWord[]): boolean {
   const lacks = new Set(missing.map(({ form }) => form));
-  const isPlain = ({ isNoun, isName, isNumber }: CanonicalWord) => !isNoun && !isName && !isNumber;
   return claim.words.some(
     (word, at) =>
       lacks.has(word.form) &&
-      isPlain(word) &&
+      mayBeVerb(word) &&
       placesOf(evidence, claim.words, at).some(
         ({ other, isUnit, isLeft, isRight }) =>
-          isLeft &&
-          isRight &&
-          !isUnit &&
-          isPlain(other) &&
-          !claim.forms.has(other.form) &&
-          !mayStandFor(word.form, other.form),
+          isLeft && isRight && !isUnit && mayBeVerb(other) && !claim.forms.has(other.form) && !mayStandFor(word, other),
       ),
   );
 }
@@ -84,25 +79,23 @@ export function saidOtherwise(
   evidence: Analysis,
   missing: readonly CanonicalWord[],
 ): readonly CanonicalWord[] {
-  return missing.filter(({ form, isName, isNumber }) => {
-    const at = claim.words.findIndex((word) => word.form === form);
+  return missing.filter((word) => {
+    const at = claim.words.findIndex(({ form }) => form === word.form);
     return (
-      !isName &&
-      !isNumber &&
+      isPlain(word) &&
       placesOf(evidence, claim.words, at).some(
-        ({ other, isLeft, isRight }) => isLeft && isRight && !claim.forms.has(other.form) && areNear(form, other.form),
+        ({ other, isLeft, isRight }) =>
+          isLeft && isRight && !claim.forms.has(other.form) && areNear(word.form, other.form),
       )
     );
   });
 }
 
-function mayStandFor(a: string, b: string): boolean {
-  if (isVariant(a, b) || areNear(a, b) || (adverb.test(a) && adverb.test(b))) return true;
-  return (['de', 'fr'] as const).some((language) => stemOf(a, language) === stemOf(b, language));
+function mayStandFor(a: CanonicalWord, b: CanonicalWord): boolean {
+  // What excludes each other of adverbs is told apart elsewhere.
+  if (isVariant(a.form, b.form) || areNear(a.form, b.form) || (isAdverb(a) && isAdverb(b))) return true;
+  return (['de', 'fr'] as const).some((language) => stemOf(a.form, language) === stemOf(b.form, language));
 }
-
-/** As stemmed: what excludes each other of them is told apart elsewhere. */
-const adverb = /li$/;
 
 /** Whether it begins a part with a value, in which the evidence leaves out what the first part says: `bikes may stay for 7 days and cars for 2`. */
 function beginsGap(words: readonly CanonicalWord[], { form }: CanonicalWord): boolean {

@@ -1,5 +1,6 @@
 /** German articles that tell the case of their noun, so that its part in the sentence is known wherever it stands. */
 import type { Analysis } from './canonical.ts';
+import { isPlain } from './word-kinds.ts';
 
 /** Of one noun in one number they stand in one case; `die`, `das` and `ein` in two. */
 const telling = new Set('der den dem des einen einem eines einer'.split(' '));
@@ -26,7 +27,7 @@ const pluralVerb = / (?:haben|sind|waren|werden|wurden|mussen|konnen|durfen|soll
 /** Whether a claim has a verb of its source in the singular, and no other one, so that what stands in the plural is the subject of neither. */
 export function shareSingularVerb(claim: Sentence, evidence: Sentence): boolean {
   if (pluralVerb.test(claim.sequence) || pluralVerb.test(evidence.sequence)) return false;
-  const plain = claim.words.filter(({ isName, isNumber }) => !isName && !isNumber);
+  const plain = claim.words.filter(isPlain);
   return plain.every(({ form }) => evidence.forms.has(form)) && plain.some(({ form }) => singularVerb.test(form));
 }
 

@@ -6,6 +6,7 @@ import { type Analysis, type CanonicalWord, copula, joint } from './canonical.ts
 import { becomesSubject, pluralArticle, shareSingularVerb, tellsCase } from './german-articles.ts';
 import { isPreposition } from './prepositions.ts';
 import { isCurrency } from './quantities.ts';
+import { hasWord, isPlain } from './word-kinds.ts';
 
 /** A name within the words of one side. */
 interface Placed {
@@ -88,19 +89,12 @@ function before(words: readonly CanonicalWord[], at: number): readonly Canonical
   return doers;
 }
 
-function hasWord(words: readonly CanonicalWord[], { form }: CanonicalWord): boolean {
-  return words.some((word) => word.form === form);
-}
-
 /** Whether it stands behind the verb in its clause, or before one whose doer is named by `by`. */
-function isActedUpon(words: readonly CanonicalWord[], at: number, { form }: CanonicalWord): boolean {
-  if (isPassive(words, at)) return before(words, at).some((word) => word.form === form);
+function isActedUpon(words: readonly CanonicalWord[], at: number, word: CanonicalWord): boolean {
+  if (isPassive(words, at)) return hasWord(before(words, at), word);
   const { clause } = words[at] ?? {};
-  return words.slice(at + 1).some((word) => word.form === form && word.clause === clause && word.lead !== 'by');
-}
-
-function isPlain({ isName, isNumber }: CanonicalWord): boolean {
-  return !isName && !isNumber;
+  const behind = words.slice(at + 1).filter((one) => one.clause === clause && one.lead !== 'by');
+  return hasWord(behind, word);
 }
 
 type Pair = Readonly<Record<'a' | 'b', readonly Placed[]>>;
