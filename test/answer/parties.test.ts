@@ -1,9 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SupportChecker } from '../../src/answer/verify.ts';
-import { windowOf } from '../support/context-window.ts';
-
-const supportOf = (source: string, claim: string) =>
-  new SupportChecker(windowOf([{ documentId: 'd', text: source }]).items).check(claim, [1]).support;
+import { supportOf } from '../support/context-window.ts';
 
 describe('a German sentence', () => {
   it.each([

@@ -3,6 +3,8 @@
 import type { FormatRequest } from '../../src/context/formats/format.ts';
 import { renderNumbered } from '../../src/context/formats/numbered.ts';
 import { packPassages } from '../../src/context/window.ts';
+import { SupportChecker } from '../../src/answer/verify.ts';
+import type { Support } from '../../src/core/answer.ts';
 import type { Passage, StoredChunk } from '../../src/core/chunk.ts';
 import type { ContextWindow } from '../../src/core/context.ts';
 import type { Evidence } from '../../src/core/evidence.ts';
@@ -10,6 +12,11 @@ import { splitSentences } from '../../src/core/sentences.ts';
 import { approximateTokens } from '../../src/core/tokens.ts';
 import type { GenerateRequest } from '../../src/llm/language-model.ts';
 import { sealed } from './guarded.ts';
+
+/** Of a claim that cites a document of this text alone. */
+export function supportOf(source: string, claim: string): Support {
+  return new SupportChecker(windowOf([{ documentId: 'd', text: source }]).items).check(claim, [1]).support;
+}
 
 export const numberedFormat = { name: 'numbered', render: renderNumbered };
 export const noRequest: FormatRequest = { question: '', sentences: [] };
