@@ -3,7 +3,7 @@
  * chunk whose neighbours in vector space score high rises. Unlike there, the higher a score the less it moves: as the best of its list
  * a passage has both arms for it, and where one passage alone answers, its neighbours do not.
  */
-import { pairwiseDots } from '../core/vectors.ts';
+import { pairwiseDots } from '../core/pairwise-dots.ts';
 
 export interface SmoothingOptions {
   /** Only the best so many candidates take part; the rest keep their scores. */
