@@ -1,9 +1,13 @@
 /** Words of a text for keyword statistics: case and accents folded, endings removed, stop words known. */
 import { functionWordsOf, type KnownLanguage } from './function-words.ts';
+import { Memo } from './memo.ts';
 import { stemOf } from './stems.ts';
 
 /** Letters, digits and the joints of codes (`ERR-4012`, `27b`, `v2.1`) form one word; the parts of a code count too. */
 const wordPattern = /[\p{L}\p{N}]+(?:[-_./][\p{L}\p{N}]+)*/gu;
+/** The same in a text without other letters, which takes half the time: those of most texts, and quotation marks, dashes and the euro. */
+const plainWordPattern = /[A-Za-z0-9]+(?:[-_./][A-Za-z0-9]+)*/g;
+const hasPlainLetters = /^[\0-\x7f\u2010-\u2027\u20ac]*$/;
 /** `5,000`, `5.000` and `5’000`; not `0.125`, and not the parts of a longer code. */
 const groupedNumber =
   /(?<![\p{L}\p{N}._/,-])[1-9]\d{0,2}(?:([.,'’\u00a0\u202f])\d{3})(?:\1\d{3})*(?![\p{L}\p{N}]|[-._/,]\p{N})/gu;
@@ -47,31 +51,54 @@ export interface WordOptions {
   readonly language?: KnownLanguage | null;
 }
 
+/** By language, what written words become: texts repeat them, and to fold and stem one takes longer than looking it up. */
+const known = new Map<KnownLanguage, Memo<string, readonly string[]>>();
+const maxKnown = 20_000;
+/** A part of a text from so many letters on holds the whole text in memory. */
+const minSlice = 13;
+
 /** Folded and stemmed words in text order, stop words left out unless asked for; a code yields itself and its parts. */
 export function contentWords(text: string, options: WordOptions = {}): string[] {
   const language = options.language ?? 'en';
+  const isKept = options.keepStopWords === true;
   const words: string[] = [];
+  const memo = isKept ? undefined : memoOf(language);
+  const pattern = hasPlainLetters.test(text) ? plainWordPattern : wordPattern;
+  for (const written of withPlainNumbers(text).match(pattern) ?? []) {
+    const made =
+      memo === undefined || written.length >= minSlice
+        ? wordsOf(written, language, isKept)
+        : memo.getOrMake(written, () => wordsOf(written, language, isKept));
+    for (const word of made) words.push(word);
+  }
+  return words;
+}
+
+function memoOf(language: KnownLanguage): Memo<string, readonly string[]> {
+  let memo = known.get(language);
+  if (memo === undefined) {
+    memo = new Memo(maxKnown);
+    known.set(language, memo);
+  }
+  return memo;
+}
+
+/** What one word becomes, as it is written; none where it is a stop word. */
+function wordsOf(written: string, language: KnownLanguage, isKept: boolean): readonly string[] {
   const isLeftOut = (word: string) =>
-    options.keepStopWords !== true &&
+    !isKept &&
     (functionWordsOf('en').has(word) ||
       (language !== 'en' && functionWordsOf(language).has(word)) ||
       (language === 'ja' && kanaAlone.test(word)));
-  for (const written of withPlainNumbers(text).match(wordPattern) ?? []) {
-    const singular = pluralOfCapitals.test(written) ? written.slice(0, -1) : written;
-    const whole = fold(singular).replace(versionMark, '');
-    if (!isPlain.test(whole) && unspaced.test(whole)) {
-      words.push(...segmentsOf(whole).filter((segment) => !isLeftOut(segment)));
-      continue;
-    }
-    const parts = partsOf(whole);
-    // `est-il`, `peut-on`: the verb alone is a word.
-    const isInverted = parts.length > 1 && language !== 'en' && isLeftOut(parts.at(-1) ?? '');
-    for (const part of isInverted ? parts.slice(1) : parts) {
-      if (part === '' || isLeftOut(part)) continue;
-      words.push(part === whole && parts.length > 1 ? part : stemOf(part, language));
-    }
-  }
-  return words;
+  const singular = pluralOfCapitals.test(written) ? written.slice(0, -1) : written;
+  const whole = fold(singular).replace(versionMark, '');
+  if (!isPlain.test(whole) && unspaced.test(whole)) return segmentsOf(whole).filter((segment) => !isLeftOut(segment));
+  const parts = partsOf(whole);
+  // `est-il`, `peut-on`: the verb alone is a word.
+  const isInverted = parts.length > 1 && language !== 'en' && isLeftOut(parts.at(-1) ?? '');
+  return (isInverted ? parts.slice(1) : parts)
+    .filter((part) => part !== '' && !isLeftOut(part))
+    .map((part) => (part === whole && parts.length > 1 ? part : stemOf(part, language)));
 }
 
 /** Numbers without what parts their thousands; where that is a blank, both readings. */

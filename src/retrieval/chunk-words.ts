@@ -92,6 +92,32 @@ export class SoughtWords {
   }
 }
 
+/** Words that came up in one chunk after another, each once. */
+export class SeenWords {
+  #numbered: NumberedWords | undefined;
+  #isSeen = new Uint8Array();
+
+  /** Those of these that had not come up before. */
+  newAmong(numbers: Uint32Array, numbered: NumberedWords): readonly string[] {
+    if (this.#numbered !== numbered || this.#isSeen.length < numbered.size) this.#makeRoom(numbered);
+    const found: string[] = [];
+    for (const number of numbers) {
+      if (this.#isSeen[number] === 1) continue;
+      this.#isSeen[number] = 1;
+      found.push(numbered.wordOf(number));
+    }
+    return found;
+  }
+
+  /** Of words that are numbered anew, all are new once more. */
+  #makeRoom(numbered: NumberedWords): void {
+    const before = this.#numbered === numbered ? this.#isSeen : new Uint8Array();
+    this.#isSeen = new Uint8Array(numbered.size);
+    this.#isSeen.set(before);
+    this.#numbered = numbered;
+  }
+}
+
 /** In text order. */
 export class ChunkWords {
   readonly language: KnownLanguage;
@@ -117,6 +143,10 @@ export class ChunkWords {
     const found = new Set<number>();
     for (const number of this.#numbers) if (initials.has(this.#numbered.initialOf(number))) found.add(number);
     return Array.from(found, (number) => this.#numbered.wordOf(number));
+  }
+
+  newWords(seen: SeenWords): readonly string[] {
+    return seen.newAmong(this.#numbers, this.#numbered);
   }
 
   /** Where these words stand, each in ascending order; words that the chunk does not have are left out. */

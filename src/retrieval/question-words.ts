@@ -9,7 +9,7 @@ import type { KnownLanguage } from '../core/function-words.ts';
 import { questionLanguage } from '../core/question-language.ts';
 import { contentWords } from '../core/words.ts';
 import { type Abbreviations, abbreviationsFor } from './abbreviations.ts';
-import { type ChunkWords, SoughtWords, wordsOfChunk } from './chunk-words.ts';
+import { type ChunkWords, SeenWords, SoughtWords, wordsOfChunk } from './chunk-words.ts';
 import { WordStatistics } from './word-statistics.ts';
 
 export interface QuestionWords {
@@ -161,10 +161,11 @@ function heldOf(
 ): ReadonlySet<string> {
   const held = new Set<string>();
   const sought = new SoughtWords(asked);
+  const seen = new SeenWords();
   for (const words of texts) {
     if (held.size === asked.size) break;
     for (const word of words.placesOf(sought).keys()) held.add(word);
-    if (partsOf !== null) for (const word of words.toStrings()) for (const part of partsOf(word)) held.add(part);
+    if (partsOf !== null) for (const word of words.newWords(seen)) for (const part of partsOf(word)) held.add(part);
   }
   return held;
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { contentWords } from '../../src/core/words.ts';
 
@@ -33,6 +34,25 @@ describe('contentWords', () => {
   ];
   it.each(cases)('%s', (_name, text, words) => {
     expect(contentWords(text)).toEqual(words);
+  });
+
+  it('reads the same words otherwise in another language, and again as before', () => {
+    const words = () => [
+      contentWords('die Verträge'),
+      contentWords('die Verträge', { language: 'de' }),
+      contentWords('die Verträge', { keepStopWords: true, language: 'de' }),
+    ];
+    expect(words()).toEqual([['die', 'vertrag'], ['vertrag'], ['die', 'vertrag']]);
+    expect(words()).toEqual(words());
+  });
+
+  it('reads texts alike, whether or not another letter stands in them', () => {
+    const letter = fc.constantFrom(...'aB9.-_/’“”–…€,\u00a0 \n'.split(''));
+    fc.assert(
+      fc.property(fc.string({ unit: letter, maxLength: 40 }), (text) => {
+        expect(contentWords(`${text}; ж`)).toEqual([...contentWords(`${text};`), 'ж']);
+      }),
+    );
   });
 
   it('keeps stop words where asked', () => {

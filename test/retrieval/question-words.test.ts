@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { contentWords } from '../../src/core/words.ts';
-import { readQuestion } from '../../src/retrieval/question-words.ts';
+import { missingWords, readQuestion } from '../../src/retrieval/question-words.ts';
 import { storedChunk } from '../support/retrieval-fakes.ts';
 
 const chunks = (...texts: readonly string[]) =>
@@ -35,6 +35,11 @@ describe('the words of a question', () => {
     expect(asked.ofChunk(candidates[0]?.chunk ?? storedChunk('none', 0, ''))).toContain('chor');
     expect([...asked.words]).toEqual(expect.arrayContaining(['honig', 'glas']));
     expect(asked.of('Die Chorprobe')).toContain('chor');
+  });
+
+  it('are missing where no candidate has them, in a compound of the last one either', () => {
+    const candidates = chunks('Der Saal ist groß.', 'Der Saal ist klein.', 'Der Saal und der Werkschor');
+    expect(missingWords('Wann singt der Chor im Saal?', candidates)).toEqual(contentWords('singt', { language: 'de' }));
   });
 
   it('are read in the language of the best candidates where they tell none', () => {
