@@ -92,29 +92,38 @@ export class SoughtWords {
   }
 }
 
-/** Words that came up in one chunk after another, each once. */
+/** Words that came up in one chunk after another. */
 export class SeenWords {
-  #numbered: NumberedWords | undefined;
-  #isSeen = new Uint8Array();
+  /** Not 0 at the numbers of those that did. Chunks that were counted at different times may number their words differently. */
+  readonly #isSeen = new Map<NumberedWords, Uint8Array>();
 
   /** Those of these that had not come up before. */
   newAmong(numbers: Uint32Array, numbered: NumberedWords): readonly string[] {
-    if (this.#numbered !== numbered || this.#isSeen.length < numbered.size) this.#makeRoom(numbered);
+    const isSeen = this.#withRoomFor(numbered);
     const found: string[] = [];
     for (const number of numbers) {
-      if (this.#isSeen[number] === 1) continue;
-      this.#isSeen[number] = 1;
+      if (isSeen[number] === 1) continue;
+      isSeen[number] = 1;
       found.push(numbered.wordOf(number));
     }
     return found;
   }
 
-  /** Of words that are numbered anew, all are new once more. */
-  #makeRoom(numbered: NumberedWords): void {
-    const before = this.#numbered === numbered ? this.#isSeen : new Uint8Array();
-    this.#isSeen = new Uint8Array(numbered.size);
-    this.#isSeen.set(before);
-    this.#numbered = numbered;
+  has(word: string): boolean {
+    for (const [numbered, isSeen] of this.#isSeen) {
+      const number = numbered.numberIfKnown(word);
+      if (number !== undefined && isSeen[number] === 1) return true;
+    }
+    return false;
+  }
+
+  #withRoomFor(numbered: NumberedWords): Uint8Array {
+    const present = this.#isSeen.get(numbered);
+    if (present !== undefined && present.length >= numbered.size) return present;
+    const isSeen = new Uint8Array(numbered.size);
+    if (present !== undefined) isSeen.set(present);
+    this.#isSeen.set(numbered, isSeen);
+    return isSeen;
   }
 }
 

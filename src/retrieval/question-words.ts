@@ -91,7 +91,8 @@ function lookUp(question: string, candidates: readonly { readonly chunk: StoredC
   const asked = new Set(contentWords(abbreviations?.once(question) ?? question, { language }));
   const texts = candidates.map(({ chunk }) => wordsOfChunk(chunk, language));
   const partsOf = compoundReader(asked, language);
-  const held = heldOf(asked, texts, partsOf);
+  const seen = new SeenWords();
+  const held = heldOf(asked, texts, partsOf, seen);
   return {
     language,
     abbreviations,
@@ -99,6 +100,7 @@ function lookUp(question: string, candidates: readonly { readonly chunk: StoredC
     texts,
     partsOf,
     held,
+    seen,
     missing: [...asked].filter((word) => !held.has(word)),
   };
 }
@@ -106,16 +108,14 @@ function lookUp(question: string, candidates: readonly { readonly chunk: StoredC
 function read(
   question: string,
   candidates: readonly { readonly chunk: StoredChunk }[],
-  { language, abbreviations, asked, texts, partsOf, held, missing }: LookedUp,
+  { language, abbreviations, asked, texts, partsOf, held, seen, missing }: LookedUp,
 ): QuestionWords {
-  // Only compounds and typing errors ask for it, and to count all words of some hundred texts takes long.
-  const frequency = missing.length === 0 ? new Map<string, number>() : frequencyOf(texts, missing, language);
-
+  const frequency = missing.length === 0 ? new Map<string, number>() : frequencyOf(texts, missing);
   const words = new Set<string>();
   const readAs = new Map<string, string>();
   let looked = 0;
   for (const word of asked) {
-    const parts = held.has(word) ? [word] : splitCompound(word, frequency, language);
+    const parts = held.has(word) ? [word] : splitCompound(word, seen, language);
     for (const part of parts) words.add(part);
     if (parts.length > 0) continue;
     const spelled = looked < maxCorrections ? correct(word, frequency) : null;
@@ -153,15 +153,19 @@ function read(
   };
 }
 
-/** The words of the question that the texts have, alone or in compounds. */
+/**
+ * The words of the question that the texts have, alone or in compounds.
+ *
+ * @param seen gets all words of the texts where compounds are looked at and some word of the question is missing
+ */
 function heldOf(
   asked: ReadonlySet<string>,
   texts: readonly ChunkWords[],
   partsOf: ((word: string) => readonly string[]) | null,
+  seen: SeenWords,
 ): ReadonlySet<string> {
   const held = new Set<string>();
   const sought = new SoughtWords(asked);
-  const seen = new SeenWords();
   for (const words of texts) {
     if (held.size === asked.size) break;
     for (const word of words.placesOf(sought).keys()) held.add(word);
@@ -170,21 +174,12 @@ function heldOf(
   return held;
 }
 
-/**
- * In how many of the texts each word stands that one of the missing may be read as: part of a compound, or spelled alike from the first
- * letter on.
- */
-function frequencyOf(
-  texts: readonly ChunkWords[],
-  missing: readonly string[],
-  language: KnownLanguage | null,
-): ReadonlyMap<string, number> {
+/** In how many of the texts each word stands that may be what one of the missing is a typing error of: spelled alike from the first letter on. */
+function frequencyOf(texts: readonly ChunkWords[], missing: readonly string[]): ReadonlyMap<string, number> {
   const initials = new Set(missing.map((word) => word[0] ?? ''));
   const frequency = new Map<string, number>();
-  for (const text of texts) {
-    const words = language === 'de' ? new Set(text.toStrings()) : text.beginningWith(initials);
-    for (const word of words) frequency.set(word, (frequency.get(word) ?? 0) + 1);
-  }
+  for (const text of texts)
+    for (const word of text.beginningWith(initials)) frequency.set(word, (frequency.get(word) ?? 0) + 1);
   return frequency;
 }
 
@@ -215,17 +210,13 @@ function isPartOf(part: string, word: string): boolean {
 }
 
 /** A compound of the question that the candidates write apart: `Honigglas` as the jar and the honey. Empty where it is none. */
-function splitCompound(
-  word: string,
-  frequency: ReadonlyMap<string, number>,
-  language: KnownLanguage | null,
-): readonly string[] {
+function splitCompound(word: string, seen: SeenWords, language: KnownLanguage | null): readonly string[] {
   if (language !== 'de') return [];
   for (let at = minPart; at <= word.length - minPart; at++) {
     const [first, second] = [word.slice(0, at), word.slice(at)];
-    if (!frequency.has(second)) continue;
+    if (!seen.has(second)) continue;
     // `Arbeit-s-zeit`
-    const modifier = [first, first.replace(/s$/, ''), first.replace(/e?n$/, '')].find((part) => frequency.has(part));
+    const modifier = [first, first.replace(/s$/, ''), first.replace(/e?n$/, '')].find((part) => seen.has(part));
     if (modifier !== undefined) return [modifier, second];
   }
   return [];
