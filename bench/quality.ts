@@ -8,6 +8,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadDataset, loadQuestions } from '../src/eval/dataset.ts';
+import { rankingMetricNames } from '../src/eval/metrics.ts';
 import { runEvaluation } from '../src/eval/run.ts';
 import type { RetrievalMode } from '../src/retrieval/retriever.ts';
 import { defaultSmoothing } from '../src/retrieval/smoothing.ts';
@@ -52,7 +53,7 @@ async function retrieval(): Promise<void> {
       const report = await runEvaluation(dataset, { indexCorpus, cases: null }, { mode, ...limit });
       if (report.kind !== 'retrieval') throw new Error(`${set} is not a retrieval set.`);
       const { metrics, latencyMs, seconds } = report;
-      const numbers = Object.values(metrics).map((value) => value.toFixed(3));
+      const numbers = rankingMetricNames.map((name) => metrics[name].toFixed(3));
       print(
         `| ${set} | ${mode} | ${numbers.join(' | ')} | ${latencyMs.p50.toFixed(1)} | ${latencyMs.p95.toFixed(1)} | ${seconds.ingest} |`,
       );
