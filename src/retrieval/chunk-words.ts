@@ -7,125 +7,10 @@ import type { KnownLanguage } from '../core/function-words.ts';
 import { contentWords } from '../core/words.ts';
 import { findDefinitions } from './abbreviations.ts';
 import { languageOf } from './across-languages.ts';
+import { NumberedWords, type SeenWords, type SoughtParts, type SoughtWords } from './numbered-words.ts';
 
 /** Some 20 MB of words. */
 const maxNumberedWords = 200_000;
-
-/**
- * Gives each word a number. A chunk's words lie side by side as numbers, while strings are scattered over all memory: looking
- * at each of them takes longer than everything that is done with it.
- */
-class NumberedWords {
-  readonly #numbers = new Map<string, number>();
-  readonly #words: string[] = [];
-  readonly #initials: string[] = [];
-
-  get size(): number {
-    return this.#words.length;
-  }
-
-  numberOf(word: string): number {
-    const known = this.#numbers.get(word);
-    if (known !== undefined) return known;
-    const number = this.#words.push(word) - 1;
-    this.#initials.push(word[0] ?? '');
-    this.#numbers.set(word, number);
-    return number;
-  }
-
-  numberIfKnown(word: string): number | undefined {
-    return this.#numbers.get(word);
-  }
-
-  wordOf(number: number): string {
-    return this.#words[number] ?? '';
-  }
-
-  initialOf(number: number): string {
-    return this.#initials[number] ?? '';
-  }
-}
-
-/** A power of two. */
-const filterSize = 1_024;
-
-/** Words to look for in one chunk after another. */
-export class SoughtWords {
-  readonly #words: ReadonlySet<string>;
-  #numbered: NumberedWords | undefined;
-  #knownSize = 0;
-  #byNumber: ReadonlyMap<number, string> = new Map();
-  /** Not 0 where a number with these last bits is sought: nearly all words of a chunk are none of the question's, which one byte tells. */
-  #filter = new Uint8Array(filterSize);
-
-  constructor(words: ReadonlySet<string>) {
-    this.#words = words;
-  }
-
-  /** Where these numbers are those of a sought word, in their order. */
-  placesIn(numbers: Uint32Array, numbered: NumberedWords): ReadonlyMap<string, readonly number[]> {
-    if (this.#numbered !== numbered || this.#knownSize !== numbered.size) this.#lookUpNumbers(numbered);
-    const places = new Map<string, number[]>();
-    for (let place = 0; place < numbers.length; place++) {
-      const number = numbers[place] ?? 0;
-      if (this.#filter[number % filterSize] === 0) continue;
-      const word = this.#byNumber.get(number);
-      if (word === undefined) continue;
-      const found = places.get(word);
-      if (found === undefined) places.set(word, [place]);
-      else found.push(place);
-    }
-    return places;
-  }
-
-  #lookUpNumbers(numbered: NumberedWords): void {
-    this.#byNumber = new Map(
-      [...this.#words].flatMap((word) => {
-        const number = numbered.numberIfKnown(word);
-        return number === undefined ? [] : [[number, word] as const];
-      }),
-    );
-    this.#filter = new Uint8Array(filterSize);
-    for (const number of this.#byNumber.keys()) this.#filter[number % filterSize] = 1;
-    this.#numbered = numbered;
-    this.#knownSize = numbered.size;
-  }
-}
-
-/** Words that came up in one chunk after another. */
-export class SeenWords {
-  /** Not 0 at the numbers of those that did. Chunks that were counted at different times may number their words differently. */
-  readonly #isSeen = new Map<NumberedWords, Uint8Array>();
-
-  /** Those of these that had not come up before. */
-  newAmong(numbers: Uint32Array, numbered: NumberedWords): readonly string[] {
-    const isSeen = this.#withRoomFor(numbered);
-    const found: string[] = [];
-    for (const number of numbers) {
-      if (isSeen[number] === 1) continue;
-      isSeen[number] = 1;
-      found.push(numbered.wordOf(number));
-    }
-    return found;
-  }
-
-  has(word: string): boolean {
-    for (const [numbered, isSeen] of this.#isSeen) {
-      const number = numbered.numberIfKnown(word);
-      if (number !== undefined && isSeen[number] === 1) return true;
-    }
-    return false;
-  }
-
-  #withRoomFor(numbered: NumberedWords): Uint8Array {
-    const present = this.#isSeen.get(numbered);
-    if (present !== undefined && present.length >= numbered.size) return present;
-    const isSeen = new Uint8Array(numbered.size);
-    if (present !== undefined) isSeen.set(present);
-    this.#isSeen.set(numbered, isSeen);
-    return isSeen;
-  }
-}
 
 /** In text order. */
 export class ChunkWords {
@@ -154,8 +39,9 @@ export class ChunkWords {
     return Array.from(found, (number) => this.#numbered.wordOf(number));
   }
 
-  newWords(seen: SeenWords): readonly string[] {
-    return seen.newAmong(this.#numbers, this.#numbered);
+  /** Those that had not come up before and that a sought part may stand in; all of them have come up then. */
+  newWordsWith(sought: SoughtParts, seen: SeenWords): readonly string[] {
+    return seen.newAmong(this.#numbers, this.#numbered, sought);
   }
 
   /** Where these words stand, each in ascending order; words that the chunk does not have are left out. */

@@ -7,7 +7,8 @@ import type { StoredChunk } from '../core/chunk.ts';
 import type { KnownLanguage } from '../core/function-words.ts';
 import { questionLanguage } from '../core/question-language.ts';
 import { contentWords } from '../core/words.ts';
-import { SoughtWords, wordsOfChunk } from './chunk-words.ts';
+import { wordsOfChunk } from './chunk-words.ts';
+import { SoughtWords } from './numbered-words.ts';
 import { WordStatistics } from './word-statistics.ts';
 
 /** Only the best so many candidates are read: one that has the words together has them at all, and so is not far down. */

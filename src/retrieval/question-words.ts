@@ -9,7 +9,8 @@ import type { KnownLanguage } from '../core/function-words.ts';
 import { questionLanguage } from '../core/question-language.ts';
 import { contentWords } from '../core/words.ts';
 import { type Abbreviations, abbreviationsFor } from './abbreviations.ts';
-import { type ChunkWords, SeenWords, SoughtWords, wordsOfChunk } from './chunk-words.ts';
+import { type ChunkWords, wordsOfChunk } from './chunk-words.ts';
+import { minPart, SeenWords, SoughtParts, SoughtWords } from './numbered-words.ts';
 import { WordStatistics } from './word-statistics.ts';
 
 export interface QuestionWords {
@@ -28,8 +29,6 @@ export interface QuestionWords {
 
 /** So many must be in one language before it counts. */
 const tellingCandidates = 2;
-/** Shorter ones stand in words that have nothing to do with them. */
-const minPart = 4;
 /** What remains of a compound beside a part: shorter remains are endings. */
 const minRest = 3;
 /** Shorter words resemble too many others; longer ones are no words. */
@@ -167,10 +166,13 @@ function heldOf(
   const held = new Set<string>();
   const sought = new SoughtWords(asked);
   for (const words of texts) {
-    if (held.size === asked.size) break;
+    if (held.size === asked.size) return held;
     for (const word of words.placesOf(sought).keys()) held.add(word);
-    if (partsOf !== null) for (const word of words.newWords(seen)) for (const part of partsOf(word)) held.add(part);
   }
+  if (partsOf === null || held.size === asked.size) return held;
+  const parts = new SoughtParts([...asked].filter((word) => word.length >= minPart && !held.has(word)));
+  for (const words of texts)
+    for (const word of words.newWordsWith(parts, seen)) for (const part of partsOf(word)) held.add(part);
   return held;
 }
 

@@ -1,6 +1,7 @@
 /** BM25 and coverage of a question's words with the statistics of a few texts, so that nothing outside them can be read from a score. */
 
-import { ChunkWords, SoughtWords } from './chunk-words.ts';
+import { ChunkWords } from './chunk-words.ts';
+import { SoughtWords } from './numbered-words.ts';
 
 /** The values that were best on whole documents (k1 .9, b .4 lost .013 nDCG). */
 const k1 = 1.2;

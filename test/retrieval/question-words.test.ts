@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { contentWords } from '../../src/core/words.ts';
 import { missingWords, readQuestion } from '../../src/retrieval/question-words.ts';
+import { RandomNumbers } from '../support/random-numbers.ts';
 import { storedChunk } from '../support/retrieval-fakes.ts';
 
 const chunks = (...texts: readonly string[]) =>
@@ -49,6 +50,25 @@ describe('the words of a question', () => {
     );
     const mixed = chunks('Die Verträge werden im Archiv aufbewahrt.', 'The contract is kept.');
     expect([...readQuestion('Verträge', mixed).words]).toEqual(contentWords('Verträge'));
+  });
+
+  it('are missing where no word of any candidate begins or ends with them, however many there are', () => {
+    const numbers = new RandomNumbers(7);
+    const made = (length: number) =>
+      Array.from({ length }, () => 'bdgkmptx'.charAt(Math.floor(numbers.next() * 8))).join('');
+    const asked = Array.from({ length: 30 }, () => made(4));
+    const compounds = Array.from({ length: 3_000 }, (_, row) => made(7 + (row % 4)));
+    const candidates = chunks(
+      ...Array.from({ length: 30 }, (_, row) => compounds.slice(row * 100, (row + 1) * 100).join(' ')),
+    );
+    const question = `Wann und wo wird bei uns über die ${asked.map((part) => `oder die ${part}`).join(' ')} von dem gesprochen?`;
+    const words = compounds.flatMap((word) => contentWords(word, { language: 'de' }));
+    const lacking = contentWords(question, { language: 'de' }).filter(
+      (part) => !words.some((word) => word.length >= part.length + 3 && (word.startsWith(part) || word.endsWith(part))),
+    );
+    expect(lacking.length).toBeGreaterThan(5);
+    expect(lacking.length).toBeLessThan(30);
+    expect(missingWords(question, candidates)).toEqual(lacking);
   });
 
   /** Compared each with each they would take minutes: the time limit of a test is what fails. */
