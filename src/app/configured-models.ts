@@ -1,11 +1,11 @@
 /** What answers are made with, kept for as long as the configuration that names it is the same. */
 import { systemScope } from '../access/scope.ts';
-import type { Catalog, UsageRecord } from '../catalog/catalog.ts';
+import type { Catalog } from '../catalog/catalog.ts';
 import type { Config } from '../config.ts';
 import { OwnFormats } from '../context/formats/own-formats.ts';
 import { systemClock } from '../core/async.ts';
 import { dayMs } from '../core/dates.ts';
-import { type PerseaError, toPerseaError } from '../core/errors.ts';
+import type { PerseaError } from '../core/errors.ts';
 import { configuredPrompts } from '../prompts/configured.ts';
 import type { LanguageModel } from '../llm/language-model.ts';
 import type { PromptRegistry } from '../prompts/registry.ts';
@@ -21,6 +21,7 @@ import {
   ownRouteModels,
   routeModels,
 } from './language-models.ts';
+import { UsageBook } from './usage-book.ts';
 
 export interface ConfiguredModelsOptions {
   /** The configuration as it is now. */
@@ -28,6 +29,8 @@ export interface ConfiguredModelsOptions {
   readonly catalog: Pick<Catalog, 'recordUsage' | 'usageTotals'>;
   /** In place of the configured ones. */
   readonly models: readonly RouteModel[] | undefined;
+  /** Whether the policy names this person now. */
+  readonly isKnown: (principalId: string) => boolean;
   readonly onWarning: (message: string) => void;
 }
 
@@ -47,14 +50,14 @@ export class ConfiguredModels {
   #prompts: { readonly config: Config; readonly registry: PromptRegistry } | undefined;
   /** One for all configurations, because it knows what is held back for questions under way. */
   readonly #budgets: BudgetGate;
-  /** One warning for a failure that lasts, until it is over. */
-  #isLosingUsage = false;
+  readonly #usage: UsageBook;
 
   constructor(options: ConfiguredModelsOptions) {
     this.#options = options;
     this.#made = new MadeModels(options.onWarning);
+    this.#usage = new UsageBook({ ...options, clock: systemClock });
     this.#budgets = createBudgetGate(() => options.config().budgets, {
-      catalog: options.catalog,
+      spentBy: (scope, spenders) => this.#usage.spentBy(scope, spenders),
       systemScope: systemScope('hold questions against budgets'),
       clock: systemClock,
     });
@@ -89,25 +92,21 @@ export class ConfiguredModels {
 
   /** What calls to models are held against, where they are recorded, and who is told of those that fail. */
   accounts(): CallRecords {
-    const recordUsage = (usage: UsageRecord) => this.#recordUsage(usage);
     const onModelFailure = ({ message, details }: PerseaError) => {
       // That a model is left alone was said when that began.
       if (details.isLeftAlone !== true) this.#options.onWarning(message);
     };
-    return { budgets: this.#budgets, recordUsage, onModelFailure, clock: systemClock };
+    return {
+      budgets: this.#budgets,
+      recordUsage: (usage) => this.#usage.record(usage),
+      onModelFailure,
+      clock: systemClock,
+    };
   }
 
-  /** Throws where something was spent that budgets would not know of; else an answer is worth more than its record. */
-  async #recordUsage(usage: UsageRecord): Promise<void> {
-    try {
-      await this.#options.catalog.recordUsage(usage);
-      this.#isLosingUsage = false;
-    } catch (thrown) {
-      if (usage.inputTokens + usage.outputTokens > 0 || usage.costUsd > 0) throw thrown;
-      if (!this.#isLosingUsage)
-        this.#options.onWarning(`The usage of a question could not be recorded: ${toPerseaError(thrown).message}`);
-      this.#isLosingUsage = true;
-    }
+  /** Writes down what could not be written until now. */
+  close(): Promise<void> {
+    return this.#usage.close();
   }
 
   /** Made anew for another configuration, and at the next day, when a sunset is noticed. */

@@ -92,13 +92,14 @@ export class PerseaApp implements App {
       config: () => this.#files.config,
       catalog: options.catalog,
       models: options.models,
+      isKnown: (id) => this.policy().principal(id) !== undefined,
       onWarning: options.onWarning,
     });
     this.#learned = new LearnedWeights(this.#dataDir, options.onWarning);
     this.#conversations = new SqliteConversations({
       path: join(this.#dataDir, 'conversations.db'),
       retentionDays: () => this.config().conversations.retentionDays,
-      now: () => systemClock.now(),
+      clock: systemClock,
     });
     this.conversations = createConversations(() => ({
       ...this.#models.accounts(),

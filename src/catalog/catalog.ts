@@ -355,6 +355,7 @@ export interface Catalog extends CatalogReader {
   /** Revoked keys are not found. */
   apiKeyByHash(hash: string): Promise<ApiKeyRecord | undefined>;
 
+  /** Waits for nobody: throws `store-busy` at once while another process is writing. */
   recordUsage(usage: UsageRecord): Promise<void>;
   /**
    * Deletes this person's keys, and leaves what they used as sums of days that name nobody. No byte of the name stays there.

@@ -4,7 +4,7 @@
  */
 import type { AccessLabel } from '../access/label.ts';
 import { type AccessScope, assertGenuineScope, assertSystemScope, systemScope } from '../access/scope.ts';
-import { type Clock, retry, systemClock } from '../core/async.ts';
+import { type Clock, systemClock } from '../core/async.ts';
 import { PerseaError } from '../core/errors.ts';
 import type { FactFilter } from '../core/fact-filter.ts';
 import { type Signature, signatureOf } from '../core/minhash.ts';
@@ -40,9 +40,6 @@ import { removeSource } from './sqlite-purge.ts';
 import { SqliteRevisions } from './sqlite-revisions.ts';
 import { SqliteUsage } from './sqlite-usage.ts';
 
-/** Most writes of another process take less. */
-const busyPauseMs = 25;
-
 export interface SqliteCatalogOptions {
   /** File of the catalogue, made with its folder where missing; `:memory:` for one that ends with the process. */
   readonly path: string;
@@ -67,7 +64,6 @@ export async function openSqliteCatalog(options: SqliteCatalogOptions): Promise<
 class SqliteCatalog implements Catalog {
   readonly #path: string;
   readonly #connection: SqliteConnection;
-  readonly #clock: Clock;
   readonly #documents: SqliteDocuments;
   readonly #duplicates: SqliteDuplicates;
   readonly #overrides: SqliteLabelOverrides;
@@ -81,7 +77,6 @@ class SqliteCatalog implements Catalog {
   constructor(path: string, connection: SqliteConnection, clock: Clock) {
     this.#path = path;
     this.#connection = connection;
-    this.#clock = clock;
     this.#documents = new SqliteDocuments(connection);
     this.#duplicates = new SqliteDuplicates(connection);
     this.#overrides = new SqliteLabelOverrides(connection);
@@ -363,7 +358,9 @@ class SqliteCatalog implements Catalog {
 
   async recordUsage(usage: UsageRecord): Promise<void> {
     // No answer waits for the disk: what a power cut takes is what was counted in the seconds before it.
-    await this.#whenFree(() => this.#connection.repeatableTransaction(() => this.#usage.record(usage)));
+    this.#guard(() =>
+      this.#connection.withoutWaiting(() => this.#connection.repeatableTransaction(() => this.#usage.record(usage))),
+    );
   }
 
   async forgetPerson(principalId: string): Promise<{ readonly keys: number; readonly questions: number }> {
@@ -416,17 +413,6 @@ class SqliteCatalog implements Catalog {
 
   #repeatable<T>(work: () => T): T {
     return this.#guard(() => this.#connection.repeatableTransaction(work));
-  }
-
-  /** For what a server writes while it answers others, who must not stand still because somebody ingests or makes the file smaller. */
-  #whenFree<T>(work: () => T): Promise<T> {
-    return retry(async () => this.#guard(() => this.#connection.withoutWaiting(work)), {
-      attempts: 1 + Math.ceil(this.#connection.busyTimeoutMs / busyPauseMs),
-      firstDelayMs: busyPauseMs,
-      pauseMs: () => busyPauseMs,
-      isRetryable: (thrown) => thrown instanceof PerseaError && thrown.code === 'store-busy',
-      clock: this.#clock,
-    });
   }
 
   #guard<T>(work: () => T): T {

@@ -3,7 +3,7 @@
  * held back before a model is asked and given free once its usage is recorded, so that many at once do not overdraw it.
  */
 import type { AccessScope } from '../access/scope.ts';
-import type { CatalogReader, UsageFilter } from '../catalog/catalog.ts';
+import type { Attempt } from '../core/answer.ts';
 import type { Clock } from '../core/async.ts';
 import { startOfDay } from '../core/dates.ts';
 import type { Estimate } from './routing.ts';
@@ -28,6 +28,15 @@ export interface BudgetGate {
   admit(scope: AccessScope, estimate: Estimate): Promise<Admission>;
 }
 
+/** Whose budget it is; that of all people together without either. */
+export interface Spenders {
+  readonly sinceMs: number;
+  readonly principalId?: string;
+  readonly group?: string;
+}
+
+export type Spent = Pick<Attempt, 'inputTokens' | 'outputTokens' | 'costUsd'>;
+
 interface Hold extends Estimate {
   readonly principalId: string;
   readonly groups: readonly string[];
@@ -36,18 +45,19 @@ interface Hold extends Estimate {
 interface Limit {
   readonly budget: Budget;
   readonly whose: string;
-  readonly filter: Pick<UsageFilter, 'principalId' | 'group'>;
+  readonly spenders: Omit<Spenders, 'sinceMs'>;
 }
 
 /** @param budgets as they are now: what is held back stays so when they change */
 export function createBudgetGate(
   budgets: () => Budgets,
   {
-    catalog,
+    spentBy,
     systemScope,
     clock,
   }: {
-    readonly catalog: Pick<CatalogReader, 'usageTotals'>;
+    /** Everything that has ended, whether or not it could be written down yet. */
+    readonly spentBy: (scope: AccessScope, spenders: Spenders) => Promise<Spent>;
     readonly systemScope: AccessScope;
     readonly clock: Clock;
   },
@@ -57,15 +67,14 @@ export function createBudgetGate(
   let before: Promise<unknown> = Promise.resolve();
 
   /** What is recorded and held. A question that is recorded meanwhile counts twice rather than not at all. */
-  async function spentOf({ filter }: Limit): Promise<Estimate> {
+  async function spentOf({ spenders }: Limit): Promise<Estimate> {
     const held = [...holds].filter(
       ({ principalId, groups }) =>
-        (filter.principalId ?? principalId) === principalId &&
-        (filter.group === undefined || groups.includes(filter.group)),
+        (spenders.principalId ?? principalId) === principalId &&
+        (spenders.group === undefined || groups.includes(spenders.group)),
     );
     const sinceMs = startOfDay(clock.now());
-    const [recorded] = await catalog.usageTotals(systemScope, { ...filter, sinceMs });
-    const { inputTokens = 0, outputTokens = 0, costUsd = 0 } = recorded ?? {};
+    const { inputTokens, outputTokens, costUsd } = await spentBy(systemScope, { ...spenders, sinceMs });
     return {
       tokens: held.reduce((sum, hold) => sum + hold.tokens, inputTokens + outputTokens),
       costUsd: held.reduce((sum, hold) => sum + hold.costUsd, costUsd),
@@ -108,8 +117,8 @@ export function createBudgetGate(
 
 const admitted: Admission = { isAdmitted: true, release: () => undefined };
 
-function limitOf(budget: Budget | undefined, whose: string, filter: Limit['filter']): readonly Limit[] {
-  return budget === undefined ? [] : [{ budget, whose, filter }];
+function limitOf(budget: Budget | undefined, whose: string, spenders: Limit['spenders']): readonly Limit[] {
+  return budget === undefined ? [] : [{ budget, whose, spenders }];
 }
 
 /** What costs nothing of a budget overdraws none. */

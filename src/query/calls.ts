@@ -27,6 +27,7 @@ type CallBounds = Pick<SideCall, 'inputTokens' | 'maxOutputTokens'>;
 export interface CallRecords {
   /** What people may still spend; without limits when absent. */
   readonly budgets?: BudgetGate;
+  /** Must not throw: what was made for a question is there whether or not what it came to can be written down. */
   readonly recordUsage: (usage: UsageRecord) => Promise<void>;
   /** For the operator: why a model did not do what it was asked for, where the question went on without. Must not throw. */
   readonly onModelFailure?: (failure: PerseaError) => void;

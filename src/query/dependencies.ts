@@ -87,6 +87,7 @@ export interface AskDependencies extends CurrentRights {
   readonly settings: AskSettings;
   /** What the asker should know about the state of the index. */
   readonly warnings: readonly string[];
+  /** Must not throw: an answer is given whether or not what it came to can be written down. */
   readonly recordUsage: (usage: UsageRecord) => Promise<void>;
   /** Must not throw: a question is answered whether or not its trace can be kept. */
   readonly recordTrace?: (trace: TraceRecord) => void;

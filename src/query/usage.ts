@@ -2,6 +2,7 @@
 import type { AccessScope } from '../access/scope.ts';
 import type { UsageCall, UsageRecord } from '../catalog/catalog.ts';
 import type { Answer, Attempt } from '../core/answer.ts';
+import type { Spent } from './budget.ts';
 import type { Inquiry } from './inquiry.ts';
 
 /** `ended`: the answer, or the code of the error that came in its place. */
@@ -56,9 +57,8 @@ function callsOf(attempts: readonly Attempt[]): readonly UsageCall[] {
 }
 
 /** Of all attempts together. */
-export function spentIn({ attempts }: { readonly attempts: readonly Attempt[] }) {
-  const sum = (part: 'inputTokens' | 'outputTokens' | 'costUsd') =>
-    attempts.reduce((total, attempt) => total + attempt[part], 0);
+export function spentIn({ attempts }: { readonly attempts: readonly Spent[] }): Spent {
+  const sum = (part: keyof Spent) => attempts.reduce((total, attempt) => total + attempt[part], 0);
   return { inputTokens: sum('inputTokens'), outputTokens: sum('outputTokens'), costUsd: sum('costUsd') };
 }
 

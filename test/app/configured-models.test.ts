@@ -5,13 +5,14 @@ import { expect, it } from 'vitest';
 import { ConfiguredModels } from '../../src/app/configured-models.ts';
 import { MadeModels } from '../../src/app/language-models.ts';
 import { loadConfig } from '../../src/config.ts';
-import { PerseaError } from '../../src/core/errors.ts';
 import { eventsOf } from '../contract/language-model-contract.ts';
 import { ChatCompletionsServer } from '../support/chat-completions-server.ts';
 import { requestFor } from '../support/context-window.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const request = requestFor([{ documentId: 'leave', text: 'Parental leave is 26 weeks.' }]);
+
+const isKnown = () => true;
 
 /** A configuration that can be written anew. */
 async function configuredAt(baseUrl: string) {
@@ -25,7 +26,7 @@ async function configuredAt(baseUrl: string) {
   const warnings: string[] = [];
   const catalog = { recordUsage: async () => undefined, usageTotals: async () => [] };
   const onWarning = (message: string) => void warnings.push(message);
-  const models = new ConfiguredModels({ config: () => config, catalog, models: undefined, onWarning });
+  const models = new ConfiguredModels({ config: () => config, catalog, models: undefined, isKnown, onWarning });
   const change = (settings: string, ofModel?: string) => {
     config = configOf(settings, ofModel);
   };
@@ -86,30 +87,4 @@ it('are the same on the next day, and none after their sunset', async () => {
   expect(first?.model).toMatchObject({ id: 'main' });
   expect(usableAt('2026-11-30')).toBe(first);
   expect(usableAt('2026-12-01')).toBeNull();
-});
-
-it('are done with an answer that cost nothing though its usage cannot be recorded, and with no other', async () => {
-  const warnings: string[] = [];
-  const config = loadConfig({ directory: await temporaryFolder({}) });
-  const full = new PerseaError('disk-full', 'The disk is full.');
-  const catalog = { recordUsage: () => Promise.reject(full), usageTotals: async () => [] };
-  const onWarning = (message: string) => void warnings.push(message);
-  const models = new ConfiguredModels({ config: () => config, catalog, models: undefined, onWarning });
-  const usage = {
-    traceId: 'trace_1',
-    principalId: 'alice',
-    at: 0,
-    status: 'answered',
-    reason: null,
-    modelId: 'extractive',
-    zone: 'local',
-    inputTokens: 0,
-    outputTokens: 0,
-    costUsd: 0,
-    totalMs: 1,
-  } as const;
-  await models.accounts().recordUsage(usage);
-  await models.accounts().recordUsage(usage);
-  expect(warnings).toEqual(['The usage of a question could not be recorded: The disk is full.']);
-  await expect(models.accounts().recordUsage({ ...usage, outputTokens: 1 })).rejects.toBe(full);
 });

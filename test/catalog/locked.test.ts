@@ -67,16 +67,6 @@ describe('a catalogue that another process has locked', () => {
     expect(await catalog.jobs(scope)).toMatchObject([{ id, state: 'queued' }]);
   });
 
-  it('holds up nothing else of this process while the usage of a question waits for it', async () => {
-    const { catalog, lock, unlock } = await openLockable(5_000);
-    lock();
-    const recorded = catalog.recordUsage(usage);
-    // Only a process that goes on comes to this.
-    unlock();
-    await recorded;
-    expect(await catalog.usage(scope)).toMatchObject([{ traceId: 'trace_1', principalId: 'alice' }]);
-  });
-
   it('fails with what can pass, changes nothing, and serves readers meanwhile', async () => {
     const { catalog, lock, unlock } = await openLockable(20);
     const lease = await catalog.beginWriting();

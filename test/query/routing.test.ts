@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { scopeOf, systemScope } from '../../src/access/scope.ts';
 import { decideAbstention } from '../../src/answer/abstain.ts';
-import type { UsageRecord, UsageTotal } from '../../src/catalog/catalog.ts';
+import type { UsageRecord } from '../../src/catalog/catalog.ts';
 import { PerseaError } from '../../src/core/errors.ts';
 import { createExtractiveModel } from '../../src/llm/extractive.ts';
 import { ask, askStream } from '../../src/query/ask.ts';
-import { type Budgets, createBudgetGate } from '../../src/query/budget.ts';
+import { type Budgets, createBudgetGate, type Spenders } from '../../src/query/budget.ts';
 import type { AskDependencies, AskSettings, RouteModel } from '../../src/query/dependencies.ts';
 import type { AskEvent } from '../../src/query/question.ts';
 import { inRoutingOrder } from '../../src/query/routing.ts';
+import { spentIn } from '../../src/query/usage.ts';
 import { FakeLanguageModel, type FakeLanguageModelOptions } from '../support/fake-language-model.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { onePassage, passageQuestion as question } from '../support/one-passage.ts';
@@ -155,26 +156,16 @@ describe('budgets', () => {
   function ledger(budgets: Partial<Budgets>) {
     const clock = new ManualClock(Date.UTC(2026, 1, 3, 12));
     const records: UsageRecord[] = [];
-    const usageTotals = async (
-      _scope: unknown,
-      { sinceMs = 0, principalId, group }: { sinceMs?: number; principalId?: string; group?: string } = {},
-    ): Promise<readonly UsageTotal[]> => {
-      const counted = records.filter(
-        (usage) =>
-          usage.at >= sinceMs &&
-          (principalId ?? usage.principalId) === usage.principalId &&
-          (group === undefined || usage.groups?.includes(group)),
-      );
-      const sum = (part: 'inputTokens' | 'outputTokens' | 'costUsd') =>
-        counted.reduce((total, usage) => total + usage[part], 0);
-      const sums = { inputTokens: sum('inputTokens'), outputTokens: sum('outputTokens'), costUsd: sum('costUsd') };
-      return [{ key: null, questions: counted.length, ...sums }];
-    };
-    const gate = createBudgetGate(() => ({ groups: {}, ...budgets }), {
-      catalog: { usageTotals },
-      systemScope: scope,
-      clock,
-    });
+    const spentBy = async (_scope: unknown, { sinceMs, principalId, group }: Spenders) =>
+      spentIn({
+        attempts: records.filter(
+          (usage) =>
+            usage.at >= sinceMs &&
+            (principalId ?? usage.principalId) === usage.principalId &&
+            (group === undefined || usage.groups?.includes(group)),
+        ),
+      });
+    const gate = createBudgetGate(() => ({ groups: {}, ...budgets }), { spentBy, systemScope: scope, clock });
     const dependencies = (models: readonly RouteModel[]): AskDependencies =>
       over(models, {}, { budgets: gate, clock, recordUsage: async (usage) => void records.push(usage) });
     return { clock, records, dependencies, gate };
@@ -242,9 +233,9 @@ describe('budgets', () => {
 
   it('keep what is held back when they change', async () => {
     let budgets: Budgets = { groups: {}, person: { tokensPerDay: 1_000 } };
-    const usageTotals = async () => [];
+    const spentBy = async () => spentIn({ attempts: [] });
     const clock = new ManualClock(Date.UTC(2026, 1, 3, 12));
-    const gate = createBudgetGate(() => budgets, { catalog: { usageTotals }, systemScope: scope, clock });
+    const gate = createBudgetGate(() => budgets, { spentBy, systemScope: scope, clock });
     const held = await gate.admit(person('bob'), { tokens: 800, costUsd: 0 });
     budgets = { groups: {}, person: { tokensPerDay: 1_200 } };
     expect(await gate.admit(person('bob'), { tokens: 800, costUsd: 0 })).toMatchObject({ isAdmitted: false });
