@@ -231,6 +231,7 @@ export class PerseaApp implements App {
     await this.#reranker.close();
     await this.traces.close();
     await this.#embedder.close();
+    await this.#models.close();
     this.#conversations.close();
     await this.catalog.close();
   }

@@ -5,7 +5,7 @@
 import { type AccessScope, systemScope } from '../access/scope.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Config } from '../config.ts';
-import { systemClock } from '../core/async.ts';
+import { systemClock, withDeadline } from '../core/async.ts';
 import { PerseaError, toPerseaError } from '../core/errors.ts';
 import type { Feedback, FeedbackRequest, TraceRecord } from '../core/trace.ts';
 import { spansOf } from '../telemetry/genai-spans.ts';
@@ -22,6 +22,9 @@ export interface TracingOptions {
   readonly catalog: Catalog;
   readonly onWarning: (message: string) => void;
 }
+
+/** What the end of the process waits for another one that is writing. */
+const closeMs = 1_000;
 
 /** One of a list of traces, without any text. */
 export interface TraceSummary {
@@ -59,21 +62,29 @@ export class Tracing implements Traces {
   #exporter: { readonly from: string; readonly exporter: SpanExporter } | undefined;
   /** One warning for a failure that lasts, until it is over. */
   readonly #failing = new Set<'store' | 'spans'>();
+  /** Traces that wait for another process. */
+  readonly #writing = new Set<Promise<void>>();
 
   constructor(options: TracingOptions) {
     this.#options = options;
   }
 
-  /** Never throws: a question must not be lost with its trace. */
+  /** Never throws: a question must not be lost with its trace. Nor does it wait. */
   record(trace: TraceRecord): void {
     this.metrics.noteTrace(trace);
+    const writing = this.#keep(trace);
+    this.#writing.add(writing);
+    void writing.then(() => this.#writing.delete(writing));
+    this.#spanExporter()?.add(spansOf(trace));
+  }
+
+  async #keep(trace: TraceRecord): Promise<void> {
     try {
-      this.#opened().record(trace, this.#options.config().traces.content);
+      await this.#opened().record(trace, this.#options.config().traces.content);
       this.#failing.delete('store');
     } catch (thrown) {
       this.#lose('store', `A trace could not be kept: ${toPerseaError(thrown).message}`);
     }
-    this.#spanExporter()?.add(spansOf(trace));
   }
 
   async show(scope: AccessScope, traceId: string): Promise<ShownTrace> {
@@ -130,6 +141,9 @@ export class Tracing implements Traces {
   }
 
   async close(): Promise<void> {
+    const isLate = () => new PerseaError('store-busy', 'Another process is writing to the traces.');
+    // What is not written by then says so itself, of a store that is closed.
+    await withDeadline(closeMs, isLate, () => Promise.all(this.#writing)).catch(() => undefined);
     await this.#exporter?.exporter.close();
     this.metrics.close();
     this.#store?.close();

@@ -5,12 +5,15 @@
 import { closeSync, mkdirSync, openSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { type Clock, retry } from '../core/async.ts';
 import { PerseaError } from '../core/errors.ts';
 import { migrate } from './migrations/migrate.ts';
 
 export type SqlParameters = Readonly<Record<string, SQLInputValue>>;
 
 const defaultBusyTimeoutMs = 5_000;
+/** Most writes of another process take less. */
+const busyPauseMs = 25;
 const memoryPath = ':memory:';
 
 export class SqliteConnection {
@@ -97,6 +100,17 @@ export class SqliteConnection {
     } finally {
       this.#database.exec(`PRAGMA busy_timeout = ${this.busyTimeoutMs}`);
     }
+  }
+
+  /** Begins at once; waits for another process that is writing, while all else of this one goes on. */
+  whenFree<T>(work: () => T, clock: Clock): Promise<T> {
+    return retry(async () => this.withoutWaiting(work), {
+      attempts: 1 + Math.ceil(defaultBusyTimeoutMs / busyPauseMs),
+      firstDelayMs: busyPauseMs,
+      pauseMs: () => busyPauseMs,
+      isRetryable: (thrown) => codeOf(thrown) === busyCode,
+      clock,
+    });
   }
 
   /** Pages of removed text also stand in the write-ahead log until it is folded into the file. */

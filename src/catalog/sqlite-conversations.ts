@@ -2,6 +2,7 @@
  * What people asked in their conversations, in a file of its own beside the catalogue: it is about people, not documents, and
  * may be deleted at any time. Nothing of an answer is kept but the ids of what it cited.
  */
+import type { Clock } from '../core/async.ts';
 import type { ConversationTurn, KeptConversation } from '../core/conversations.ts';
 import { dayMs } from '../core/dates.ts';
 import { SqliteConnection, toCatalogError } from './sqlite-connection.ts';
@@ -10,8 +11,7 @@ export interface SqliteConversationsOptions {
   readonly path: string;
   /** Turns older than this are deleted when the next one is kept. */
   readonly retentionDays: () => number;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
 /** Of a conversation, and of a person in all; the oldest go first. */
@@ -98,7 +98,7 @@ export class SqliteConversations {
 
   /** Nothing where the conversation was removed meanwhile. */
   async setTitle(principalId: string, conversationId: string, title: string): Promise<void> {
-    this.#write((connection) =>
+    await this.#write((connection) =>
       connection.run(
         `INSERT OR REPLACE INTO titles (turn_id, title)
          SELECT MIN(id), :title FROM turns
@@ -109,7 +109,7 @@ export class SqliteConversations {
   }
 
   async remove(principalId: string, conversationId: string): Promise<void> {
-    this.#write((connection) => {
+    await this.#write((connection) => {
       connection.run('DELETE FROM turns WHERE principal_id = :principalId AND conversation_id = :conversationId', {
         principalId,
         conversationId,
@@ -136,14 +136,14 @@ export class SqliteConversations {
   }
 
   async record(principalId: string, conversationId: string, turn: ConversationTurn): Promise<void> {
-    this.#write((connection) => {
+    await this.#write((connection) => {
       connection.run(
         `INSERT INTO turns (principal_id, conversation_id, at, question, chunk_ids)
          VALUES (:principalId, :conversationId, :at, :question, :chunkIds)`,
         {
           principalId,
           conversationId,
-          at: this.#options.now(),
+          at: this.#options.clock.now(),
           question: turn.question,
           chunkIds: JSON.stringify(turn.chunkIds),
         },
@@ -169,21 +169,30 @@ export class SqliteConversations {
   }
 
   #oldest(): number {
-    return this.#options.now() - this.#options.retentionDays() * dayMs;
+    return this.#options.clock.now() - this.#options.retentionDays() * dayMs;
   }
 
-  /** As it is about people and may be deleted at any time, the disk is not waited for. */
-  #write(write: (connection: SqliteConnection) => unknown): void {
-    this.#work((connection) => connection.repeatableTransaction(() => write(connection)));
-  }
-
-  #work<T>(work: (connection: SqliteConnection) => T): T {
-    const { path } = this.#options;
+  /** As it is about people and may be deleted at any time, the disk is not waited for; nor does anybody else wait for another process. */
+  async #write(write: (connection: SqliteConnection) => unknown): Promise<void> {
+    const { path, clock } = this.#options;
     try {
-      this.#connection ??= new SqliteConnection(path, undefined, conversationMigrations);
-      return work(this.#connection);
+      const connection = this.#opened();
+      await connection.whenFree(() => connection.repeatableTransaction(() => write(connection)), clock);
     } catch (thrown) {
       throw toCatalogError(thrown, path);
     }
+  }
+
+  #work<T>(work: (connection: SqliteConnection) => T): T {
+    try {
+      return work(this.#opened());
+    } catch (thrown) {
+      throw toCatalogError(thrown, this.#options.path);
+    }
+  }
+
+  #opened(): SqliteConnection {
+    this.#connection ??= new SqliteConnection(this.#options.path, undefined, conversationMigrations);
+    return this.#connection;
   }
 }

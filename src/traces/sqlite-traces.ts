@@ -23,7 +23,7 @@ export interface SqliteTracesOptions {
   readonly clock: Clock;
 }
 
-/** A question must not wait long for somebody else who writes; its trace is then lost, with a warning. */
+/** What stands still with feedback and the tidying of an ingest for somebody else who writes. */
 const busyTimeoutMs = 250;
 /** How often a process that answers looks for what is past its time. */
 const expireEveryMs = 3_600_000;
@@ -69,8 +69,8 @@ class SqliteTraces implements TraceStore {
     this.#options = options;
   }
 
-  record(trace: TraceRecord, policy: ContentPolicy): void {
-    this.#write(() => {
+  async record(trace: TraceRecord, policy: ContentPolicy): Promise<void> {
+    await this.#writeWhenFree(() => {
       const content = keptContent(trace.content, policy, this.#hash);
       const { traceId, principalId, at } = trace;
       this.#connection.run(
@@ -95,7 +95,7 @@ class SqliteTraces implements TraceStore {
     const now = this.#options.clock.now();
     if (now < this.#nextExpiryAt) return;
     this.#nextExpiryAt = now + expireEveryMs;
-    this.expire();
+    await this.#writeWhenFree(() => this.#deleteExpired());
   }
 
   find(scope: AccessScope, traceId: string): StoredTrace | undefined {
@@ -157,7 +157,7 @@ class SqliteTraces implements TraceStore {
   }
 
   expire(): number {
-    return this.#write(() => this.#connection.run('DELETE FROM traces WHERE at < :since', { since: this.#since() }));
+    return this.#write(() => this.#deleteExpired());
   }
 
   documentIds(scope: AccessScope): readonly string[] {
@@ -214,8 +214,21 @@ class SqliteTraces implements TraceStore {
     return this.#options.clock.now() - this.#options.retentionDays() * dayMs;
   }
 
+  #deleteExpired(): number {
+    return this.#connection.run('DELETE FROM traces WHERE at < :since', { since: this.#since() });
+  }
+
   #write<T>(work: () => T): T {
     return this.#guard(() => this.#connection.repeatableTransaction(work));
+  }
+
+  async #writeWhenFree(work: () => unknown): Promise<void> {
+    const connection = this.#connection;
+    try {
+      await connection.whenFree(() => connection.repeatableTransaction(work), this.#options.clock);
+    } catch (thrown) {
+      throw toCatalogError(thrown, this.#path);
+    }
   }
 
   #guard<T>(work: () => T): T {

@@ -42,7 +42,8 @@ export interface TraceFilter {
 }
 
 export interface TraceStore {
-  record(trace: TraceRecord, policy: ContentPolicy): void;
+  /** There when the call returns, or later where another process is writing, which holds up nothing else. */
+  record(trace: TraceRecord, policy: ContentPolicy): Promise<void>;
   /** Undefined for an id that does not exist, is past its time, or belongs to somebody else. */
   find(scope: AccessScope, traceId: string): StoredTrace | undefined;
   /** Newest first. */

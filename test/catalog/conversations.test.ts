@@ -1,15 +1,18 @@
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SqliteConversations } from '../../src/catalog/sqlite-conversations.ts';
+import { systemClock } from '../../src/core/async.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const dayMs = 86_400_000;
 
 async function open(now = { ms: 100 * dayMs }) {
   const path = join(await temporaryFolder({}), 'conversations.db');
-  const conversations = new SqliteConversations({ path, retentionDays: () => 30, now: () => now.ms });
+  const clock = { ...systemClock, now: () => now.ms };
+  const conversations = new SqliteConversations({ path, retentionDays: () => 30, clock });
   onTestFinished(() => conversations.close());
-  return { conversations, now };
+  return { path, conversations, now };
 }
 
 const turn = (question: string) => ({ question, chunkIds: [`${question}#1#0`] });
@@ -36,6 +39,25 @@ describe('kept conversations', () => {
     await conversations.record('bob', 'two', turn('new'));
     now.ms -= 31 * dayMs;
     expect(await conversations.turns('bob', 'one', 9)).toEqual([]);
+  });
+
+  it('are written when another process lets go of the file, and hold up nothing else until then', async () => {
+    const { path, conversations } = await open();
+    await conversations.record('bob', 'one', turn('a'));
+    const other = new DatabaseSync(path);
+    onTestFinished(() => other.close());
+    other.exec('BEGIN IMMEDIATE');
+    const writing = [
+      conversations.record('bob', 'one', turn('b')),
+      conversations.setTitle('bob', 'one', 'About a'),
+      conversations.remove('bob', 'two'),
+    ];
+    expect(await conversations.turns('bob', 'one', 9)).toEqual([turn('a')]);
+    // Only a process that goes on comes to this.
+    other.exec('ROLLBACK');
+    await Promise.all(writing);
+    expect(await conversations.turns('bob', 'one', 9)).toEqual([turn('a'), turn('b')]);
+    expect(await conversations.list('bob', 9)).toMatchObject([{ title: 'About a' }]);
   });
 
   it('are bounded', async () => {

@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Role } from '../../src/access/principal.ts';
 import { type AccessScope, scopeOf, systemScope } from '../../src/access/scope.ts';
+import { systemClock } from '../../src/core/async.ts';
 import { sha256Hex } from '../../src/core/ids.ts';
 import type { TraceRecord } from '../../src/core/trace.ts';
 import { openSqliteTraces } from '../../src/traces/sqlite-traces.ts';
@@ -22,7 +24,7 @@ interface Opened {
   readonly store: TraceStore;
   readonly folder: string;
   readonly clock: ManualClock;
-  record(trace: Partial<TraceRecord>, policy?: ContentPolicy): void;
+  record(trace: Partial<TraceRecord>, policy?: ContentPolicy): Promise<void>;
 }
 
 async function open(retentionDays = 30): Promise<Opened> {
@@ -93,6 +95,23 @@ describe('what is kept of texts', () => {
   });
 });
 
+it('is written when another process lets go of the file, and holds up nothing else until then', async () => {
+  const { folder } = await open();
+  const store = openSqliteTraces({ directory: folder, retentionDays: () => 30, clock: systemClock });
+  const other = new DatabaseSync(join(folder, 'traces.db'));
+  onTestFinished(() => {
+    other.close();
+    store.close();
+  });
+  other.exec('BEGIN IMMEDIATE');
+  const recorded = store.record(traceOf({ at: systemClock.now() }), 'hashes');
+  expect(store.find(operator, 'trace_1')).toBeUndefined();
+  // Only a process that goes on comes to this.
+  other.exec('ROLLBACK');
+  await recorded;
+  expect(store.find(operator, 'trace_1')).toBeDefined();
+});
+
 describe('who may see a trace', () => {
   it('is its asker, an administrator and the operator', async () => {
     const { store, record } = await open();
@@ -132,7 +151,7 @@ describe('retention', () => {
     const { folder, store, clock, record } = await open(7);
     record({}, 'full');
     await clock.sleep(8 * dayMs);
-    record({ traceId: 'trace_2' }, 'none');
+    await record({ traceId: 'trace_2' }, 'none');
     store.compact();
     expect(bytesOf(folder)).not.toContain('parental leave');
   });
