@@ -26,7 +26,7 @@ import { UsageBook } from './usage-book.ts';
 export interface ConfiguredModelsOptions {
   /** The configuration as it is now. */
   readonly config: () => Config;
-  readonly catalog: Pick<Catalog, 'recordUsage' | 'usageTotals'>;
+  readonly catalog: Pick<Catalog, 'assertWritable' | 'recordUsage' | 'usageTotals'>;
   /** In place of the configured ones. */
   readonly models: readonly RouteModel[] | undefined;
   /** Whether the policy names this person now. */

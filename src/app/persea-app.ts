@@ -229,9 +229,9 @@ export class PerseaApp implements App {
     const stores = await Promise.allSettled(this.#stores.values());
     for (const store of stores) if (store.status === 'fulfilled') await store.value.close();
     await this.#reranker.close();
-    await this.traces.close();
+    // Each may wait for another process, and the end of a server must not.
+    await Promise.all([this.#models.close(), this.traces.close()]);
     await this.#embedder.close();
-    await this.#models.close();
     this.#conversations.close();
     await this.catalog.close();
   }

@@ -1,6 +1,7 @@
 /**
  * What questions used up, until the catalogue has it. An answer that was made, and perhaps paid for, is not taken back because it cannot
  * be written down just now: what it came to waits in memory, counts for budgets meanwhile, and is written when that can be done again.
+ * What waits is lost when the process is killed. So that no budget is spent anew by each start, nothing is asked on one while that lasts.
  */
 import { type AccessScope, assertSystemScope } from '../access/scope.ts';
 import type { Catalog, UsageRecord } from '../catalog/catalog.ts';
@@ -12,7 +13,7 @@ import { usageOfNobody } from '../query/still-visible.ts';
 import { spentIn } from '../query/usage.ts';
 
 export interface UsageBookOptions {
-  readonly catalog: Pick<Catalog, 'recordUsage' | 'usageTotals'>;
+  readonly catalog: Pick<Catalog, 'assertWritable' | 'recordUsage' | 'usageTotals'>;
   /** Whether the policy names this person now. */
   readonly isKnown: (principalId: string) => boolean;
   readonly onWarning: (message: string) => void;
@@ -35,6 +36,8 @@ const firstPauseMs = 25;
 const longestPauseMs = 1_000;
 /** Another process may write for as long before anybody is told. */
 const quietMs = 5_000;
+/** Another process may write for as long while more is spent, longer than all but the tidying of a large catalogue. */
+const longestBusyMs = 60_000;
 /** What the end of the process waits for another one that is writing. */
 const closeMs = 1_500;
 
@@ -42,8 +45,10 @@ export class UsageBook {
   readonly #options: UsageBookOptions;
   readonly #waiting = new Set<Entry>();
   readonly #closing = new AbortController();
-  #retrying: Promise<void> | undefined;
+  #writing: Promise<void> | undefined;
   #failure: PerseaError | undefined;
+  /** Whether this process could write once. */
+  #canWrite = false;
   /** One warning for a failure that lasts, until it is over. */
   #isTold = false;
   #dropped = 0;
@@ -52,7 +57,7 @@ export class UsageBook {
     this.#options = options;
   }
 
-  /** Never throws, and waits for nobody: it is written now or later. */
+  /** Never throws, and waits for nobody: it is written now, or later where that cannot be. */
   async record(usage: UsageRecord): Promise<void> {
     if (this.#waiting.size >= maxWaiting) {
       this.#dropped++;
@@ -60,17 +65,16 @@ export class UsageBook {
     }
     const { isKnown, clock } = this.#options;
     this.#waiting.add({ usage, wasKnown: isKnown(usage.principalId), since: clock.now() });
-    if (this.#retrying !== undefined || (await this.#writeAll())) return;
-    this.#retrying ??= this.#retry();
+    this.#writing ??= this.#writeAll();
   }
 
   /**
-   * What is written and what waits; what is written meanwhile counts twice rather than not at all. Throws the failure where so much
-   * waits that more could not be kept.
+   * What is written and what waits; what is written meanwhile counts twice rather than not at all. Null where more could be lost than is
+   * known: nothing else may be spent.
    */
-  async spentBy(scope: AccessScope, spenders: Spenders): Promise<Spent> {
+  async spentBy(scope: AccessScope, spenders: Spenders): Promise<Spent | null> {
     assertSystemScope(scope);
-    if (this.#waiting.size >= fullAt && this.#failure !== undefined) throw this.#failure;
+    if (this.#isBehind() || !(await this.#isWritable())) return null;
     const waiting = [...this.#waiting].map(({ usage }) => usage).filter((usage) => isOf(usage, spenders));
     const recorded = await this.#options.catalog.usageTotals(scope, spenders);
     return spentIn({ attempts: [...recorded, ...waiting] });
@@ -79,10 +83,10 @@ export class UsageBook {
   /** What still cannot be written is lost, and told. */
   async close(): Promise<void> {
     this.#closing.abort();
-    await this.#retrying;
+    await this.#writing;
     const { clock, onWarning } = this.#options;
     const until = clock.now() + closeMs;
-    while (!(await this.#writeAll()) && this.#failure?.code === 'store-busy' && clock.now() < until) {
+    while (!(await this.#writeOnce()) && this.#failure?.code === 'store-busy' && clock.now() < until) {
       await clock.sleep(firstPauseMs);
     }
     const lost = this.#waiting.size + this.#dropped;
@@ -94,22 +98,46 @@ export class UsageBook {
     );
   }
 
-  async #retry(): Promise<void> {
+  /** Until nothing waits any more, or to the end of the book. Whatever comes after it looked that nothing does begins it anew. */
+  async #writeAll(): Promise<void> {
     const { clock } = this.#options;
+    const { signal } = this.#closing;
     try {
-      for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
-        await clock.sleep(pauseMs, this.#closing.signal);
-        if (await this.#writeAll()) return;
+      for (let pauseMs = firstPauseMs; this.#waiting.size > 0; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+        if (!(await this.#writeOnce())) await clock.sleep(pauseMs, signal);
       }
     } catch (thrown) {
-      if (!this.#closing.signal.aborted) throw thrown;
+      if (!signal.aborted) throw thrown;
     } finally {
-      this.#retrying = undefined;
+      this.#writing = undefined;
     }
   }
 
+  #isBehind(): boolean {
+    const [oldest] = this.#waiting;
+    if (oldest === undefined || this.#failure === undefined) return false;
+    const { size } = this.#waiting;
+    return this.#failure.code !== 'store-busy' || size >= fullAt || this.#ageOf(oldest) >= longestBusyMs;
+  }
+
+  /** Looked at before anything is spent at all: a process that is started over and over must not learn it from a loss each time. */
+  async #isWritable(): Promise<boolean> {
+    if (this.#canWrite) return true;
+    try {
+      await this.#options.catalog.assertWritable();
+    } catch (thrown) {
+      const failure = toPerseaError(thrown);
+      if (failure.code === 'store-busy') return true;
+      this.#tell('What questions come to cannot be recorded, so that nothing is asked on a budget', failure);
+      return false;
+    }
+    this.#canWrite = true;
+    this.#isTold = false;
+    return true;
+  }
+
   /** In the order in which it came, up to the first that cannot be written. Whether nothing waits any more. */
-  async #writeAll(): Promise<boolean> {
+  async #writeOnce(): Promise<boolean> {
     for (const entry of this.#waiting) {
       try {
         await this.#options.catalog.recordUsage(this.#toWrite(entry));
@@ -120,6 +148,7 @@ export class UsageBook {
       this.#waiting.delete(entry);
     }
     this.#failure = undefined;
+    this.#canWrite = true;
     this.#isTold = false;
     return true;
   }
@@ -129,12 +158,20 @@ export class UsageBook {
     return wasKnown && !this.#options.isKnown(usage.principalId) ? usageOfNobody(usage) : usage;
   }
 
-  #noteFailure(failure: PerseaError, { since }: Entry): void {
+  #noteFailure(failure: PerseaError, entry: Entry): void {
     this.#failure = failure;
-    const { clock, onWarning } = this.#options;
-    if (this.#isTold || (failure.code === 'store-busy' && clock.now() - since < quietMs)) return;
+    if (failure.code === 'store-busy' && this.#ageOf(entry) < quietMs) return;
+    this.#tell('The usage of a question could not be recorded yet and is tried again', failure);
+  }
+
+  #ageOf({ since }: Entry): number {
+    return this.#options.clock.now() - since;
+  }
+
+  #tell(what: string, { message }: PerseaError): void {
+    if (this.#isTold) return;
     this.#isTold = true;
-    onWarning(`The usage of a question could not be recorded yet and is tried again: ${failure.message}`);
+    this.#options.onWarning(`${what}: ${message}`);
   }
 }
 

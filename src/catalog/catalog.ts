@@ -355,6 +355,8 @@ export interface Catalog extends CatalogReader {
   /** Revoked keys are not found. */
   apiKeyByHash(hash: string): Promise<ApiKeyRecord | undefined>;
 
+  /** Throws what a write would: `disk-full`, `store-failed`, and `store-busy` at once while another process is writing. */
+  assertWritable(): Promise<void>;
   /** Waits for nobody: throws `store-busy` at once while another process is writing. */
   recordUsage(usage: UsageRecord): Promise<void>;
   /**

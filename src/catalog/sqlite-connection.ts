@@ -18,6 +18,7 @@ const memoryPath = ':memory:';
 
 export class SqliteConnection {
   readonly busyTimeoutMs: number;
+  readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
@@ -27,6 +28,7 @@ export class SqliteConnection {
    */
   constructor(path: string, busyTimeoutMs: number = defaultBusyTimeoutMs, migrations?: readonly string[]) {
     this.busyTimeoutMs = busyTimeoutMs;
+    this.#path = path;
     if (path !== memoryPath) createPrivateFile(path);
     this.#database = new DatabaseSync(path, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
     try {
@@ -61,6 +63,12 @@ export class SqliteConnection {
 
   bumpCatalogVersion(): void {
     this.run('UPDATE catalog_version SET value = value + 1');
+  }
+
+  /** Writes a page, and changes nothing. Where a page still fits on the disk, what comes next may not. */
+  assertWritable(): void {
+    this.run('UPDATE catalog_version SET value = value');
+    if (isDiskFull(this.#path)) throw diskFull(this.#path);
   }
 
   /** Within another one it is part of that. */
@@ -158,13 +166,7 @@ function createPrivateFile(path: string): void {
 export function toCatalogError(thrown: unknown, path: string): PerseaError {
   if (thrown instanceof PerseaError) return thrown;
   if (codeOf(thrown) === fullCode || (codeOf(thrown) === ioErrorCode && isDiskFull(path))) {
-    return new PerseaError(
-      'disk-full',
-      `The catalogue ${path} could not be written: the disk is full. Free space and try again.`,
-      {
-        cause: thrown,
-      },
-    );
+    return diskFull(path, thrown);
   }
   if (codeOf(thrown) === busyCode) {
     return new PerseaError(
@@ -177,6 +179,11 @@ export function toCatalogError(thrown: unknown, path: string): PerseaError {
   return new PerseaError('store-failed', `The catalogue ${path} could not do what was asked: ${reason}.`, {
     cause: thrown,
   });
+}
+
+function diskFull(path: string, cause?: unknown): PerseaError {
+  const message = `The catalogue ${path} could not be written: the disk is full. Free space and try again.`;
+  return new PerseaError('disk-full', message, { cause });
 }
 
 /** SQLite says only that it could not write; a disk with less than its log needs is full. */

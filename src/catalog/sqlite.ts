@@ -356,11 +356,13 @@ class SqliteCatalog implements Catalog {
     return this.#guard(() => this.#keys.byHash(hash));
   }
 
+  async assertWritable(): Promise<void> {
+    this.#writeAtOnce(() => this.#connection.assertWritable());
+  }
+
   async recordUsage(usage: UsageRecord): Promise<void> {
     // No answer waits for the disk: what a power cut takes is what was counted in the seconds before it.
-    this.#guard(() =>
-      this.#connection.withoutWaiting(() => this.#connection.repeatableTransaction(() => this.#usage.record(usage))),
-    );
+    this.#writeAtOnce(() => this.#usage.record(usage));
   }
 
   async forgetPerson(principalId: string): Promise<{ readonly keys: number; readonly questions: number }> {
@@ -413,6 +415,10 @@ class SqliteCatalog implements Catalog {
 
   #repeatable<T>(work: () => T): T {
     return this.#guard(() => this.#connection.repeatableTransaction(work));
+  }
+
+  #writeAtOnce(work: () => void): void {
+    this.#guard(() => this.#connection.withoutWaiting(() => this.#connection.repeatableTransaction(work)));
   }
 
   #guard<T>(work: () => T): T {

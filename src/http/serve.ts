@@ -24,7 +24,7 @@ export interface RunningServer {
 }
 
 /** With what follows it, less than the ten seconds after which `docker stop` kills, and with that what was not booked yet. */
-const defaultGraceMs = 8_000;
+const defaultGraceMs = 7_000;
 /** What an aborted question may take to say so to its client. */
 const partingMs = 1000;
 

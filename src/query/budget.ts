@@ -56,8 +56,8 @@ export function createBudgetGate(
     systemScope,
     clock,
   }: {
-    /** Everything that has ended, whether or not it could be written down yet. */
-    readonly spentBy: (scope: AccessScope, spenders: Spenders) => Promise<Spent>;
+    /** Everything that has ended, whether or not it could be written down yet. Null where it is not known whether it can be written down at all. */
+    readonly spentBy: (scope: AccessScope, spenders: Spenders) => Promise<Spent | null>;
     readonly systemScope: AccessScope;
     readonly clock: Clock;
   },
@@ -67,14 +67,16 @@ export function createBudgetGate(
   let before: Promise<unknown> = Promise.resolve();
 
   /** What is recorded and held. A question that is recorded meanwhile counts twice rather than not at all. */
-  async function spentOf({ spenders }: Limit): Promise<Estimate> {
+  async function spentOf({ spenders }: Limit): Promise<Estimate | null> {
     const held = [...holds].filter(
       ({ principalId, groups }) =>
         (spenders.principalId ?? principalId) === principalId &&
         (spenders.group === undefined || groups.includes(spenders.group)),
     );
     const sinceMs = startOfDay(clock.now());
-    const { inputTokens, outputTokens, costUsd } = await spentBy(systemScope, { ...spenders, sinceMs });
+    const spent = await spentBy(systemScope, { ...spenders, sinceMs });
+    if (spent === null) return null;
+    const { inputTokens, outputTokens, costUsd } = spent;
     return {
       tokens: held.reduce((sum, hold) => sum + hold.tokens, inputTokens + outputTokens),
       costUsd: held.reduce((sum, hold) => sum + hold.costUsd, costUsd),
@@ -83,7 +85,10 @@ export function createBudgetGate(
 
   async function admitNext(limits: readonly Limit[], hold: Hold): Promise<Admission> {
     for (const limit of limits) {
-      const what = overdrawn(limit.budget, await spentOf(limit), hold);
+      if (!isDrawnOn(limit.budget, hold)) continue;
+      const spent = await spentOf(limit);
+      if (spent === null) return { isAdmitted: false, explanation: `${limit.whose} ${uncounted}` };
+      const what = overdrawn(limit.budget, spent, hold);
       if (what === null) continue;
       const explanation = `${limit.whose} of ${what} for today does not cover another question to this model; a new day begins at 00:00 UTC.`;
       return { isAdmitted: false, explanation };
@@ -121,7 +126,14 @@ function limitOf(budget: Budget | undefined, whose: string, spenders: Limit['spe
   return budget === undefined ? [] : [{ budget, whose, spenders }];
 }
 
+const uncounted =
+  'cannot be counted now, because what questions come to cannot be written down. Ask the operator, who is told why in the log.';
+
 /** What costs nothing of a budget overdraws none. */
+function isDrawnOn({ tokensPerDay, costUsdPerDay }: Budget, next: Estimate): boolean {
+  return (tokensPerDay !== undefined && next.tokens > 0) || (costUsdPerDay !== undefined && next.costUsd > 0);
+}
+
 function overdrawn({ tokensPerDay, costUsdPerDay }: Budget, spent: Estimate, next: Estimate): string | null {
   if (tokensPerDay !== undefined && next.tokens > 0 && spent.tokens + next.tokens > tokensPerDay) return 'tokens';
   if (costUsdPerDay !== undefined && next.costUsd > 0 && spent.costUsd + next.costUsd > costUsdPerDay) return 'cost';

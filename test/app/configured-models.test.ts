@@ -24,7 +24,11 @@ async function configuredAt(baseUrl: string) {
   };
   let config = configOf('');
   const warnings: string[] = [];
-  const catalog = { recordUsage: async () => undefined, usageTotals: async () => [] };
+  const catalog = {
+    assertWritable: async () => undefined,
+    recordUsage: async () => undefined,
+    usageTotals: async () => [],
+  };
   const onWarning = (message: string) => void warnings.push(message);
   const models = new ConfiguredModels({ config: () => config, catalog, models: undefined, isKnown, onWarning });
   const change = (settings: string, ofModel?: string) => {

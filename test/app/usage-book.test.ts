@@ -31,9 +31,12 @@ const usage: UsageRecord = {
 /** Over a catalogue that fails so many times, or as long as it is told to. */
 function bookOver(failure: ErrorCode, failures: number, clock = new ManualClock(noon)) {
   const [written, warnings]: [UsageRecord[], string[]] = [[], []];
-  const [known, state] = [new Set(['bob']), { failures }];
+  const [known, state] = [new Set(['bob']), { failures, unwritable: null as ErrorCode | null }];
   const book = new UsageBook({
     catalog: {
+      assertWritable: async () => {
+        if (state.unwritable !== null) throw new PerseaError(state.unwritable, `It is ${state.unwritable}.`);
+      },
       recordUsage: async (record) => {
         if (state.failures-- > 0) throw new PerseaError(failure, `It is ${failure}.`);
         written.push(record);
@@ -50,8 +53,18 @@ function bookOver(failure: ErrorCode, failures: number, clock = new ManualClock(
 /** Sleeps until it is told to go on. */
 class WaitingClock extends ManualClock {
   wake: () => void = () => undefined;
+  #passed = 0;
+
+  override now(): number {
+    return super.now() + this.#passed;
+  }
+
+  pass(milliseconds: number): void {
+    this.#passed += milliseconds;
+  }
 
   override async sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
     await new Promise<void>((resolve, reject) => {
       this.wake = resolve;
       signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
@@ -105,8 +118,22 @@ it('is tried again at growing distances, and told once where that goes on for lo
   expect(long.written).toEqual([usage]);
 });
 
+it('is written also where it comes just as all that waited was', async () => {
+  for (let later = 0; later < 12; later++) {
+    const clock = new WaitingClock(noon);
+    const { book, written } = bookOver('store-busy', 1, clock);
+    await book.record(usage);
+    await new Promise(setImmediate);
+    clock.wake();
+    for (let step = 0; step < later; step++) await Promise.resolve();
+    await book.record({ ...usage, traceId: 'trace_2' });
+    await new Promise(setImmediate);
+    expect(written.map(({ traceId }) => traceId)).toEqual(['trace_1', 'trace_2']);
+  }
+});
+
 it('counts for budgets while it waits, and leaves nothing more to be spent where too much does', async () => {
-  const { book, clock } = bookOver('disk-full', Number.POSITIVE_INFINITY, new WaitingClock(noon));
+  const { book, clock } = bookOver('store-busy', Number.POSITIVE_INFINITY, new WaitingClock(noon));
   await book.record(usage);
   await book.record({ ...usage, traceId: 'trace_2', principalId: 'alice', groups: [] });
   await book.record({ ...usage, traceId: 'trace_3', at: noon - 86_400_000 });
@@ -122,7 +149,41 @@ it('counts for budgets while it waits, and leaves nothing more to be spent where
   expect(await book.spentBy(system, { sinceMs, group: 'staff' })).toEqual(spent(1));
   expect(await book.spentBy(system, { sinceMs: clock.now() + 1 })).toEqual(spent(0));
   for (let more = 0; more < 9_000; more++) await book.record({ ...usage, traceId: `more_${more}` });
-  await expect(book.spentBy(system, { sinceMs })).rejects.toMatchObject({ code: 'disk-full' });
+  expect(await book.spentBy(system, { sinceMs })).toBeNull();
+});
+
+it('leaves nothing to be spent that an end of the process would lose', async () => {
+  const sinceMs = noon - 43_200_000;
+  const clock = new WaitingClock(noon);
+  const full = bookOver('disk-full', 1, clock);
+  await full.book.record(usage);
+  expect(await full.book.spentBy(system, { sinceMs })).toBeNull();
+  clock.wake();
+  await new Promise(setImmediate);
+  expect(await full.book.spentBy(system, { sinceMs })).toMatchObject({ costUsd: 1 });
+
+  const busyClock = new WaitingClock(noon);
+  const busy = bookOver('store-busy', Number.POSITIVE_INFINITY, busyClock);
+  await busy.book.record(usage);
+  busyClock.pass(59_999);
+  expect(await busy.book.spentBy(system, { sinceMs })).toMatchObject({ costUsd: 1.5 });
+  busyClock.pass(1);
+  expect(await busy.book.spentBy(system, { sinceMs })).toBeNull();
+});
+
+it('leaves nothing to be spent where it is known beforehand that it could not be written', async () => {
+  const { book, state, warnings } = bookOver('disk-full', 0);
+  const spent = () => book.spentBy(system, { sinceMs: 0 });
+  state.unwritable = 'disk-full';
+  expect([await spent(), await spent()]).toEqual([null, null]);
+  expect(warnings).toEqual([
+    'What questions come to cannot be recorded, so that nothing is asked on a budget: It is disk-full.',
+  ]);
+  state.unwritable = 'store-busy';
+  expect(await spent()).toMatchObject({ costUsd: 1 });
+  state.unwritable = null;
+  expect(await spent()).toMatchObject({ costUsd: 1 });
+  expect(warnings).toHaveLength(1);
 });
 
 it('names nobody who was forgotten while it waited', async () => {

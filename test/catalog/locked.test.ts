@@ -80,6 +80,7 @@ describe('a catalogue that another process has locked', () => {
       () => catalog.renewJobs(lease, 1_000),
       () => catalog.beginRevisions([{ uri: 'docs/a.md' }]),
       () => catalog.beginWriting(),
+      () => catalog.assertWritable(),
       () => catalog.recordUsage(usage),
     ]) {
       await expect(write()).rejects.toMatchObject({ code: 'store-busy', isRetryable: true });

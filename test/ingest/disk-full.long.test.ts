@@ -8,6 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { systemScope } from '../../src/access/scope.ts';
 import type { App } from '../../src/app.ts';
 import { filesHolding } from '../support/bytes-of.ts';
+import { FakeLanguageModel } from '../support/fake-language-model.ts';
 import { openTestApp } from '../support/test-app.ts';
 
 const scope = systemScope('test');
@@ -93,5 +94,31 @@ describe.skipIf(!isMounted)('a full disk', () => {
     expect(await finds(app, 'zqcanaryxv')).toEqual([]);
     expect(filesHolding(dataDir, 'zqcanaryxv')).toEqual([]);
     expect(await finds(app, 'parental leave')).toEqual(['docs/leave.md']);
+  });
+
+  it('lets nobody spend a budget over and over by starting anew', async () => {
+    const dataDir = join(disk, 'budget');
+    const model = new FakeLanguageModel({ reply: 'Parental leave is 26 weeks for all employees of the company. [1]' });
+    const { app, ingest, reopen } = await openTestApp({
+      documents: { 'leave.md': leave },
+      config: `dataDir: ${dataDir}\nbudgets: { person: { costUsdPerDay: 5 } }\nanswer: { cache: { entries: 0 } }`,
+      models: [{ model, maxOutputTokens: 50 }],
+    });
+    const ask = async (asked: App) => {
+      const bob = await asked.scopeFor(asked.principal('bob'));
+      return asked.ask(bob, { question: 'How many weeks is parental leave?' });
+    };
+    await ingest();
+    await fill(0);
+    for (let start = 0; start < 3; start++) {
+      const started = await reopen();
+      expect(await ask(started)).toMatchObject({ status: 'refused', reason: 'budget' });
+      await started.close();
+    }
+    expect(model.calls).toHaveLength(0);
+    await rm(filler);
+    expect(await ask(app)).toMatchObject({ status: 'answered' });
+    await app.close();
+    await rm(dataDir, { recursive: true });
   });
 });

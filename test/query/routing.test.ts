@@ -205,6 +205,25 @@ describe('budgets', () => {
     expect(answer).toMatchObject({ status: 'answered', model: { id: 'extractive' } });
   });
 
+  it('let nothing be asked that they limit while nobody knows what is spent, and say so', async () => {
+    const askUncounted = (budgets: Partial<Budgets>) => {
+      const clock = new ManualClock(Date.UTC(2026, 1, 3, 12));
+      const gate = createBudgetGate(() => ({ groups: {}, ...budgets }), {
+        spentBy: async () => null,
+        systemScope: scope,
+        clock,
+      });
+      const route = over([priced('paid', right), priced('house', right, 0)], {}, { budgets: gate, clock });
+      return ask(route, person('bob'), { question });
+    };
+    const paid = await askUncounted({ person: { costUsdPerDay: 100 } });
+    expect(paid).toMatchObject({ status: 'answered', model: { id: 'house' } });
+    expect(paid.warnings).toEqual([expect.stringMatching(/"paid" was not asked\. Your budget cannot be counted now/)]);
+    const refused = await askUncounted({ everyone: { tokensPerDay: 100_000 } });
+    expect(refused).toMatchObject({ status: 'refused', reason: 'budget' });
+    expect(refused.text).toMatch(/^The budget of all people together cannot be counted now/);
+  });
+
   it('are not overdrawn by questions that are asked at the same time', async () => {
     const { dependencies, records } = ledger({ person: { tokensPerDay: 1_100 } });
     const route = dependencies([priced('house', right, 0)]);

@@ -614,6 +614,8 @@ export class FakeCatalog implements Catalog {
     return record;
   }
 
+  async assertWritable(): Promise<void> {}
+
   async recordUsage(usage: UsageRecord): Promise<void> {
     this.#usage.set(usage.traceId, usage);
     this.#dropGroups();
