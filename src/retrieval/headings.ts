@@ -7,6 +7,9 @@ import { isLinkAlone } from '../core/readable.ts';
 import { isBareTitle, isHeading, type Span } from '../core/sentences.ts';
 import { isHeaderRow, isTableRow } from '../core/tables.ts';
 
+/** An e-mail is called what its field `Subject: …` says. */
+const fieldName = /^\p{Lu}[\p{L} -]{0,30}:\s+/u;
+
 /**
  * @param spans sentences of the text, in order
  * @param readable the sentences as they read alone
@@ -19,11 +22,12 @@ export function headingsAmong(
   path: readonly string[],
 ): readonly boolean[] {
   const known = new Set(path.map(bare));
+  const isOfPath = (line: string) => known.has(bare(line)) || known.has(bare(line.replace(fieldName, '')));
   const isTitle = spans.map((span) => isAlone(text, span) && isBareTitle(text.slice(span.start, span.end)));
   return spans.map((span, index) => {
     const sentence = text.slice(span.start, span.end);
     if (isTableRow(sentence)) return isHeaderRow(text, span.end);
-    if (isHeading(sentence) || isLinkAlone(sentence) || known.has(bare(readable[index] ?? ''))) return true;
+    if (isHeading(sentence) || isLinkAlone(sentence) || isOfPath(readable[index] ?? '')) return true;
     // One bare line after another is a list, and so is the last of a text.
     return isTitle[index] === true && isTitle[index + 1] === false;
   });

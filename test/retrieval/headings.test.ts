@@ -16,6 +16,13 @@ describe('headings among sentences', () => {
     expect(headingsOf('code of conduct\n\nBe honest.', ['Code of Conduct'])).toEqual(['code of conduct']);
   });
 
+  it('are fields that say again what the document or the section is called, and no others', () => {
+    const mail = 'Subject: Canteen opens\nFrom: Ann Lee\nDate: 2026-09-07\n\nLunch is at noon.';
+    expect(headingsOf(mail, ['Canteen opens'])).toEqual(['Subject: Canteen opens']);
+    expect(headingsOf(mail, ['Canteen'])).toEqual([]);
+    expect(headingsOf('Lunch: noon\nSupper: six', ['Meals'])).toEqual([]);
+  });
+
   it('are bare lines before prose', () => {
     expect(headingsOf('You may hire a bicycle.\n\nLeaving\n\nWhen you leave, your pot remains yours.')).toEqual([
       'Leaving',
