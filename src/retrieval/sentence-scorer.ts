@@ -49,6 +49,11 @@ const defaultMaxSentences = 32;
 /** Measured on squad2 with the answer in the first sentence: 0.3 gives .801, 0.6 .801, 1 .790, of the passage that holds it more. */
 const passageShare = 0.6;
 const denseShare = 0.65;
+/**
+ * Where no sentence has so much of the question's word weight, the words that some have are chance, and the less they have the less they count.
+ * Of 105 questions, most of them in other words than the documents, the first sentence answers 55 instead of 50; of squad2 1,185 instead of 1,182 (1,445).
+ */
+const tellingCoverage = 0.4;
 /** A sentence that goes on about what the one before named (`It was built …`) inherits some of its words. */
 const precedingShare = 0.2;
 /** Measured on squad2 with the answer in two sentences: 0 gives .877, .2 gives .880, .3 no more and less with one. */
@@ -364,6 +369,8 @@ function rankSentences(input: RankingInput): readonly RankedSentence[] {
       : dense.map((whole, index) => (1 - ownDenseShare) * whole + ownDenseShare * (own.dense?.[index] ?? whole));
   const scaleKeyword = scalerOf(hits(said), said.length);
   const scaleDense = meant === null ? null : scalerOf(hits(meant), meant.length);
+  const coverages = sentences.map(({ words }) => amongCandidates.coverage(words));
+  const wordShare = (1 - denseShare) * Math.min(1, Math.max(0, ...coverages) / tellingCoverage);
   return sentences
     .map((sentence, index): RankedSentence => {
       const raw = said[index] ?? 0;
@@ -371,7 +378,7 @@ function rankSentences(input: RankingInput): readonly RankedSentence[] {
       // Without one shared word every sentence has BM25 0, which must not count as the best.
       const words = raw > 0 ? scaleKeyword(raw) : 0;
       const meaning = scaleDense === null || near === null ? null : scaleDense(near);
-      const both = meaning === null ? words : denseShare * meaning + (1 - denseShare) * words;
+      const both = meaning === null ? words : (1 - wordShare) * meaning + wordShare * words;
       const combined = elsewhere.has(sentence.chunkId) ? Math.max(both, meaning ?? 0) : both;
       const isOfKind =
         (kind !== null && holdsKind(kind, question, sentence.readable)) || givesReason(question, sentence.readable);
@@ -387,7 +394,7 @@ function rankSentences(input: RankingInput): readonly RankedSentence[] {
           score: combined + passageShare * (best[sentence.passage]?.score ?? 0) + (isOfKind ? kindShare : 0) + speaks,
           dense: dense?.[index] ?? null,
           keyword: keyword[index] ?? 0,
-          coverage: amongCandidates.coverage(sentence.words),
+          coverage: coverages[index] ?? 0,
         },
       };
     })

@@ -82,6 +82,26 @@ describe('sentences', () => {
     ).toBeCloseTo(0.2, 6);
   });
 
+  it('count for a word that they share the less, the less of the question any of them has', async () => {
+    const text = 'A missing device is reported to IT. Shops close early in the evening. Bread is baked at night.';
+    const cosines = { IT: 0.8, evening: 0.7, night: 0.6 };
+    const embedder = {
+      ...createFakeEmbedder(),
+      embedQuery: async () => Float32Array.from([1, 0]),
+      embedDocuments: async (texts: readonly string[]) =>
+        texts.map((one) => {
+          const cosine = Object.entries(cosines).find(([word]) => one.includes(word))?.[1] ?? 0;
+          return Float32Array.from([cosine, Math.sqrt(1 - cosine ** 2)]);
+        }),
+    };
+    const first = async (asked: string) => {
+      const found = [passage(storedChunk('rules', 0, text), { score: 1 })];
+      return (await createSentenceScorer({ embedder: guarded(embedder) }).score(asked, found)).sentences[0]?.text;
+    };
+    expect(await first('My telephone was stolen on Friday evening, what must be done about that?')).toContain('IT');
+    expect(await first('Do shops close in the evening?')).toContain('evening');
+  });
+
   it('of overlapping chunks are counted once, for the better passage', async () => {
     const overlapping = passage(storedChunk('leave', 1, 'Parental leave is 26 weeks. It is paid.', { start: 538 }), {
       score: 0.5,
