@@ -18,7 +18,7 @@ import {
   probabilityOf,
 } from '../src/answer/abstain.ts';
 import { auroc, fitLogistic, type LabelledEvidence, thresholdFor } from '../src/answer/fit.ts';
-import { adversarialFeatures, refusalFeatures } from '../src/answer/refusal-features.ts';
+import { adversarialFeatures, offTopicFeatures, refusalFeatures } from '../src/answer/refusal-features.ts';
 import { type Evidence, onReferenceScale } from '../src/core/evidence.ts';
 import { GuardedEmbedder } from '../src/egress/guarded-embedder.ts';
 import type { Embedder } from '../src/embedding/embedder.ts';
@@ -30,7 +30,7 @@ import { denseWeightOf, rankByVisibleWords } from '../src/retrieval/visible-rank
 import { benchEmbedder, benchIndexer, cacheDir, publicRules } from './evaluation.ts';
 import { print, repositoryRoot, sharedData } from './support.ts';
 
-const wrongRefusalShare = 0.03;
+const wrongRefusalShare = 0.033;
 /** Cosines of other models are read less surely, so more is asked of them. */
 const wrongRefusalShareAcross = 0.05;
 /** What coefficients are learned for; another model shows what they are worth to one that nothing was learned from. */
@@ -168,8 +168,7 @@ async function samplesOf(set: 'squad2' | 'clapnq', embedder: Embedder | null): P
 function learn(model: string, samples: readonly Sample[]): AbstentionCoefficients {
   const answerable = samples.filter(({ kind }) => kind === 'answerable');
   const against = (kind: (typeof unanswered)[number]): OddsModel => {
-    const hasWords = model !== 'across-languages';
-    const features = [...refusalFeatures(model), ...(hasWords && kind === 'adversarial' ? adversarialFeatures : [])];
+    const features = featuresAgainst(kind, model);
     const both = [...answerable, ...samples.filter((sample) => sample.kind === kind)];
     // Only squad2 has adversarial ones: against both sets their answerable ones would tell the sets apart.
     const compared = kind === 'adversarial' ? both.filter(({ set }) => set === 'squad2') : both;
@@ -188,6 +187,12 @@ function learn(model: string, samples: readonly Sample[]): AbstentionCoefficient
     ...fitted,
     threshold: thresholdFor(known, model === 'across-languages' ? wrongRefusalShareAcross : wrongRefusalShare),
   };
+}
+
+function featuresAgainst(kind: (typeof unanswered)[number], model: string): readonly string[] {
+  if (kind === 'off-topic') return offTopicFeatures(model);
+  const hasWords = model !== 'across-languages';
+  return [...refusalFeatures(model), ...(hasWords && kind === 'adversarial' ? adversarialFeatures : [])];
 }
 
 function report(title: string, learned: AbstentionCoefficients, samples: readonly Sample[]): void {

@@ -9,6 +9,7 @@ import {
   saysUnknown,
   unknownAnswer,
 } from '../../src/answer/abstain.ts';
+import { adversarialFeatures, offTopicFeatures, refusalFeatures } from '../../src/answer/refusal-features.ts';
 import { createSentenceScorer } from '../../src/retrieval/sentence-scorer.ts';
 import { evidenceOf, passagesOf } from '../support/context-window.ts';
 
@@ -100,7 +101,30 @@ describe('coefficientsFor', () => {
     }
     expect(Object.keys(coefficientsFor('keyword').features).join(' ')).not.toMatch(/dense/i);
   });
+
+  it.each(['bge-small-en-v1.5', 'all-MiniLM-L6-v2'])(
+    'ask of %s nothing of the length of a question, nor of the words of the whole passage against another subject',
+    (model) => {
+      const [leftOut, adversarial, offTopic] = weighed(model);
+      expect(leftOut).toEqual(refusalFeatures(model));
+      expect(leftOut).not.toContain('questionLength');
+      expect(adversarial).toEqual([...refusalFeatures(model), ...adversarialFeatures]);
+      expect(offTopic).toEqual(offTopicFeatures(model));
+      expect(offTopic).not.toContain('passageCoverage');
+    },
+  );
+
+  it('leave what was learned without vectors and across languages as it is', () => {
+    expect(offTopicFeatures('keyword')).toContain('passageCoverage');
+    expect(offTopicFeatures('across-languages')).toEqual(refusalFeatures('across-languages'));
+  });
 });
+
+/** By what each of the models of shipped coefficients decides. */
+function weighed(model: string): readonly (readonly string[])[] {
+  const shipped = coefficientsFor(`${model}/q8`);
+  return [shipped, ...(shipped.further ?? [])].map(({ features }) => Object.keys(features));
+}
 
 describe('saysUnknown', () => {
   it.each([
